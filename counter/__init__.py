@@ -1,0 +1,1 @@
+"""Frame bucket -> people -> DynamoDB: the counter and closing Lambdas."""

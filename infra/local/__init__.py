@@ -1,0 +1,1 @@
+"""The local cloud: the deployed code, unchanged, on one machine."""

@@ -1,0 +1,1 @@
+"""A Rekognition-compatible DetectLabels over a local detector."""

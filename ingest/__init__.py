@@ -1,0 +1,1 @@
+"""Camera video -> frame bucket: registry, frame keys, KVS clients, the schedule and pull Lambdas."""

@@ -1,0 +1,1 @@
+"""Kinesis Video Streams on the wire, one file for each API."""

@@ -1,0 +1,77 @@
+"""What crosses the queues beside S3's own events: pull requests and gap notices. Pure."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ingest.times import from_text, to_text
+
+
+class GapReason(StrEnum):
+    """Why a sample instant has no count."""
+
+    NO_MEDIA = "no_media"  # the stream holds no video for it
+    MEDIA_ERROR = "media_error"  # the video is there and cannot be read
+    GOP_TOO_LONG = "gop_too_long"  # the video is there, but no keyframe near enough that is not used already
+    NO_FRAME = "no_frame"  # a push camera sent nothing
+    NOT_PULLED = "not_pulled"  # the pull has not looked at that time yet
+    NOT_COUNTED = "not_counted"  # a frame waits in the bucket
+    NOT_LOCALISED = "not_localised"  # the label Person came without instances
+    UNREADABLE_IMAGE = "unreadable_image"  # Rekognition cannot read the frame
+    EXPIRED = "expired"  # the frame was gone before it was counted
+
+
+@dataclass(frozen=True)
+class PullRequest:
+    """Schedule -> pull: look at this camera now."""
+
+    camera_id: str
+
+    def to_body(self) -> str:
+        """The SQS message body."""
+        return json.dumps({"PullRequest": {"CameraId": self.camera_id}})
+
+    @classmethod
+    def from_body(cls, body: str) -> "PullRequest":
+        """The inverse of `to_body`. Raises ValueError."""
+        return cls(_field(_payload(body, "PullRequest"), "CameraId"))
+
+
+@dataclass(frozen=True)
+class GapNotice:
+    """Pull -> counter: this instant's frame could not be fetched, and why."""
+
+    camera_id: str
+    instant: datetime
+    reason: GapReason
+
+    def to_body(self) -> str:
+        """The SQS message body."""
+        content = {"CameraId": self.camera_id, "Instant": to_text(self.instant), "Reason": self.reason.value}
+        return json.dumps({"GapNotice": content})
+
+    @classmethod
+    def from_body(cls, body: str) -> "GapNotice":
+        """The inverse of `to_body`. Raises ValueError."""
+        content = _payload(body, "GapNotice")
+        return cls(
+            _field(content, "CameraId"),
+            from_text(_field(content, "Instant")),
+            GapReason(_field(content, "Reason")),
+        )
+
+
+def _payload(body: str, kind: str) -> dict[str, object]:
+    message = json.loads(body)  # a JSONDecodeError is a ValueError
+    content = message.get(kind) if isinstance(message, dict) else None
+    if not isinstance(content, dict):
+        raise ValueError(f"message {body[:80]!r} is no {kind}")  # noqa: TRY004 - what came in is wrong, not its type
+    return content
+
+
+def _field(content: dict[str, object], name: str) -> str:
+    value = content.get(name)
+    if not isinstance(value, str):
+        raise ValueError(f"message field {name} is {value!r}, expected a text")  # noqa: TRY004 - as above
+    return value

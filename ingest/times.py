@@ -1,0 +1,62 @@
+"""Times as frame keys, tables and messages write them: aware, UTC, whole milliseconds."""
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)
+QUARTER_HOUR = timedelta(minutes=15)
+
+
+def from_millis(millis: int) -> datetime:
+    """The time `millis` milliseconds after the epoch."""
+    return EPOCH + millis * MILLISECOND
+
+
+def to_millis(time: datetime) -> int:
+    """Milliseconds since the epoch, rounded down."""
+    return (time - EPOCH) // MILLISECOND
+
+
+def whole_millis(time: datetime) -> datetime:
+    """`time` in UTC, cut to the millisecond."""
+    return from_millis(to_millis(time))
+
+
+def to_text(time: datetime) -> str:
+    """`2026-11-22T14:05:00.000Z`, the form of the tables; sorts as the times do."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03d}Z"
+
+
+def from_text(text: str) -> datetime:
+    """The inverse of `to_text`, also without milliseconds. Raises ValueError for a text without a zone."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(f"{text!r} has no time zone: write it as 2026-11-22T14:05:00Z")
+    return whole_millis(time)
+
+
+def to_compact(time: datetime) -> str:
+    """`20261122T140500000Z`, the form of the frame keys."""
+    return f"{time.astimezone(UTC):%Y%m%dT%H%M%S}{time.microsecond // 1000:03d}Z"
+
+
+def from_compact(text: str) -> datetime:
+    """The inverse of `to_compact`. Raises ValueError for any other text."""
+    if len(text) != 19 or text[8] != "T" or text[18] != "Z" or not (text[:8] + text[9:18]).isascii():
+        raise ValueError(f"{text!r} is not of the form YYYYMMDDTHHMMSSmmmZ")
+    return datetime.strptime(text[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) + int(text[15:18]) * MILLISECOND
+
+
+def floor_to(time: datetime, step: timedelta) -> datetime:
+    """The last multiple of `step` since the epoch at or before `time`."""
+    return time - (time - EPOCH) % step
+
+
+def quarter_start(time: datetime) -> datetime:
+    """The start of the quarter hour that holds `time`."""
+    return floor_to(time, QUARTER_HOUR)
+
+
+def next_quarter(time: datetime) -> datetime:
+    """The first quarter hour that starts after `time`."""
+    return quarter_start(time) + QUARTER_HOUR
