@@ -110,12 +110,11 @@ def children(payload: bytes) -> Iterator[tuple[int, bytes]]:
     """(id, payload) of each element in a complete payload. Raises InvalidMatroska where it is cut."""
     position = 0
     while position < len(payload):
-        header = read_header(memoryview(payload)[position:])
-        if header is None or header[1] is None or position + header[2] + header[1] > len(payload):
+        element_id, size, start = read_header(memoryview(payload)[position:]) or (0, None, 0)
+        if size is None or position + start + size > len(payload):
             raise InvalidMatroska(
                 f"an element is cut {len(payload) - position} bytes before its parent's end"
             )
-        element_id, size, start = header
         yield element_id, payload[position + start : position + start + size]
         position += start + size
 
