@@ -112,9 +112,7 @@ def children(payload: bytes) -> Iterator[tuple[int, bytes]]:
     while position < len(payload):
         element_id, size, start = read_header(memoryview(payload)[position:]) or (0, None, 0)
         if size is None or position + start + size > len(payload):
-            raise InvalidMatroska(
-                f"an element is cut {len(payload) - position} bytes before its parent's end"
-            )
+            raise InvalidMatroska(f"an element is cut at byte {position} of its parent's {len(payload)}")
         yield element_id, payload[position + start : position + start + size]
         position += start + size
 

@@ -1,0 +1,143 @@
+"""The registry's items: a camera with how far each hop has come, to DynamoDB's attributes and back. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ingest import opening_hours
+from ingest.cameras import Camera, Change, InvalidCamera, Mode, Source
+from ingest.items import Item, from_item, to_item
+from ingest.sampling import Sampling
+from ingest.times import from_millis, from_text, to_text
+
+
+@dataclass(frozen=True)
+class Look:
+    """How far the pull has come: `until` in KVS's server time, None before the first look.
+
+    `taken` are the instants taken out of the fragments that the next look will list again; `pending` says
+    that due instants wait for video that had not arrived.
+    """
+
+    until: datetime | None = None
+    taken: tuple[datetime, ...] = ()
+    pending: bool = False
+
+
+@dataclass(frozen=True)
+class RegisteredCamera:
+    """A camera and how far the hops have come with it; its quarter hours before `closed_until` are closed."""
+
+    camera: Camera
+    revision: int = 1
+    look: Look = Look()
+    closed_until: datetime | None = None
+
+
+SETTINGS = (
+    "StoreId", "Since", "Source", "StreamName", "Mode", "Area", "Zones", "Ignore", "MinConfidence",
+    "SampleEvery", "TimeZone", "OpeningHours", "Enabled", "Previous", "OriginalDeepLens", "Sender",
+)  # fmt: skip
+
+
+def from_registry_item(item: Item) -> RegisteredCamera:
+    """Read a registry item. Raises InvalidCamera where somebody wrote it by hand, and wrongly."""
+    values = from_item(item)
+    try:
+        look = Look(
+            until=_optional_time(values.get("LookedUntil")),
+            taken=tuple(from_millis(millis) for millis in values.get("Taken", ())),
+            pending=values.get("Pending", False),
+        )
+        closed_until = _optional_time(values.get("ClosedUntil"))
+        return RegisteredCamera(_camera(values), values.get("Revision", 1), look, closed_until)
+    except InvalidCamera:
+        raise
+    except KeyError as error:
+        raise InvalidCamera(values["CameraId"], [f"its registry item has no {error.args[0]}"]) from error
+    except (ValueError, TypeError) as error:
+        raise InvalidCamera(values["CameraId"], [f"its registry item cannot be read: {error}"]) from error
+
+
+def readable(item: Item) -> RegisteredCamera | InvalidCamera:
+    """Read a registry item where one that cannot be read must not stop the others."""
+    try:
+        return from_registry_item(item)
+    except InvalidCamera as error:
+        return error
+
+
+def _camera(values: Mapping[str, Any]) -> Camera:
+    return Camera(
+        camera_id=values["CameraId"],
+        store_id=values["StoreId"],
+        since=from_text(values["Since"]),
+        source=Source(values["Source"]),
+        stream_name=values.get("StreamName"),
+        mode=Mode(values["Mode"]),
+        area=values["Area"],
+        zones=_polygons(values["Zones"]),
+        ignore=_polygons(values["Ignore"]),
+        min_confidence=float(values["MinConfidence"]),
+        sampling=_sampling(values),
+        previous=tuple(
+            Change(from_text(change["Until"]), _sampling(change)) for change in values["Previous"]
+        ),
+        original_deeplens=values.get("OriginalDeepLens", False),
+    )
+
+
+def settings_item(camera: Camera) -> Item:
+    """The attributes that the operator writes, SETTINGS, as far as the camera has them."""
+    return to_item(
+        {
+            "StoreId": camera.store_id,
+            "Since": to_text(camera.since),
+            "Source": camera.source.value,
+            "StreamName": camera.stream_name,
+            "Mode": camera.mode.value,
+            "Area": camera.area,
+            "Zones": camera.zones,
+            "Ignore": camera.ignore,
+            "MinConfidence": camera.min_confidence,
+            **_sampling_values(camera.sampling),
+            "Previous": [
+                {"Until": to_text(change.until), **_sampling_values(change.sampling)}
+                for change in camera.previous
+            ],
+            "OriginalDeepLens": camera.original_deeplens,
+            "Sender": camera.sender,
+        }
+    )
+
+
+def _sampling(values: Mapping[str, Any]) -> Sampling:
+    return Sampling(
+        sample_every=values["SampleEvery"],
+        time_zone=values["TimeZone"],
+        opening_hours=opening_hours.from_map(values["OpeningHours"]),
+        enabled=values["Enabled"],
+    )
+
+
+def _sampling_values(sampling: Sampling) -> dict[str, Any]:
+    return {
+        "SampleEvery": sampling.sample_every,
+        "TimeZone": sampling.time_zone,
+        "OpeningHours": sampling.opening_hours.to_map(),
+        "Enabled": sampling.enabled,
+    }
+
+
+def _polygons(values: Mapping[str, Any]) -> dict[str, tuple[tuple[float, float], ...]]:
+    return {name: tuple((float(x), float(y)) for x, y in points) for name, points in values.items()}
+
+
+def _optional_time(text: str | None) -> datetime | None:
+    return from_text(text) if text else None
+
+
+def key_item(camera_id: str) -> Item:
+    """The table's key."""
+    return to_item({"CameraId": camera_id})
