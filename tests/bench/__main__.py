@@ -9,7 +9,7 @@ import tests.bench
 
 def main(names: list[str]) -> None:
     """Run the named benchmarks, or all, one after the other. Exits with a sentence for an unknown name."""
-    known = [module.name for module in pkgutil.iter_modules(tests.bench.__path__) if not module.name.startswith("_")]
+    known = [found.name for found in pkgutil.iter_modules(tests.bench.__path__) if found.name[0] != "_"]
     for name in names:
         if name not in known:
             sys.exit(f"benchmark {name!r} is unknown: choose from {', '.join(known)}")
