@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test test-system check bench lock clean
+.PHONY: demo test test-system check bench build lock clean
+.PHONY: build-ScheduleFunction build-PullFunction build-CounterFunction build-ClosingFunction
 
 demo: $(READY)  ## the whole chain on one machine: make demo ARGS="--for 60"
 	$(BIN)/occupancy demo $(ARGS)
@@ -22,6 +23,63 @@ check: $(READY)  ## lint, format, types, import directions, templates
 
 bench: $(READY)  ## the benchmarks; their numbers are in docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(ARGS)
+
+test-system: $(READY)  ## the tests that need more of the system, or build artifacts
+	$(BIN)/pytest -m system $(ARGS)
+
+# ---- AWS: `sam build` by a SAM command line of our own
+
+SAM_VENV := .venv-sam
+SAM := SAM_CLI_TELEMETRY=0 PYTHON="$(CURDIR)/$(SAM_VENV)/bin/python" $(SAM_VENV)/bin/sam
+
+build: $(SAM_VENV)/ready  ## template.yaml and the Lambdas' artifacts, for `sam deploy`, in .aws-sam/build
+	$(SAM) validate --lint
+	$(SAM) build $(ARGS)
+
+$(SAM_VENV)/ready: requirements/sam.txt
+	$(PYTHON) -m venv $(SAM_VENV)
+	$(SAM_VENV)/bin/pip install --quiet --require-hashes --no-deps -r requirements/sam.txt
+	@touch $@
+
+# `sam build` calls build-<logical id> with ARTIFACTS_DIR. Lambda's platform by default, from any machine;
+# BUILD_PLATFORM=host builds for the Python that runs pip, to try the artifact where it was made.
+BUILD_PLATFORM ?= lambda
+PLATFORM_lambda := --implementation cp --python-version 3.13 $(patsubst %,--platform %_aarch64,manylinux_2_28 manylinux_2_17 manylinux2014)
+PLATFORM_host :=
+
+build-ScheduleFunction:
+	$(call artifact,ingest.schedule,lambda)
+
+build-PullFunction:
+	$(call artifact,ingest.pull,pull)
+
+build-CounterFunction:
+	$(call artifact,counter.handler,lambda)
+
+build-ClosingFunction:
+	$(call artifact,counter.closing,lambda)
+
+# $(call artifact,MODULE,REQUIREMENTS). The same input gives the same files: pip's notes about this machine go.
+define artifact
+	@test -n "$(ARTIFACTS_DIR)" || { echo "$@ is called by sam build, or with ARTIFACTS_DIR=folder"; exit 1; }
+	$(PYTHON) -m pip install --quiet --root-user-action=ignore --no-compile --no-deps --require-hashes --only-binary=:all: \
+		$(PLATFORM_$(BUILD_PLATFORM)) --target "$(ARTIFACTS_DIR)" -r requirements/$(2).txt
+	rm -rf "$(ARTIFACTS_DIR)"/bin "$(ARTIFACTS_DIR)"/*.dist-info/RECORD "$(ARTIFACTS_DIR)"/*.dist-info/INSTALLER
+	$(PYTHON) infra/artifact.py $(1) "$(ARTIFACTS_DIR)"
+	find "$(ARTIFACTS_DIR)" -exec touch -t 198001010000 {} +
+endef
+
+# Hashes, and no registry's address. Only here is a resolver needed: uv, from the development requirements.
+UV ?= $(BIN)/uv
+COMPILE := $(UV) pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header
+COMPILE_LAMBDA := $(COMPILE) --constraints requirements/dev.txt --only-binary :all: \
+	--python-version 3.13 --python-platform aarch64-manylinux_2_28
+
+lock:  ## newer versions into requirements/*.txt: make lock UV=uv
+	$(COMPILE) --universal --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
+	$(COMPILE_LAMBDA) --extra pull pyproject.toml -o requirements/pull.txt
+	$(COMPILE_LAMBDA) requirements/lambda.in -o requirements/lambda.txt
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11 ...")'
