@@ -1,0 +1,64 @@
+"""Fragments as GetMedia and GetMediaForFragmentList frame them: each a small Matroska document of its own.
+
+Header, the service's tags, the Cluster verbatim, what trailed it. AWS writes its tags with sizes of four
+bytes, which makes the first ones 243 bytes long; so do these.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from infra.local.kvs.fragments import Fragment, Media, Stored
+from ingest.kvs import ebml, mkv
+
+TAGS_BYTES = 243
+"""Length of a fragment's own tags for times from 2001 to 2286."""
+FRAGMENT_NOT_FOUND = 3000
+
+
+def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
+    """The document of one fragment, in pieces."""
+    yield media.header
+    yield service_tags(
+        {
+            "AWS_KINESISVIDEO_FRAGMENT_NUMBER": fragment.number,
+            "AWS_KINESISVIDEO_SERVER_TIMESTAMP": _seconds(fragment.server_ms),
+            "AWS_KINESISVIDEO_PRODUCER_TIMESTAMP": _seconds(fragment.producer_ms),
+        }
+    )
+    yield media.cluster
+    yield media.trailing
+
+
+def missing_fragment(number: str) -> bytes:
+    """What stands in a 200 for a fragment that is not there."""
+    return mkv.document_head() + service_tags(
+        {
+            "AWS_KINESISVIDEO_ERROR_CODE": "FRAGMENT_NOT_FOUND",
+            "AWS_KINESISVIDEO_ERROR_ID": str(FRAGMENT_NOT_FOUND),
+            "AWS_KINESISVIDEO_FRAGMENT_NUMBER": number,
+        }
+    )
+
+
+def size(stored: Stored) -> int:
+    """FragmentSizeInBytes."""
+    return stored.total_bytes + TAGS_BYTES
+
+
+def service_tags(values: Mapping[str, str]) -> bytes:
+    """Tags as the service writes them: one Tag, all sizes in four bytes."""
+    simple_tags = (
+        _element(
+            ebml.SIMPLE_TAG,
+            _element(ebml.TAG_NAME, name.encode()) + _element(ebml.TAG_STRING, value.encode()),
+        )
+        for name, value in values.items()
+    )
+    return _element(ebml.TAGS, _element(ebml.TAG, b"".join(simple_tags)))
+
+
+def _element(element_id: int, payload: bytes) -> bytes:
+    return ebml.id_bytes(element_id) + (len(payload) | 0x10000000).to_bytes(4, "big") + payload
+
+
+def _seconds(millis: int) -> str:
+    return f"{millis // 1000}.{millis % 1000:03d}"

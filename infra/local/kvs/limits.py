@@ -1,0 +1,39 @@
+"""What the service allows: AWS's quotas, in one place so that a test or a fault can change any of them."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Sizes and durations are in the unit of their name. The defaults are AWS's, but for `connections`."""
+
+    streams: int = 10_000
+    tags_per_stream: int = 50
+    retention_hours: int = 87_600
+
+    connections: int = 2
+    """PutMedia connections of one stream. AWS documents 1, yet Amazon's own producer opens the next
+    connection some seconds before it closes the last one, whenever its credentials are about to expire."""
+    replace_oldest: bool = False
+    """Where one connection too many ends the oldest instead of being refused (AWS has done both)."""
+
+    tracks: int = 3
+    fragment_bytes: int = 50_000_000
+    fragment_ms: int = 20_000
+    fragment_tags: int = 10
+    tag_name_bytes: int = 128
+    tag_value_bytes: int = 256
+    idle_seconds: float = 30.0
+    connection_seconds: float = 45 * 60.0
+
+    fragment_list_connections: int = 5
+    metadata_points: int = 10_000
+    """ListFragments of one stream: the sum of MaxResults in a second."""
+    media_points: int = 500
+    """GetMediaForFragmentList of one stream: fragments in a second."""
+    listing_delay_seconds: float = 0.0
+    """How long after PERSISTED a fragment stays out of ListFragments; AWS: typically less than a second."""
+
+    clock_skew_seconds: float = 300.0
+    poll_seconds: float = 0.5
+    """How often a waiting connection looks whether its time is over or its stream deleted."""

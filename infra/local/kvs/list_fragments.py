@@ -1,0 +1,88 @@
+"""ListFragments: which fragments start in a time range; unordered, as in AWS, and paged."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from infra.local.kvs.documents import size
+from infra.local.kvs.errors import InvalidArgumentException
+from infra.local.kvs.fragments import Stored
+from infra.local.kvs.parameters import Parameters
+from infra.local.kvs.service import Service
+from infra.local.kvs.streams import Stream
+
+PAGE = 100
+"""Fragments in a page when MaxResults is omitted, as observed."""
+TOKEN = r"[a-zA-Z0-9+/]{1,4096}={0,2}"  # noqa: S105 - a paging token's pattern, no password
+
+
+def list_fragments(service: Service, parameters: Parameters) -> dict[str, Any]:
+    """The API. Without retention a stream has no fragments to list."""
+    stream = service.streams.named_in(parameters)
+    most = parameters.integer("MaxResults", 1, 1000) or PAGE
+    after = _decode_token(parameters.text("NextToken", TOKEN))
+    selected = _selector(parameters.inner("FragmentSelector"))
+    service.metadata_points.take(stream, most, service.limits.metadata_points, service.clock())
+    found = sorted((_place(stored), stored) for stored in _listable(service, stream) if selected(stored))
+    rest = [(place, stored) for place, stored in found if place > after]
+    answer: dict[str, Any] = {"Fragments": [_facts(stored) for _, stored in rest[:most]]}
+    if len(rest) > most:
+        answer["NextToken"] = base64.b64encode(rest[most - 1][0]).decode()
+    return answer
+
+
+def _listable(service: Service, stream: Stream) -> list[Stored]:
+    if stream.retention_hours == 0:
+        return []
+    visible_ms = service.now_ms() - int(service.limits.listing_delay_seconds * 1000)
+    stored = service.fragments.listed(stream, service.now_ms())
+    return [one for one in stored if one.persisted_ms <= visible_ms]
+
+
+def _selector(parameters: Parameters | None) -> Callable[[Stored], bool]:
+    """Whether a fragment starts in the range, both ends included."""
+    if parameters is None:
+        return lambda _: True
+    kind = parameters.required_text("FragmentSelectorType", "PRODUCER_TIMESTAMP|SERVER_TIMESTAMP")
+    times = parameters.inner("TimestampRange")
+    if times is None:
+        raise InvalidArgumentException("FragmentSelector.TimestampRange must be given.")
+    start, end = times.time("StartTimestamp"), times.time("EndTimestamp")
+    if end < start:
+        raise InvalidArgumentException("EndTimestamp must not be before StartTimestamp.")
+
+    def selected(stored: Stored) -> bool:
+        fragment = stored.fragment
+        millis = fragment.producer_ms if kind == "PRODUCER_TIMESTAMP" else fragment.server_ms
+        return start <= millis * 1000 <= end
+
+    return selected
+
+
+def _place(stored: Stored) -> bytes:
+    """Where a fragment stands in the answer: shuffled, yet the same in every call, so that pages fit."""
+    return hashlib.sha256(stored.fragment.number.encode()).digest()
+
+
+def _facts(stored: Stored) -> dict[str, Any]:
+    fragment = stored.fragment
+    return {
+        "FragmentNumber": fragment.number,
+        "FragmentSizeInBytes": size(stored),
+        "ProducerTimestamp": fragment.producer_ms / 1000,
+        "ServerTimestamp": fragment.server_ms / 1000,
+        "FragmentLengthInMilliseconds": fragment.length_ms,
+    }
+
+
+def _decode_token(token: str | None) -> bytes:
+    if token is None:
+        return b""
+    try:
+        place = base64.b64decode(token, validate=True)
+    except ValueError:
+        place = b""
+    if len(place) != hashlib.sha256().digest_size:
+        raise InvalidArgumentException("NextToken is not one that ListFragments gave.")
+    return place

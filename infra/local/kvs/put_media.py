@@ -1,0 +1,147 @@
+"""PutMedia: media comes in and acknowledgements go out, on one connection at the same time."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from aiohttp import ClientPayloadError, web
+from aiohttp.http_exceptions import HttpProcessingError
+
+from infra.local.kvs.connections import Connection
+from infra.local.kvs.errors import InvalidArgumentException
+from infra.local.kvs.ingest_error import IngestError
+from infra.local.kvs.ingest_session import Begun, Completed, Event, Failed, IngestSession
+from infra.local.kvs.requests import check_streamed
+from infra.local.kvs.service import Service
+from infra.local.kvs.start_timestamp import start_ms
+from infra.local.kvs.streams import Stream
+
+BROKEN = (ConnectionError, ClientPayloadError, HttpProcessingError, web.RequestPayloadError)
+"""How aiohttp tells of a body that ended without its terminating chunk."""
+
+
+async def put_media(service: Service, request: web.Request) -> web.StreamResponse:
+    """The API: 200 as soon as the headers are accepted, then acknowledgements as the body flows."""
+    check_streamed(service, request)
+    stream = _stream(service, request.headers)
+    origin = _origin_ms(request.headers)
+    limits = service.limits
+    with service.connections.one_of(
+        stream, limits.connections, replace_oldest=limits.replace_oldest
+    ) as connection:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        response.enable_chunked_encoding()
+        await response.prepare(request)
+        session = IngestSession(origin, limits, service.numbers)
+        try:
+            await _Conversation(service, stream, session, response).hold(request, connection)
+            await response.write_eof()
+        except BROKEN:
+            pass  # whoever it was is gone, and the fragment it had begun with it
+        return response
+
+
+class _Conversation:
+    """Answers one connection's session; ends it when its time is over or its stream deleted."""
+
+    def __init__(
+        self, service: Service, stream: Stream, session: IngestSession, response: web.StreamResponse
+    ) -> None:
+        self._service = service
+        self._stream = stream
+        self._session = session
+        self._response = response
+        self._started = self._heard = service.clock()
+
+    async def hold(self, request: web.Request, connection: Connection) -> None:
+        """Reads the body to its end, to an error, or until nothing may come any more."""
+        async for data in _pieces(request, self._service.limits.poll_seconds):
+            now = self._service.clock()
+            if data:
+                self._heard = now
+            ending = self._ending(now, connection)
+            if ending is not None:
+                await self._say(ending)
+                return
+            for event in self._session.feed(data, self._service.now_ms()):
+                await self._answer(event)
+                if isinstance(event, Failed):
+                    return
+        for event in self._session.end():
+            await self._answer(event)
+
+    def _ending(self, now: float, connection: Connection) -> Mapping[str, Any] | None:
+        """What to say last, if the connection may not go on."""
+        limits = self._service.limits
+        if self._stream.status != "ACTIVE":
+            return _error(self._session.fail(IngestError.STREAM_NOT_ACTIVE))
+        if connection.replaced or now - self._started > limits.connection_seconds:
+            return _error(self._session.fail(IngestError.MAX_CONNECTION_DURATION_REACHED))
+        if now - self._heard > limits.idle_seconds:
+            return {"EventType": "IDLE"}
+        return None
+
+    async def _answer(self, event: Event) -> None:
+        if isinstance(event, Failed):
+            await self._say(_error(event))
+        elif isinstance(event, Begun):
+            await self._say(_fragment("BUFFERING", event.timecode_ms, event.number))
+        else:
+            await self._keep(event)
+
+    async def _keep(self, event: Completed) -> None:
+        number = event.fragment.number
+        await self._say(_fragment("RECEIVED", event.timecode_ms, number))
+        if self._stream.retention_hours > 0 and self._stream.status == "ACTIVE":
+            self._service.fragments.add(self._stream, event.fragment, event.media, self._service.now_ms())
+            await self._say(_fragment("PERSISTED", event.timecode_ms, number))
+
+    async def _say(self, ack: Mapping[str, Any]) -> None:
+        await self._response.write(json.dumps(ack, separators=(",", ":")).encode() + b"\r\n")
+
+
+async def _pieces(request: web.Request, poll_seconds: float) -> AsyncIterator[bytes]:
+    """The body as it comes; b"" whenever nothing has come for a while. Raises one of BROKEN."""
+    while not request.content.at_eof():
+        try:
+            async with asyncio.timeout(poll_seconds):
+                yield await request.content.readany()
+        except TimeoutError:
+            yield b""
+
+
+def _stream(service: Service, headers: Mapping[str, str]) -> Stream:
+    name, arn = headers.get("x-amzn-stream-name"), headers.get("x-amzn-stream-arn")
+    if (name is None) == (arn is None):
+        raise InvalidArgumentException("Give one of the headers x-amzn-stream-name and x-amzn-stream-arn.")
+    return service.streams.find(name, arn)
+
+
+def _origin_ms(headers: Mapping[str, str]) -> int:
+    """What the fragments' times count from."""
+    kind = headers.get("x-amzn-fragment-timecode-type")
+    start = headers.get("x-amzn-producer-start-timestamp")
+    if kind not in ("ABSOLUTE", "RELATIVE"):
+        raise InvalidArgumentException(
+            f"x-amzn-fragment-timecode-type is {kind!r}: it must be ABSOLUTE or RELATIVE."
+        )
+    origin = None if start is None else start_ms(start)
+    if kind == "ABSOLUTE":
+        return 0
+    if origin is None:
+        raise InvalidArgumentException("RELATIVE timecodes need the header x-amzn-producer-start-timestamp.")
+    return origin
+
+
+def _fragment(event_type: str, timecode_ms: int, number: str) -> dict[str, Any]:
+    return {"EventType": event_type, "FragmentTimecode": timecode_ms, "FragmentNumber": number}
+
+
+def _error(failed: Failed) -> dict[str, Any]:
+    ack: dict[str, Any] = {"EventType": "ERROR"}
+    if failed.timecode_ms is not None:
+        ack["FragmentTimecode"] = failed.timecode_ms
+    if failed.number is not None:
+        ack["FragmentNumber"] = failed.number
+    return {**ack, "ErrorCode": failed.error.name, "ErrorId": int(failed.error)}

@@ -1,0 +1,42 @@
+"""From an aiohttp request to what the APIs read: signature checked, body parsed."""
+
+import hashlib
+import json
+
+from aiohttp import web
+
+from infra.local.kvs.errors import SerializationException
+from infra.local.kvs.parameters import Parameters
+from infra.local.kvs.service import Service
+from infra.local.kvs.signature import STREAMED_HASHES, UNSIGNED, SignedRequest
+
+
+async def read_parameters(service: Service, request: web.Request) -> Parameters:
+    """The JSON object of a signed request. Raises AuthenticationError and SerializationException."""
+    body = await request.read()
+    hashes = [hashlib.sha256(body).hexdigest()]
+    if request.headers.get("x-amz-content-sha256") == UNSIGNED:
+        hashes.append(UNSIGNED)
+    service.verifier.verify(_signed(request, hashes), service.clock())
+    try:
+        values = json.loads(body or b"{}")
+    except ValueError:
+        raise SerializationException("The body of the request is no JSON.") from None
+    if not isinstance(values, dict):
+        raise SerializationException("The body of the request is no JSON object.")
+    return Parameters(values)
+
+
+def check_streamed(service: Service, request: web.Request) -> None:
+    """Checks a request whose body nobody has seen yet, by its headers alone. Raises AuthenticationError."""
+    service.verifier.verify(_signed(request, STREAMED_HASHES), service.clock())
+
+
+def _signed(request: web.Request, hashes: list[str] | tuple[str, ...]) -> SignedRequest:
+    return SignedRequest(
+        request.method,
+        request.rel_url.raw_path,
+        request.rel_url.raw_query_string,
+        list(request.headers.items()),
+        hashes,
+    )

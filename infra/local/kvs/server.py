@@ -1,0 +1,118 @@
+"""The local Kinesis Video Streams: control and data plane on one address of this machine."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from infra.local.kvs.errors import AuthenticationError, ServiceError, UnknownOperationException
+from infra.local.kvs.fragments import FragmentNumbers, FragmentStore
+from infra.local.kvs.limits import Limits
+from infra.local.kvs.routes import Handler, routes
+from infra.local.kvs.service import Service
+from infra.local.kvs.signature import Verifier
+from infra.local.kvs.streams import Streams
+from infra.local.kvs.threaded_app import ThreadedApp
+
+EXPIRE_SECONDS = 1.0
+"""How often past fragments are deleted."""
+
+
+class KvsServer:
+    """Serves from a thread of its own between `start` and `stop`, or inside a `with`.
+
+    `credentials` maps access key ids to secrets; `port` 0 takes a free one; `clock` gives epoch seconds.
+    """
+
+    def __init__(
+        self,
+        credentials: Mapping[str, str],
+        *,
+        region: str = "us-east-1",
+        account: str = "123456789012",
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+        limits: Limits | None = None,
+    ) -> None:
+        limits = limits or Limits()
+        self._service = Service(
+            Streams(account, region, limits.streams),
+            FragmentStore(),
+            FragmentNumbers(int(clock() * 1000)),
+            Verifier(dict(credentials), region, clock_skew=limits.clock_skew_seconds),
+            limits,
+            clock,
+        )
+        self._threaded = ThreadedApp(self._app, port)
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`, for every API."""
+        return self._threaded.url
+
+    def start(self) -> None:
+        """Serves from now on. Raises PortInUse."""
+        self._threaded.start()
+
+    def stop(self) -> None:
+        """Ends every connection and deletes every fragment; a second time does nothing."""
+        self._threaded.stop()
+        self._service.fragments.close()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _app(self, url: str) -> web.Application:
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", _dispatcher(self._service, routes(url)))
+        app.on_response_prepare.append(_add_request_id)
+        app.cleanup_ctx.append(self._expiring)
+        return app
+
+    async def _expiring(self, _: web.Application) -> AsyncIterator[None]:
+        async def expire_forever() -> None:
+            while True:
+                await asyncio.sleep(EXPIRE_SECONDS)
+                self._service.expire()
+
+        task = asyncio.create_task(expire_forever())
+        yield
+        task.cancel()
+
+
+def _dispatcher(
+    service: Service, handlers: Mapping[str, Handler]
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def dispatch(request: web.Request) -> web.StreamResponse:
+        try:
+            handler = handlers.get(request.rel_url.raw_path)
+            if handler is None or request.method != "POST":
+                raise UnknownOperationException(
+                    f"{request.method} {request.path} is no API of this service: docs/kvs-local.md lists them."
+                )
+            return await handler(service, request)
+        except ServiceError as error:
+            return error_response(error)
+
+    return dispatch
+
+
+def error_response(error: ServiceError) -> web.Response:
+    """The error as AWS frames it: botocore reads the first header, the documentation has the second."""
+    key = "message" if isinstance(error, AuthenticationError) else "Message"
+    headers = {"x-amzn-ErrorType": error.name, "x-amz-ErrorType": error.name}
+    return web.json_response({key: str(error)}, status=error.status, headers=headers)
+
+
+async def _add_request_id(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers["x-amzn-RequestId"] = str(uuid.uuid4())

@@ -1,0 +1,22 @@
+"""Reads x-amzn-producer-start-timestamp, which the shipped producers write in two ways."""
+
+import re
+
+from infra.local.kvs.errors import InvalidArgumentException
+
+
+def start_ms(text: str) -> int:
+    """Epoch milliseconds. Raises InvalidArgumentException.
+
+    Up to three digits behind the point are whole milliseconds, because Amazon's C and C++ producers print
+    them without leading zeros: `1795393393.16` is .016 s. Everyone else writes decimals, but always three of
+    them (where both readings agree), seven, or none at all.
+    """
+    match = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]{1,9}))?", text.strip())
+    if match is None:
+        raise InvalidArgumentException(
+            f"x-amzn-producer-start-timestamp is {text!r}: write epoch seconds such as 1795393393.016."
+        )
+    seconds, fraction = match[1], match[2] or "0"
+    millis = int(fraction) if len(fraction) <= 3 else int(fraction[:3])
+    return int(seconds) * 1000 + millis

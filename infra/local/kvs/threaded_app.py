@@ -1,0 +1,82 @@
+"""An aiohttp application that serves 127.0.0.1 from a thread of its own."""
+
+import asyncio
+import socket
+import threading
+from collections.abc import Callable
+
+from aiohttp import web
+
+from ingest.errors import OccupancyError
+
+SHUTDOWN_SECONDS = 0.5
+"""How long open connections may take to end before they are cut."""
+
+
+class PortInUse(OccupancyError, OSError):
+    """The port cannot be bound."""
+
+
+class ThreadedApp:
+    """Starts and stops from any thread. `make_app` gets the url and is called when the address is known."""
+
+    def __init__(self, make_app: Callable[[str], web.Application], port: int = 0) -> None:
+        self._make_app = make_app
+        self._port = port
+        self._url: str | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._stopping = asyncio.Event()
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`. Raises OccupancyError before the start."""
+        if self._url is None:
+            raise OccupancyError("The server has no address yet: start it first.")
+        return self._url
+
+    def start(self) -> None:
+        """Returns once connections are accepted. Raises PortInUse."""
+        listener = _listen(self._port)
+        self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        app = self._make_app(self._url)
+        self._stopping = asyncio.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, args=(self._loop, app, listener), daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Returns once every connection has ended; does nothing where nothing runs."""
+        if self._loop is None or self._thread is None:
+            return
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+        self._loop = self._thread = None
+
+    def _run(self, loop: asyncio.AbstractEventLoop, app: web.Application, listener: socket.socket) -> None:
+        with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            runner.run(self._serve(app, listener))
+
+    async def _serve(self, app: web.Application, listener: socket.socket) -> None:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await runner.setup()
+        try:
+            await web.SockSite(runner, listener).start()
+            await self._stopping.wait()
+        finally:
+            await runner.cleanup()
+
+
+def _listen(port: int) -> socket.socket:
+    """A listening socket: connections wait in its backlog until the application takes them."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise PortInUse(
+            f"Port {port} of 127.0.0.1 cannot be used ({error.strerror}): choose another."
+        ) from None
+    return listener
