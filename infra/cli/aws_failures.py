@@ -1,0 +1,65 @@
+"""What AWS or the way to it refused, as one sentence with the way out."""
+
+from botocore import exceptions as botocore_errors
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingest.errors import OccupancyError
+
+_LOG_IN = "log in again, for instance by `aws sso login`"
+
+# Filled in with what the error knows of itself.
+_NO_ANSWER: dict[type[BotoCoreError], str] = {
+    botocore_errors.NoCredentialsError: "no AWS credentials were found: run `aws configure` or `aws sso login`,"
+    " or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    botocore_errors.PartialCredentialsError: "the AWS credentials are incomplete, {cred_var} is missing",
+    botocore_errors.NoRegionError: "no AWS region is set: give --region, or set AWS_REGION or the profile's",
+    botocore_errors.ProfileNotFound: "the AWS profile {profile!r} does not exist: see"
+    " `aws configure list-profiles`",
+    botocore_errors.EndpointConnectionError: "{endpoint_url} cannot be reached: check the network, the region"
+    " and AWS_ENDPOINT_URL",
+    botocore_errors.ConnectTimeoutError: "{endpoint_url} does not answer: check the network, the region and"
+    " AWS_ENDPOINT_URL",
+    botocore_errors.SSOTokenLoadError: f"the AWS session cannot be used: {_LOG_IN}",
+    botocore_errors.TokenRetrievalError: f"the AWS session cannot be renewed: {_LOG_IN}",
+    botocore_errors.UnauthorizedSSOTokenError: f"the AWS session has expired: {_LOG_IN}",
+    botocore_errors.CredentialRetrievalError: f"the AWS credentials cannot be had by {{provider}}: {_LOG_IN}",
+}
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorizedException"}
+_WRONG_KEY = {
+    "AuthFailure",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+}
+
+
+class AwsFailure(OccupancyError):
+    """A call to AWS failed; the sentence says which and what to do."""
+
+
+def aws_failure(error: BotoCoreError | ClientError) -> AwsFailure:
+    """The sentence for an error of botocore."""
+    return AwsFailure(_answer(error) if isinstance(error, ClientError) else _no_answer(error))
+
+
+def _no_answer(error: BotoCoreError) -> str:
+    for kind, sentence in _NO_ANSWER.items():
+        if isinstance(error, kind):
+            return sentence.format_map(error.kwargs)
+    return f"the call to AWS failed: {' '.join(str(error).split())}"
+
+
+def _answer(error: ClientError) -> str:
+    code = error.response.get("Error", {}).get("Code", "Unknown")
+    message = " ".join(error.response.get("Error", {}).get("Message", "").split())
+    if code in _EXPIRED:
+        return f"the AWS session has expired: {_LOG_IN}"
+    if code in _WRONG_KEY:
+        return f"AWS does not accept the credentials ({code}): check the profile, or the access key and its secret"
+    if code in _DENIED:
+        return f"AWS denies {error.operation_name} to these credentials: {message or code}"
+    return f"AWS refused {error.operation_name}: {message or 'no message'} ({code})"

@@ -1,0 +1,89 @@
+"""The options by which a camera's settings are given, shared by `camera add` and `camera set`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import click
+
+from infra.cli.camera_settings import SETTINGS, polygons_text
+from ingest.cameras import Camera, Mode, Polygon, Source
+from ingest.errors import OccupancyError
+
+POLYGON = "NAME=X,Y,X,Y,X,Y"
+
+
+class UnknownPolygon(OccupancyError):
+    """A zone to be dropped that the camera does not have."""
+
+    def __init__(self, camera_id: str, kind: str, name: str, known: Iterable[str]) -> None:
+        have = ", ".join(known) or "none"
+        super().__init__(f"camera {camera_id!r} has no {kind} {name!r} to drop: it has {have}")
+
+
+_OPTIONS = (
+    click.option("--store", "store_id", metavar="STORE", help="The store that the camera belongs to."),
+    click.option("--area", metavar="AREA", help="Cameras that see the same floor share one [default: the camera]."),
+    click.option(
+        "--source", type=click.Choice([*Source]), help="kvs: pulled from a stream [default]; push: it sends frames."
+    ),
+    click.option("--stream", "stream_name", metavar="NAME", help="Its KVS stream [default: the camera's name]."),
+    click.option("--create-stream", is_flag=True, help="Create the stream, with 24 h retention, if it is missing."),
+    click.option("--mode", type=click.Choice([*Mode]), help="Which KVS API is read [default: auto]."),
+    click.option("--every", "sample_every", metavar="SECONDS", help="Time between counts, 1 to 840 [default: 300]."),
+    click.option("--time-zone", metavar="ZONE", help="The shop's, such as Europe/Berlin [default: UTC]."),
+    click.option(
+        "--hours",
+        "opening_hours",
+        metavar="HOURS",
+        help="'mon-fri 09:00-20:00; sat 10:00-18:00' by the shop's clock [default: always].",
+    ),
+    click.option("--zone", "zones", multiple=True, metavar=POLYGON, help="Count this part too; may be repeated."),
+    click.option("--ignore", multiple=True, metavar=POLYGON, help="Count nobody in this part; may be repeated."),
+    click.option("--min-confidence", metavar="PERCENT", help="80 to 100 [default: 95]."),
+    click.option("--since", metavar="TIME", help="Count from this time on, also in the past [default: now]."),
+    click.option(
+        "--original-deeplens/--no-original-deeplens",
+        default=None,
+        help="The one DeepLens unit that still runs the original function.",
+    ),
+)  # fmt: skip
+
+
+def setting_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each setting; `setting_texts_of` reads them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def texts_of(options: Mapping[str, Any]) -> dict[str, str]:
+    """The settings that were given, as text: setting -> text."""
+    given = {name: options[name] for name in SETTINGS if options.get(name) not in (None, ())}
+    return {name: _text(value) for name, value in given.items()}
+
+
+def merge_polygons(
+    texts: Mapping[str, str], before: Camera, dropped: Mapping[str, Iterable[str]]
+) -> dict[str, str]:
+    """`texts` with those zones that the camera keeps: neither given anew nor dropped. Raises UnknownPolygon."""
+    merged = dict(texts)
+    for setting, kind, polygons in (("zones", "zone", before.zones), ("ignore", "ignore", before.ignore)):
+        gone = tuple(dropped[setting])
+        for name in gone:
+            if name not in polygons:
+                raise UnknownPolygon(before.camera_id, kind, name, polygons)
+        if gone or setting in texts:
+            merged[setting] = _merge(polygons, texts.get(setting, ""), gone)
+    return merged
+
+
+def _merge(polygons: Mapping[str, Polygon], text: str, gone: Iterable[str]) -> str:
+    given = {part.partition("=")[0].strip() for part in text.split(";")}
+    kept = {name: polygon for name, polygon in polygons.items() if name not in {*gone, *given}}
+    return "; ".join(filter(None, [polygons_text(kept), text]))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "; ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,172 @@
+"""Cameras as the operator sees them: tables, lines and JSON. Pure but for the console."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from infra.cli.camera_settings import TIMING, Difference, setting_texts
+from infra.cli.moments import show_age, show_time
+from ingest.cameras import Camera, Source
+from ingest.registry_items import RegisteredCamera
+from ingest.sampling import Sampling
+from ingest.times import to_text
+
+
+def cameras_table(cameras: Iterable[RegisteredCamera], now: datetime) -> Table:
+    """One line for each camera, by store."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("camera", overflow="fold", min_width=8)
+    table.add_column("store", overflow="fold")
+    table.add_column("area", overflow="fold")
+    table.add_column("from", overflow="fold")
+    table.add_column("every", justify="right", no_wrap=True)
+    table.add_column("open", overflow="fold", min_width=11)
+    table.add_column("looked", no_wrap=True)
+    table.add_column("closed until", overflow="fold", min_width=10)
+    store = None
+    for registered in sorted(cameras, key=lambda one: (one.camera.store_id, one.camera.camera_id)):
+        if store not in {None, registered.camera.store_id}:
+            table.add_section()
+        store = registered.camera.store_id
+        style = "" if registered.camera.sampling_at(now).enabled else "dim"
+        table.add_row(*_cells(registered, now), style=style)
+    return table
+
+
+def camera_grid(registered: RegisteredCamera, now: datetime) -> Table:
+    """All that the registry says of one camera."""
+    camera = registered.camera
+    zone = camera.sampling.time_zone
+    in_force = replace(camera, sampling=camera.sampling_at(now), previous=())
+    texts = setting_texts(in_force) | {"since": show_time(camera.since, zone)}
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row("camera", camera.camera_id)
+    for name, text in texts.items():
+        grid.add_row(name, Text("\n").join(Text(part.strip()) for part in text.split(";")) if text else "-")
+    for label, text in _changes(camera, now):
+        grid.add_row(label, Text(text, style="yellow" if label == "pending" else ""))
+    grid.add_row("looked until", _moment(registered.look.until, zone, now))
+    grid.add_row("closed until", _moment(registered.closed_until, zone, now))
+    return grid
+
+
+def differences_table(changes: Sequence[Difference], starts: str) -> Table:
+    """Setting, before, after, and from when on: timing waits for the quarter hour `starts`."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for name in ("setting", "before", "after"):
+        table.add_column(name, overflow="fold")
+    table.add_column("from", no_wrap=True)
+    for change in changes:
+        start = starts if change.name in TIMING else "now"
+        table.add_row(change.name, change.before or "-", change.after or "-", start)
+    return table
+
+
+def camera_values(registered: RegisteredCamera, now: datetime) -> dict[str, Any]:
+    """A camera for JSON: settings in force and pending, and how far the hops have come; times in UTC."""
+    camera = registered.camera
+    pending = _pending(camera, now)
+    return {
+        "camera_id": camera.camera_id,
+        "store_id": camera.store_id,
+        "area": camera.area,
+        "source": camera.source.value,
+        "stream_name": camera.stream_name,
+        "mode": camera.mode.value,
+        **_timing_values(camera.sampling_at(now)),
+        "zones": camera.zones,
+        "ignore": camera.ignore,
+        "min_confidence": camera.min_confidence,
+        "original_deeplens": camera.original_deeplens,
+        "since": to_text(camera.since),
+        "pending": {"from": to_text(pending), **_timing_values(camera.sampling)} if pending else None,
+        "previous": [
+            {"until": to_text(change.until), **_timing_values(change.sampling)}
+            for change in camera.previous
+            if change.until <= now
+        ],
+        "looked_until": _text(registered.look.until),
+        "closed_until": _text(registered.closed_until),
+    }
+
+
+def _cells(registered: RegisteredCamera, now: datetime) -> tuple[str, ...]:
+    camera, sampling = registered.camera, registered.camera.sampling_at(now)
+    zone = sampling.time_zone
+    hours = sampling.opening_hours.to_text()
+    look, closed = registered.look.until, registered.closed_until
+    return (
+        camera.camera_id,
+        camera.store_id,
+        "" if camera.area == camera.camera_id else camera.area,
+        camera.stream_name or "push",
+        f"{sampling.sample_every} s",
+        f"{hours} {zone}" if sampling.enabled else "disabled",
+        ("-" if camera.source is Source.PUSH else "never") if look is None else f"{show_age(now - look)} ago",
+        show_time(closed, zone) if closed else "-",
+    )
+
+
+def _changes(camera: Camera, now: datetime) -> list[tuple[str, str]]:
+    """The history of its timing, oldest first, and what is pending: label and sentence."""
+    zone = camera.sampling.time_zone
+    settings = [*(change.sampling for change in camera.previous), camera.sampling]
+    changes = []
+    for change, after in zip(camera.previous, settings[1:], strict=True):
+        if change.until > now:
+            text = f"from {show_time(change.until, zone)} on: {_timing_text(change.sampling, after)}"
+            changes.append(("pending", text))
+        else:
+            text = f"until {show_time(change.until, zone)}: {_timing_text(after, change.sampling)}"
+            changes.append(("before", text))
+    return changes
+
+
+def _timing_text(other: Sampling, shown: Sampling) -> str:
+    """What `shown` says differently from `other`."""
+    old, new = _timing_values(other), _timing_values(shown)
+    return ", ".join(f"{name} {new[name]}" for name in TIMING if new[name] != old[name])
+
+
+def _timing_values(sampling: Sampling) -> dict[str, Any]:
+    return {
+        "sample_every": sampling.sample_every,
+        "time_zone": sampling.time_zone,
+        "opening_hours": sampling.opening_hours.to_text(),
+        "enabled": sampling.enabled,
+    }
+
+
+def _pending(camera: Camera, now: datetime) -> datetime | None:
+    return next((change.until for change in camera.previous if change.until > now), None)
+
+
+def _moment(time: datetime | None, zone: str, now: datetime) -> str:
+    return f"{show_time(time, zone)} ({show_age(now - time)} ago)" if time else "-"
+
+
+def _text(time: datetime | None) -> str | None:
+    return to_text(time) if time else None
+
+
+def import_table(cameras: Iterable[tuple[str, str, Sequence[Difference]]]) -> Table:
+    """What a file changes: camera, what becomes of it, and each setting that differs."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table.add_column("camera", overflow="fold", min_width=8)
+    table.add_column("", no_wrap=True)
+    for name in ("setting", "before", "after"):
+        table.add_column(name, overflow="fold")
+    for camera_id, kind, changes in cameras:
+        style = "green" if kind == "add" else "yellow"
+        for number, change in enumerate(changes):
+            first = (Text(camera_id), Text(kind, style=style)) if number == 0 else ("", "")
+            table.add_row(*first, change.name, change.before or "-", change.after or "-")
+        table.add_section()
+    return table

@@ -1,0 +1,81 @@
+"""`occupancy`: the operator's command line.
+
+A command's module is imported when the command is called, so that `occupancy camera list` does not wait for
+video decoders, and `occupancy --help` for nothing.
+"""
+
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import version
+from typing import Any
+
+import click
+
+from ingest.errors import OccupancyError
+
+
+@dataclass(frozen=True)
+class LazyCommand:
+    """Where a command lives (`module:attribute`), its line in the help, and the extra that it needs."""
+
+    place: str
+    help: str
+    extra: str
+
+
+COMMANDS = {
+    "camera": LazyCommand(
+        "infra.cli.camera:camera", "The camera registry: add, list, set, import ...", "cli"
+    ),
+    "pull": LazyCommand("infra.cli.pull:pull", "Count a camera's past video again, by hand.", "cli,pull"),
+    "demo": LazyCommand("infra.cli.demo:demo", "The whole chain on this machine, live.", "local"),
+    "local": LazyCommand("infra.cli.local:local", "The local cloud alone, for any client of AWS.", "local"),
+}
+
+
+class LazyGroup(click.Group):
+    """Imports its commands when they are called; an OccupancyError ends it with its sentence and 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands' names, in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Import a command. Says which extra is missing where its libraries are."""
+        if cmd_name not in COMMANDS:
+            return None
+        lazy = COMMANDS[cmd_name]
+        module, attribute = lazy.place.split(":")
+        try:
+            command: click.Command = getattr(import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise click.ClickException(
+                f"`occupancy {cmd_name}` needs the module {error.name}, which is not installed:"
+                f" pip install 'store-occupancy[{lazy.extra}]'"
+            ) from error
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; its errors are sentences for the user, not tracebacks."""
+        try:
+            return super().invoke(ctx)
+        except OccupancyError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(version("store-occupancy"), prog_name="occupancy")
+def occupancy() -> None:
+    """Store cameras in, staffing numbers out."""
+
+
+def main() -> None:
+    """The entry point of the distribution."""
+    occupancy(prog_name="occupancy")
