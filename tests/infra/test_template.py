@@ -1,0 +1,480 @@
+"""What the guarantees need of template.yaml. `make check` and `make build` lint the rest."""
+
+import importlib
+import re
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
+from typing import Any
+
+import pytest
+
+from ingest.errors import OccupancyError
+from tests.infra.rendered import ROOT, at, of_type, resources, statements, transformed
+
+FUNCTIONS = {
+    "ScheduleFunction": "ingest.schedule",
+    "PullFunction": "ingest.pull",
+    "CounterFunction": "counter.handler",
+    "ClosingFunction": "counter.closing",
+}
+TABLES = ("CameraTable", "OccupancyTable", "QuarterHourTable")
+QUEUES = ("PullQueue", "FrameQueue")
+DEAD_LETTER_QUEUES = ("PullDeadLetterQueue", "FrameDeadLetterQueue")
+DAY = 24 * 3600
+TIME = '{"time": "<aws.scheduler.scheduled-time>"}'
+
+PROPERTIES: list[tuple[str, str, Any]] = [
+    # The bucket: no image outlives its row for long, and nobody else sees it.
+    ("FrameBucket", "VersioningConfiguration", None),
+    ("FrameBucket", "PublicAccessBlockConfiguration.BlockPublicAcls", True),
+    ("FrameBucket", "PublicAccessBlockConfiguration.BlockPublicPolicy", True),
+    ("FrameBucket", "PublicAccessBlockConfiguration.IgnorePublicAcls", True),
+    ("FrameBucket", "PublicAccessBlockConfiguration.RestrictPublicBuckets", True),
+    (
+        "FrameBucket",
+        "BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault",
+        {"SSEAlgorithm": "AES256"},
+    ),
+    ("FrameBucket", "LifecycleConfiguration.Rules.0.Status", "Enabled"),
+    ("FrameBucket", "LifecycleConfiguration.Rules.0.ExpirationInDays", 1),
+    ("FrameBucket", "LifecycleConfiguration.Rules.0.Prefix", None),
+    ("FrameBucket", "LifecycleConfiguration.Rules.0.Filter", None),
+    (
+        "FrameBucket",
+        "LifecycleConfiguration.Rules.0.AbortIncompleteMultipartUpload",
+        {"DaysAfterInitiation": 1},
+    ),
+    (
+        "FrameBucket",
+        "NotificationConfiguration.QueueConfigurations",
+        [
+            {
+                "Event": "s3:ObjectCreated:*",
+                "Queue": "${FrameQueue.Arn}",
+                "Filter": {"S3Key": {"Rules": [{"Name": "prefix", "Value": "frame/"}]}},
+            }
+        ],
+    ),
+    # The tables.
+    ("CameraTable", "KeySchema", [{"AttributeName": "CameraId", "KeyType": "HASH"}]),
+    (
+        "CameraTable",
+        "GlobalSecondaryIndexes",
+        [
+            {
+                "IndexName": "Sender",
+                "KeySchema": [{"AttributeName": "Sender", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    ),
+    (
+        "OccupancyTable",
+        "KeySchema",
+        [
+            {"AttributeName": "CameraId", "KeyType": "HASH"},
+            {"AttributeName": "TimeStamp", "KeyType": "RANGE"},
+        ],
+    ),
+    ("OccupancyTable", "TimeToLiveSpecification", {"AttributeName": "ExpiresAt", "Enabled": True}),
+    (
+        "QuarterHourTable",
+        "KeySchema",
+        [
+            {"AttributeName": "CameraId", "KeyType": "HASH"},
+            {"AttributeName": "QuarterStart", "KeyType": "RANGE"},
+        ],
+    ),
+    ("QuarterHourTable", "TimeToLiveSpecification", None),
+    # What starts the functions.
+    ("ScheduleFunctionEveryMinute", "ScheduleExpression", "rate(1 minute)"),
+    ("ScheduleFunctionEveryMinute", "Target.Input", TIME),
+    ("ClosingFunctionEveryQuarterHour", "ScheduleExpression", "cron(0/15 * * * ? *)"),
+    ("ClosingFunctionEveryQuarterHour", "ScheduleExpressionTimezone", "UTC"),
+    ("ClosingFunctionEveryQuarterHour", "Target.Input", TIME),
+    ("PullFunctionPullRequests", "EventSourceArn", "${PullQueue.Arn}"),
+    ("PullFunctionPullRequests", "BatchSize", 10),
+    ("PullFunctionPullRequests", "FunctionResponseTypes", ["ReportBatchItemFailures"]),
+    ("CounterFunctionFrames", "EventSourceArn", "${FrameQueue.Arn}"),
+    ("CounterFunctionFrames", "BatchSize", 25),
+    ("CounterFunctionFrames", "FunctionResponseTypes", ["ReportBatchItemFailures"]),
+    ("CounterFunctionFrames", "ScalingConfig.MaximumConcurrency", 2),  # the counter paces at half the rate
+]
+
+
+@pytest.mark.parametrize(("name", "path", "expected"), PROPERTIES)
+def test_property(name: str, path: str, expected: object) -> None:
+    assert at(name, f"Properties.{path}") == expected
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_tables_are_encrypted_recoverable_and_outlive_the_stack(name: str) -> None:
+    properties = at(name, "Properties")
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["SSESpecification"] == {"SSEEnabled": True, "SSEType": "KMS"}
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert properties["DeletionProtectionEnabled"] is True
+    assert (at(name, "DeletionPolicy"), at(name, "UpdateReplacePolicy")) == ("Retain", "Retain")
+
+
+@pytest.mark.parametrize(
+    ("queue", "mapping"), [("PullQueue", "PullFunctionPullRequests"), ("FrameQueue", "CounterFunctionFrames")]
+)
+def test_a_queue_waits_for_six_time_outs_and_keeps_its_messages_until_they_are_dead(
+    queue: str, mapping: str
+) -> None:
+    function = at(mapping, "Properties.FunctionName").strip("${}")
+    visibility = at(queue, "Properties.VisibilityTimeout")
+    receives = at(queue, "Properties.RedrivePolicy.maxReceiveCount")
+    window = at(mapping, "Properties.MaximumBatchingWindowInSeconds") or 0
+    assert visibility >= 6 * at(function, "Properties.Timeout") + window
+    assert receives >= 5, "throttled invocations use up receives"
+    assert at(queue, "Properties.MessageRetentionPeriod") > visibility * receives
+
+
+@pytest.mark.parametrize("prefix", ["Pull", "Frame"])
+def test_dead_letters_are_kept_for_14_days_and_come_from_their_own_queue(prefix: str) -> None:
+    queue, dead = at(f"{prefix}Queue", "Properties"), at(f"{prefix}DeadLetterQueue", "Properties")
+    assert queue["RedrivePolicy"]["deadLetterTargetArn"] == f"${{{prefix}DeadLetterQueue.Arn}}"
+    assert dead["MessageRetentionPeriod"] == 14 * DAY
+    assert dead["RedriveAllowPolicy"]["redrivePermission"] == "byQueue"
+    (source,) = dead["RedriveAllowPolicy"]["sourceQueueArns"]
+    assert source == f"arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{queue['QueueName']}"
+
+
+@pytest.mark.parametrize("name", [*QUEUES, *DEAD_LETTER_QUEUES])
+def test_queues_are_encrypted(name: str) -> None:
+    assert at(name, "Properties.SqsManagedSseEnabled") is True
+
+
+def test_bucket_takes_tls_only() -> None:
+    document = at("FrameBucketPolicy", "Properties.PolicyDocument")
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    assert list(statements(document)) == [
+        ("Deny s3:*", "${FrameBucket.Arn}", insecure),
+        ("Deny s3:*", "${FrameBucket.Arn}/*", insecure),
+    ]
+    assert document["Statement"][0]["Principal"] == "*"
+
+
+def test_bucket_waits_for_the_right_to_send() -> None:
+    assert at("FrameBucket", "DependsOn") == "FrameQueuePolicy"
+    assert at("FrameQueuePolicy", "Properties.Queues") == ["${FrameQueue}"]
+    (statement,) = at("FrameQueuePolicy", "Properties.PolicyDocument.Statement")
+    assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
+    assert statement["Action"] == "sqs:SendMessage"
+    assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": "${AWS::AccountId}"}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_functions(name: str) -> None:
+    function = at(name, "Properties")
+    assert function["Runtime"] == "python3.13"
+    assert function["Architectures"] == ["arm64"]
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert function["Handler"] == f"{FUNCTIONS[name]}.handler"
+    logs = function["LoggingConfig"]
+    assert logs["LogFormat"] == "JSON"
+    assert at(logs["LogGroup"].strip("${}"), "Properties.RetentionInDays") == "${LogRetentionDays}"
+    assert function["Role"] == f"${{{name.replace('Function', 'Role')}.Arn}}"
+
+
+# ---- what the code needs of the template
+
+
+def environment(function: str) -> dict[str, str]:
+    """The variables that are ours, with the parameters' defaults put in."""
+    defaults = {f"${{{name}}}": str(it["Default"]) for name, it in transformed()["Parameters"].items()}
+    variables = at(function, "Properties.Environment.Variables")
+    return {
+        name: defaults.get(value, value)
+        for name, value in variables.items()
+        if not name.startswith("POWERTOOLS_")
+    }
+
+
+class Recorded(Mapping[str, str]):
+    """An environment that remembers which variables were asked for."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self.asked: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self._variables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+
+@pytest.mark.parametrize(("function", "module"), FUNCTIONS.items())
+def test_a_function_has_exactly_the_environment_that_its_settings_read(function: str, module: str) -> None:
+    handler = importlib.import_module(module)
+    assert callable(handler.handler)
+    environ = Recorded(environment(function))
+    handler.Settings.from_environ(environ)
+    assert environ.asked == set(environ)
+
+
+@pytest.mark.parametrize(("function", "module"), FUNCTIONS.items())
+def test_a_function_names_the_variable_it_misses(function: str, module: str) -> None:
+    settings = importlib.import_module(module).Settings
+    complete = environment(function)
+    for name in complete:
+        with pytest.raises(OccupancyError, match=name):
+            settings.from_environ({key: value for key, value in complete.items() if key != name})
+
+
+# ---- roles
+
+EVERY_ROLE = """
+    logs:CreateLogStream  ${%Logs.Arn}
+    logs:PutLogEvents  ${%Logs.Arn}
+    xray:PutTelemetryRecords  *
+    xray:PutTraceSegments  *
+"""
+STREAMS = "arn:${AWS::Partition}:kinesisvideo:${AWS::Region}:${AWS::AccountId}:stream/*"
+ROLES = {
+    "Schedule": """
+        dynamodb:Scan  ${CameraTable.Arn}
+        sqs:SendMessage  ${PullQueue.Arn}
+    """,
+    "Pull": f"""
+        sqs:DeleteMessage  ${{PullQueue.Arn}}
+        sqs:GetQueueAttributes  ${{PullQueue.Arn}}
+        sqs:ReceiveMessage  ${{PullQueue.Arn}}
+        dynamodb:GetItem  ${{CameraTable.Arn}}
+        dynamodb:UpdateItem  ${{CameraTable.Arn}}
+        kinesisvideo:GetDataEndpoint  {STREAMS}
+        kinesisvideo:GetMediaForFragmentList  {STREAMS}
+        kinesisvideo:ListFragments  {STREAMS}
+        s3:PutObject  ${{FrameBucket.Arn}}/frame/*
+        sqs:SendMessage  ${{FrameQueue.Arn}}
+    """,
+    "Counter": """
+        sqs:DeleteMessage  ${FrameQueue.Arn}
+        sqs:GetQueueAttributes  ${FrameQueue.Arn}
+        sqs:ReceiveMessage  ${FrameQueue.Arn}
+        sqs:SendMessage  ${FrameDeadLetterQueue.Arn}
+        dynamodb:BatchGetItem  ${CameraTable.Arn}
+        dynamodb:GetItem  ${CameraTable.Arn}
+        dynamodb:Query  ${CameraTable.Arn}/index/Sender
+        dynamodb:BatchGetItem  ${OccupancyTable.Arn}
+        dynamodb:GetItem  ${OccupancyTable.Arn}
+        dynamodb:PutItem  ${OccupancyTable.Arn}
+        dynamodb:Query  ${OccupancyTable.Arn}
+        dynamodb:GetItem  ${QuarterHourTable.Arn}
+        dynamodb:PutItem  ${QuarterHourTable.Arn}
+        s3:DeleteObject  ${FrameBucket.Arn}/frame/*
+        s3:GetObject  ${FrameBucket.Arn}/frame/*
+        s3:ListBucket  ${FrameBucket.Arn}
+        rekognition:DetectLabels  *
+    """,
+    "Closing": """
+        dynamodb:Scan  ${CameraTable.Arn}
+        dynamodb:UpdateItem  ${CameraTable.Arn}
+        dynamodb:BatchGetItem  ${OccupancyTable.Arn}
+        dynamodb:PutItem  ${OccupancyTable.Arn}
+        dynamodb:Query  ${OccupancyTable.Arn}
+        dynamodb:GetItem  ${QuarterHourTable.Arn}
+        dynamodb:PutItem  ${QuarterHourTable.Arn}
+        s3:DeleteObject  ${FrameBucket.Arn}/frame/*
+        s3:ListBucket  ${FrameBucket.Arn}
+    """,
+}
+WITHOUT_RESOURCE = {"rekognition:DetectLabels", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+"""The actions that IAM can give on "*" alone."""
+
+
+def granted(role: str) -> list[tuple[str, str, Any]]:
+    (policy,) = at(role, "Properties.Policies")
+    return list(statements(policy["PolicyDocument"]))
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_a_function_may_do_this_and_nothing_else(name: str) -> None:
+    expected = [
+        tuple(line.split())
+        for line in (EVERY_ROLE.replace("%", name) + ROLES[name]).splitlines()
+        if line.strip()
+    ]
+    assert sorted(granted(f"{name}Role")) == sorted((action, resource, None) for action, resource in expected)
+    role = at(f"{name}Role", "Properties")
+    assert "ManagedPolicyArns" not in role
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_the_scheduler_starts_two_functions_and_nothing_else() -> None:
+    assert granted("SchedulerRole") == [
+        ("lambda:InvokeFunction", "${ScheduleFunction.Arn}", None),
+        ("lambda:InvokeFunction", "${ClosingFunction.Arn}", None),
+    ]
+    for name in of_type("Scheduler::Schedule"):
+        assert at(name, "Properties.Target.RoleArn") == "${SchedulerRole.Arn}"
+        assert at(name, "Properties.Name") is None, "a fixed name lets no second stack in"
+
+
+def test_uploaders_may_put_frames_and_nothing_else() -> None:
+    put = ("s3:PutObject", "${FrameBucket.Arn}/frame/*", None)
+    assert list(statements(at("FrameUploadPolicy", "Properties.PolicyDocument"))) == [put]
+    via_s3 = {"StringEquals": {"kms:ViaService": "s3.${AWS::Region}.${AWS::URLSuffix}"}}
+    with_key = list(statements(at("FrameUploadPolicy", "Properties.PolicyDocument", "HasKey")))
+    assert with_key == [put, ("kms:GenerateDataKey", "${KmsKeyArn}", via_s3)]
+
+
+def test_there_are_no_other_roles_and_no_other_stars() -> None:
+    assert set(of_type("IAM::Role")) == {f"{name}Role" for name in ROLES} | {"SchedulerRole"}
+    for role in of_type("IAM::Role"):
+        on_everything = {action for action, resource, _ in granted(role) if resource == "*"}
+        assert on_everything <= WITHOUT_RESOURCE
+        assert not [action for action, _, _ in granted(role) if "*" in action]
+
+
+# ---- the customer's key
+
+
+def test_customer_key_encrypts_bucket_and_tables() -> None:
+    (rule,) = at("FrameBucket", "Properties.BucketEncryption.ServerSideEncryptionConfiguration", "HasKey")
+    assert rule["ServerSideEncryptionByDefault"] == {
+        "SSEAlgorithm": "aws:kms",
+        "KMSMasterKeyID": "${KmsKeyArn}",
+    }
+    for name in TABLES:
+        assert at(name, "Properties.SSESpecification.KMSMasterKeyId", "HasKey") == "${KmsKeyArn}"
+
+
+def test_customer_key_is_used_through_s3_and_dynamodb_by_every_function() -> None:
+    assert "KeyUsePolicy" not in resources()
+    for name in ROLES:
+        assert at(f"{name}Role", "Properties.ManagedPolicyArns", "HasKey") == ["${KeyUsePolicy}"]
+    used = list(statements(at("KeyUsePolicy", "Properties.PolicyDocument", "HasKey")))
+    assert {action for action, _, _ in used} == {
+        "kms:Decrypt",
+        "kms:DescribeKey",
+        "kms:Encrypt",
+        "kms:GenerateDataKey*",
+        "kms:ReEncrypt*",
+    }
+    for _, resource, condition in used:
+        assert resource == "${KmsKeyArn}"
+        assert condition["StringEquals"]["kms:ViaService"] == [
+            "dynamodb.${AWS::Region}.${AWS::URLSuffix}",
+            "s3.${AWS::Region}.${AWS::URLSuffix}",
+        ]
+
+
+# ---- alarms
+
+ALARMS = [
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "${PullDeadLetterQueue.QueueName}", "notBreaching"),
+    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "${FrameDeadLetterQueue.QueueName}", "notBreaching"),
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage", "${PullQueue.QueueName}", "notBreaching"),
+    ("AWS/SQS", "ApproximateAgeOfOldestMessage", "${FrameQueue.QueueName}", "notBreaching"),
+    *(("AWS/Lambda", "Errors", f"${{{function}}}", "notBreaching") for function in FUNCTIONS),
+    ("StoreOccupancy", "InstantsOverdue", "closing", "breaching"),
+]
+
+
+def test_alarms() -> None:
+    alarms = of_type("CloudWatch::Alarm").values()
+    found = [
+        (it["Namespace"], it["MetricName"], it["Dimensions"][0]["Value"], it["TreatMissingData"])
+        for it in alarms
+    ]
+    assert sorted(found) == sorted(ALARMS)
+    for alarm in alarms:
+        assert alarm["AlarmActions"] == ["${AlarmTopic}"]
+
+
+def test_overdue_looks_at_two_closings() -> None:
+    alarm = at("InstantsOverdueAlarm", "Properties")
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 2 * 15 * 60
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "closing"}]
+    assert (
+        at("ClosingFunction", "Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE")
+        == alarm["Namespace"]
+    )
+
+
+def test_alarm_email_is_optional() -> None:
+    assert "AlarmSubscription" not in resources()
+    assert at("AlarmSubscription", "Properties.Endpoint", "HasAlarmEmail") == "${AlarmEmail}"
+
+
+# ---- the whole
+
+FLOW = [
+    "CameraTable",
+    "ScheduleFunction",
+    "PullQueue",
+    "PullFunction",
+    "FrameBucket",
+    "FrameQueue",
+    "CounterFunction",
+    "OccupancyTable",
+    "QuarterHourTable",
+    "ClosingFunction",
+    "AlarmTopic",
+]
+OUTPUTS = {
+    "FrameBucketName": "FrameBucket",
+    "FrameQueueUrl": "FrameQueue",
+    "FrameDeadLetterQueueUrl": "FrameDeadLetterQueue",
+    "PullQueueUrl": "PullQueue",
+    "PullDeadLetterQueueUrl": "PullDeadLetterQueue",
+    "CameraTableName": "CameraTable",
+    "OccupancyTableName": "OccupancyTable",
+    "QuarterHourTableName": "QuarterHourTable",
+    "AlarmTopicArn": "AlarmTopic",
+    "FrameUploadPolicyArn": "FrameUploadPolicy",
+    **{f"{function}Name": function for function in FUNCTIONS},
+}
+
+
+def test_resources_stand_in_the_order_of_the_flow() -> None:
+    source = (ROOT / "template.yaml").read_text()
+    places = [source.index(f"\n  {name}:\n") for name in FLOW]
+    assert places == sorted(places)
+
+
+def test_outputs() -> None:
+    assert {name: it["Value"] for name, it in transformed()["Outputs"].items()} == {
+        name: {"Ref": resource} for name, resource in OUTPUTS.items()
+    }
+
+
+def test_parameters_have_a_default_and_a_description() -> None:
+    for name, parameter in transformed()["Parameters"].items():
+        assert {"Default", "Description"} <= set(parameter), name
+    assert len(transformed()["Parameters"]) <= 6
+
+
+def test_no_resource_waits_for_itself() -> None:
+    declared = transformed()["Resources"]
+    graph = {name: set(references(it)) & set(declared) for name, it in declared.items()}
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
+    assert len(order) == len(declared)
+
+
+def references(value: Any) -> Iterator[str]:
+    """The logical ids that a value names, in either branch of a condition."""
+    match value:
+        case {"Ref": str(name)}:
+            yield name
+        case {"Fn::GetAtt": [name, _]}:
+            yield name
+        case {"Fn::Sub": str(text)}:
+            yield from re.findall(r"\$\{(\w+)", text)
+        case dict():
+            depends = value.get("DependsOn", [])
+            yield from [depends] if isinstance(depends, str) else depends
+            for item in value.values():
+                yield from references(item)
+        case list():
+            for item in value:
+                yield from references(item)
