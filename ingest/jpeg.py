@@ -1,0 +1,106 @@
+"""KVS -> frame bucket: a keyframe to a JPEG, by FFmpeg's decoders and its mjpeg encoder alone."""
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Literal
+
+import av
+from av.codec.context import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+
+from ingest.errors import OccupancyError
+from ingest.kvs.matroska import Keyframe, Track
+
+QSCALE = 3
+"""FFmpeg's scale, 1 is best. Why 3: docs/decisions/0002-jpeg-scale.md."""
+
+DECODERS: Mapping[str, Literal["h264", "hevc"]] = {"V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc"}
+JPEG_FORMAT = "yuvj420p"
+_BT709 = int(Colorspace.ITU709)
+
+
+class UndecodableKeyframe(OccupancyError, ValueError):
+    """A keyframe that gives no picture, or a damaged one."""
+
+    def __init__(self, keyframe: Keyframe, why: str) -> None:
+        super().__init__(
+            f"keyframe of {keyframe.time.isoformat()} ({keyframe.track.codec_id},"
+            f" {len(keyframe.packet)} bytes) cannot be decoded: {why}"
+        )
+
+
+class JpegMaker:
+    """Keyframes in, JPEGs out; keeps FFmpeg's contexts while track and size stay the same. For one thread."""
+
+    def __init__(self, qscale: int = QSCALE) -> None:
+        self._qscale = qscale
+        self._track: Track | None = None
+        self._decoder: VideoCodecContext | None = None
+        self._encoder: VideoCodecContext | None = None
+        self._reformatter = VideoReformatter()
+        self._count = 0
+
+    def jpeg(self, keyframe: Keyframe) -> bytes:
+        """A baseline JPEG of the keyframe at its own size. Raises UndecodableKeyframe."""
+        try:
+            return self._encode(self._decode(keyframe))
+        except av.FFmpegError as error:
+            self._track = None  # a decoder that has failed is not asked again
+            raise UndecodableKeyframe(keyframe, error.strerror or type(error).__name__) from error
+
+    def _decode(self, keyframe: Keyframe) -> VideoFrame:
+        decoder = self._decoder_for(keyframe)
+        frames = [*decoder.decode(av.Packet(keyframe.packet)), *decoder.decode(None)]
+        decoder.flush_buffers()  # ends the draining: the next keyframe starts anew
+        if not frames:
+            raise UndecodableKeyframe(keyframe, "it holds no picture")
+        if frames[0].is_corrupt:
+            raise UndecodableKeyframe(keyframe, "it is damaged")
+        return frames[0]
+
+    def _decoder_for(self, keyframe: Keyframe) -> VideoCodecContext:
+        if self._decoder is None or keyframe.track != self._track:
+            name = DECODERS.get(keyframe.track.codec_id)
+            if name is None:
+                raise UndecodableKeyframe(keyframe, f"only {' and '.join(DECODERS)} are read")
+            self._decoder = _context(name, "r")
+            self._decoder.extradata = keyframe.track.codec_private or None
+            self._track = keyframe.track
+        return self._decoder
+
+    def _encode(self, frame: VideoFrame) -> bytes:
+        picture = self._full_range(frame)
+        encoder = self._encoder_for(picture)
+        picture.time_base = encoder.time_base
+        picture.pts = self._count  # the encoder wants them to rise
+        self._count += 1
+        return b"".join(bytes(packet) for packet in encoder.encode(picture))
+
+    def _full_range(self, frame: VideoFrame) -> VideoFrame:
+        # JFIF knows one colour space, BT.601 in full range; HD cameras send BT.709, mostly in TV range.
+        return self._reformatter.reformat(
+            frame,
+            format=JPEG_FORMAT,
+            src_colorspace=Colorspace.ITU709 if frame.colorspace == _BT709 else None,
+            dst_colorspace=Colorspace.ITU601 if frame.colorspace == _BT709 else None,
+            dst_color_range=ColorRange.JPEG,
+            threads=1,
+        )
+
+    def _encoder_for(self, frame: VideoFrame) -> VideoCodecContext:
+        encoder = self._encoder
+        if encoder is None or (encoder.width, encoder.height) != (frame.width, frame.height):
+            encoder = self._encoder = _context("mjpeg", "w")
+            encoder.width, encoder.height = frame.width, frame.height
+            encoder.pix_fmt = JPEG_FORMAT
+            encoder.time_base = Fraction(1, 1000)
+            encoder.qmin = encoder.qmax = self._qscale
+        return encoder
+
+
+def _context(name: Literal["h264", "hevc", "mjpeg"], mode: Literal["r", "w"]) -> VideoCodecContext:
+    context = CodecContext.create(name, mode)
+    context.thread_count = 1  # cameras run side by side already; a threaded decoder would hold frames back
+    return context

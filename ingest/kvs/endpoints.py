@@ -1,0 +1,128 @@
+"""GetDataEndpoint: which host serves a stream's data, asked once for each stream and API.
+
+An archived-media call on the generic regional host answers 200 with a small error that boto3 reads as an
+empty result (kvs-protocol, trap 3), so there is no way round this.
+"""
+
+import time
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from botocore.exceptions import ClientError, HTTPClientError
+
+from ingest.errors import OccupancyError
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
+    from mypy_boto3_kinesisvideo import KinesisVideoClient
+
+Api = Literal["LIST_FRAGMENTS", "GET_MEDIA_FOR_FRAGMENT_LIST"]
+Answer = TypeVar("Answer")
+
+NOT_FOUND = "ResourceNotFoundException"
+THROTTLED = "ClientLimitExceededException"
+# What an endpoint may answer that no longer serves the stream; the same codes may be true of the stream.
+_MAYBE_STALE = frozenset(
+    {NOT_FOUND, "NotAuthorizedException", "InvalidEndpointException", "UnrecognizedClientException"}
+)
+_THROTTLE_WAITS = (0.5, 1.0, 2.0)
+"""Seconds. botocore does not know KVS's throttling error, which is of one stream and of one second."""
+
+
+class StreamUnavailable(OccupancyError):
+    """A stream that cannot be read; `code` is KVS's error code, or the state it is in."""
+
+    def __init__(self, stream_name: str, code: str, why: str) -> None:
+        super().__init__(f"stream {stream_name!r} cannot be read: {why}")
+        self.stream_name = stream_name
+        self.code = code
+
+
+class DataEndpoints:
+    """The clients of the hosts that serve our streams' data. May be shared by threads."""
+
+    def __init__(
+        self,
+        kinesisvideo: "KinesisVideoClient",
+        connect: Callable[[str], "KinesisVideoArchivedMediaClient"],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._kinesisvideo = kinesisvideo
+        self._connect = connect
+        self._sleep = sleep
+        self._endpoints: dict[tuple[str, Api], str] = {}
+        self._clients: dict[str, KinesisVideoArchivedMediaClient] = {}
+        self._lock = Lock()
+
+    def call(
+        self,
+        stream_name: str,
+        api: Api,
+        request: Callable[["KinesisVideoArchivedMediaClient"], Answer],
+    ) -> Answer:
+        """What `request` answers at the stream's host; a host known from before is looked up anew once.
+
+        Raises StreamUnavailable where KVS says why; botocore's own errors where nothing answers.
+        """
+        try:
+            if (stream_name, api) in self._endpoints:
+                try:
+                    return self._patiently(request, self._client(stream_name, api))
+                except (ClientError, HTTPClientError) as error:
+                    if isinstance(error, ClientError) and _code(error) not in _MAYBE_STALE:
+                        raise
+                    self._endpoints.pop((stream_name, api), None)
+            return self._patiently(request, self._client(stream_name, api))
+        except ClientError as error:
+            raise unavailable(stream_name, error) from error
+
+    def _patiently(
+        self,
+        request: Callable[["KinesisVideoArchivedMediaClient"], Answer],
+        client: "KinesisVideoArchivedMediaClient",
+    ) -> Answer:
+        for seconds in _THROTTLE_WAITS:
+            try:
+                return request(client)
+            except ClientError as error:
+                if _code(error) != THROTTLED:
+                    raise
+                self._sleep(seconds)
+        return request(client)
+
+    def _client(self, stream_name: str, api: Api) -> "KinesisVideoArchivedMediaClient":
+        endpoint = self._endpoints.get((stream_name, api))
+        if endpoint is None:
+            answer = self._kinesisvideo.get_data_endpoint(StreamName=stream_name, APIName=api)
+            endpoint = self._endpoints[stream_name, api] = answer["DataEndpoint"]
+        with self._lock:  # creating a client is slow, and boto3 sessions are not made for threads
+            if endpoint not in self._clients:
+                self._clients[endpoint] = self._connect(endpoint)
+            return self._clients[endpoint]
+
+
+_NO_RETENTION = "it keeps no video; give it a data retention of at least one hour"
+NO_RIGHT = ("NotAuthorizedException", "AccessDeniedException")
+_WHY = {
+    NOT_FOUND: "it does not exist, or is being deleted; create it or give the camera another stream_name",
+    **dict.fromkeys(NO_RIGHT, "the role of the pull has no right to it"),
+    "NoDataRetentionException": _NO_RETENTION,
+    THROTTLED: "KVS limits its calls, another reader uses its quota up",
+}
+
+
+def unavailable(stream_name: str, error: ClientError) -> StreamUnavailable:
+    """KVS's error about a stream as a sentence with the way out."""
+    code = _code(error)
+    why = _WHY.get(code) or f"{code}: {error.response['Error'].get('Message', '')}"
+    return StreamUnavailable(stream_name, code, why)
+
+
+def no_retention(stream_name: str) -> StreamUnavailable:
+    """A stream whose video is gone before anybody can ask for it."""
+    return StreamUnavailable(stream_name, "NoDataRetentionException", _NO_RETENTION)
+
+
+def _code(error: ClientError) -> str:
+    return error.response["Error"].get("Code", "")

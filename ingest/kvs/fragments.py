@@ -1,0 +1,136 @@
+"""ListFragments and GetMediaForFragmentList: what a stream holds, and the media of chosen fragments."""
+
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+
+from ingest.kvs.endpoints import DataEndpoints, StreamUnavailable, no_retention, unavailable
+from ingest.kvs.matroska import CutShort, Fragment, FragmentError, read_fragments
+from ingest.times import MILLISECOND, from_millis, whole_millis
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
+    from mypy_boto3_kinesis_video_archived_media.type_defs import FragmentTypeDef
+    from mypy_boto3_kinesisvideo import KinesisVideoClient
+
+Clock = Literal["PRODUCER_TIMESTAMP", "SERVER_TIMESTAMP"]
+
+MAX_FRAGMENT_LENGTH = timedelta(seconds=20)
+_PAGE = 1000
+_CHUNK = 256 * 1024
+_READABLE = ("ACTIVE", "UPDATING")
+
+
+@dataclass(frozen=True)
+class ListedFragment:
+    """A fragment as ListFragments tells it.
+
+    `length` leaves the last frame's duration out, so a fragment of one frame has none; `server_time` is
+    when it began to arrive. `size` in bytes.
+    """
+
+    number: str
+    start: datetime
+    server_time: datetime
+    length: timedelta
+    size: int = 0
+
+    @property
+    def end(self) -> datetime:
+        """The time of its last frame."""
+        return self.start + self.length
+
+
+class Archive:
+    """The archived media of the account's streams. May be shared by threads."""
+
+    def __init__(self, kinesisvideo: "KinesisVideoClient", endpoints: DataEndpoints) -> None:
+        self._kinesisvideo = kinesisvideo
+        self._endpoints = endpoints
+
+    def retention(self, stream_name: str) -> timedelta:
+        """How long the stream keeps its video. Raises StreamUnavailable where it can never be read so."""
+        try:
+            info = self._kinesisvideo.describe_stream(StreamName=stream_name)["StreamInfo"]
+        except ClientError as error:
+            raise unavailable(stream_name, error) from error
+        status = info.get("Status", "ACTIVE")
+        if status not in _READABLE:
+            raise StreamUnavailable(stream_name, status, f"its status is {status}")
+        if not info.get("DataRetentionInHours"):
+            raise no_retention(stream_name)
+        return timedelta(hours=info["DataRetentionInHours"])
+
+    def list(self, stream_name: str, clock: Clock, start: datetime, end: datetime) -> list[ListedFragment]:
+        """The fragments that start in [start, end] by that clock, in no order. Raises StreamUnavailable."""
+        return self._endpoints.call(
+            stream_name,
+            "LIST_FRAGMENTS",
+            # All pages in one request: a token is worth nothing at another endpoint.
+            lambda client: [_listed(found) for found in _pages(client, stream_name, (clock, start, end))],
+        )
+
+    def media(
+        self, stream_name: str, numbers: Sequence[str]
+    ) -> Generator[Fragment | FragmentError, None, None]:
+        """The media of up to 1,000 fragments, as it comes; closed, it hangs up.
+
+        Raises StreamUnavailable; InvalidMatroska (CutShort where the connection broke) after the last
+        fragment that came.
+        """
+        answer = self._endpoints.call(
+            stream_name,
+            "GET_MEDIA_FOR_FRAGMENT_LIST",
+            lambda client: client.get_media_for_fragment_list(
+                StreamName=stream_name, Fragments=list(numbers)
+            ),
+        )
+        with closing(answer["Payload"]) as payload:
+            yield from read_fragments(_chunks(payload))
+
+
+def _pages(
+    client: "KinesisVideoArchivedMediaClient", stream_name: str, span: tuple[Clock, datetime, datetime]
+) -> "Iterator[FragmentTypeDef]":
+    clock, start, end = span
+    request: dict[str, Any] = {
+        "StreamName": stream_name,
+        "MaxResults": _PAGE,
+        "FragmentSelector": {
+            "FragmentSelectorType": clock,
+            "TimestampRange": {"StartTimestamp": start, "EndTimestamp": end},
+        },
+    }
+    while True:
+        answer = client.list_fragments(**request)
+        yield from answer.get("Fragments", [])
+        if not (token := answer.get("NextToken")):
+            return
+        request["NextToken"] = token
+
+
+def _listed(fragment: "FragmentTypeDef") -> ListedFragment:
+    return ListedFragment(
+        number=fragment["FragmentNumber"],
+        start=_time(fragment["ProducerTimestamp"]),
+        server_time=_time(fragment["ServerTimestamp"]),
+        length=from_millis(fragment["FragmentLengthInMilliseconds"]) - from_millis(0),
+        size=fragment["FragmentSizeInBytes"],
+    )
+
+
+def _time(time: datetime) -> datetime:
+    # Epoch seconds came as a float: the nearest millisecond is meant.
+    return whole_millis(time + MILLISECOND / 2)
+
+
+def _chunks(payload: "StreamingBody") -> Iterator[bytes]:
+    try:
+        yield from payload.iter_chunks(_CHUNK)
+    except (HTTPClientError, IncompleteReadError) as error:
+        raise CutShort(f"the connection broke: {error}") from error

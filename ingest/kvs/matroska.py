@@ -1,0 +1,226 @@
+"""KVS -> pull: reads what GetMedia and GetMediaForFragmentList stream, a small document for each fragment.
+
+A document is an EBML header, the producer's Tracks, the service's tags, one Cluster and what trails it
+(kvs-protocol, section 3). Each is read by itself, so codec and resolution may change between any two.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+
+from ingest.kvs import ebml
+from ingest.kvs.ebml import InvalidMatroska
+from ingest.times import MILLISECOND, from_millis
+
+VIDEO = 1
+KEYFRAME_FLAG = 0x80
+DEFAULT_TIMECODE_SCALE = 1_000_000
+NANOSECONDS_PER_MILLISECOND = 1_000_000
+
+# The official parser reads the first spelling, the documentation of the archived API names the second.
+_PRODUCER_TIMESTAMP = ("AWS_KINESISVIDEO_PRODUCER_TIMESTAMP", "AWS_KINESISVIDEO_PRODUCER_SIDE_TIMESTAMP")
+_SERVER_TIMESTAMP = ("AWS_KINESISVIDEO_SERVER_TIMESTAMP", "AWS_KINESISVIDEO_SERVER_SIDE_TIMESTAMP")
+_FRAGMENT_NUMBER = "AWS_KINESISVIDEO_FRAGMENT_NUMBER"
+_ERROR_CODE = "AWS_KINESISVIDEO_ERROR_CODE"
+_ERROR_ID = "AWS_KINESISVIDEO_ERROR_ID"
+
+
+@dataclass(frozen=True)
+class Track:
+    """A video track: Matroska's codec id, and its avcC or hvcC (empty where the producer sent none)."""
+
+    number: int
+    codec_id: str
+    codec_private: bytes
+
+
+@dataclass(frozen=True)
+class Keyframe:
+    """One coded picture, as the producer sent it. `time` is producer time, in whole milliseconds."""
+
+    time: datetime
+    track: Track
+    packet: bytes
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """What arrived of one fragment: the keyframes of its first video track, in the order of the stream.
+
+    `cut` where the payload ended, or broke, before the fragment did. Times are KVS's own; `keyframes` is
+    empty where the fragment has no video.
+    """
+
+    number: str
+    producer_time: datetime
+    server_time: datetime | None
+    keyframes: tuple[Keyframe, ...]
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class FragmentError:
+    """What KVS answers, inside a 200, in place of a fragment; or a document that names no fragment or time.
+
+    `code` is KVS's, such as FRAGMENT_NOT_FOUND, or INVALID_DOCUMENT with our own `message`.
+    """
+
+    number: str | None
+    code: str
+    message: str = ""
+
+
+INVALID_DOCUMENT = "INVALID_DOCUMENT"
+
+
+class CutShort(InvalidMatroska):
+    """The payload broke off; raised by whoever brings it."""
+
+
+def read_fragments(payload: Iterable[bytes]) -> Iterator[Fragment | FragmentError]:
+    """The fragments of a payload that comes in pieces of any length; holds one fragment's keyframes.
+
+    A fragment is given once it is complete. Where the payload ends too early, what came of the last one is
+    given with `cut`. Where it is no Matroska any more, or its source raises CutShort, likewise, and then
+    InvalidMatroska is raised.
+    """
+    parser = ebml.Parser()
+    document: _Document | None = None
+    try:
+        for data in payload:
+            for element in parser.feed(data):
+                if element.id == ebml.EBML:
+                    yield from _finished(document)
+                    document = _Document()
+                elif document is None:
+                    raise InvalidMatroska(f"element 0x{element.id:X} comes before any EBML header")
+                else:
+                    document.take(element, parser.position)
+    except InvalidMatroska:
+        yield from _finished(document, broken=True)
+        raise
+    yield from _finished(document, broken=parser.waiting > 0, end=parser.position)
+
+
+def _finished(
+    document: "_Document | None", *, broken: bool = False, end: int | None = None
+) -> Iterator[Fragment | FragmentError]:
+    if document is not None:
+        yield document.result(broken=broken or (end is not None and document.lacks_bytes(end)))
+
+
+class _Document:
+    """One document on its way in."""
+
+    def __init__(self) -> None:
+        self._tags: dict[str, str] = {}
+        self._scale = DEFAULT_TIMECODE_SCALE
+        self._track: Track | None = None
+        self._keyframes: list[tuple[int, bytes]] = []
+        self._has_cluster = False
+        self._ends_at: int | None = None
+
+    def take(self, element: ebml.Element, position: int) -> None:
+        """Read one element, which ends (or, if it is an opened one, begins) at `position` of the payload."""
+        if element.id == ebml.INFO:
+            self._scale = _uint(element.payload, ebml.TIMECODE_SCALE, DEFAULT_TIMECODE_SCALE)
+        elif element.id == ebml.TRACKS:
+            self._track = _first_video_track(element.payload)
+        elif element.id == ebml.TAGS:
+            self._tags.update(_simple_tags(element.payload))
+        elif element.id == ebml.CLUSTER:
+            self._has_cluster = True
+            self._ends_at = None if element.size is None else position + element.size
+        elif element.id == ebml.SIMPLE_BLOCK:
+            self._take_block(element.payload, keyframe=None)
+        elif element.id == ebml.BLOCK_GROUP:
+            self._take_group(element.payload)
+
+    def lacks_bytes(self, end: int) -> bool:
+        """Whether a payload of `end` bytes ends inside this document, as far as its sizes tell."""
+        error = _ERROR_CODE in self._tags
+        return not error and (not self._has_cluster or (self._ends_at is not None and end < self._ends_at))
+
+    def result(self, *, broken: bool) -> Fragment | FragmentError:
+        """The fragment, or what stands in its place."""
+        number = self._tags.get(_FRAGMENT_NUMBER)
+        if _ERROR_CODE in self._tags:
+            error_id = self._tags.get(_ERROR_ID, "")
+            return FragmentError(number, self._tags[_ERROR_CODE], f"error id {error_id}" if error_id else "")
+        try:
+            producer_time = self._time(_PRODUCER_TIMESTAMP)
+            server_time = self._time(_SERVER_TIMESTAMP)
+        except InvalidMatroska as error:
+            return FragmentError(number, INVALID_DOCUMENT, str(error))
+        if number is None or producer_time is None:
+            return FragmentError(number, INVALID_DOCUMENT, "the document has no fragment number or time")
+        return Fragment(number, producer_time, server_time, self._timed(producer_time), broken)
+
+    def _timed(self, start: datetime) -> tuple[Keyframe, ...]:
+        if self._track is None:
+            return ()
+        # KVS's producer time is the Cluster's timecode, so blocks count from it, whatever the first one's.
+        keyframes = []
+        for units, packet in self._keyframes:
+            relative = units * self._scale // NANOSECONDS_PER_MILLISECOND * MILLISECOND
+            keyframes.append(Keyframe(start + relative, self._track, packet))
+        return tuple(keyframes)
+
+    def _time(self, names: tuple[str, str]) -> datetime | None:
+        text = next((self._tags[name] for name in names if name in self._tags), None)
+        if text is None:
+            return None
+        try:
+            return from_millis(int((Decimal(text) * 1000).to_integral_value()))
+        except (InvalidOperation, ValueError, OverflowError) as error:
+            raise InvalidMatroska(f"tag {names[0]} is {text!r}, expected decimal seconds") from error
+
+    def _take_group(self, payload: bytes) -> None:
+        parts = dict(ebml.children(payload))
+        if ebml.BLOCK in parts:
+            self._take_block(parts[ebml.BLOCK], keyframe=ebml.REFERENCE_BLOCK not in parts)
+
+    def _take_block(self, payload: bytes, *, keyframe: bool | None) -> None:
+        number, start = _track_number(payload)
+        if len(payload) < start + 3:
+            raise InvalidMatroska(f"a block of {len(payload)} bytes has no room for its own header")
+        if keyframe is None:
+            keyframe = bool(payload[start + 2] & KEYFRAME_FLAG)
+        if keyframe and self._track is not None and number == self._track.number:
+            units = int.from_bytes(payload[start : start + 2], "big", signed=True)
+            self._keyframes.append((units, payload[start + 3 :]))
+
+
+def _track_number(block: bytes) -> tuple[int, int]:
+    """(track number, its length): an EBML size number without any meaning of unknown."""
+    length = 9 - block[0].bit_length() if block else 9
+    if length > 8 or len(block) < length:
+        raise InvalidMatroska(f"a block of {len(block)} bytes has no track number")
+    return int.from_bytes(block[:length], "big") & ~(1 << 7 * length), length
+
+
+def _first_video_track(payload: bytes) -> Track | None:
+    for element_id, entry in ebml.children(payload):
+        if element_id == ebml.TRACK_ENTRY and _uint(entry, ebml.TRACK_TYPE, 0) == VIDEO:
+            parts = dict(ebml.children(entry))
+            return Track(
+                number=_uint(entry, ebml.TRACK_NUMBER, 1),
+                codec_id=parts.get(ebml.CODEC_ID, b"").rstrip(b"\0").decode("ascii", "replace"),
+                codec_private=parts.get(ebml.CODEC_PRIVATE, b""),
+            )
+    return None
+
+
+def _simple_tags(payload: bytes) -> Iterator[tuple[str, str]]:
+    for tag_id, tag in ebml.children(payload):
+        for simple_id, simple in ebml.children(tag) if tag_id == ebml.TAG else ():
+            if simple_id == ebml.SIMPLE_TAG:
+                parts = dict(ebml.children(simple))
+                name, value = parts.get(ebml.TAG_NAME, b""), parts.get(ebml.TAG_STRING, b"")
+                yield name.decode("utf-8", "replace"), value.decode("utf-8", "replace")
+
+
+def _uint(payload: bytes, element_id: int, default: int) -> int:
+    value = next((value for child, value in ebml.children(payload) if child == element_id), None)
+    return int.from_bytes(value, "big") if value else default

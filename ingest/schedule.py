@@ -1,0 +1,97 @@
+"""Schedule, every minute: which cameras are to be looked at now, one message each to the pull."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from ingest.cameras import InvalidCamera, Source
+from ingest.environ import required
+from ingest.messages import PullRequest
+from ingest.queues import MessageQueue
+from ingest.registry import CameraRegistry
+from ingest.registry_items import RegisteredCamera
+from ingest.times import MILLISECOND, from_text
+
+LATE_VIDEO_EVERY = timedelta(minutes=15)
+"""How often a camera is looked at while nothing is due: its gateway may deliver late."""
+
+LATE_VIDEO_AFTER_LAST = timedelta(hours=24)
+"""How long after its last due instant a disabled camera is looked at."""
+
+logger = Logger(service="schedule")
+Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template tells this function."""
+
+    camera_table: str
+    pull_queue_url: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises MissingVariable."""
+        return cls(required(environ, "CAMERA_TABLE"), required(environ, "PULL_QUEUE_URL"))
+
+
+def is_to_be_looked_at(registered: RegisteredCamera, now: datetime) -> bool:
+    """Whether the pull should look at this camera now. Pure."""
+    camera, look = registered.camera, registered.look
+    if camera.source is not Source.KVS or camera.since > now:
+        return False
+    if look.until is None or look.pending:
+        return True
+    after_now = now + MILLISECOND
+    if any(camera.due(look.until + MILLISECOND, after_now)):
+        return True
+    return now - look.until > LATE_VIDEO_EVERY and (
+        camera.sampling.enabled or any(camera.due(now - LATE_VIDEO_AFTER_LAST, after_now))
+    )
+
+
+def schedule(registry: CameraRegistry, pull_queue: MessageQueue, now: datetime) -> tuple[int, int]:
+    """Ask for a pull of each camera that is to be looked at: (asked for, unreadable). Raises NotSent."""
+    bodies, unreadable = [], 0
+    for registered in registry.scan():
+        if isinstance(registered, InvalidCamera):
+            unreadable += 1
+            logger.error(str(registered), camera=registered.camera_id)
+        elif is_to_be_looked_at(registered, now):
+            bodies.append(PullRequest(registered.camera.camera_id).to_body())
+    return pull_queue.send(bodies), unreadable
+
+
+def start(environ: Mapping[str, str]) -> Handler:
+    """Clients once, then a handler of events that carry `time`, the tick's scheduled time."""
+    settings = Settings.from_environ(environ)
+    registry = CameraRegistry(boto3.client("dynamodb"), settings.camera_table)
+    pull_queue = MessageQueue(boto3.client("sqs"), settings.pull_queue_url)
+
+    def handle(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
+        metrics = EphemeralMetrics(namespace="StoreOccupancy", service="schedule")
+        asked, unreadable = schedule(registry, pull_queue, from_text(event["time"]))
+        metrics.add_metric("PullsRequested", MetricUnit.Count, asked)
+        metrics.add_metric("CamerasUnreadable", MetricUnit.Count, unreadable)
+        metrics.flush_metrics()
+        return {"asked": asked, "unreadable": unreadable}
+
+    return handle
+
+
+@cache
+def _started() -> Handler:
+    return start(os.environ)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """What Lambda calls."""
+    return _started()(event, context)
