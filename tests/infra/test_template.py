@@ -247,8 +247,8 @@ ROLES = {
         sqs:DeleteMessage  ${{PullQueue.Arn}}
         sqs:GetQueueAttributes  ${{PullQueue.Arn}}
         sqs:ReceiveMessage  ${{PullQueue.Arn}}
-        dynamodb:GetItem  ${{CameraTable.Arn}}
         dynamodb:UpdateItem  ${{CameraTable.Arn}}
+        kinesisvideo:DescribeStream  {STREAMS}
         kinesisvideo:GetDataEndpoint  {STREAMS}
         kinesisvideo:GetMediaForFragmentList  {STREAMS}
         kinesisvideo:ListFragments  {STREAMS}
@@ -261,13 +261,10 @@ ROLES = {
         sqs:ReceiveMessage  ${FrameQueue.Arn}
         sqs:SendMessage  ${FrameDeadLetterQueue.Arn}
         dynamodb:BatchGetItem  ${CameraTable.Arn}
-        dynamodb:GetItem  ${CameraTable.Arn}
         dynamodb:Query  ${CameraTable.Arn}/index/Sender
         dynamodb:BatchGetItem  ${OccupancyTable.Arn}
-        dynamodb:GetItem  ${OccupancyTable.Arn}
         dynamodb:PutItem  ${OccupancyTable.Arn}
         dynamodb:Query  ${OccupancyTable.Arn}
-        dynamodb:GetItem  ${QuarterHourTable.Arn}
         dynamodb:PutItem  ${QuarterHourTable.Arn}
         s3:DeleteObject  ${FrameBucket.Arn}/frame/*
         s3:GetObject  ${FrameBucket.Arn}/frame/*
