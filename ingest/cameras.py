@@ -135,6 +135,8 @@ class Camera:
             return self
         in_force = not self.previous or self.previous[-1].until <= now
         kept = (*self.previous, Change(next_quarter(now), self.sampling)) if in_force else self.previous
+        if kept[-1].sampling == sampling:
+            kept = kept[:-1]  # a change taken back before it took effect
         return replace(self, sampling=sampling, previous=kept)
 
 
@@ -147,7 +149,10 @@ def stream_sender(stream_name: str) -> str:
 
 
 def _problems(camera: Camera) -> Iterator[str]:
-    for label, name in (("camera", camera.camera_id), ("store", camera.store_id), ("area", camera.area)):
+    names = {"camera": camera.camera_id, "store": camera.store_id}
+    if camera.area != camera.camera_id:
+        names["area"] = camera.area
+    for label, name in names.items():
         if not NAME.fullmatch(name):
             yield f"{label} name {name!r} must be 1 to 63 of a-z, 0-9 and '-', not starting with '-'"
     if camera.stream_name is not None and not STREAM_NAME.fullmatch(camera.stream_name):

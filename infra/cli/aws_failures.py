@@ -2,6 +2,7 @@
 
 from botocore import exceptions as botocore_errors
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from ingest.errors import OccupancyError
 
@@ -9,8 +10,8 @@ _LOG_IN = "log in again, for instance by `aws sso login`"
 
 # Filled in with what the error knows of itself.
 _NO_ANSWER: dict[type[BotoCoreError], str] = {
-    botocore_errors.NoCredentialsError: "no AWS credentials were found: run `aws configure` or `aws sso login`,"
-    " or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    botocore_errors.NoCredentialsError: "no AWS credentials were found: run `aws configure` or `aws sso"
+    " login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
     botocore_errors.PartialCredentialsError: "the AWS credentials are incomplete, {cred_var} is missing",
     botocore_errors.NoRegionError: "no AWS region is set: give --region, or set AWS_REGION or the profile's",
     botocore_errors.ProfileNotFound: "the AWS profile {profile!r} does not exist: see"
@@ -41,8 +42,10 @@ class AwsFailure(OccupancyError):
     """A call to AWS failed; the sentence says which and what to do."""
 
 
-def aws_failure(error: BotoCoreError | ClientError) -> AwsFailure:
+def aws_failure(error: BotoCoreError | ClientError | ResponseParserError) -> AwsFailure:
     """The sentence for an error of botocore."""
+    if isinstance(error, ResponseParserError):
+        return AwsFailure("what answered is not AWS: check AWS_ENDPOINT_URL and the proxy")
     return AwsFailure(_answer(error) if isinstance(error, ClientError) else _no_answer(error))
 
 
@@ -59,7 +62,7 @@ def _answer(error: ClientError) -> str:
     if code in _EXPIRED:
         return f"the AWS session has expired: {_LOG_IN}"
     if code in _WRONG_KEY:
-        return f"AWS does not accept the credentials ({code}): check the profile, or the access key and its secret"
+        return f"AWS does not accept the credentials ({code}): check the profile, or the key and its secret"
     if code in _DENIED:
         return f"AWS denies {error.operation_name} to these credentials: {message or code}"
     return f"AWS refused {error.operation_name}: {message or 'no message'} ({code})"

@@ -17,8 +17,8 @@ from infra.cli.camera_settings import (
     new_camera,
     setting_texts,
 )
-from infra.cli.camera_views import camera_grid, camera_values, cameras_table, differences_table
-from infra.cli.console import say, warn
+from infra.cli.camera_views import camera_grid, camera_values, cameras_table, differences_table, settings_grid
+from infra.cli.console import console, say, warn
 from infra.cli.deployment import Deployment, on_stack
 from infra.cli.moments import show_time
 from infra.cli.senders import require_own_sender
@@ -31,7 +31,15 @@ _A_WEEK = timedelta(days=8)
 """After which opening hours repeat, whatever the clocks do."""
 
 
-@click.group()
+class InOrder(click.Group):
+    """Lists its commands in the order of the work."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands' names, as they were added."""
+        return list(self.commands)
+
+
+@click.group(cls=InOrder)
 def camera() -> None:
     """The camera registry: which cameras there are, and how and when they are counted."""
 
@@ -42,7 +50,10 @@ def camera() -> None:
 @click.option("--disabled", is_flag=True, help="Register it without counting it yet.")
 @on_stack
 def add(deployment: Deployment, camera_id: str, **options: Any) -> None:
-    """Register a camera; it counts from now on."""
+    """Register a camera.
+
+    It counts from now on, unless --since says otherwise.
+    """
     now = deployment.clock.now()
     options["enabled"] = False if options.pop("disabled") else None
     added = new_camera(camera_id, texts_of(options), now)
@@ -50,7 +61,7 @@ def add(deployment: Deployment, camera_id: str, **options: Any) -> None:
     require_own_sender(deployment.registry, added)
     _provide_stream(deployment, added, create=options["create_stream"])
     deployment.registry.add(added)
-    say(f"Camera {camera_id} is registered.", differences_table(differences(None, added), "now"))
+    say(f"Camera {camera_id} is registered.", settings_grid(differences(None, added)))
     say(_first_instant(added))
 
 
@@ -73,7 +84,7 @@ def list_cameras(deployment: Deployment, *, as_json: bool, as_csv: bool) -> None
     elif as_csv:
         click.echo(_csv([one.camera for one in cameras]), nl=False)
     elif cameras:
-        say(cameras_table(cameras, now))
+        say(cameras_table(cameras, now, wide=console().width >= 100))
     else:
         say(f"Stack {deployment.stack.name} has no cameras yet: see `occupancy camera add --help`.")
 
@@ -83,7 +94,10 @@ def list_cameras(deployment: Deployment, *, as_json: bool, as_csv: bool) -> None
 @click.option("--json", "as_json", is_flag=True, help="As JSON, times in UTC.")
 @on_stack
 def show(deployment: Deployment, camera_id: str, *, as_json: bool) -> None:
-    """One camera: its settings, what is pending, what was before, how far it has been counted."""
+    """One camera with all that is known of it.
+
+    Its settings, which change of them is pending, which there were before, and how far it has been counted.
+    """
     now = deployment.clock.now()
     registered = deployment.registry.get(camera_id)
     if as_json:
@@ -100,7 +114,11 @@ def show(deployment: Deployment, camera_id: str, *, as_json: bool) -> None:
 @click.option("--no-ignore", multiple=True, metavar="NAME", help="Drop an ignore polygon; may be repeated.")
 @on_stack
 def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
-    """Change those settings that are given; interval, hours and pausing wait for the next quarter hour."""
+    """Change settings of a camera.
+
+    Those that are given change, the others stay. Interval, hours, time zone and pausing take effect at the
+    next quarter hour, all others at once.
+    """
     now = deployment.clock.now()
     before = deployment.registry.get(camera_id)
     dropped = {"zones": options["no_zone"], "ignore": options["no_ignore"]}
@@ -127,21 +145,31 @@ def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @on_stack
 def remove(deployment: Deployment, camera_id: str, *, yes: bool) -> None:
-    """Take a camera out of the registry; its rows and its stream stay."""
+    """Take a camera out of the registry.
+
+    Its rows, its roll-ups and its stream stay.
+    """
     now = deployment.clock.now()
-    registered = deployment.registry.get(camera_id)
-    warning = _unclosed(registered, now)
-    if warning:
+    registered = _readable(deployment, camera_id)
+    if registered and (warning := _unclosed(registered, now)):
         warn(warning)
     if not yes:
-        click.confirm(f"Remove camera {camera_id} of store {registered.camera.store_id}?", abort=True)
+        click.confirm(f"Remove camera {camera_id} from the registry?", abort=True)
     deployment.registry.remove(camera_id)
-    stream = registered.camera.stream_name
+    stream = registered.camera.stream_name if registered else None
     rest = f", and so does stream {stream}" if stream else ""
     say(f"Camera {camera_id} is removed. Its rows and roll-ups stay{rest}.")
 
 
 camera.add_command(import_cameras)
+
+
+def _readable(deployment: Deployment, camera_id: str) -> RegisteredCamera | None:
+    """The camera, or None where its item cannot be read: removing it must still be possible."""
+    try:
+        return deployment.registry.get(camera_id)
+    except InvalidCamera:
+        return None
 
 
 def _require_new(deployment: Deployment, camera_id: str) -> None:
@@ -176,15 +204,15 @@ def _first_instant(camera: Camera) -> str:
         return f"It is disabled: `occupancy camera set {camera.camera_id} --enable` starts it."
     first = next(camera.due(camera.since, camera.since + _A_WEEK), None)
     if first is None:
-        return f"Its hours never hold a sample instant at {camera.sampling.sample_every} s: see `camera set --every`."
-    return f"Its first sample instant is {show_time(first, zone)}."
+        return "Its opening hours hold no sample instant: give longer --hours, or a shorter --every."
+    return f"Its first count is due at {show_time(first, zone)}."
 
 
 def _backfill_hint(after: Camera, before: Camera) -> str:
     zone = after.sampling.time_zone
     start, end = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (after.since, before.since))
     return (
-        f"It now begins at {show_time(after.since, zone)}; what its stream still holds of that time is counted by\n"
+        f"It now begins at {show_time(after.since, zone)}. To count what its stream holds of that time:\n"
         f"  occupancy pull --camera {after.camera_id} --from {start} --to {end}"
     )
 
@@ -197,9 +225,9 @@ def _unclosed(registered: RegisteredCamera, now: datetime) -> str | None:
         return None
     zone = camera.sampling.time_zone
     return (
-        f"the quarter hours of camera {camera.camera_id!r} since {show_time(start, zone)} are not closed yet, and"
-        " removing it leaves their missing counts unexplained: disable it first by `occupancy camera set"
-        f" {camera.camera_id} --disable`, and remove it half an hour later"
+        f"the quarter hours of camera {camera.camera_id!r} since {show_time(start, zone)} are not closed yet,"
+        " and removing it leaves their missing counts unexplained: disable it first by"
+        f" `occupancy camera set {camera.camera_id} --disable`, and remove it half an hour later"
     )
 
 

@@ -1,55 +1,23 @@
 """`occupancy camera import`: a shop's cameras out of one CSV file, looked at first, written together."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 
 import click
 
-from infra.cli.camera_csv import Line, Mistake, read_csv
-from infra.cli.camera_settings import Difference, changed_camera, differences, new_camera
+from infra.cli.camera_csv import Mistake, read_csv
+from infra.cli.camera_plan import Kind, Step, plan
 from infra.cli.camera_views import import_table
 from infra.cli.console import say, warn
 from infra.cli.deployment import Deployment, on_stack
 from infra.cli.moments import show_time
-from infra.cli.senders import sender_problem
 from infra.cli.streams import StreamUnusable
-from ingest.cameras import Camera, InvalidCamera
+from ingest.cameras import InvalidCamera
 from ingest.errors import OccupancyError
 from ingest.registry import CameraChanged, CameraExists
 from ingest.registry_items import RegisteredCamera
 from ingest.times import next_quarter
-
-
-class Kind(StrEnum):
-    """What becomes of a camera of the file."""
-
-    ADD = "add"
-    CHANGE = "change"
-    SAME = "same"
-
-
-@dataclass(frozen=True)
-class Step:
-    """One camera of the file: as it is (None: not registered) and as it is to be."""
-
-    line: int
-    before: RegisteredCamera | None
-    after: Camera
-
-    @property
-    def kind(self) -> Kind:
-        """Add, change or same."""
-        if self.before is None:
-            return Kind.ADD
-        return Kind.SAME if self.before.camera == self.after else Kind.CHANGE
-
-    @property
-    def differences(self) -> list[Difference]:
-        """What changes, setting by setting."""
-        return differences(self.before.camera if self.before else None, self.after)
 
 
 class MistakesInFile(OccupancyError):
@@ -75,7 +43,10 @@ class ImportIncomplete(OccupancyError):
 @click.argument("path", metavar="CAMERAS.CSV")
 @click.option("--apply", "write", is_flag=True, help="Write it; without, only the difference is shown.")
 @click.option(
-    "--create-streams", is_flag=True, help="Create the KVS streams that are missing, with 24 h retention."
+    "--create-streams",
+    "--create-stream",
+    is_flag=True,
+    help="Create the KVS streams that are missing, with 24 h retention.",
 )
 @on_stack
 def import_cameras(deployment: Deployment, path: str, *, write: bool, create_streams: bool) -> None:
@@ -86,10 +57,7 @@ def import_cameras(deployment: Deployment, path: str, *, write: bool, create_str
     """
     now = deployment.clock.now()
     lines, mistakes = read_csv(_read_file(path))
-    registered = {
-        one.camera.camera_id: one for one in deployment.registry.scan() if isinstance(one, RegisteredCamera)
-    }
-    steps, more = plan(lines, registered, now)
+    steps, more = plan(lines, _registered(deployment), now)
     missing, unusable = _missing_streams(deployment, steps, create=create_streams)
     mistakes += more + unusable
     if mistakes:
@@ -101,39 +69,11 @@ def import_cameras(deployment: Deployment, path: str, *, write: bool, create_str
         say("Nothing is written yet: add --apply to write it.")
 
 
-def plan(
-    lines: Iterable[Line], registered: Mapping[str, RegisteredCamera], now: datetime
-) -> tuple[list[Step], list[Mistake]]:
-    """What the file makes of the registry, and all that is wrong with its lines."""
-    steps: list[Step] = []
-    mistakes: list[Mistake] = []
-    for line in lines:
-        before = registered.get(line.camera_id)
-        try:
-            if before is None:
-                after = new_camera(line.camera_id, line.texts, now)
-            else:
-                after = changed_camera(before.camera, line.texts, now)
-        except InvalidCamera as error:
-            mistakes += [Mistake(line.number, f"camera {line.camera_id!r}: {one}") for one in error.problems]
-        else:
-            steps.append(Step(line.number, before, after))
-    return steps, mistakes + list(_clashes(steps, registered))
-
-
-def _clashes(steps: Iterable[Step], registered: Mapping[str, RegisteredCamera]) -> Iterable[Mistake]:
-    """Cameras of the file whose sender another camera has, in the file or in the registry."""
-    steps = list(steps)
-    in_file = {step.after.camera_id for step in steps}
-    others = [one.camera for name, one in registered.items() if name not in in_file]
-    owner = {camera.sender: camera.camera_id for camera in others if camera.sender}
-    for step in steps:
-        sender = step.after.sender
-        if sender in owner:
-            sentence = f"camera {step.after.camera_id!r}: {sender_problem(step.after, owner[sender])}"
-            yield Mistake(step.line, sentence)
-        elif sender:
-            owner[sender] = step.after.camera_id
+def _registered(deployment: Deployment) -> dict[str, RegisteredCamera | InvalidCamera]:
+    return {
+        one.camera_id if isinstance(one, InvalidCamera) else one.camera.camera_id: one
+        for one in deployment.registry.scan()
+    }
 
 
 def _missing_streams(

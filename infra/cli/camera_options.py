@@ -22,14 +22,26 @@ class UnknownPolygon(OccupancyError):
 
 _OPTIONS = (
     click.option("--store", "store_id", metavar="STORE", help="The store that the camera belongs to."),
-    click.option("--area", metavar="AREA", help="Cameras that see the same floor share one [default: the camera]."),
     click.option(
-        "--source", type=click.Choice([*Source]), help="kvs: pulled from a stream [default]; push: it sends frames."
+        "--area", metavar="AREA", help="What floor it sees; cameras may share one [default: itself]."
     ),
-    click.option("--stream", "stream_name", metavar="NAME", help="Its KVS stream [default: the camera's name]."),
-    click.option("--create-stream", is_flag=True, help="Create the stream, with 24 h retention, if it is missing."),
-    click.option("--mode", type=click.Choice([*Mode]), help="Which KVS API is read [default: auto]."),
-    click.option("--every", "sample_every", metavar="SECONDS", help="Time between counts, 1 to 840 [default: 300]."),
+    click.option(
+        "--source",
+        type=click.Choice([source.value for source in Source]),
+        help="Pulled, or sending itself [default: kvs].",
+    ),
+    click.option(
+        "--stream", "stream_name", metavar="NAME", help="Its KVS stream [default: the camera's name]."
+    ),
+    click.option("--create-stream", is_flag=True, help="Create a missing stream, with 24 h retention."),
+    click.option(
+        "--mode",
+        type=click.Choice([mode.value for mode in Mode]),
+        help="Which KVS API is read [default: auto].",
+    ),
+    click.option(
+        "--every", "sample_every", metavar="SECONDS", help="Between two counts, 1 to 840 [default: 300]."
+    ),
     click.option("--time-zone", metavar="ZONE", help="The shop's, such as Europe/Berlin [default: UTC]."),
     click.option(
         "--hours",
@@ -37,20 +49,24 @@ _OPTIONS = (
         metavar="HOURS",
         help="'mon-fri 09:00-20:00; sat 10:00-18:00' by the shop's clock [default: always].",
     ),
-    click.option("--zone", "zones", multiple=True, metavar=POLYGON, help="Count this part too; may be repeated."),
-    click.option("--ignore", multiple=True, metavar=POLYGON, help="Count nobody in this part; may be repeated."),
+    click.option(
+        "--zone", "zones", multiple=True, metavar=POLYGON, help="Counted on its own, too; may be repeated."
+    ),
+    click.option(
+        "--ignore", multiple=True, metavar=POLYGON, help="Nobody is counted there; may be repeated."
+    ),
     click.option("--min-confidence", metavar="PERCENT", help="80 to 100 [default: 95]."),
-    click.option("--since", metavar="TIME", help="Count from this time on, also in the past [default: now]."),
+    click.option("--since", metavar="TIME", help="Count from then on, also in the past [default: now]."),
     click.option(
         "--original-deeplens/--no-original-deeplens",
         default=None,
         help="The one DeepLens unit that still runs the original function.",
     ),
-)  # fmt: skip
+)
 
 
 def setting_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each setting; `setting_texts_of` reads them."""
+    """Give a command an option for each setting; `texts_of` reads them."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -65,7 +81,7 @@ def texts_of(options: Mapping[str, Any]) -> dict[str, str]:
 def merge_polygons(
     texts: Mapping[str, str], before: Camera, dropped: Mapping[str, Iterable[str]]
 ) -> dict[str, str]:
-    """`texts` with those zones that the camera keeps: neither given anew nor dropped. Raises UnknownPolygon."""
+    """`texts` with the zones that the camera keeps: not given anew, not dropped. Raises UnknownPolygon."""
     merged = dict(texts)
     for setting, kind, polygons in (("zones", "zone", before.zones), ("ignore", "ignore", before.ignore)):
         gone = tuple(dropped[setting])

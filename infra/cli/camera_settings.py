@@ -81,14 +81,18 @@ def setting_texts(camera: Camera) -> dict[str, str]:
 
 def differences(before: Camera | None, after: Camera) -> list[Difference]:
     """What changes, in the order of the settings; for a new camera all that differs from the defaults."""
-    old = setting_texts(before) if before else {}
-    plain = old or setting_texts(Camera(after.camera_id, after.store_id, after.since, after.source))
-    shown = ("store_id", "source") if before is None else ()
+    old = _shown_texts(before) if before else {}
+    plain = old or _shown_texts(Camera(after.camera_id, after.store_id, after.since, after.source))
+    shown = () if before else ("store_id", "source", "since")
     return [
         Difference(name, old.get(name), text)
-        for name, text in setting_texts(after).items()
+        for name, text in _shown_texts(after).items()
         if name in shown or text != plain[name]
     ]
+
+
+def _shown_texts(camera: Camera) -> dict[str, str]:
+    return setting_texts(camera) | {"since": show_time(camera.since, camera.sampling.time_zone)}
 
 
 def polygons_text(polygons: Mapping[str, Polygon]) -> str:

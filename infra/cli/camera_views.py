@@ -17,24 +17,27 @@ from ingest.sampling import Sampling
 from ingest.times import to_text
 
 
-def cameras_table(cameras: Iterable[RegisteredCamera], now: datetime) -> Table:
-    """One line for each camera, by store."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
-    table.add_column("camera", overflow="fold", min_width=8)
-    table.add_column("store", overflow="fold")
-    table.add_column("area", overflow="fold")
-    table.add_column("from", overflow="fold")
+def cameras_table(cameras: Iterable[RegisteredCamera], now: datetime, *, wide: bool) -> Table:
+    """One line for each camera, by store; if there is room, areas where cameras share one."""
+    ordered = sorted(cameras, key=lambda one: (one.camera.store_id, one.camera.camera_id))
+    shares = wide and any(one.camera.area != one.camera.camera_id for one in ordered)
+    table = _table()
+    for name in ("camera", "store", *(["area"] if shares else []), "from"):
+        table.add_column(name, overflow="fold")
     table.add_column("every", justify="right", no_wrap=True)
-    table.add_column("open", overflow="fold", min_width=11)
+    table.add_column("open", no_wrap=True)
     table.add_column("looked", no_wrap=True)
-    table.add_column("closed until", overflow="fold", min_width=10)
-    store = None
-    for registered in sorted(cameras, key=lambda one: (one.camera.store_id, one.camera.camera_id)):
-        if store not in {None, registered.camera.store_id}:
+    table.add_column("closed", overflow="fold")
+    for number, registered in enumerate(ordered):
+        camera = registered.camera
+        first = number == 0 or ordered[number - 1].camera.store_id != camera.store_id
+        if first and number:
             table.add_section()
-        store = registered.camera.store_id
-        style = "" if registered.camera.sampling_at(now).enabled else "dim"
-        table.add_row(*_cells(registered, now), style=style)
+        names = [camera.camera_id, camera.store_id if first else ""]
+        if shares:
+            names.append("" if camera.area == camera.camera_id else camera.area)
+        style = "" if camera.sampling_at(now).enabled else "dim"
+        table.add_row(*names, *_cells(registered, now), style=style)
     return table
 
 
@@ -49,7 +52,7 @@ def camera_grid(registered: RegisteredCamera, now: datetime) -> Table:
     grid.add_column(overflow="fold")
     grid.add_row("camera", camera.camera_id)
     for name, text in texts.items():
-        grid.add_row(name, Text("\n").join(Text(part.strip()) for part in text.split(";")) if text else "-")
+        grid.add_row(name, _lines(text))
     for label, text in _changes(camera, now):
         grid.add_row(label, Text(text, style="yellow" if label == "pending" else ""))
     grid.add_row("looked until", _moment(registered.look.until, zone, now))
@@ -57,15 +60,25 @@ def camera_grid(registered: RegisteredCamera, now: datetime) -> Table:
     return grid
 
 
+def settings_grid(changes: Sequence[Difference]) -> Table:
+    """The settings of a new camera."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for change in changes:
+        grid.add_row(f"  {change.name}", _lines(change.after))
+    return grid
+
+
 def differences_table(changes: Sequence[Difference], starts: str) -> Table:
     """Setting, before, after, and from when on: timing waits for the quarter hour `starts`."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = _table()
     for name in ("setting", "before", "after"):
         table.add_column(name, overflow="fold")
     table.add_column("from", no_wrap=True)
     for change in changes:
         start = starts if change.name in TIMING else "now"
-        table.add_row(change.name, change.before or "-", change.after or "-", start)
+        table.add_row(change.name, _lines(change.before), _lines(change.after), start)
     return table
 
 
@@ -99,19 +112,32 @@ def camera_values(registered: RegisteredCamera, now: datetime) -> dict[str, Any]
 
 def _cells(registered: RegisteredCamera, now: datetime) -> tuple[str, ...]:
     camera, sampling = registered.camera, registered.camera.sampling_at(now)
-    zone = sampling.time_zone
-    hours = sampling.opening_hours.to_text()
     look, closed = registered.look.until, registered.closed_until
+    stream = "" if camera.stream_name in {None, camera.camera_id} else f" {camera.stream_name}"
     return (
-        camera.camera_id,
-        camera.store_id,
-        "" if camera.area == camera.camera_id else camera.area,
-        camera.stream_name or "push",
+        f"{camera.source.value}{stream}",
         f"{sampling.sample_every} s",
-        f"{hours} {zone}" if sampling.enabled else "disabled",
+        _hours_lines(sampling) if sampling.enabled else "disabled",
         ("-" if camera.source is Source.PUSH else "never") if look is None else f"{show_age(now - look)} ago",
-        show_time(closed, zone) if closed else "-",
+        show_time(closed, sampling.time_zone, short_at=now) if closed else "-",
     )
+
+
+def _table() -> Table:
+    return Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True, header_style="bold")
+
+
+def _hours_lines(sampling: Sampling) -> str:
+    """One span to a line, each behind its days."""
+    lines = []
+    for part in sampling.opening_hours.to_text().split("; "):
+        days, *spans = part.split()
+        lines += (
+            [days]
+            if not spans
+            else [f"{days} {spans[0]}", *(" " * len(days) + f" {one}" for one in spans[1:])]
+        )
+    return "\n".join(lines)
 
 
 def _changes(camera: Camera, now: datetime) -> list[tuple[str, str]]:
@@ -132,7 +158,8 @@ def _changes(camera: Camera, now: datetime) -> list[tuple[str, str]]:
 def _timing_text(other: Sampling, shown: Sampling) -> str:
     """What `shown` says differently from `other`."""
     old, new = _timing_values(other), _timing_values(shown)
-    return ", ".join(f"{name} {new[name]}" for name in TIMING if new[name] != old[name])
+    texts = new | {"enabled": "yes" if shown.enabled else "no"}
+    return ", ".join(f"{name} {texts[name]}" for name in TIMING if new[name] != old[name])
 
 
 def _timing_values(sampling: Sampling) -> dict[str, Any]:
@@ -148,6 +175,11 @@ def _pending(camera: Camera, now: datetime) -> datetime | None:
     return next((change.until for change in camera.previous if change.until > now), None)
 
 
+def _lines(text: str | None) -> str:
+    """A list of spans or zones, one to a line."""
+    return text.replace("; ", "\n") if text else "-"
+
+
 def _moment(time: datetime | None, zone: str, now: datetime) -> str:
     return f"{show_time(time, zone)} ({show_age(now - time)} ago)" if time else "-"
 
@@ -158,7 +190,7 @@ def _text(time: datetime | None) -> str | None:
 
 def import_table(cameras: Iterable[tuple[str, str, Sequence[Difference]]]) -> Table:
     """What a file changes: camera, what becomes of it, and each setting that differs."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    table = _table()
     table.add_column("camera", overflow="fold", min_width=8)
     table.add_column("", no_wrap=True)
     for name in ("setting", "before", "after"):
@@ -167,6 +199,6 @@ def import_table(cameras: Iterable[tuple[str, str, Sequence[Difference]]]) -> Ta
         style = "green" if kind == "add" else "yellow"
         for number, change in enumerate(changes):
             first = (Text(camera_id), Text(kind, style=style)) if number == 0 else ("", "")
-            table.add_row(*first, change.name, change.before or "-", change.after or "-")
+            table.add_row(*first, change.name, _lines(change.before), _lines(change.after))
         table.add_section()
     return table

@@ -10,16 +10,17 @@ def console(*, stderr: bool = False) -> Console:
     """A console that takes text as it is, without markup; in a pipe, lines are not broken."""
     stream = sys.stderr if stderr else sys.stdout
     wide = None if stream.isatty() or "COLUMNS" in os.environ else 400
-    return Console(file=stream, width=wide, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return Console(file=stream, width=wide, markup=False, highlight=False, emoji=False)
 
 
 def say(*lines: object) -> None:
     """Write lines or tables for the operator to stdout."""
     out = console()
     for line in lines:
-        out.print(line)
+        # Sentences are left to the terminal to wrap: a command in one can then be copied.
+        out.print(line, soft_wrap=isinstance(line, str))
 
 
 def warn(sentence: str) -> None:
     """Write a sentence of warning to stderr."""
-    console(stderr=True).print(f"Warning: {sentence}", style="yellow")
+    console(stderr=True).print(f"Warning: {sentence}", style="yellow", soft_wrap=True)

@@ -1,6 +1,5 @@
 """What a command works on: the deployed stack, by the credentials and the region of the environment."""
 
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +9,8 @@ from typing import Any
 
 import boto3
 import click
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.parsers import ResponseParserError
 
 from counter.table import OccupancyTable
 from infra.cli.aws_failures import aws_failure
@@ -78,9 +78,11 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
     def on_this_stack(*args: Any, stack_name: str, region: str | None, **options: Any) -> None:
         clock = click.get_current_context().find_object(Clock) or Clock()
         try:
-            session = boto3.Session(region_name=region or os.environ.get("AWS_REGION"))
+            session = boto3.Session(region_name=region)
+            if not session.region_name:
+                raise NoRegionError
             command(Deployment(stack_name, session, clock), *args, **options)
-        except (BotoCoreError, ClientError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise aws_failure(error) from error
 
     return on_this_stack

@@ -37,10 +37,13 @@ def read_time(text: str, time_zone: str) -> datetime:
     raise InvalidTime(f"time {text!r} comes twice in {time_zone}: write {texts[0]} or {texts[1]}")
 
 
-def show_time(time: datetime, time_zone: str) -> str:
-    """`2026-11-22 14:05 CET`, with seconds only where there are any."""
-    local = time.astimezone(ZoneInfo(time_zone))
-    return f"{local:%Y-%m-%d %H:%M:%S %Z}" if local.second else f"{local:%Y-%m-%d %H:%M %Z}"
+def show_time(time: datetime, time_zone: str, *, short_at: datetime | None = None) -> str:
+    """`2026-11-22 14:05 CET`, with seconds if there are any, without the date on the day of `short_at`."""
+    zone = ZoneInfo(time_zone)
+    local = time.astimezone(zone)
+    clock = f"{local:%H:%M:%S %Z}" if local.second else f"{local:%H:%M %Z}"
+    today = short_at is not None and short_at.astimezone(zone).date() == local.date()
+    return clock if today else f"{local:%Y-%m-%d} {clock}"
 
 
 def show_age(age: timedelta) -> str:

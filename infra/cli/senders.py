@@ -19,7 +19,7 @@ def sender_problem(camera: Camera, other: str) -> str:
             f"{other!r} is the unit with the original DeepLens function already, and there can be only one,"
             " since the keys of its frames carry no name"
         )
-    return f"stream {camera.stream_name!r} is that of camera {other!r} already: two cameras cannot share a stream"
+    return f"stream {camera.stream_name!r} is that of camera {other!r} already: each camera needs its own"
 
 
 def require_own_sender(registry: CameraRegistry, camera: Camera) -> None:

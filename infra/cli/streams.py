@@ -31,7 +31,7 @@ class Streams:
         if stream is not None and stream["Status"] == "DELETING":
             raise StreamUnusable(
                 f"stream {name!r} is being deleted: wait until it is gone, then create it by --create-stream,"
-                " or name another one by --stream"
+                " or name another one"
             )
         return stream is not None
 
@@ -40,7 +40,7 @@ class Streams:
         if not self.exists(name):
             raise StreamUnusable(
                 f"stream {name!r} does not exist in {self._kinesisvideo.meta.region_name}: create it by"
-                " --create-stream, or name the one you have by --stream"
+                " --create-stream, or name the one you have"
             )
 
     def warning(self, camera: Camera) -> str | None:
