@@ -1,0 +1,108 @@
+"""The counter Lambda: a batch of the frame queue in, the messages that must come again out."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from counter import environment
+from counter.batch import Outside
+from counter.bucket import FrameBucket
+from counter.counting import WORKERS, Timing, count
+from counter.detection import LabelDetection, Pace
+from counter.failures import AWS_FAILURES, AwsFailed
+from counter.intake import Message
+from counter.metrics import publish
+from counter.table import OccupancyTable
+from ingest.registry import CameraRegistry
+
+INVOCATIONS = 2
+"""How many batches run at once: the least MaximumConcurrency of an SQS event source. They share the rate."""
+RESERVE = 15.0
+"""Seconds of an invocation kept for the last answers and for storing them."""
+
+Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template tells the counter."""
+
+    camera_table: str
+    occupancy_table: str
+    quarter_hour_table: str
+    frame_bucket: str
+    dead_letter_queue_url: str
+    detect_labels_per_second: float
+    retention: timedelta
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises WrongEnvironment."""
+        return cls(
+            camera_table=environment.text(environ, "CAMERA_TABLE"),
+            occupancy_table=environment.text(environ, "OCCUPANCY_TABLE"),
+            quarter_hour_table=environment.text(environ, "QUARTER_HOUR_TABLE"),
+            frame_bucket=environment.text(environ, "FRAME_BUCKET"),
+            dead_letter_queue_url=environment.text(environ, "FRAME_DEAD_LETTER_QUEUE_URL"),
+            detect_labels_per_second=environment.positive(environ, "DETECT_LABELS_PER_SECOND"),
+            retention=environment.days(environ, "ROW_RETENTION_DAYS"),
+        )
+
+
+def start(environ: Mapping[str, str]) -> Handler:
+    """Build the clients once; the handler that comes back uses them again."""
+    settings = Settings.from_environ(environ)
+    config = Config(
+        max_pool_connections=WORKERS,
+        connect_timeout=3,
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": 4},
+    )
+    adaptive = config.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 4}))
+    dynamodb = boto3.client("dynamodb", config=config)
+    pace = Pace(settings.detect_labels_per_second / INVOCATIONS)
+    outside = Outside(
+        registry=CameraRegistry(dynamodb, settings.camera_table),
+        table=OccupancyTable(dynamodb, settings.occupancy_table, settings.quarter_hour_table),
+        bucket=FrameBucket(boto3.client("s3", config=config), settings.frame_bucket),
+        detection=LabelDetection(boto3.client("rekognition", config=adaptive), settings.frame_bucket, pace),
+        sqs=boto3.client("sqs", config=config),
+        dead_letter_queue_url=settings.dead_letter_queue_url,
+        retention=settings.retention,
+    )
+
+    def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        messages = [Message(record["messageId"], record["body"]) for record in event["Records"]]
+        until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
+        try:
+            batch = count(messages, outside, Timing(datetime.now(UTC), until))
+        except AWS_FAILURES as error:
+            raise AwsFailed(error) from None
+        publish("counter", batch.tally, batch.gaps)
+        return {
+            "batchItemFailures": [
+                {"itemIdentifier": message.message_id}
+                for message in messages
+                if message.message_id in batch.failed_messages
+            ]
+        }
+
+    return handle
+
+
+@cache
+def _started() -> Handler:
+    return start(os.environ)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """What Lambda calls."""
+    return _started()(event, context)
