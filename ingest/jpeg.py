@@ -47,28 +47,20 @@ class JpegMaker:
         try:
             return self._encode(self._decode(keyframe))
         except av.FFmpegError as error:
-            self._track = None  # a decoder that has failed is not asked again
             raise UndecodableKeyframe(keyframe, error.strerror or type(error).__name__) from error
 
     def _decode(self, keyframe: Keyframe) -> VideoFrame:
-        decoder = self._decoder_for(keyframe)
+        decoder = self._decoder if keyframe.track == self._track else None
+        decoder = decoder or _decoder(keyframe)
+        self._track = None  # a decoder that fails now is not asked again
         frames = [*decoder.decode(av.Packet(keyframe.packet)), *decoder.decode(None)]
         decoder.flush_buffers()  # ends the draining: the next keyframe starts anew
         if not frames:
             raise UndecodableKeyframe(keyframe, "it holds no picture")
         if frames[0].is_corrupt:
             raise UndecodableKeyframe(keyframe, "it is damaged")
+        self._decoder, self._track = decoder, keyframe.track
         return frames[0]
-
-    def _decoder_for(self, keyframe: Keyframe) -> VideoCodecContext:
-        if self._decoder is None or keyframe.track != self._track:
-            name = DECODERS.get(keyframe.track.codec_id)
-            if name is None:
-                raise UndecodableKeyframe(keyframe, f"only {' and '.join(DECODERS)} are read")
-            self._decoder = _context(name, "r")
-            self._decoder.extradata = keyframe.track.codec_private or None
-            self._track = keyframe.track
-        return self._decoder
 
     def _encode(self, frame: VideoFrame) -> bytes:
         picture = self._full_range(frame)
@@ -98,6 +90,15 @@ class JpegMaker:
             encoder.time_base = Fraction(1, 1000)
             encoder.qmin = encoder.qmax = self._qscale
         return encoder
+
+
+def _decoder(keyframe: Keyframe) -> VideoCodecContext:
+    name = DECODERS.get(keyframe.track.codec_id)
+    if name is None:
+        raise UndecodableKeyframe(keyframe, f"only {' and '.join(DECODERS)} are read")
+    decoder = _context(name, "r")
+    decoder.extradata = keyframe.track.codec_private or None
+    return decoder
 
 
 def _context(name: Literal["h264", "hevc", "mjpeg"], mode: Literal["r", "w"]) -> VideoCodecContext:
