@@ -4,10 +4,11 @@ A document is an EBML header, the producer's Tracks, the service's tags, one Clu
 (kvs-protocol, section 3). Each is read by itself, so codec and resolution may change between any two.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from ingest.kvs import ebml
 from ingest.kvs.ebml import InvalidMatroska
@@ -24,6 +25,7 @@ _SERVER_TIMESTAMP = ("AWS_KINESISVIDEO_SERVER_TIMESTAMP", "AWS_KINESISVIDEO_SERV
 _FRAGMENT_NUMBER = "AWS_KINESISVIDEO_FRAGMENT_NUMBER"
 _ERROR_CODE = "AWS_KINESISVIDEO_ERROR_CODE"
 _ERROR_ID = "AWS_KINESISVIDEO_ERROR_ID"
+_SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
 
 
 @dataclass(frozen=True)
@@ -171,10 +173,9 @@ class _Document:
         text = next((self._tags[name] for name in names if name in self._tags), None)
         if text is None:
             return None
-        try:
-            return from_millis(int((Decimal(text) * 1000).to_integral_value()))
-        except (InvalidOperation, ValueError, OverflowError) as error:
-            raise InvalidMatroska(f"tag {names[0]} is {text!r}, expected decimal seconds") from error
+        if not _SECONDS.fullmatch(text):
+            raise InvalidMatroska(f"tag {names[0]} is {text!r}, expected decimal seconds")
+        return from_millis(int((Decimal(text) * 1000).to_integral_value()))
 
     def _take_group(self, payload: bytes) -> None:
         parts = dict(ebml.children(payload))
