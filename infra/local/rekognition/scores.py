@@ -33,7 +33,7 @@ class Scale:
         return 100.0 - (100.0 - BEST_CONFIDENCE) * exp(-_SLOPE * (x - 1))
 
 
-HOG = Scale(floor=0.1, best=0.5)
+HOG = Scale(floor=0.3, best=0.7)
 """Weights of OpenCV's people detector: its SVM's signed distance, without an upper end."""
 YOLOX = Scale(floor=0.35, best=0.55)
 """Objectness times class probability, 0..1."""

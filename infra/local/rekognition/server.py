@@ -1,0 +1,150 @@
+"""A Rekognition-compatible DetectLabels on 127.0.0.1, for any client of the API (AWS's JSON 1.1 protocol)."""
+
+import asyncio
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+from aiohttp import web
+
+from infra.local.kvs.errors import SerializationException, ServiceError, UnknownOperationException
+from infra.local.kvs.signature import SignedRequest, Verifier, read_authorization
+from infra.local.kvs.threaded_app import ThreadedApp
+from infra.local.rekognition.detect_labels import read_request, response
+from infra.local.rekognition.detection import Detector
+from infra.local.rekognition.errors import ImageTooLargeException
+from infra.local.rekognition.image import MAX_BYTES, load
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+TARGET = "RekognitionService.DetectLabels"
+CONTENT_TYPE = "application/x-amz-json-1.1"
+DETECTIONS_AT_ONCE = 2
+
+
+class RekognitionServer:
+    """Serves from a thread of its own between `start` and `stop`, or inside a `with`.
+
+    `credentials` maps access key ids to secrets; images are read from S3 with the caller's own, as AWS does.
+    `port` 0 takes a free one; `clock` gives epoch seconds.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        *,
+        credentials: Mapping[str, str],
+        s3_endpoint: str,
+        region: str = "us-east-1",
+        port: int = 0,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._detector = detector
+        self._verifier = Verifier(dict(credentials), region, service="rekognition")
+        self._s3 = {key: _s3(s3_endpoint, region, key, secret) for key, secret in credentials.items()}
+        self._clock = clock
+        self._pool: ThreadPoolExecutor | None = None
+        self._threaded = ThreadedApp(self._app, port)
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`."""
+        return self._threaded.url
+
+    def start(self) -> None:
+        """Serves from now on. Raises PortInUse."""
+        self._pool = ThreadPoolExecutor(DETECTIONS_AT_ONCE, thread_name_prefix="detect-labels")
+        self._threaded.start()
+
+    def stop(self) -> None:
+        """Returns once every request has its answer or its connection is cut; a second time does nothing."""
+        self._threaded.stop()
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _app(self, _: str) -> web.Application:
+        app = web.Application(client_max_size=2 * MAX_BYTES)  # base64 adds a third, the rest is parameters
+        app.router.add_route("*", "/{path:.*}", self._answer)
+        return app
+
+    async def _answer(self, request: web.Request) -> web.Response:
+        try:
+            return _json(200, await self._detect_labels(request))
+        except ServiceError as error:
+            # AWS's JSON protocol answers every mistake of the caller with 400, wrong signatures too.
+            status = error.status if error.status >= 500 else 400
+            return _json(status, {"__type": error.name, "Message": str(error)})
+
+    async def _detect_labels(self, request: web.Request) -> dict[str, Any]:
+        body = await _body(request)
+        key = self._caller(request, body)
+        target = request.headers.get("X-Amz-Target")
+        if target != TARGET:
+            raise UnknownOperationException(f"{target} is not served here: {TARGET} is.")
+        asked = read_request(_values(body))
+
+        def detect() -> dict[str, Any]:
+            return response(
+                asked, self._detector.detect(load(asked.image, self._s3[key])), self._detector.name
+            )
+
+        return await asyncio.get_running_loop().run_in_executor(self._pool, detect)
+
+    def _caller(self, request: web.Request, body: bytes) -> str:
+        signed = SignedRequest(
+            request.method,
+            request.rel_url.raw_path,
+            request.rel_url.raw_query_string,
+            list(request.headers.items()),
+            [hashlib.sha256(body).hexdigest()],
+        )
+        self._verifier.verify(signed, self._clock())
+        return read_authorization(signed).access_key_id
+
+
+def _s3(endpoint: str, region: str, key: str, secret: str) -> "S3Client":
+    return boto3.client(
+        "s3", endpoint_url=endpoint, region_name=region, aws_access_key_id=key, aws_secret_access_key=secret
+    )
+
+
+async def _body(request: web.Request) -> bytes:
+    try:
+        return await request.read()
+    except web.HTTPRequestEntityTooLarge as error:
+        raise ImageTooLargeException(
+            f"Image.Bytes may have at most {MAX_BYTES} bytes; put it in S3."
+        ) from error
+
+
+def _values(body: bytes) -> dict[str, Any]:
+    try:
+        values = json.loads(body or b"{}")
+    except ValueError:
+        raise SerializationException("The body of the request is no JSON.") from None
+    if not isinstance(values, dict):
+        raise SerializationException("The body of the request is no JSON object.")
+    return values
+
+
+def _json(status: int, values: dict[str, Any]) -> web.Response:
+    headers = {"x-amzn-RequestId": str(uuid.uuid4())}
+    return web.Response(
+        status=status, body=json.dumps(values).encode(), content_type=CONTENT_TYPE, headers=headers
+    )

@@ -1,0 +1,1 @@
+"""Cameras for the local cloud: a simulated store, whose true numbers are known, and real video."""

@@ -1,0 +1,208 @@
+"""boto3, without any change, against the local DetectLabels; S3 is moto's server."""
+
+import socket
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import cv2
+import numpy as np
+import pytest
+from botocore.exceptions import ClientError
+from moto.server import ThreadedMotoServer
+
+from infra.local.kvs.threaded_app import PortInUse
+from infra.local.rekognition.detection import Detection, Image
+from infra.local.rekognition.server import RekognitionServer
+
+if TYPE_CHECKING:
+    from mypy_boto3_rekognition import RekognitionClient
+    from mypy_boto3_s3 import S3Client
+
+CREDENTIALS = {"AKIDLOCAL": "secret"}
+SURE = Detection(99.0, 0.1, 0.2, 0.3, 0.4)
+UNSURE = Detection(82.5, 0.5, 0.2, 0.1, 0.4)
+
+
+class Seen:
+    """A detector that sees two people by day."""
+
+    name = "seen"
+
+    def detect(self, image: Image) -> list[Detection]:
+        """Two people in a bright image, none in a dark one."""
+        return [SURE, UNSURE] if image.mean() > 100 else []
+
+
+def jpeg(level: int, width: int = 160, height: int = 120) -> bytes:
+    """A plain picture."""
+    return cv2.imencode(".jpg", np.full((height, width, 3), level, np.uint8))[1].tobytes()
+
+
+@pytest.fixture(scope="module")
+def s3_endpoint() -> Iterator[str]:
+    moto = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    yield f"http://{host}:{port}"
+    moto.stop()
+
+
+@pytest.fixture(scope="module")
+def server(s3_endpoint: str) -> Iterator[RekognitionServer]:
+    with RekognitionServer(Seen(), credentials=CREDENTIALS, s3_endpoint=s3_endpoint) as running:
+        yield running
+
+
+@pytest.fixture
+def rekognition(server: RekognitionServer) -> "RekognitionClient":
+    return client(server.url)
+
+
+def client(url: str, key: str = "AKIDLOCAL", secret: str = CREDENTIALS["AKIDLOCAL"]) -> "RekognitionClient":
+    return boto3.client("rekognition", endpoint_url=url, aws_access_key_id=key, aws_secret_access_key=secret)
+
+
+@pytest.fixture
+def s3(s3_endpoint: str) -> "S3Client":
+    s3 = boto3.client("s3", endpoint_url=s3_endpoint)
+    s3.create_bucket(Bucket="frames")
+    return s3
+
+
+def test_answers_in_the_shape_of_aws(rekognition: "RekognitionClient", s3: "S3Client") -> None:
+    s3.put_object(Bucket="frames", Key="frame/a b+c.jpg", Body=jpeg(200))
+    answer = rekognition.detect_labels(
+        Image={"S3Object": {"Bucket": "frames", "Name": "frame/a b+c.jpg"}},
+        MinConfidence=80,
+        Features=["GENERAL_LABELS"],
+        Settings={"GeneralLabels": {"LabelInclusionFilters": ["Person"]}},
+    )
+    assert answer["LabelModelVersion"] == "seen"
+    assert answer["Labels"] == [
+        {
+            "Name": "Person",
+            "Confidence": 99.0,
+            "Instances": [
+                {"BoundingBox": {"Left": 0.1, "Top": 0.2, "Width": 0.3, "Height": 0.4}, "Confidence": 99.0},
+                {"BoundingBox": {"Left": 0.5, "Top": 0.2, "Width": 0.1, "Height": 0.4}, "Confidence": 82.5},
+            ],
+            "Parents": [],
+            "Aliases": [{"Name": "Human"}],
+            "Categories": [{"Name": "Person Description"}],
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("level", "parameters", "instances"),
+    [
+        (200, {}, 2),
+        (0, {}, 0),
+        (200, {"MinConfidence": 99.0}, 2),  # filters labels, not instances
+        (200, {"MinConfidence": 99.5}, 0),
+        (200, {"MaxLabels": 0}, 0),
+        (200, {"MaxLabels": 1}, 2),
+        (200, {"Settings": {"GeneralLabels": {"LabelInclusionFilters": ["Dog"]}}}, 0),
+        (200, {"Settings": {"GeneralLabels": {"LabelExclusionFilters": ["Person"]}}}, 0),
+        (200, {"Settings": {"GeneralLabels": {"LabelCategoryInclusionFilters": ["Person Description"]}}}, 2),
+        (200, {"Settings": {"GeneralLabels": {"LabelCategoryExclusionFilters": ["Person Description"]}}}, 0),
+    ],
+)
+def test_filters(
+    rekognition: "RekognitionClient", level: int, parameters: dict[str, Any], instances: int
+) -> None:
+    labels = rekognition.detect_labels(Image={"Bytes": jpeg(level)}, **parameters)["Labels"]
+    assert sum(len(label["Instances"]) for label in labels) == instances
+
+
+def png(level: int) -> bytes:
+    return cv2.imencode(".png", np.full((80, 80, 3), level, np.uint8))[1].tobytes()
+
+
+def test_reads_png_of_the_smallest_size(rekognition: "RekognitionClient") -> None:
+    assert rekognition.detect_labels(Image={"Bytes": png(255)})["Labels"]
+
+
+MANY = {"LabelInclusionFilters": ["Dog"] * 101}
+
+OBJECTS = {
+    "empty.jpg": b"",
+    "text.jpg": b"no picture",
+    "head.jpg": b"\xff\xd8\xff\xe0" + b"\0" * 100,
+    "huge.jpg": b"\xff\xd8\xff" + b"\0" * (15 * 1024 * 1024),
+    "narrow.jpg": jpeg(9, width=79),
+    "low.jpg": jpeg(9, height=79),
+}
+
+
+@pytest.mark.parametrize(
+    ("image", "parameters", "error"),
+    [
+        ("missing.jpg", {}, "InvalidS3ObjectException"),
+        ("empty.jpg", {}, "InvalidImageFormatException"),
+        ("text.jpg", {}, "InvalidImageFormatException"),
+        ("head.jpg", {}, "InvalidImageFormatException"),
+        ("huge.jpg", {}, "ImageTooLargeException"),
+        ("narrow.jpg", {}, "InvalidParameterException"),
+        ("low.jpg", {}, "InvalidParameterException"),
+        (b"\xff\xd8\xff" + b"\0" * (5 * 1024 * 1024), {}, "ImageTooLargeException"),
+        (b"\xff\xd8\xff" + b"\0" * (12 * 1024 * 1024), {}, "ImageTooLargeException"),
+        (b"GIF89a", {}, "InvalidImageFormatException"),
+        (jpeg(9), {"MinConfidence": 100.5}, "InvalidParameterException"),
+        (jpeg(9), {"Features": ["IMAGE_PROPERTIES"]}, "InvalidParameterException"),
+        (jpeg(9), {"Settings": {"GeneralLabels": MANY}}, "InvalidParameterException"),
+    ],
+)  # fmt: skip
+def test_mistakes_have_the_names_of_aws(
+    rekognition: "RekognitionClient", s3: "S3Client", image: Any, parameters: dict[str, Any], error: str
+) -> None:
+    if image in OBJECTS:
+        s3.put_object(Bucket="frames", Key=image, Body=OBJECTS[image])
+    where: Any = (
+        {"Bytes": image} if isinstance(image, bytes) else {"S3Object": {"Bucket": "frames", "Name": image}}
+    )
+    with pytest.raises(getattr(rekognition.exceptions, error)):
+        rekognition.detect_labels(Image=where, **parameters)
+
+
+def test_a_missing_bucket(rekognition: "RekognitionClient") -> None:
+    with pytest.raises(rekognition.exceptions.InvalidS3ObjectException):
+        rekognition.detect_labels(Image={"S3Object": {"Bucket": "nobodys", "Name": "a.jpg"}})
+
+
+@pytest.mark.parametrize(
+    ("key", "secret", "code"),
+    [
+        ("AKIDLOCAL", "guessed", "InvalidSignatureException"),
+        ("AKIDOTHER", "secret", "UnrecognizedClientException"),
+    ],
+)
+def test_wrong_credentials(server: RekognitionServer, key: str, secret: str, code: str) -> None:
+    with pytest.raises(ClientError) as raised:
+        client(server.url, key, secret).detect_labels(Image={"Bytes": jpeg(9)})
+    assert raised.value.response["Error"]["Code"] == code
+
+
+def test_an_operation_that_is_not_served(rekognition: "RekognitionClient") -> None:
+    with pytest.raises(ClientError, match=r"DetectFaces is not served here") as raised:
+        rekognition.detect_faces(Image={"Bytes": jpeg(9)})
+    assert raised.value.response["Error"]["Code"] == "UnknownOperationException"
+
+
+def test_a_silent_s3_is_no_fault_of_the_caller() -> None:
+    silent = RekognitionServer(Seen(), credentials=CREDENTIALS, s3_endpoint="http://127.0.0.1:1")
+    with silent, pytest.raises(ClientError) as raised:
+        client(silent.url).detect_labels(Image={"S3Object": {"Bucket": "frames", "Name": "a.jpg"}})
+    assert raised.value.response["Error"]["Code"] == "InternalServerError"
+
+
+def test_a_port_in_use_is_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = RekognitionServer(
+            Seen(), credentials=CREDENTIALS, s3_endpoint="http://127.0.0.1:1", port=port
+        )
+        with pytest.raises(PortInUse, match=str(port)):
+            server.start()
+        server.stop()
