@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from ingest.errors import OccupancyError
+from ingest.frames import PREFIX
+from ingest.registry import SENDER_INDEX
 from tests.infra.rendered import ROOT, at, of_type, resources, statements, transformed
 
 FUNCTIONS = {
@@ -229,6 +231,16 @@ def test_a_function_names_the_variable_it_misses(function: str, module: str) -> 
             settings.from_environ({key: value for key, value in complete.items() if key != name})
 
 
+def test_code_and_template_agree() -> None:
+    """What both have to say, since neither can read the other."""
+    mapping = at("CounterFunctionFrames", "Properties")
+    invocations = importlib.import_module("counter.handler").INVOCATIONS
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": invocations}
+    assert at("CameraTable", "Properties.GlobalSecondaryIndexes.0.IndexName") == SENDER_INDEX
+    (queue,) = at("FrameBucket", "Properties.NotificationConfiguration.QueueConfigurations")
+    assert queue["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": PREFIX}]
+
+
 # ---- roles
 
 EVERY_ROLE = """
@@ -277,7 +289,6 @@ ROLES = {
         dynamodb:BatchGetItem  ${OccupancyTable.Arn}
         dynamodb:PutItem  ${OccupancyTable.Arn}
         dynamodb:Query  ${OccupancyTable.Arn}
-        dynamodb:GetItem  ${QuarterHourTable.Arn}
         dynamodb:PutItem  ${QuarterHourTable.Arn}
         s3:DeleteObject  ${FrameBucket.Arn}/frame/*
         s3:ListBucket  ${FrameBucket.Arn}
