@@ -1,0 +1,121 @@
+"""The local cloud: all that the stack needs of AWS, on this machine, provisioned from `template.yaml`."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from types import TracebackType
+from typing import Self
+
+import boto3
+
+from counter.table import OccupancyTable
+from infra.local.audit import Audit
+from infra.local.environment import environment
+from infra.local.kvs.server import KvsServer
+from infra.local.moto_server import MotoServer
+from infra.local.physical import ACCOUNT
+from infra.local.provision import Stack, provision
+from infra.local.rekognition.detection import Detector
+from infra.local.rekognition.server import RekognitionServer
+from infra.local.tap import Observer
+from infra.local.template import Template, load
+from ingest.registry import CameraRegistry
+
+REGION = "us-east-1"
+STACK = "store-occupancy"
+CREDENTIALS = {"local": "local-secret"}
+"""Access key id -> secret: open this machine's services and nothing else."""
+
+
+class LocalCloud:
+    """moto, KVS and Rekognition on 127.0.0.1 with the stack in them, inside a `with`.
+
+    `port` is the first of three ports in a row (moto, KVS, Rekognition); 0 takes free ones. `environment`
+    is then also the process's, so that every boto3 client finds it. Raises PortInUse, and what
+    `template.load` and `provision` raise.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        *,
+        port: int = 0,
+        template: Template | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        self._detector = detector
+        self._ports = (port, port + 1, port + 2) if port else (0, 0, 0)
+        self._template = template
+        self._parameters = parameters
+        self._parts = ExitStack()
+        self.environment: dict[str, str] = {}
+        self.stack: Stack
+        self.audit: Audit
+        self.registry: CameraRegistry
+        self.occupancy: OccupancyTable
+        self._moto: MotoServer
+
+    def __enter__(self) -> Self:
+        with ExitStack() as parts:
+            self._start(parts)
+            self._parts = parts.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._parts.close()
+
+    def observe(self, observer: Observer) -> None:
+        """Show every write to the tables and every deletion to `observer` from now on."""
+        self._moto.tap.observers.append(observer)
+
+    def _start(self, parts: ExitStack) -> None:
+        moto_port, kvs_port, rekognition_port = self._ports
+        self._moto = parts.enter_context(MotoServer(moto_port))
+        kvs = parts.enter_context(KvsServer(CREDENTIALS, region=REGION, account=ACCOUNT, port=kvs_port))
+        rekognition = parts.enter_context(
+            RekognitionServer(
+                self._detector, credentials=CREDENTIALS, s3_endpoint=self._moto.url, port=rekognition_port
+            )
+        )
+        self.environment = _environment(self._moto.url, kvs.url, rekognition.url)
+        parts.enter_context(environment(self.environment, without=_STRANGE))
+        self._provision()
+
+    def _provision(self) -> None:
+        session = boto3.Session(region_name=REGION)
+        self.stack = provision(session, self._template or load(region=REGION), STACK, self._parameters)
+        outputs, dynamodb = self.stack.outputs, session.client("dynamodb")
+        self.registry = CameraRegistry(dynamodb, outputs["CameraTableName"])
+        self.occupancy = OccupancyTable(
+            dynamodb, outputs["OccupancyTableName"], outputs["QuarterHourTableName"]
+        )
+        self.audit = Audit(outputs["FrameBucketName"], self.registry, self.occupancy)
+        self.observe(self.audit)
+
+
+# What could lead a client elsewhere than to this machine.
+_STRANGE = (
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_SQS",
+    "AWS_ENDPOINT_URL_DYNAMODB",
+    "AWS_ENDPOINT_URL_CLOUDFORMATION",
+    "AWS_ENDPOINT_URL_KINESIS_VIDEO_ARCHIVED_MEDIA",
+    "AWS_ENDPOINT_URL_KINESIS_VIDEO_MEDIA",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+)
+
+
+def _environment(moto_url: str, kvs_url: str, rekognition_url: str) -> dict[str, str]:
+    ((access_key, secret),) = CREDENTIALS.items()
+    return {
+        "AWS_ENDPOINT_URL": moto_url,
+        "AWS_ENDPOINT_URL_KINESIS_VIDEO": kvs_url,
+        "AWS_ENDPOINT_URL_REKOGNITION": rekognition_url,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_REGION": REGION,
+    }

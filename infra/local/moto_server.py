@@ -1,0 +1,86 @@
+"""moto's server on 127.0.0.1: S3, SQS, DynamoDB, IAM, CloudFormation ... behind the tap.
+
+moto keeps its state in the process, so there can be one at a time; each starts empty.
+"""
+
+import socket
+from http.client import HTTPConnection
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import make_server
+
+from infra.local.kvs.threaded_app import PortInUse
+from infra.local.tap import Tap
+
+
+class _QuietRequestHandler(MotoRequestHandler):
+    """Does not tell the terminal of every request."""
+
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
+        pass
+
+
+class MotoServer:
+    """Serves inside a `with`. `port` 0 takes a free one."""
+
+    def __init__(self, port: int = 0) -> None:
+        self.tap = Tap(DomainDispatcherApplication(create_backend_app))
+        listener = listen(port)
+        with listener:
+            # By its descriptor: where a port is in use, werkzeug itself would end the process.
+            self._server = make_server(
+                "127.0.0.1",
+                port,
+                self.tap,
+                threaded=True,
+                request_handler=_QuietRequestHandler,
+                fd=listener.fileno(),
+            )
+        self._port: int = self._server.socket.getsockname()[1]
+        self._thread = Thread(target=self._server.serve_forever, name="moto", daemon=True)
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._reset()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reset()
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    def _reset(self) -> None:
+        connection = HTTPConnection("127.0.0.1", self._port)
+        connection.request("POST", "/moto-api/reset")
+        connection.getresponse().read()
+        connection.close()
+
+
+def listen(port: int) -> socket.socket:
+    """A socket that listens on 127.0.0.1. Raises PortInUse."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise PortInUse(
+            f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): choose another by --port"
+        ) from error
+    return listener

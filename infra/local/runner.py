@@ -1,0 +1,107 @@
+"""Runs the stack's functions as Lambda would: queues are polled, schedules tick, handlers run in-process.
+
+The handlers are those that Lambda loads, started with the environment that the template gives them.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from threading import Event as Signal
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+import boto3
+
+from infra.local.functions import Function, QueueSource, Schedule, functions, queue_sources, schedules
+from infra.local.invocation import Failure, Handler, Invoker
+from infra.local.provision import Stack
+from infra.local.queue_poller import QueuePoller
+from infra.local.schedules import Timetable, every, parse, payload_at
+from ingest.errors import OccupancyError
+
+MAX_POLLERS = 2
+"""Concurrent invocations of one mapping, at most: two processors are what a machine surely has."""
+
+GLANCE = 0.05  # s between two looks at the clock
+
+
+class NoHandler(OccupancyError):
+    """The template names a handler that the source tree does not have."""
+
+
+def started(function: Function) -> Handler:
+    """The handler of a function, by its module's `start`, as Lambda gets it. Raises NoHandler."""
+    module_name, _, _ = function.handler.rpartition(".")
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise NoHandler(
+            f"{function.logical_id} has the handler {function.handler}, but there is no module {error.name}"
+        ) from error
+    handler: Handler = module.start(function.environment)
+    return handler
+
+
+@dataclass
+class Runner:
+    """All functions of a stack, running from `with` to its end; `failures` collects what went wrong.
+
+    `tick` replaces the step of the rate(...) schedules, so that a demo does not wait for minutes.
+    """
+
+    stack: Stack
+    tick: timedelta | None = None
+    start: Callable[[Function], Handler] = started
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    failures: list[Failure] = field(default_factory=list)
+    _stopping: Signal = field(default_factory=Signal)
+    _threads: list[Thread] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        invokers = self.invokers()
+        for source in queue_sources(self.stack):
+            self._start_pollers(source, invokers[source.function])
+        for schedule in schedules(self.stack):
+            timetable = self.timetable(schedule)
+            self._start_thread(schedule.name, self._tick, schedule, timetable, invokers[schedule.function])
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join()
+
+    def invokers(self) -> Mapping[str, Invoker]:
+        """Every function, started, by ARN. Raises NoHandler."""
+        return {
+            arn: Invoker(function, self.start(function), self.failures.append)
+            for arn, function in functions(self.stack).items()
+        }
+
+    def _start_pollers(self, source: QueueSource, invoker: Invoker) -> None:
+        sqs = boto3.client("sqs", region_name=self.stack.region)
+        poller = QueuePoller(sqs, source, self.stack.region, invoker, self._stopping)
+        for number in range(min(source.concurrency or MAX_POLLERS, MAX_POLLERS)):
+            self._start_thread(f"{invoker.function.logical_id} poller {number}", poller.run)
+
+    def _start_thread(self, name: str, target: Callable[..., None], *args: object) -> None:
+        thread = Thread(target=target, args=args, name=name)
+        thread.start()
+        self._threads.append(thread)
+
+    def _tick(self, schedule: Schedule, timetable: Timetable, invoker: Invoker) -> None:
+        while not self._stopping.wait(GLANCE):
+            if scheduled := timetable.take(self.now()):
+                invoker.invoke(json.loads(payload_at(schedule.payload, scheduled)))
+
+    def timetable(self, schedule: Schedule) -> Timetable:
+        """When a schedule fires from now on. Raises UnknownExpression."""
+        next_after = parse(schedule.expression)
+        if self.tick and schedule.expression.startswith("rate("):
+            next_after = every(self.tick)
+        return Timetable(next_after, next_after(self.now()))

@@ -1,0 +1,14 @@
+"""A local moto server that the process's boto3 finds."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from infra.local.environment import environment
+from infra.local.moto_server import MotoServer
+
+
+@contextmanager
+def moto_served() -> Iterator[MotoServer]:
+    """Moto behind its own address, for every boto3 client made inside."""
+    with MotoServer() as server, environment({"AWS_ENDPOINT_URL": server.url}):
+        yield server
