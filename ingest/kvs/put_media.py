@@ -7,7 +7,7 @@ the first ERROR.
 
 import hashlib
 import json
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,7 +111,7 @@ class PutMediaTarget:
 
 async def put_media(
     session: aiohttp.ClientSession, target: PutMediaTarget, body: AsyncIterable[bytes]
-) -> AsyncIterator[Ack]:
+) -> AsyncGenerator[Ack, None]:
     """Sends `body` chunk by chunk and yields each acknowledgement as it comes.
 
     Ends when the service ends its response: after the last fragment once `body` has ended, after an ERROR or

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from infra.local.kvs.errors import ConnectionLimitExceededException
+from infra.local.kvs.errors import ServiceError
 from infra.local.kvs.streams import Stream
 
 
@@ -16,18 +16,19 @@ class Connection:
 
 
 class Connections:
-    """The open connections of every stream, oldest first."""
+    """The open connections of every stream, oldest first; `error` is what one too many gets."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: type[ServiceError]) -> None:
+        self._error = error
         self._open: defaultdict[Stream, list[Connection]] = defaultdict(list)
 
     @contextmanager
     def one_of(self, stream: Stream, most: int, *, replace_oldest: bool = False) -> Iterator[Connection]:
-        """Holds a connection. Raises ConnectionLimitExceededException where the stream has `most` of them."""
+        """Holds a connection. Raises `error` where the stream has `most` of them."""
         standing = [connection for connection in self._open[stream] if not connection.replaced]
         if len(standing) >= most:
             if not replace_oldest:
-                raise ConnectionLimitExceededException(
+                raise self._error(
                     f"The stream {stream.name} has {len(standing)} connections of this kind, all it may have."
                 )
             standing[0].replaced = True

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from aiohttp import web
 
 from infra.local.kvs import documents
-from infra.local.kvs.errors import ClientLimitExceededException, ConnectionLimitExceededException
 from infra.local.kvs.requests import read_parameters
 from infra.local.kvs.service import Service
 from infra.local.kvs.streams import Stream
@@ -20,16 +19,13 @@ async def get_media_for_fragment_list(service: Service, request: web.Request) ->
     numbers = parameters.texts("Fragments", r"[0-9]{1,128}", MOST_FRAGMENTS)
     limits = service.limits
     service.media_points.take(stream, len(numbers), limits.media_points, service.clock())
-    try:
-        with service.readers.one_of(stream, limits.fragment_list_connections):
-            response = web.StreamResponse(headers={"Content-Type": "video/webm"})
-            await response.prepare(request)
-            for piece in _payload(service, stream, numbers):
-                await response.write(piece)
-            await response.write_eof()
-            return response
-    except ConnectionLimitExceededException as error:
-        raise ClientLimitExceededException(str(error)) from None
+    with service.readers.one_of(stream, limits.fragment_list_connections):
+        response = web.StreamResponse(headers={"Content-Type": "video/webm"})
+        await response.prepare(request)
+        for piece in _payload(service, stream, numbers):
+            await response.write(piece)
+        await response.write_eof()
+        return response
 
 
 def _payload(service: Service, stream: Stream, numbers: list[str]) -> Iterator[bytes]:

@@ -104,9 +104,11 @@ class FragmentStore:
 
     def expire(self, stream: Stream, now_ms: int) -> None:
         """Deletes what is past the stream's retention, files too."""
-        kept = {stored.fragment.number for stored in self.listed(stream, now_ms)}
+        horizon = now_ms - stream.retention_hours * HOUR_MS
         fragments = self._stored.get(stream, {})
-        for number in [number for number in fragments if number not in kept]:
+        # The oldest come first, but for fragments of two connections that overlap: those wait for each other.
+        while fragments and next(iter(fragments.values())).fragment.server_ms < horizon:
+            number = next(iter(fragments))
             del fragments[number]
             self._path(stream, number).unlink()
 

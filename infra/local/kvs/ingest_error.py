@@ -6,7 +6,6 @@ from enum import IntEnum
 class IngestError(IntEnum):
     """The member's name is AWS's ErrorCode, its value the ErrorId."""
 
-    STREAM_READ_ERROR = 4000
     MAX_FRAGMENT_SIZE_REACHED = 4001
     MAX_FRAGMENT_DURATION_REACHED = 4002
     MAX_CONNECTION_DURATION_REACHED = 4003

@@ -65,26 +65,27 @@ class IngestSession:
         self._parser = ebml.Parser()
         self._header = StreamHeader(limits)
         self._open: OpenFragment | None = None
-        self._number: str | None = None
+        self._begun: Begun | None = None
         self._server_ms = 0
         self._last_ms: int | None = None
         """The latest block of the fragments before."""
         self._clusters = 0
-        self._failed = False
+        self.failed = False
+        """Nothing more is taken."""
 
     def feed(self, data: bytes, now_ms: int) -> Iterator[Event]:
         """What `data`, arriving at `now_ms`, brings about. Nothing any more after Failed."""
-        if self._failed:
-            return
         try:
             for element in self._parser.feed(data):
+                if self.failed:
+                    return
                 yield from self._take(element, now_ms)
         except (Refused, InvalidMatroska) as error:
             yield self.fail(error.error if isinstance(error, Refused) else IngestError.INVALID_MKV_DATA)
 
     def end(self) -> Iterator[Event]:
         """The body has ended cleanly."""
-        if self._failed or (self._open is None and not self._parser.waiting):
+        if self.failed or (self._open is None and not self._parser.waiting):
             return
         try:
             if self._parser.waiting:
@@ -95,10 +96,9 @@ class IngestSession:
 
     def fail(self, error: IngestError) -> Failed:
         """Ends the session, for a rule broken in the body or by whoever holds the connection."""
-        timecode = None if self._open is None else self._open.timecode_ms
-        number = self._number
-        self._failed, self._open, self._number = True, None, None
-        return Failed(error, timecode, number)
+        begun = self._begun
+        self.failed, self._open, self._begun = True, None, None
+        return Failed(error) if begun is None else Failed(error, begun.timecode_ms, begun.number)
 
     def _take(self, element: Element, now_ms: int) -> Iterator[Event]:
         if element.id == ebml.CLUSTER:
@@ -122,13 +122,11 @@ class IngestSession:
 
     def _take_child(self, fragment: OpenFragment, element: Element) -> Iterator[Event]:
         fragment.add_child(element)
-        if element.id == ebml.TIMECODE and fragment.timecode_ms is not None:
-            if self._number is not None or self._origin_ms + fragment.timecode_ms > LATEST_MS:
-                raise Refused(
-                    IngestError.INVALID_MKV_DATA if self._number else IngestError.INVALID_PRODUCER_TIMESTAMP
-                )
-            self._number = self._next_number()
-            yield Begun(fragment.timecode_ms, self._number)
+        if element.id == ebml.TIMECODE:
+            if self._origin_ms + fragment.timecode_ms > LATEST_MS:
+                raise Refused(IngestError.INVALID_PRODUCER_TIMESTAMP)
+            self._begun = Begun(fragment.timecode_ms, self._next_number())
+            yield self._begun
         elif fragment.span and self._last_ms is not None and fragment.span.first_ms <= self._last_ms:
             raise Refused(IngestError.FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS)
 
@@ -140,17 +138,17 @@ class IngestSession:
                 yield from self._close()
 
     def _close(self) -> Iterator[Event]:
-        fragment, number = self._open, self._number
+        fragment, begun = self._open, self._begun
         if fragment is None:
             return
         span = fragment.check_complete()
-        timecode = fragment.timecode_ms
-        if number is None or timecode is None:  # a block before the Timecode was refused, so this has none
-            raise Refused(IngestError.INVALID_MKV_DATA)
+        if begun is None:
+            raise Refused(IngestError.INVALID_MKV_DATA)  # a cluster without a Timecode
         header = self._header.bytes_of_fragment(first=self._clusters == 1)
-        self._open, self._number, self._last_ms = None, None, span.last_ms
+        self._open, self._begun, self._last_ms = None, None, span.last_ms
+        producer_ms = self._origin_ms + begun.timecode_ms
         yield Completed(
-            timecode,
-            Fragment(number, self._origin_ms + timecode, self._server_ms, fragment.length_ms),
+            begun.timecode_ms,
+            Fragment(begun.number, producer_ms, self._server_ms, fragment.length_ms),
             Media(header, fragment.cluster, fragment.trailing),
         )

@@ -38,14 +38,14 @@ class OpenFragment:
         self.span: Span | None = None
 
     @property
-    def timecode_ms(self) -> int | None:
-        """The cluster's timecode, once it is known."""
-        return None if self._timecode is None else self._to_ms(self._timecode)
+    def timecode_ms(self) -> int:
+        """The cluster's timecode. Raises Refused before it has come."""
+        return self._to_ms(self._ticks())
 
     @property
     def length_ms(self) -> int:
         """The largest block time relative to the cluster."""
-        return 0 if self.span is None else max(0, self.span.last_ms - (self.timecode_ms or 0))
+        return 0 if self.span is None else max(0, self.span.last_ms - self.timecode_ms)
 
     @property
     def cluster(self) -> bytes:
@@ -70,6 +70,8 @@ class OpenFragment:
                 raise Refused(IngestError.INVALID_MKV_DATA)
         self._cluster.append(element.raw)
         if element.id == ebml.TIMECODE:
+            if self._timecode is not None:
+                raise Refused(IngestError.INVALID_MKV_DATA)
             self._timecode = int.from_bytes(element.payload, "big")
         elif element.id == ebml.SIMPLE_BLOCK:
             self._add_block(element.payload)
@@ -99,12 +101,10 @@ class OpenFragment:
 
     def _add_block(self, payload: bytes) -> None:
         track, relative = _block_head(payload)
-        if self._timecode is None:
-            raise Refused(IngestError.INVALID_MKV_DATA)
+        time = self._to_ms(self._ticks() + relative)
         if track not in self._header.tracks:
             raise Refused(IngestError.TRACK_NUMBER_MISMATCH)
         self._seen_tracks.add(track)
-        time = self._to_ms(self._timecode + relative)
         span = self.span or Span(time, time)
         self.span = Span(min(span.first_ms, time), max(span.last_ms, time))
         if self.span.last_ms - self.span.first_ms > self._limits.fragment_ms:
@@ -114,6 +114,11 @@ class OpenFragment:
         self._size += len(element.raw)
         if self._size > self._limits.fragment_bytes:
             raise Refused(IngestError.MAX_FRAGMENT_SIZE_REACHED)
+
+    def _ticks(self) -> int:
+        if self._timecode is None:
+            raise Refused(IngestError.INVALID_MKV_DATA)
+        return self._timecode
 
     def _to_ms(self, ticks: int) -> int:
         return ticks * self._header.timecode_scale // NANOSECONDS

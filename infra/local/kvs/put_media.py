@@ -5,8 +5,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
-from aiohttp import ClientPayloadError, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 
 from infra.local.kvs.connections import Connection
 from infra.local.kvs.errors import InvalidArgumentException
@@ -17,7 +16,7 @@ from infra.local.kvs.service import Service
 from infra.local.kvs.start_timestamp import start_ms
 from infra.local.kvs.streams import Stream
 
-BROKEN = (ConnectionError, ClientPayloadError, HttpProcessingError, web.RequestPayloadError)
+BROKEN = (ConnectionError, web.RequestPayloadError)
 """How aiohttp tells of a body that ended without its terminating chunk."""
 
 
@@ -27,7 +26,7 @@ async def put_media(service: Service, request: web.Request) -> web.StreamRespons
     stream = _stream(service, request.headers)
     origin = _origin_ms(request.headers)
     limits = service.limits
-    with service.connections.one_of(
+    with service.producers.one_of(
         stream, limits.connections, replace_oldest=limits.replace_oldest
     ) as connection:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
@@ -66,8 +65,8 @@ class _Conversation:
                 return
             for event in self._session.feed(data, self._service.now_ms()):
                 await self._answer(event)
-                if isinstance(event, Failed):
-                    return
+            if self._session.failed:
+                return
         for event in self._session.end():
             await self._answer(event)
 
@@ -93,8 +92,14 @@ class _Conversation:
     async def _keep(self, event: Completed) -> None:
         number = event.fragment.number
         await self._say(_fragment("RECEIVED", event.timecode_ms, number))
-        if self._stream.retention_hours > 0 and self._stream.status == "ACTIVE":
+        if self._stream.retention_hours == 0 or self._stream.status != "ACTIVE":
+            return
+        try:
             self._service.fragments.add(self._stream, event.fragment, event.media, self._service.now_ms())
+        except OSError:  # no room left on the disk
+            self._session.fail(IngestError.ARCHIVAL_ERROR)
+            await self._say(_error(Failed(IngestError.ARCHIVAL_ERROR, event.timecode_ms, number)))
+        else:
             await self._say(_fragment("PERSISTED", event.timecode_ms, number))
 
     async def _say(self, ack: Mapping[str, Any]) -> None:
@@ -106,9 +111,10 @@ async def _pieces(request: web.Request, poll_seconds: float) -> AsyncIterator[by
     while not request.content.at_eof():
         try:
             async with asyncio.timeout(poll_seconds):
-                yield await request.content.readany()
+                data = await request.content.readany()
         except TimeoutError:
-            yield b""
+            data = b""
+        yield data
 
 
 def _stream(service: Service, headers: Mapping[str, str]) -> Stream:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from types import TracebackType
 from typing import Self
 
@@ -47,6 +47,7 @@ class KvsServer:
             limits,
             clock,
         )
+        self._routes: Mapping[str, Handler] = {}
         self._threaded = ThreadedApp(self._app, port)
 
     @property
@@ -73,11 +74,23 @@ class KvsServer:
         self.stop()
 
     def _app(self, url: str) -> web.Application:
+        self._routes = routes(url)
         app = web.Application()
-        app.router.add_route("*", "/{path:.*}", _dispatcher(self._service, routes(url)))
+        app.router.add_route("*", "/{path:.*}", self._dispatch)
         app.on_response_prepare.append(_add_request_id)
         app.cleanup_ctx.append(self._expiring)
         return app
+
+    async def _dispatch(self, request: web.Request) -> web.StreamResponse:
+        path = request.rel_url.raw_path
+        try:
+            if path not in self._routes or request.method != "POST":
+                raise UnknownOperationException(
+                    f"{request.method} {path} is no API of this service: docs/kvs-local.md lists them."
+                )
+            return await self._routes[path](self._service, request)
+        except ServiceError as error:
+            return error_response(error)
 
     async def _expiring(self, _: web.Application) -> AsyncIterator[None]:
         async def expire_forever() -> None:
@@ -88,23 +101,6 @@ class KvsServer:
         task = asyncio.create_task(expire_forever())
         yield
         task.cancel()
-
-
-def _dispatcher(
-    service: Service, handlers: Mapping[str, Handler]
-) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-    async def dispatch(request: web.Request) -> web.StreamResponse:
-        try:
-            handler = handlers.get(request.rel_url.raw_path)
-            if handler is None or request.method != "POST":
-                raise UnknownOperationException(
-                    f"{request.method} {request.path} is no API of this service: docs/kvs-local.md lists them."
-                )
-            return await handler(service, request)
-        except ServiceError as error:
-            return error_response(error)
-
-    return dispatch
 
 
 def error_response(error: ServiceError) -> web.Response:

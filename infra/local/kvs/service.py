@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from infra.local.kvs.connections import Connections
+from infra.local.kvs.errors import ClientLimitExceededException, ConnectionLimitExceededException
 from infra.local.kvs.fragments import FragmentNumbers, FragmentStore
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.points import Points
@@ -21,8 +22,8 @@ class Service:
     verifier: Verifier
     limits: Limits
     clock: Callable[[], float]
-    connections: Connections = field(default_factory=Connections)
-    readers: Connections = field(default_factory=Connections)
+    producers: Connections = field(default_factory=lambda: Connections(ConnectionLimitExceededException))
+    readers: Connections = field(default_factory=lambda: Connections(ClientLimitExceededException))
     metadata_points: Points = field(default_factory=Points)
     media_points: Points = field(default_factory=Points)
 

@@ -47,6 +47,8 @@ class StreamHeader:
         """Raises Refused where a cluster may not follow yet."""
         if not self.tracks:
             raise Refused(IngestError.INVALID_MKV_DATA)
+        if self.tags > self._limits.fragment_tags:
+            raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
 
     def _check_order(self, element_id: int) -> None:
         expected = ebml.EBML not in self._seen, ebml.SEGMENT not in self._seen

@@ -1,0 +1,147 @@
+"""PutMedia over a bare socket, so that a test decides about every byte and header."""
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+PATH = "/putMedia"
+TESTING = "testing"
+
+
+class LiteralSigV4(SigV4Auth):
+    """Signs just what the request has, hop-by-hop headers too, with a payload hash of the test's choice."""
+
+    def __init__(self, secret: str, key: str, payload_hash: str) -> None:
+        super().__init__(Credentials(key, secret), "kinesisvideo", "us-east-1")
+        self._payload_hash = payload_hash
+
+    def headers_to_sign(self, request: Any) -> Any:
+        unsigned = ("x-amz-security-token", "expect", "content-type")
+        headers = super().headers_to_sign(request)
+        for name, value in request.headers.items():
+            if name.lower() not in headers:
+                headers[name.lower()] = value
+        for name in unsigned:
+            del headers[name]
+        return headers
+
+    def payload(self, request: Any) -> str:
+        return self._payload_hash
+
+
+EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+class RawPutMedia:
+    """One connection. `headers` are added to, or with None taken from, what Amazon's producer sends."""
+
+    def __init__(
+        self,
+        url: str,
+        headers: Mapping[str, str | None] | None = None,
+        *,
+        secret: str = TESTING,
+        key: str = TESTING,
+        payload_hash: str = EMPTY_HASH,
+        path: str = PATH,
+    ) -> None:
+        address = urlsplit(url)
+        self._socket = socket.create_connection((address.hostname, address.port), timeout=10)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._received = b""
+        self._response = b""
+        sent: dict[str, str | None] = {
+            "Host": "127.0.0.1",  # without its port, as Amazon's producer has it
+            "connection": "keep-alive",
+            "transfer-encoding": "chunked",
+            "content-type": "application/json",
+            "user-agent": "AWS-SDK-KVS/3.6.0",
+            "x-amzn-fragment-acknowledgment-required": "1",
+            "x-amzn-fragment-timecode-type": "ABSOLUTE",
+            "x-amzn-producer-start-timestamp": "1795393011.685",
+            "x-amzn-stream-name": "entrance",
+            **(headers or {}),
+        }
+        request = AWSRequest(
+            "POST", url + path, headers={name: value for name, value in sent.items() if value is not None}
+        )
+        LiteralSigV4(secret, key, payload_hash).add_auth(request)
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        self._socket.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode())
+
+    def send(self, data: bytes) -> None:
+        """One chunk."""
+        self._socket.sendall(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+
+    def send_all(self, data: bytes, chunk: int) -> None:
+        """Chunks of this size."""
+        for start in range(0, len(data), chunk):
+            self.send(data[start : start + chunk])
+
+    def finish(self) -> None:
+        """The terminating chunk."""
+        self._socket.sendall(b"0\r\n\r\n")
+
+    def read_continue(self) -> str:
+        """The interim response, without its empty line."""
+        return self._until(b"\r\n\r\n").decode()
+
+    def read_head(self) -> tuple[int, dict[str, str]]:
+        """Status and headers (lower case) of the response."""
+        first, *lines = self._until(b"\r\n\r\n").decode().split("\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in lines)
+        return int(first.split()[1]), headers
+
+    def read_error(self) -> tuple[int, str, dict[str, Any]]:
+        """Status, exception and body of a refusal."""
+        status, headers = self.read_head()
+        while len(self._received) < int(headers["content-length"]):
+            self._receive()
+        return status, headers["x-amzn-errortype"], json.loads(self._received)
+
+    def acks(self) -> Iterator[dict[str, Any]]:
+        """Acknowledgements as they come, to the end of the response."""
+        while size := int(self._until(b"\r\n"), 16):
+            while len(self._received) < size + 2:
+                self._receive()
+            self._response += self._received[:size]
+            self._received = self._received[size + 2 :]
+            while b"\n" in self._response:
+                line, self._response = self._response.split(b"\n", 1)
+                yield json.loads(line)
+
+    def abort(self) -> None:
+        """Ends the connection in the middle of whatever it is."""
+        self._socket.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def _until(self, end: bytes) -> bytes:
+        while end not in self._received:
+            self._receive()
+        line, self._received = self._received.split(end, 1)
+        return line
+
+    def _receive(self) -> None:
+        data = self._socket.recv(65536)
+        if not data:
+            raise EOFError(f"the service closed the connection after {self._received!r}")
+        self._received += data
+
+
+def said(acks: Iterator[dict[str, Any]], count: int) -> list[str]:
+    """The types of the next `count` acknowledgements."""
+    return [next(acks)["EventType"] for _ in range(count)]
