@@ -1,0 +1,84 @@
+"""A rekognition client whose answers are written in the frames themselves.
+
+A frame's bytes are the JSON of the DetectLabels response to it, or `{"error": code}`. Only the network is
+replaced: request and answer go through botocore's own serializer, parser and retry rules.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_rekognition import RekognitionClient
+
+PERSON_AT = {"Width": 0.1, "Height": 0.4, "Left": 0.45, "Top": 0.3}
+
+
+def people(*confidences: float, at: Mapping[str, float] = PERSON_AT) -> dict[str, Any]:
+    """A response with one Person instance for each confidence; without any, the label is absent."""
+    instances = [{"BoundingBox": dict(at), "Confidence": confidence} for confidence in confidences]
+    return response([person_label(instances)] if instances else [])
+
+
+def response(labels: list[dict[str, Any]]) -> dict[str, Any]:
+    """A response of the shape that the API reference shows."""
+    return {"Labels": labels, "LabelModelVersion": "3.0"}
+
+
+def person_label(instances: list[dict[str, Any]]) -> dict[str, Any]:
+    """The label Person as Rekognition describes it."""
+    return {
+        "Name": "Person",
+        "Confidence": 99.2,
+        "Instances": instances,
+        "Parents": [],
+        "Aliases": [{"Name": "Human"}],
+        "Categories": [{"Name": "Person Description"}],
+    }
+
+
+class _Raw(BytesIO):
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self.read()
+
+
+class Rekognition:
+    """The service behind the client; `calls` are the keys it was asked about."""
+
+    def __init__(self, clients: boto3.Session) -> None:
+        self.calls: list[str] = []
+        self.requests: list[dict[str, Any]] = []
+        self.before_answer: list[Any] = []
+        self._s3 = clients.client("s3")
+        self.client: RekognitionClient = clients.client(
+            "rekognition", config=Config(retries={"mode": "standard", "total_max_attempts": 1})
+        )
+        self.client.meta.events.register("before-send.rekognition.DetectLabels", self._answer)  # type: ignore[arg-type] # the stub knows no handler that answers
+
+    def _answer(self, request: Any, **_: Any) -> AWSResponse:
+        asked = json.loads(request.body)
+        image = asked["Image"]["S3Object"]
+        self.requests.append(asked)
+        self.calls.append(image["Name"])
+        for act in self.before_answer:
+            act(image["Name"])
+        return self._respond(request.url, self._says(image["Bucket"], image["Name"]))
+
+    def _says(self, bucket: str, key: str) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.load(self._s3.get_object(Bucket=bucket, Key=key)["Body"])
+        except self._s3.exceptions.NoSuchKey:
+            return {"error": "InvalidS3ObjectException"}
+        return content
+
+    def _respond(self, url: str, content: dict[str, Any]) -> AWSResponse:
+        code = content.get("error")
+        body = {"__type": code, "Message": "no"} if code else content
+        headers = HTTPHeaders.from_dict({"Content-Type": "application/x-amz-json-1.1"})
+        return AWSResponse(url, 400 if code else 200, headers, _Raw(json.dumps(body).encode()))

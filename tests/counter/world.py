@@ -1,0 +1,189 @@
+"""Everything the counter stands between, in moto: frames and notices go in, rows and roll-ups come out."""
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote_plus
+
+import boto3
+
+from counter import closing_run, counting, quarters
+from counter.batch import Batch, Outside
+from counter.bucket import FrameBucket
+from counter.closing_run import Closed
+from counter.detection import LabelDetection, Pace
+from counter.intake import Message
+from counter.items import quarter_from_item, row_from_item
+from counter.occupancy import QuarterHour, Row, roll_up
+from counter.table import OccupancyTable
+from ingest.cameras import Camera
+from ingest.frames import FrameKey
+from ingest.messages import GapNotice
+from ingest.registry import CameraRegistry
+from ingest.sampling import Sampling
+from ingest.times import quarter_start, to_text
+from tests.counter.rekognition import Rekognition
+from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, create_tables
+
+BUCKET = "frames"
+RETENTION = timedelta(days=400)
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+SINCE = NOON - timedelta(days=1)
+FOREVER = 1e18
+SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
+"""One for all tests: a session reads the models of the services once."""
+
+
+def camera(camera_id: str = "till-1", every: int = 300, **values: Any) -> Camera:
+    """A camera that has been there for a day."""
+    settings: dict[str, Any] = {"store_id": "north", "since": SINCE, "sampling": Sampling(every)}
+    return Camera(camera_id=camera_id, **settings | values)
+
+
+class World:
+    """Call it inside `mock_aws`."""
+
+    def __init__(self) -> None:
+        self.dynamodb = SESSION.client("dynamodb")
+        self.s3 = SESSION.client("s3")
+        self.sqs = SESSION.client("sqs")
+        create_tables(self.dynamodb)
+        self.s3.create_bucket(Bucket=BUCKET)
+        self.dead_letters_url = self.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+        self.rekognition = Rekognition(SESSION)
+        self.registry = CameraRegistry(self.dynamodb, CAMERAS)
+        self.table = OccupancyTable(self.dynamodb, OCCUPANCY, QUARTERS)
+        self.outside = Outside(
+            self.registry,
+            self.table,
+            FrameBucket(self.s3, BUCKET),
+            LabelDetection(self.rekognition.client, BUCKET, Pace(1e9)),
+            self.sqs,
+            self.dead_letters_url,
+            RETENTION,
+        )
+        # The looking is done by clients of its own: nobody kills them.
+        self._eyes = SESSION.client("dynamodb")
+        self._s3_eyes = SESSION.client("s3")
+
+    @property
+    def clients(self) -> tuple[Any, ...]:
+        """What the code under test reaches the outside with."""
+        return self.dynamodb, self.s3, self.sqs, self.rekognition.client
+
+    def add(self, *cameras: Camera) -> None:
+        for one in cameras:
+            self.registry.add(one)
+
+    def put(self, key: str, answer: Mapping[str, Any]) -> str:
+        """Store a frame; `answer` is what Rekognition will say of it."""
+        self._s3_eyes.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(answer).encode())
+        return key
+
+    def frame(self, camera_id: str, instant: datetime, answer: Mapping[str, Any]) -> str:
+        """Store a frame under our own form of key."""
+        return self.put(frame_key(camera_id, instant), answer)
+
+    def count(self, messages: Iterable[Message], now: datetime = NOON + timedelta(hours=1)) -> Batch:
+        """One delivery of one batch."""
+        return counting.count(list(messages), self.outside, counting.Timing(now, FOREVER))
+
+    def close(self, now: datetime, seconds: float = FOREVER) -> Closed:
+        """One run of the closing, out of time after that many seconds."""
+        end = time.monotonic() + seconds
+        outside = quarters.Outside(
+            self.registry, self.table, self.outside.bucket, RETENTION, lambda: time.monotonic() >= end
+        )
+        with ThreadPoolExecutor(4) as threads:
+            return closing_run.run(outside, threads, now)
+
+    def rows(self) -> list[Row]:
+        """All rows, by camera and instant."""
+        rows = [row_from_item(item) for item in self._scan(OCCUPANCY)]
+        return sorted(rows, key=lambda row: (row.camera_id, row.instant))
+
+    def counts(self, camera_id: str = "till-1") -> dict[str, int | str]:
+        """`HH:MM:SS` of each row -> its count, or why there is none."""
+        return {
+            f"{row.instant:%H:%M:%S}": row.count if row.reason is None else row.reason.value  # type: ignore[misc] # a row without a reason has a count
+            for row in self.rows()
+            if row.camera_id == camera_id
+        }
+
+    def roll_ups(self) -> list[QuarterHour]:
+        """All roll-ups, by camera and time."""
+        found = [quarter_from_item(item) for item in self._scan(QUARTERS)]
+        return sorted(found, key=lambda quarter: (quarter.camera_id, quarter.start))
+
+    def expected_roll_ups(self) -> list[QuarterHour]:
+        """What the rows say the roll-ups have to be."""
+        groups: dict[tuple[str, datetime], list[Row]] = {}
+        for row in self.rows():
+            groups.setdefault((row.camera_id, quarter_start(row.instant)), []).append(row)
+        return [quarter for key in sorted(groups) if (quarter := roll_up(*key, groups[key]))]
+
+    def keys(self) -> list[str]:
+        """The frames in the bucket."""
+        return [item["Key"] for item in self._s3_eyes.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+
+    def dead_letters(self) -> list[tuple[str, str]]:
+        """What is in the dead-letter queue: (body, reason)."""
+        answer = SESSION.client("sqs").receive_message(
+            QueueUrl=self.dead_letters_url,
+            MaxNumberOfMessages=10,
+            MessageAttributeNames=["All"],
+            VisibilityTimeout=0,
+        )
+        return [
+            (message["Body"], message["MessageAttributes"]["Reason"]["StringValue"])
+            for message in answer.get("Messages", ())
+        ]
+
+    def _scan(self, table: str) -> list[Any]:
+        pages = self._eyes.get_paginator("scan").paginate(TableName=table)
+        return [item for page in pages for item in page["Items"]]
+
+
+def frame_key(camera_id: str, instant: datetime, before: float = 0.4) -> str:
+    """Our own form of key, for a frame some seconds older than its instant."""
+    return str(FrameKey(camera_id, instant, instant - timedelta(seconds=before)))
+
+
+def s3_record(key: str, event_time: datetime, bucket: str = BUCKET) -> dict[str, Any]:
+    """One record of an S3 event notification, as S3 writes it."""
+    return {
+        "eventVersion": "2.1",
+        "eventSource": "aws:s3",
+        "awsRegion": "us-east-1",
+        "eventTime": to_text(event_time),
+        "eventName": "ObjectCreated:Put",
+        "s3": {
+            "s3SchemaVersion": "1.0",
+            "configurationId": "frames",
+            "bucket": {"name": bucket, "arn": f"arn:aws:s3:::{bucket}"},
+            "object": {"key": quote_plus(key, safe="/"), "size": 100, "eTag": "0", "sequencer": "0"},
+        },
+    }
+
+
+def event(message_id: str, *keys: str, at: datetime = NOON + timedelta(hours=1)) -> Message:
+    """A message with the S3 event for some keys."""
+    return Message(message_id, json.dumps({"Records": [s3_record(key, at) for key in keys]}))
+
+
+def notice(message_id: str, gap: GapNotice) -> Message:
+    """A message of the pull."""
+    return Message(message_id, gap.to_body())
+
+
+def at(minutes: float) -> datetime:
+    """So many minutes after noon."""
+    return NOON + timedelta(minutes=minutes)
+
+
+def failed(batch: Batch) -> Sequence[str]:
+    """The messages that come again."""
+    return sorted(batch.failed_messages)
