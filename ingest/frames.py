@@ -59,7 +59,7 @@ def parse(key: str) -> FrameKey | OriginalDeepLensKey | KvsImageKey:
     """Read an object key, already URL-decoded. Raises UnknownFrameKey."""
     try:
         if match := _OURS.fullmatch(key):
-            return _parse_ours(key, *match.groups())
+            return _parse_ours(*match.groups())
         if match := _ORIGINAL.fullmatch(key):
             return OriginalDeepLensKey(datetime.fromisoformat(match[1]))
         if match := _KVS_IMAGE.fullmatch(key):
@@ -69,10 +69,10 @@ def parse(key: str) -> FrameKey | OriginalDeepLensKey | KvsImageKey:
     raise UnknownFrameKey(key, "expected frame/<camera>/<YYYY-MM-DD>/<instant>_<frame time>.jpg")
 
 
-def _parse_ours(key: str, camera_id: str, date: str, instant_text: str, time_text: str) -> FrameKey:
+def _parse_ours(camera_id: str, date: str, instant_text: str, time_text: str) -> FrameKey:
     if not NAME.fullmatch(camera_id):
-        raise UnknownFrameKey(key, f"{camera_id!r} is no camera name")
+        raise ValueError(f"{camera_id!r} is no camera name")
     instant = from_compact(instant_text)
     if f"{instant:%Y-%m-%d}" != date:
-        raise UnknownFrameKey(key, f"its folder {date} is not the date of its instant {instant_text}")
+        raise ValueError(f"its folder {date} is not the date of its instant {instant_text}")
     return FrameKey(camera_id, instant, from_compact(time_text))

@@ -42,9 +42,15 @@ def to_compact(time: datetime) -> str:
 
 def from_compact(text: str) -> datetime:
     """The inverse of `to_compact`. Raises ValueError for any other text."""
-    if len(text) != 19 or text[8] != "T" or text[18] != "Z" or not (text[:8] + text[9:18]).isascii():
+    digits = text[:8] + text[9:18]
+    # int and strptime would take signs and spaces, too.
+    if len(text) != 19 or text[8] + text[18] != "TZ" or not (digits.isascii() and digits.isdecimal()):
         raise ValueError(f"{text!r} is not of the form YYYYMMDDTHHMMSSmmmZ")
-    return datetime.strptime(text[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) + int(text[15:18]) * MILLISECOND
+    try:
+        time = datetime.strptime(text[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no time of any day") from error
+    return time + int(text[15:18]) * MILLISECOND
 
 
 def floor_to(time: datetime, step: timedelta) -> datetime:
