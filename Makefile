@@ -66,7 +66,7 @@ define artifact
 		$(PLATFORM_$(BUILD_PLATFORM)) --target "$(ARTIFACTS_DIR)" -r requirements/$(2).txt
 	rm -rf "$(ARTIFACTS_DIR)"/bin "$(ARTIFACTS_DIR)"/*.dist-info/RECORD "$(ARTIFACTS_DIR)"/*.dist-info/INSTALLER
 	$(PYTHON) infra/artifact.py $(1) "$(ARTIFACTS_DIR)"
-	find "$(ARTIFACTS_DIR)" -exec touch -t 198001010000 {} +
+	find "$(ARTIFACTS_DIR)" -exec env TZ=UTC touch -t 198002010000 {} +
 endef
 
 # Hashes, and no registry's address. Only here is a resolver needed: uv, from the development requirements.
