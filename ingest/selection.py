@@ -55,7 +55,9 @@ def select(
     chosen: list[tuple[ListedFragment, datetime, bool]] = []
     for fragment, successor, instant in _choices(camera, known):
         covered = instant <= fragment.end or _follows(fragment, successor)
-        if instant in taken or instant > until + AHEAD or fragment.end <= camera.frame_window(instant)[0]:
+        if instant in taken or fragment.end <= camera.frame_window(instant)[0]:
+            continue
+        if instant > (until + AHEAD if covered else until):
             continue
         if covered or settled(fragment, until):
             chosen.append((fragment, instant, covered))
@@ -100,7 +102,7 @@ def _choices(
 ) -> Iterator[tuple[ListedFragment, ListedFragment | None, datetime]]:
     """(fragment, the one that starts next after the instant, instant) for each instant near a fragment."""
     longest: ListedFragment | None = None
-    for fragment, successor in zip(known, [*known[1:], None], strict=True):
+    for fragment, successor in zip(known, [*known[1:], None], strict=False):
         # Sessions may overlap: one fragment may reach beyond those that start after it.
         longest = fragment if longest is None or fragment.end >= longest.end else longest
         end = longest.end + MAX_FRAME_AGE + MILLISECOND

@@ -1,0 +1,200 @@
+"""What the pull meets: moto's DynamoDB, S3 and SQS in this process, our own KVS service over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+from typing import Any
+
+import aiohttp
+import boto3
+from botocore.credentials import ReadOnlyCredentials
+from moto import mock_aws
+
+from infra.local.kvs.limits import Limits
+from infra.local.kvs.server import KvsServer
+from ingest.cameras import Camera
+from ingest.frame_bucket import FrameBucket
+from ingest.frames import FrameKey, parse
+from ingest.kvs import mkv
+from ingest.kvs.endpoints import DataEndpoints
+from ingest.kvs.fragments import Archive
+from ingest.kvs.put_media import PutMediaTarget, put_media
+from ingest.messages import GapNotice
+from ingest.queues import MessageQueue
+from ingest.registry import CameraRegistry
+from ingest.taking import Ports
+from ingest.times import from_millis, to_millis
+from tests.ingest.video import Coded, fragment
+
+CREDENTIALS = ReadOnlyCredentials("testing", "testing", None)
+CAMERA_TABLE: Any = {
+    "TableName": "cameras",
+    "KeySchema": [{"AttributeName": "CameraId", "KeyType": "HASH"}],
+    "AttributeDefinitions": [
+        {"AttributeName": "CameraId", "AttributeType": "S"},
+        {"AttributeName": "Sender", "AttributeType": "S"},
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": "Sender",
+            "KeySchema": [{"AttributeName": "Sender", "KeyType": "HASH"}],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+
+
+class Clock:
+    """The time of KVS, moved by hand."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return to_millis(self.now) / 1000
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One fragment on its way into KVS: producer time, arrival, and its keyframes' offsets in ms."""
+
+    start: datetime
+    arrives: datetime
+    keys: tuple[int, ...] = (0,)
+    others: tuple[int, ...] = ()
+
+
+class Cloud:
+    """The services, and what stands in them."""
+
+    def __init__(self, kvs: KvsServer, clock: Clock) -> None:
+        self.clock = clock
+        self.url = kvs.url
+        session = boto3.Session("testing", "testing", region_name="us-east-1")
+        self.dynamodb = session.client("dynamodb")
+        self.s3 = session.client("s3")
+        self.sqs = session.client("sqs")
+        self.kinesisvideo = session.client("kinesisvideo", endpoint_url=kvs.url)
+        self.media = session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
+        self.dynamodb.create_table(**CAMERA_TABLE)
+        self.s3.create_bucket(Bucket="frames")
+        self.frame_queue = self.sqs.create_queue(QueueName="frame")["QueueUrl"]
+        self.pull_queue = self.sqs.create_queue(QueueName="pull")["QueueUrl"]
+        self.registry = CameraRegistry(self.dynamodb, "cameras")
+        self.slept: list[float] = []
+
+    @property
+    def clients(self) -> tuple[Any, ...]:
+        """All that a kill may strike."""
+        return self.dynamodb, self.s3, self.sqs, self.kinesisvideo, self.media
+
+    def clear(self) -> None:
+        """Empty again, at its first hour."""
+        for page in self.dynamodb.get_paginator("scan").paginate(TableName="cameras"):
+            for item in page["Items"]:
+                self.registry.remove(item["CameraId"]["S"])
+        for key in self.stored():
+            self.s3.delete_object(Bucket="frames", Key=key)
+        for queue_url in (self.frame_queue, self.pull_queue):
+            self.bodies(queue_url)
+        for stream in self.kinesisvideo.list_streams()["StreamInfoList"]:
+            self.kinesisvideo.delete_stream(StreamARN=stream["StreamARN"])
+        self.clock.now = at(0)
+        self.slept.clear()
+
+    def ports(self) -> Ports:
+        endpoints = DataEndpoints(self.kinesisvideo, lambda _: self.media, self.slept.append)
+        return Ports(
+            Archive(self.kinesisvideo, endpoints),
+            FrameBucket(self.s3, "frames"),
+            MessageQueue(self.sqs, self.frame_queue),
+            self.slept.append,
+        )
+
+    def create_stream(self, name: str, retention_hours: int = 24) -> None:
+        self.kinesisvideo.create_stream(
+            StreamName=name, MediaType="video/h264", DataRetentionInHours=retention_hours
+        )
+
+    def publish(self, stream_name: str, pieces: Iterable[Piece], coded: Coded) -> None:
+        """Each piece on a connection of its own, so that it arrives when it says."""
+        for piece in pieces:
+            self.clock.now = piece.arrives
+            media = fragment(to_millis(piece.start), coded, piece.keys, piece.others)
+            asyncio.run(self._put(stream_name, mkv.header([coded.track]) + media))
+
+    async def _put(self, stream_name: str, body: bytes) -> None:
+        async def chunks() -> AsyncIterator[bytes]:
+            yield body
+
+        target = PutMediaTarget(self.url, stream_name, "us-east-1", CREDENTIALS)
+        async with aiohttp.ClientSession() as session:
+            acks = [ack.event_type async for ack in put_media(session, target, chunks())]
+        assert "PERSISTED" in acks, acks
+
+    def frames(self) -> dict[datetime, datetime]:
+        """Instant -> frame time, of the one frame that each instant may have."""
+        found: dict[datetime, datetime] = {}
+        for key in self.stored():
+            frame = parse(key)
+            assert isinstance(frame, FrameKey)
+            assert frame.instant not in found, key
+            found[frame.instant] = frame.frame_time
+        return found
+
+    def stored(self) -> set[str]:
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="frames")
+        return {found["Key"] for page in pages for found in page.get("Contents", [])}
+
+    def notices(self) -> set[GapNotice]:
+        """The gap notices in the frame queue, which they leave."""
+        return {GapNotice.from_body(body) for body in self.bodies(self.frame_queue)}
+
+    def bodies(self, queue_url: str) -> list[str]:
+        """The bodies of all messages in the queue, which they leave."""
+        bodies: list[str] = []
+        while True:
+            answer = self.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
+            messages = answer.get("Messages", [])
+            if not messages:
+                return bodies
+            for message in messages:
+                bodies.append(message["Body"])
+                self.sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+
+
+@contextmanager
+def cloud(now: datetime) -> Iterator[Cloud]:
+    """An empty cloud at that time. Signatures are checked, their age is not: the clock is ours."""
+    clock = Clock(now)
+    limits = Limits(clock_skew_seconds=inf, connections=100, media_points=10**6, metadata_points=10**6)
+    with (
+        mock_aws(),
+        KvsServer({"testing": "testing"}, clock=clock, limits=limits) as kvs,
+    ):
+        yield Cloud(kvs, clock)
+
+
+def at(seconds: float) -> datetime:
+    """That many seconds after a whole quarter hour of a Wednesday."""
+    return from_millis(1_700_000_100_000 + round(seconds * 1000))
+
+
+def live(count: int, length: float = 2.0, lag: float = 0.5, start: float = 0.0) -> list[Piece]:
+    """A camera's fragments as they come: a keyframe first, another frame at the end."""
+    last = round(length * 1000) - 40
+    starts = [start + index * length for index in range(count)]
+    return [Piece(at(one), at(one + lag), (0,), (last,)) for one in starts]
+
+
+def camera(**changes: Any) -> Camera:
+    settings: dict[str, Any] = {"camera_id": "door", "store_id": "berlin", "since": at(0)}
+    return Camera(**settings | changes)
+
+
+def sqs_event(*bodies: str) -> dict[str, Any]:
+    return {"Records": [{"messageId": f"m{index}", "body": body} for index, body in enumerate(bodies)]}

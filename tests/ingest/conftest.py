@@ -1,0 +1,21 @@
+"""The services that the pull meets, started once for each module that asks for them."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.ingest.cloud import Cloud, at, cloud
+
+
+@pytest.fixture(scope="module")
+def running_cloud() -> Iterator[Cloud]:
+    with cloud(at(0)) as one:
+        yield one
+
+
+@pytest.fixture
+def kvs(running_cloud: Cloud) -> Iterator[Cloud]:
+    """An empty cloud with a stream for the camera `door`."""
+    running_cloud.create_stream("door")
+    yield running_cloud
+    running_cloud.clear()
