@@ -55,6 +55,11 @@ class Settings:
         return cls(*(required(environ, name) for name in names))
 
 
+def utc_now() -> datetime:
+    """The pull's clock."""
+    return datetime.now(UTC)
+
+
 def start(environ: Mapping[str, str]) -> Handler:
     """Clients once, then a handler of SQS batches that reports the messages it could not read."""
     settings = Settings.from_environ(environ)
@@ -69,7 +74,7 @@ def start(environ: Mapping[str, str]) -> Handler:
         left = timedelta(milliseconds=context.get_remaining_time_in_millis())
         turn = Turn(
             owner=context.aws_request_id,
-            now=datetime.now(UTC),
+            now=utc_now(),
             lease=left + LEASE_SPARE,
             time_left=lambda: context.get_remaining_time_in_millis() > SPARE / timedelta(milliseconds=1),
         )
@@ -104,7 +109,7 @@ def read_requests(event: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         try:
             camera_ids[PullRequest.from_body(record["body"]).camera_id] = None
         except ValueError as error:
-            logger.warning(str(error), message_id=record["messageId"])
+            logger.warning(f"a message is no pull request: {error}", message_id=record["messageId"])
             unreadable.append(record["messageId"])
     return list(camera_ids), unreadable
 

@@ -19,3 +19,18 @@ def kvs(running_cloud: Cloud) -> Iterator[Cloud]:
     running_cloud.create_stream("door")
     yield running_cloud
     running_cloud.clear()
+
+
+class Context:
+    """What a handler reads of Lambda's context; `remaining` in milliseconds."""
+
+    aws_request_id = "request-1"
+    remaining = 120_000
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.remaining
+
+
+@pytest.fixture
+def context() -> Context:
+    return Context()

@@ -1,0 +1,112 @@
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ingest import schedule
+from ingest.cameras import Source
+from ingest.environ import MissingVariable
+from ingest.items import to_item
+from ingest.messages import PullRequest
+from ingest.opening_hours import parse
+from ingest.registry_items import Look, RegisteredCamera
+from ingest.sampling import Sampling
+from ingest.schedule import is_to_be_looked_at, start
+from ingest.times import to_text
+from tests.ingest.cloud import Cloud, at, camera
+
+MINUTE = timedelta(minutes=1)
+NOW = at(6000)  # a Tuesday, 23:55 UTC
+EVERY_5_MIN = Sampling()
+CLOSED = Sampling(opening_hours=parse("wed 09:00-20:00"))
+CLOSED_SINCE_20 = Sampling(opening_hours=parse("tue 09:00-20:00"))
+DISABLED = Sampling(enabled=False)
+
+
+def looked(ago: timedelta, *, pending: bool = False, **changes: Any) -> RegisteredCamera:
+    return RegisteredCamera(camera(**changes), look=Look(NOW - ago, pending=pending))
+
+
+@pytest.mark.parametrize(
+    ("registered", "expected"),
+    [
+        pytest.param(RegisteredCamera(camera()), True, id="never looked at"),
+        pytest.param(looked(4 * MINUTE), True, id="an instant is due right now"),
+        pytest.param(looked(timedelta()), False, id="nothing became due"),
+        pytest.param(looked(timedelta(), pending=True), True, id="video is waited for"),
+        pytest.param(looked(14 * MINUTE, sampling=CLOSED), False, id="closed, looked at lately"),
+        pytest.param(looked(16 * MINUTE, sampling=CLOSED), True, id="closed, late video may come"),
+        pytest.param(looked(16 * MINUTE, sampling=DISABLED), False, id="disabled long ago"),
+        pytest.param(RegisteredCamera(camera(source=Source.PUSH, stream_name=None)), False, id="push"),
+        pytest.param(RegisteredCamera(camera(since=NOW + MINUTE)), False, id="not there yet"),
+    ],
+)
+def test_who_is_looked_at(registered: RegisteredCamera, expected: bool) -> None:
+    assert is_to_be_looked_at(registered, NOW) is expected
+
+
+def test_a_camera_disabled_today_is_still_asked_for_late_video() -> None:
+    disabled = camera().with_sampling(DISABLED, at(3000))
+
+    assert is_to_be_looked_at(RegisteredCamera(disabled, look=Look(NOW - 16 * MINUTE)), NOW)
+    day_later = NOW + timedelta(days=1, hours=1)
+    assert not is_to_be_looked_at(RegisteredCamera(disabled, look=Look(day_later - 16 * MINUTE)), day_later)
+
+
+@pytest.mark.parametrize("night", ["2026-03-29", "2026-10-25"])
+def test_the_nights_of_the_clock_change(night: str) -> None:
+    """A shop that is open 02:30-03:30 by a clock that jumps: looked at when an instant is due, no more."""
+    hours = Sampling(sample_every=300, time_zone="Europe/Berlin", opening_hours=parse("sun 02:30-03:30"))
+    midnight = datetime.fromisoformat(f"{night}T00:00:00Z")
+    cam = camera(since=midnight - timedelta(days=1), sampling=hours)
+    asked = [
+        now
+        for minute in range(240)
+        if is_to_be_looked_at(
+            RegisteredCamera(cam, look=Look((now := midnight + minute * MINUTE) - MINUTE)), now
+        )
+    ]
+
+    assert asked == list(cam.due(midnight, midnight + 240 * MINUTE))
+    # In spring 02:30-03:00 does not exist, in autumn it exists twice.
+    assert len(asked) == (6 if night == "2026-03-29" else 18)
+
+
+def environ(kvs: Cloud) -> dict[str, str]:
+    return {"CAMERA_TABLE": "cameras", "PULL_QUEUE_URL": kvs.pull_queue}
+
+
+def test_a_tick(kvs: Cloud, caplog: pytest.LogCaptureFixture, context: Any) -> None:
+    for number in range(25):
+        kvs.registry.add(camera(camera_id=f"camera-{number}"))
+    kvs.registry.add(camera(camera_id="pushed", source=Source.PUSH, stream_name=None))
+    kvs.dynamodb.put_item(TableName="cameras", Item=to_item({"CameraId": "broken", "StoreId": "berlin"}))
+
+    answer = start(environ(kvs))({"time": to_text(at(60))}, context)
+
+    bodies = kvs.bodies(kvs.pull_queue)
+    assert sorted(PullRequest.from_body(body).camera_id for body in bodies) == sorted(
+        f"camera-{number}" for number in range(25)
+    )
+    assert answer == {"asked": 25, "unreadable": 1}
+
+
+def test_an_empty_registry(kvs: Cloud, context: Any) -> None:
+    assert start(environ(kvs))({"time": to_text(at(60))}, context) == {"asked": 0, "unreadable": 0}
+
+
+def test_the_handler_starts_once(kvs: Cloud, context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in environ(kvs).items():
+        monkeypatch.setenv(name, value)
+    schedule._started.cache_clear()
+    assert schedule.handler({"time": to_text(at(60))}, context)["asked"] == 0
+    monkeypatch.delenv("CAMERA_TABLE")
+    assert schedule.handler({"time": to_text(at(60))}, context)["asked"] == 0
+    schedule._started.cache_clear()
+
+
+@pytest.mark.parametrize("name", ["CAMERA_TABLE", "PULL_QUEUE_URL"])
+def test_a_missing_variable_is_named(name: str) -> None:
+    environ = {"CAMERA_TABLE": "cameras", "PULL_QUEUE_URL": "https://queue"}
+    with pytest.raises(MissingVariable, match=f"{name} is not set"):
+        start(environ | {name: ""})
