@@ -19,6 +19,7 @@ from infra.local.functions import Function, QueueSource, Schedule, functions, qu
 from infra.local.invocation import Failure, Handler, Invoker
 from infra.local.provision import Stack
 from infra.local.queue_poller import QueuePoller
+from infra.local.roles import confined, role_of
 from infra.local.schedules import Timetable, every, parse, payload_at
 from ingest.errors import OccupancyError
 
@@ -32,8 +33,8 @@ class NoHandler(OccupancyError):
     """The template names a handler that the source tree does not have."""
 
 
-def started(function: Function) -> Handler:
-    """The handler of a function, by its module's `start`, as Lambda gets it. Raises NoHandler."""
+def started(stack: Stack, function: Function) -> Handler:
+    """The handler of a function, by its module's `start`, confined to its role. Raises NoHandler."""
     module_name, _, _ = function.handler.rpartition(".")
     try:
         module = import_module(module_name)
@@ -41,7 +42,7 @@ def started(function: Function) -> Handler:
         raise NoHandler(
             f"{function.logical_id} has the handler {function.handler}, but there is no module {error.name}"
         ) from error
-    handler: Handler = module.start(function.environment)
+    handler: Handler = confined(role_of(stack, function), lambda: module.start(function.environment))
     return handler
 
 
@@ -54,11 +55,13 @@ class Runner:
 
     stack: Stack
     tick: timedelta | None = None
-    start: Callable[[Function], Handler] = started
+    start: Callable[[Stack, Function], Handler] = started
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     failures: list[Failure] = field(default_factory=list)
     _stopping: Signal = field(default_factory=Signal)
-    _threads: list[Thread] = field(default_factory=list)
+    _quiet: Signal = field(default_factory=Signal)
+    _pollers: list[Thread] = field(default_factory=list)
+    _tickers: list[Thread] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         invokers = self.invokers()
@@ -66,20 +69,28 @@ class Runner:
             self._start_pollers(source, invokers[source.function])
         for schedule in schedules(self.stack):
             timetable = self.timetable(schedule)
-            self._start_thread(schedule.name, self._tick, schedule, timetable, invokers[schedule.function])
+            arguments = (schedule, timetable, invokers[schedule.function])
+            self._tickers.append(_running(schedule.name, self._tick, *arguments))
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop_ticking()
         self._stopping.set()
-        for thread in self._threads:
+        for thread in self._pollers:
+            thread.join()
+
+    def stop_ticking(self) -> None:
+        """No schedule starts anything from now on, and what they started has ended; queues are served on."""
+        self._quiet.set()
+        for thread in self._tickers:
             thread.join()
 
     def invokers(self) -> Mapping[str, Invoker]:
         """Every function, started, by ARN. Raises NoHandler."""
         return {
-            arn: Invoker(function, self.start(function), self.failures.append)
+            arn: Invoker(function, self.start(self.stack, function), self.failures.append)
             for arn, function in functions(self.stack).items()
         }
 
@@ -87,15 +98,10 @@ class Runner:
         sqs = boto3.client("sqs", region_name=self.stack.region)
         poller = QueuePoller(sqs, source, self.stack.region, invoker, self._stopping)
         for number in range(min(source.concurrency or MAX_POLLERS, MAX_POLLERS)):
-            self._start_thread(f"{invoker.function.logical_id} poller {number}", poller.run)
-
-    def _start_thread(self, name: str, target: Callable[..., None], *args: object) -> None:
-        thread = Thread(target=target, args=args, name=name)
-        thread.start()
-        self._threads.append(thread)
+            self._pollers.append(_running(f"{invoker.function.logical_id} poller {number}", poller.run))
 
     def _tick(self, schedule: Schedule, timetable: Timetable, invoker: Invoker) -> None:
-        while not self._stopping.wait(GLANCE):
+        while not self._quiet.wait(GLANCE):
             if scheduled := timetable.take(self.now()):
                 invoker.invoke(json.loads(payload_at(schedule.payload, scheduled)))
 
@@ -105,3 +111,9 @@ class Runner:
         if self.tick and schedule.expression.startswith("rate("):
             next_after = every(self.tick)
         return Timetable(next_after, next_after(self.now()))
+
+
+def _running(name: str, target: Callable[..., None], *args: object) -> Thread:
+    thread = Thread(target=target, args=args, name=name)
+    thread.start()
+    return thread

@@ -1,0 +1,110 @@
+"""`occupancy demo`: the whole chain on one machine, live, with a verdict."""
+
+import sys
+from datetime import timedelta
+
+import click
+from rich.console import Console
+
+from infra.cli.local_options import detector_option, port_option
+from infra.local.demo import Settings, run
+from infra.local.faults import FAULTS
+from infra.local.journal import JOURNAL, journal
+from infra.local.rekognition.detectors import load_detector
+from infra.local.screen import Screen, summary
+from infra.local.store.media import StoreCamera
+from infra.local.store.simulated import SimulatedCamera
+from infra.local.store.video import VideoSource
+from ingest.cameras import NAME
+
+SIMULATED = ("entrance", "aisle", "till", "window")
+
+
+class NamedVideo(click.ParamType[VideoSource]):
+    """`NAME=<file|url|device>`."""
+
+    name = "name=video"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> VideoSource:
+        """The camera that the option names."""
+        name, _, address = str(value).partition("=")
+        if not NAME.fullmatch(name) or not address:
+            self.fail(
+                f"{value!r} is not of the form NAME=<file|url|device>, NAME of a-z, 0-9 and '-'", param, ctx
+            )
+        return VideoSource(name, address)
+
+
+@click.command()
+@click.option(
+    "--for", "seconds", type=click.FloatRange(min=1), metavar="SECONDS", help="How long; else until Ctrl-C."
+)
+@click.option(
+    "--cameras", "number", default=2, show_default=True, type=click.IntRange(1, 16), help="How many."
+)
+@click.option(
+    "--camera",
+    "videos",
+    multiple=True,
+    type=NamedVideo(),
+    help="Real video in the place of a simulated camera: a file (it loops), an address, a webcam.",
+)
+@click.option("--seed", default=0, show_default=True, help="Another seed, other visitors.")
+@click.option(
+    "--sample-every",
+    default=2,
+    show_default=True,
+    type=click.IntRange(1, 840),
+    metavar="SECONDS",
+    help="The interval of the sample instants.",
+)
+@click.option(
+    "--tick",
+    default=2.0,
+    show_default=True,
+    type=click.FloatRange(min=0.5),
+    metavar="SECONDS",
+    help="How often the schedule looks; in AWS each minute.",
+)
+@detector_option
+@port_option(0)
+@click.option("--fault", type=click.Choice(FAULTS), hidden=True)
+def demo(  # noqa: PLR0913 - one argument for each option
+    seconds: float | None,
+    number: int,
+    videos: tuple[VideoSource, ...],
+    seed: int,
+    sample_every: int,
+    tick: float,
+    detector: str | None,
+    port: int,
+    fault: str | None,
+) -> None:
+    """The whole chain on this machine, live: cameras, the deployed code, rows, and a verdict."""
+    settings = Settings(
+        cameras=cameras(number, videos, seed),
+        detector=load_detector(detector),
+        sample_every=sample_every,
+        tick=timedelta(seconds=tick),
+        seconds=seconds,
+        port=port,
+        fault=fault,
+    )
+    console = Console(file=sys.stdout, highlight=False)
+    with journal(), Screen(console) as screen:
+        end = run(settings, screen.show)
+    console.print(summary(end))
+    console.print(f"What the functions logged: {JOURNAL}", soft_wrap=True)
+    if end.broken:
+        raise click.exceptions.Exit(1)
+
+
+def cameras(number: int, videos: tuple[VideoSource, ...], seed: int) -> list[StoreCamera]:
+    """The videos, and simulated cameras up to `number`. Raises UsageError for a name given twice."""
+    taken = [video.name for video in videos]
+    if len(set(taken)) < len(taken):
+        raise click.UsageError(f"--camera names {taken} has one twice: give each its own name")
+    names = [*SIMULATED, *(f"camera-{index}" for index in range(len(SIMULATED) + 1, 100))]
+    free = [name for name in names if name not in taken]
+    simulated = [SimulatedCamera(name, seed) for name in free[: max(0, number - len(videos))]]
+    return [*videos, *simulated]

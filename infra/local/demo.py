@@ -1,0 +1,185 @@
+"""The demo: a simulated store in the local cloud, watched live, and judged at its end."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import boto3
+from botocore.credentials import ReadOnlyCredentials
+
+from counter.table import RowKey
+from infra.local.at_rest import Backlog, Waiting, gather
+from infra.local.cloud import CREDENTIALS, LocalCloud
+from infra.local.faults import fault
+from infra.local.rekognition.detection import Detector
+from infra.local.runner import Runner
+from infra.local.score import Score, score
+from infra.local.store.media import StoreCamera
+from infra.local.store.publisher import Destination, StorePublisher
+from infra.local.verdict import broken
+from infra.local.watch import Watch
+from ingest.cameras import Camera
+from ingest.errors import OccupancyError
+from ingest.sampling import Sampling
+from ingest.times import whole_millis
+
+STORE = "demo"
+LOOK = 0.5  # s between two looks at how things stand
+FIRST_VIDEO = 30.0  # s until every camera must have delivered
+AFTER_END = 1.0  # s that video goes on, so that the last instants have their keyframes
+REST = 30.0  # s for what is on its way to arrive
+RETENTION_HOURS = 24
+
+
+class NoVideo(OccupancyError):
+    """A camera that delivers nothing."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the demo shows. `seconds` None: until Ctrl-C; `port` 0: any."""
+
+    cameras: Sequence[StoreCamera]
+    detector: Detector
+    sample_every: int = 2
+    tick: timedelta = timedelta(seconds=2)
+    seconds: float | None = None
+    port: int = 0
+    fault: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How things stand at one moment, or at the end; `broken` has a sentence for each broken guarantee."""
+
+    what: str
+    scores: tuple[Score, ...]
+    freshness: tuple[timedelta, ...]
+    waiting: Waiting
+    warnings: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+
+
+Show = Callable[[Standing], None]
+
+
+def run(settings: Settings, show: Show) -> Standing:
+    """The whole demo, from an empty cloud to the verdict. Ctrl-C ends its time, not its verdict.
+
+    Raises NoVideo, PortInUse, and what the local cloud raises.
+    """
+    with ExitStack() as parts:
+        parts.enter_context(fault(settings.fault))
+        parameters = {"DetectLabelsPerSecond": str(_rate(settings))}
+        cloud = parts.enter_context(LocalCloud(settings.detector, port=settings.port, parameters=parameters))
+        return _Demo(settings, cloud, show).run()
+
+
+def _rate(settings: Settings) -> int:
+    """Twice what the cameras need: no account's quota has to be kept here."""
+    return max(10, 4 * len(settings.cameras) // settings.sample_every)
+
+
+class _Demo:
+    """One run in a cloud that stands."""
+
+    def __init__(self, settings: Settings, cloud: LocalCloud, show: Show) -> None:
+        self._settings, self._cloud, self._show = settings, cloud, show
+        outputs = cloud.stack.outputs
+        self._watch = Watch(outputs["OccupancyTableName"], outputs["QuarterHourTableName"])
+        cloud.observe(self._watch)
+        self._runner = Runner(cloud.stack, tick=settings.tick)
+        self._backlog = Backlog(outputs)
+        self._publisher = _publisher(settings.cameras)
+        self._cameras: list[Camera] = []
+
+    def run(self) -> Standing:
+        with self._runner:
+            with self._publisher:
+                self._await_video()
+                self._register()
+                until = self._count()
+                self._go_on("ending", until + timedelta(seconds=AFTER_END), lambda: False)
+            due = {camera.camera_id: tuple(camera.due(camera.since, until)) for camera in self._cameras}
+            self._come_to_rest([(name, instant) for name, instants in due.items() for instant in instants])
+        return replace(self._standing("done"), broken=tuple(self._broken(due)))
+
+    def _count(self) -> datetime:
+        """Let it run for its time, or until Ctrl-C; the end of its time."""
+        seconds = self._settings.seconds
+        until = (
+            _now() + timedelta(seconds=seconds) if seconds is not None else datetime.max.replace(tzinfo=UTC)
+        )
+        try:
+            self._go_on("counting", until, lambda: False)
+        except KeyboardInterrupt:
+            return _now()
+        return until
+
+    def _await_video(self) -> None:
+        def all_deliver() -> bool:
+            return all(self._publisher.persisted.values())
+
+        self._go_on("waiting for video", _now() + timedelta(seconds=FIRST_VIDEO), all_deliver)
+        silent = [name for name, fragments in self._publisher.persisted.items() if not fragments]
+        if silent:
+            why = next(
+                (e.sentence for e in self._publisher.errors if e.camera == silent[0]), "no reason given"
+            )
+            raise NoVideo(f"camera {silent[0]!r} delivered no video in {FIRST_VIDEO:g} s: {why}")
+
+    def _register(self) -> None:
+        """Only now, so that nothing was due before there was video."""
+        sampling = Sampling(sample_every=self._settings.sample_every)
+        self._cameras = [
+            Camera(camera.name, STORE, since=_now(), sampling=sampling) for camera in self._settings.cameras
+        ]
+        for camera in self._cameras:
+            self._cloud.registry.add(camera)
+
+    def _come_to_rest(self, due: Sequence[RowKey]) -> None:
+        """Wait for the rows, then let what still runs end, in the order of the flow."""
+        until = _now() + timedelta(seconds=REST)
+        self._go_on("waiting for the last rows", until, lambda: not self._watch.missing(due))
+        self._runner.stop_ticking()
+        self._go_on("coming to rest", until, lambda: not self._backlog.waiting().anything)
+
+    def _go_on(self, what: str, until: datetime, done: Callable[[], bool]) -> None:
+        """Show how things stand until then, or until it is done."""
+        while _now() < until and not done():
+            self._show(self._standing(what))
+            time.sleep(LOOK)
+
+    def _standing(self, what: str) -> Standing:
+        return Standing(
+            what,
+            tuple(self._score(camera) for camera in self._settings.cameras),
+            tuple(self._watch.freshness()),
+            self._backlog.waiting(),
+            tuple(f"camera {error.camera}: {error.sentence}" for error in self._publisher.errors),
+        )
+
+    def _score(self, camera: StoreCamera) -> Score:
+        rows, roll_ups = self._watch.rows_of(camera.name), self._watch.roll_ups_of(camera.name)
+        return score(camera.name, rows, camera.truth, roll_ups)
+
+    def _broken(self, due: Mapping[str, Sequence[datetime]]) -> list[str]:
+        failures = [str(failure) for failure in self._runner.failures]
+        return broken(gather(self._cloud, self._cameras, due, failures))
+
+
+def _publisher(cameras: Sequence[StoreCamera]) -> StorePublisher:
+    """The store's gateway; each camera gets a stream of its name."""
+    kinesisvideo = boto3.client("kinesisvideo")
+    for camera in cameras:
+        kinesisvideo.create_stream(
+            StreamName=camera.name, DataRetentionInHours=RETENTION_HOURS, MediaType="video/h264"
+        )
+    ((access_key, secret),) = CREDENTIALS.items()
+    return StorePublisher(cameras, Destination(kinesisvideo, ReadOnlyCredentials(access_key, secret, None)))
+
+
+def _now() -> datetime:
+    return whole_millis(datetime.now(UTC))
