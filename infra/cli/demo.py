@@ -1,11 +1,10 @@
 """`occupancy demo`: the whole chain on one machine, live, with a verdict."""
 
-import sys
 from datetime import timedelta
 
 import click
-from rich.console import Console
 
+from infra.cli.console import console
 from infra.cli.local_options import detector_option, port_option
 from infra.local.demo import Settings, run
 from infra.local.faults import FAULTS
@@ -69,7 +68,7 @@ class NamedVideo(click.ParamType[VideoSource]):
 @detector_option
 @port_option(0)
 @click.option("--fault", type=click.Choice(FAULTS), hidden=True)
-def demo(  # noqa: PLR0913 - one argument for each option
+def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     seconds: float | None,
     number: int,
     videos: tuple[VideoSource, ...],
@@ -90,11 +89,11 @@ def demo(  # noqa: PLR0913 - one argument for each option
         port=port,
         fault=fault,
     )
-    console = Console(file=sys.stdout, highlight=False)
-    with journal(), Screen(console) as screen:
+    terminal = console()
+    with journal(), Screen(terminal) as screen:
         end = run(settings, screen.show)
-    console.print(summary(end))
-    console.print(f"What the functions logged: {JOURNAL}", soft_wrap=True)
+    terminal.print(summary(end))
+    terminal.print(f"What the functions logged: {JOURNAL}", soft_wrap=True)
     if end.broken:
         raise click.exceptions.Exit(1)
 
@@ -105,6 +104,7 @@ def cameras(number: int, videos: tuple[VideoSource, ...], seed: int) -> list[Sto
     if len(set(taken)) < len(taken):
         raise click.UsageError(f"--camera names {taken} has one twice: give each its own name")
     names = [*SIMULATED, *(f"camera-{index}" for index in range(len(SIMULATED) + 1, 100))]
-    free = [name for name in names if name not in taken]
-    simulated = [SimulatedCamera(name, seed) for name in free[: max(0, number - len(videos))]]
-    return [*videos, *simulated]
+    simulated = [name for name in names if name not in taken]
+    chosen: list[StoreCamera] = [*videos]
+    chosen += [SimulatedCamera(name, seed) for name in simulated[: max(0, number - len(videos))]]
+    return chosen

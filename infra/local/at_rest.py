@@ -15,7 +15,7 @@ from ingest.times import QUARTER_HOUR, next_quarter, quarter_start
 
 @dataclass(frozen=True)
 class Waiting:
-    """Messages visible and in flight: pull requests, frames and gap notices, dead letters; and frames stored."""
+    """Messages, visible or in flight, of each kind of queue, and frames in the bucket."""
 
     pulls: int = 0
     frames: int = 0
@@ -77,7 +77,7 @@ def gather(
         rows=rows,
         quarters={(name, start): cloud.occupancy.quarter(name, start) for name, start in sorted(quarters)},
         frames_left=backlog.frames_left(),
-        early_deletions=cloud.audit.violations,
+        early_deletions=cloud.audit.early,
         failures=failures,
         dead_letters=backlog.waiting().dead_letters,
     )

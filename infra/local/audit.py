@@ -14,12 +14,12 @@ from ingest.registry import CameraRegistry
 
 @dataclass
 class Audit:
-    """Sees the frame bucket's deletions before S3 does; `violations` has a sentence for each wrong one."""
+    """Sees the frame bucket's deletions before S3 does; `early` has the key of each wrong one."""
 
     bucket: str
     registry: CameraRegistry
     table: OccupancyTable
-    violations: list[str] = field(default_factory=list)
+    early: list[str] = field(default_factory=list)
     deleted: int = 0
     _lock: Lock = field(default_factory=Lock)
 
@@ -30,7 +30,7 @@ class Audit:
         wrong = self._without_row(frames)
         with self._lock:
             self.deleted += len(keys)
-            self.violations += [f"frame {frame} was deleted before its row was stored" for frame in wrong]
+            self.early += map(str, wrong)
 
     def after(self, request: Request, status: int) -> None:
         """What S3 answers does not matter: whoever asked too early was wrong to."""

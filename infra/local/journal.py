@@ -19,7 +19,7 @@ def journal(path: Path = JOURNAL) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", buffering=1) as file:
         moved = [handler for handler in _stream_handlers() if handler.stream in {sys.stdout, sys.stderr}]
-        before = [(handler, handler.setStream(file)) for handler in moved]
+        before = [(handler, _moved(handler, file)) for handler in moved]
         libraries = logging.StreamHandler(file)
         logging.getLogger().addHandler(libraries)
         try:
@@ -30,6 +30,14 @@ def journal(path: Path = JOURNAL) -> Iterator[None]:
             for handler, stream in before:
                 handler.setStream(stream)
             _let_go(file)
+
+
+def _moved(handler: "logging.StreamHandler[TextIO]", stream: TextIO) -> TextIO:
+    """Exchange a handler's stream; the one before."""
+    handler.acquire()
+    before, handler.stream = handler.stream, stream
+    handler.release()
+    return before
 
 
 def _let_go(file: TextIO) -> None:

@@ -14,7 +14,7 @@ Truth = Callable[[float], int | None]
 
 @dataclass(frozen=True)
 class Score:
-    """One camera. `compared` counts have a truth, `equal` of them are right; `last_true` belongs to `last`."""
+    """One camera. `compared` counts have a truth, `equal` of them are right."""
 
     camera_id: str
     last: int | None

@@ -34,7 +34,11 @@ def broken(evidence: Evidence) -> list[str]:
     return [
         *(sentence for camera in evidence.cameras for sentence in _row_problems(evidence, camera)),
         *_roll_up_problems(evidence),
-        *_summed(evidence.early_deletions),
+        *_left_over(
+            "frame was deleted before its row was stored",
+            "frames were deleted before their rows were stored",
+            evidence.early_deletions,
+        ),
         *_left_over("frame is left in the bucket", "frames are left in the bucket", evidence.frames_left),
         *_summed(evidence.failures),
         *_dead_letters(evidence.dead_letters),
@@ -62,14 +66,15 @@ def _roll_up_problems(evidence: Evidence) -> Iterator[str]:
         rows = [row for row in evidence.rows[name] if quarter_start(row.instant) == start]
         expected = roll_up(name, start, rows)
         if stored != expected:
-            found = _told(stored)
-            yield f"the roll-up of camera {name} at {to_text(start)} is {found}, its rows are {_told(expected)}"
+            found, wanted = _told(stored), _told(expected)
+            yield f"the roll-up of camera {name} at {to_text(start)} is {found}, its rows are {wanted}"
 
 
 def _told(quarter: QuarterHour | None) -> str:
     if quarter is None:
         return "missing"
-    return f"{quarter.counted} counted, {sum(quarter.gaps.values())} gaps, {quarter.person_seconds} person-seconds"
+    gaps = sum(quarter.gaps.values())
+    return f"{quarter.counted} counted, {gaps} gaps, {quarter.person_seconds} person-seconds"
 
 
 def _left_over(one: str, many: str, things: Sequence[str]) -> Iterator[str]:

@@ -41,7 +41,10 @@ class Feed:
 class StoreCamera(Protocol):
     """A simulated camera or a real video."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """The camera's name, which is its stream's too."""
+        ...
 
     def feed(self, clock: Clock) -> Feed:
         """The video from now on. Raises UnopenableVideo."""
