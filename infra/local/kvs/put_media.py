@@ -31,9 +31,9 @@ async def put_media(service: Service, request: web.Request) -> web.StreamRespons
     ) as connection:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         response.enable_chunked_encoding()
-        await response.prepare(request)
         session = IngestSession(origin, limits, service.numbers)
         try:
+            await response.prepare(request)
             await _Conversation(service, stream, session, response).hold(request, connection)
             await response.write_eof()
         except BROKEN:

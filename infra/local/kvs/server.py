@@ -91,6 +91,8 @@ class KvsServer:
             return await self._routes[path](self._service, request)
         except ServiceError as error:
             return error_response(error)
+        except ConnectionError:
+            return web.Response(status=408)  # which nobody is there to read any more
 
     async def _expiring(self, _: web.Application) -> AsyncIterator[None]:
         async def expire_forever() -> None:

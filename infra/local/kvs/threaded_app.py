@@ -41,7 +41,7 @@ class ThreadedApp:
         self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = self._make_app(self._url)
         self._stopping = asyncio.Event()
-        self._loop = asyncio.new_event_loop()
+        self._loop = asyncio.SelectorEventLoop()
         self._thread = threading.Thread(target=self._run, args=(self._loop, app, listener), daemon=True)
         self._thread.start()
 
@@ -60,11 +60,29 @@ class ThreadedApp:
     async def _serve(self, app: web.Application, listener: socket.socket) -> None:
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
         await runner.setup()
-        try:
-            await web.SockSite(runner, listener).start()
-            await self._stopping.wait()
-        finally:
-            await runner.cleanup()
+        await web.SockSite(runner, listener).start()
+        await self._stopping.wait()
+        # asyncio leaks a connection that it accepts while its server closes, so first let nobody in.
+        asyncio.get_running_loop().remove_reader(listener)
+        await _turns()
+        await _close(runner)
+
+
+async def _close(runner: web.AppRunner) -> None:
+    """Ends the connections, and cuts those that do not end by themselves: no socket is left open."""
+    connections = runner.server.connections if runner.server is not None else []
+    transports = [connection.transport for connection in connections]
+    await runner.cleanup()
+    for transport in transports:
+        if transport is not None:
+            transport.abort()
+    await _turns()
+
+
+async def _turns() -> None:
+    """Lets the loop finish what it has begun: asyncio makes or ends a connection in three turns."""
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 def _listen(port: int) -> socket.socket:
