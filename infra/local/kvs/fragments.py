@@ -77,7 +77,8 @@ class FragmentStore:
         """Keeps a fragment; after the return it can be listed and read."""
         path = self._path(stream, fragment.number)
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(media.header + media.cluster + media.trailing)
+        with path.open("wb") as file:
+            file.writelines((media.header, media.cluster, media.trailing))
         self._stored.setdefault(stream, {})[fragment.number] = Stored(
             fragment, now_ms, len(media.header), len(media.cluster), len(media)
         )

@@ -1,6 +1,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from io import BytesIO
 from itertools import pairwise
@@ -175,6 +176,16 @@ def test_refusals_are_named(kvs: KvsServer, changes: dict[str, str], error: type
 
     with pytest.raises(error, match=r"^PutMedia was refused with \w+Exception \d{3}: .+"):
         put(target, HEADER)
+
+
+def test_a_refusal_comes_before_an_endless_body_has_ended(target: PutMediaTarget) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        yield HEADER
+        while True:
+            yield bytes(65_536)
+
+    with pytest.raises(ResourceNotFound, match="exit"):
+        asyncio.run(send(replace(target, stream_name="exit"), endless()))
 
 
 def test_one_connection_too_many(target: PutMediaTarget) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 CREDENTIALS = {"testing": "testing"}
 PATIENT = float("inf")
+UNCHECKED = Config(parameter_validation=False)
+"""Lets what is out of range leave the client and reach the service."""
 
 
 class Clock:

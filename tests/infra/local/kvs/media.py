@@ -1,19 +1,15 @@
 """Small PutMedia bodies: blocks of arbitrary bytes, since the service never looks into a frame."""
 
 from collections.abc import Sequence
-from pathlib import Path
-
-import pytest
 
 from ingest.kvs import mkv
 
 START = 1_795_393_011_685
-CAPTURE = Path(__file__).parents[5] / "shared" / "captures" / "putmedia-h264.mkv"
-with_capture = pytest.mark.skipif(not CAPTURE.exists(), reason="the captured PutMedia body is not there")
 VIDEO = mkv.Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64\x00\x1f", 640, 360)
 AUDIO = mkv.Track(2, "A_AAC", b"\x12\x10", 0, 0)
 """As far as the service is concerned: its type does not matter to it."""
 HEADER = mkv.header([VIDEO])
+TAGS = mkv.tags({"shelf": "7"})
 
 
 def fragment(

@@ -4,20 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.local.kvs.server import KvsServer
-from tests.infra.local.kvs.conftest import Clock
+from tests.infra.local.kvs.conftest import UNCHECKED, Clock
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 ARN = "arn:aws:kinesisvideo:us-east-1:123456789012:stream/entrance/1"
-
-
-UNCHECKED = Config(parameter_validation=False)
-"""Lets what is out of range reach the service."""
 
 
 def names(answer: Any) -> list[str]:

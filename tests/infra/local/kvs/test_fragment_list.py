@@ -6,11 +6,9 @@ import pytest
 
 from infra.local.kvs.server import KvsServer
 from ingest.kvs import ebml, mkv
-from tests.infra.local.kvs.conftest import Clock
-from tests.infra.local.kvs.media import HEADER, START, fragment
+from tests.infra.local.kvs.conftest import UNCHECKED, Clock
+from tests.infra.local.kvs.media import HEADER, START, TAGS, fragment
 from tests.infra.local.kvs.raw import RawPutMedia
-from tests.infra.local.kvs.test_control import UNCHECKED
-from tests.infra.local.kvs.test_list_fragments import TAGS
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient

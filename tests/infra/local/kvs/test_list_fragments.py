@@ -7,17 +7,13 @@ import boto3
 import pytest
 
 from infra.local.kvs.server import KvsServer
-from ingest.kvs import mkv
-from tests.infra.local.kvs.conftest import Clock
-from tests.infra.local.kvs.media import HEADER, START, fragment
+from tests.infra.local.kvs.conftest import UNCHECKED, Clock
+from tests.infra.local.kvs.media import HEADER, START, TAGS, fragment
 from tests.infra.local.kvs.raw import RawPutMedia
-from tests.infra.local.kvs.test_control import UNCHECKED
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
     from mypy_boto3_kinesisvideo import KinesisVideoClient
-
-TAGS = mkv.tags({"shelf": "7"})
 
 
 def put(kvs: KvsServer, *timecodes: int) -> None:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -312,6 +313,37 @@ def test_without_retention_nothing_is_persisted(kvs: KvsServer, control: "Kinesi
 
     assert said_in_all == ["BUFFERING", "RECEIVED", "BUFFERING", "RECEIVED"]
     assert stored(kvs.url) == {}
+
+
+@pytest.mark.usefixtures("stream")
+def test_a_disk_without_room_is_an_archival_error_and_the_end(
+    kvs: KvsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with RawPutMedia(kvs.url) as connection:
+        connection.read_head()
+        connection.send(HEADER + fragment(START) + fragment(START + 1000) + fragment(START + 2000))
+        *_, received, error = connection.acks()
+
+    assert received["EventType"] == "RECEIVED"
+    assert (error["ErrorId"], error["FragmentTimecode"]) == (5001, START)
+    assert error["FragmentNumber"] == received["FragmentNumber"]
+
+
+@pytest.mark.usefixtures("stream")
+def test_after_an_error_the_producer_ends_in_mid_fragment_and_sends_it_again_whole(kvs: KvsServer) -> None:
+    failing = fragment(START + 1000, track=3)
+    with RawPutMedia(kvs.url) as connection:
+        connection.read_head()
+        connection.send(HEADER + fragment(START) + failing + fragment(START + 2000)[:-60])
+        connection.finish()
+        assert [ack["EventType"] for ack in connection.acks()][-1] == "ERROR"
+    with RawPutMedia(kvs.url) as connection:
+        connection.read_head()
+        connection.send(HEADER + fragment(START + 2000) + mkv.END_OF_FRAGMENT)
+        assert said(connection.acks(), 3) == STORED
+
+    assert stored(kvs.url) == {START: 80, START + 2000: 80}
 
 
 @pytest.mark.usefixtures("stream")

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.kvs.routes import routes
 from infra.local.kvs.server import KvsServer
 from infra.local.kvs.threaded_app import PortInUse
 from ingest.errors import OccupancyError
@@ -35,6 +36,14 @@ def test_a_port_of_choice_also_right_after_another_run() -> None:
     with KvsServer(CREDENTIALS, port=int(url.rpartition(":")[2])) as second:
         assert second.url == url
         assert boto3.client("kinesisvideo", endpoint_url=url).list_streams()["StreamInfoList"] == []
+
+
+def test_the_documentation_lists_every_api() -> None:
+    text = Path(__file__).parents[4].joinpath("docs", "kvs-local.md").read_text()
+
+    for path in routes("http://127.0.0.1"):
+        operation = path[1].upper() + path[2:]
+        assert operation in text
 
 
 def test_no_address_before_the_start() -> None:
