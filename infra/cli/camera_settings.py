@@ -81,13 +81,14 @@ def setting_texts(camera: Camera) -> dict[str, str]:
 
 def differences(before: Camera | None, after: Camera) -> list[Difference]:
     """What changes, in the order of the settings; for a new camera all that differs from the defaults."""
-    old = _shown_texts(before) if before else {}
-    plain = old or _shown_texts(Camera(after.camera_id, after.store_id, after.since, after.source))
-    shown = () if before else ("store_id", "source", "since")
+    plain = before or Camera(after.camera_id, after.store_id, after.since, after.source)
+    old, new = setting_texts(plain), setting_texts(after)
+    named = () if before else ("store_id", "source", "since")
+    shown = _shown_texts(before) if before else {}
     return [
-        Difference(name, old.get(name), text)
+        Difference(name, shown.get(name), text)
         for name, text in _shown_texts(after).items()
-        if name in shown or text != plain[name]
+        if name in named or old[name] != new[name]
     ]
 
 

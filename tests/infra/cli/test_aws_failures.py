@@ -1,0 +1,119 @@
+from typing import Any
+
+import pytest
+from botocore import exceptions as botocore_errors
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
+
+from infra.cli.aws_failures import aws_failure
+from tests.infra.cli.conftest import Run, refused
+
+LOG_IN = "log in again, for instance by `aws sso login`"
+CHECK_THEM = "check the profile, or the key and its secret"
+NO_CREDENTIALS = (
+    "no AWS credentials were found: run `aws configure` or `aws sso login`, or set AWS_PROFILE, or"
+    " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+)
+
+
+def answer(code: str, message: str = "") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": message}}, "DescribeStacks")
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (botocore_errors.NoCredentialsError(), NO_CREDENTIALS),
+        (
+            botocore_errors.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
+            "the AWS credentials are incomplete, AWS_SECRET_ACCESS_KEY is missing",
+        ),
+        (
+            botocore_errors.NoRegionError(),
+            "no AWS region is set: give --region, or set AWS_REGION or the profile's",
+        ),
+        (
+            botocore_errors.ProfileNotFound(profile="shop"),
+            "the AWS profile 'shop' does not exist: see `aws configure list-profiles`",
+        ),
+        (
+            botocore_errors.EndpointConnectionError(endpoint_url="https://x.example/", error="refused"),
+            "https://x.example/ cannot be reached: check the network, the region and AWS_ENDPOINT_URL",
+        ),
+        (
+            botocore_errors.ConnectTimeoutError(endpoint_url="https://x.example/", error="slow"),
+            "https://x.example/ does not answer: check the network, the region and AWS_ENDPOINT_URL",
+        ),
+        (
+            botocore_errors.UnauthorizedSSOTokenError(),
+            f"the AWS session has expired: {LOG_IN}",
+        ),
+        (
+            botocore_errors.CredentialRetrievalError(provider="sso", error_msg="secret"),
+            f"the AWS credentials cannot be had by sso: {LOG_IN}",
+        ),
+        (
+            botocore_errors.InvalidRegionError(region_name="a b"),
+            "the call to AWS failed: Provided region_name 'a b' doesn't match a supported format.",
+        ),
+        (ResponseParserError("<html>"), "what answered is not AWS: check AWS_ENDPOINT_URL and the proxy"),
+        (answer("ExpiredToken"), f"the AWS session has expired: {LOG_IN}"),
+        (
+            answer("InvalidClientTokenId", "The security token is invalid"),
+            f"AWS does not accept the credentials (InvalidClientTokenId): {CHECK_THEM}",
+        ),
+        (
+            answer("SignatureDoesNotMatch", "The canonical string should have been ..."),
+            f"AWS does not accept the credentials (SignatureDoesNotMatch): {CHECK_THEM}",
+        ),
+        (
+            answer("AccessDenied", "User eve is not authorized to perform it"),
+            "AWS denies DescribeStacks to these credentials: User eve is not authorized to perform it",
+        ),
+        (
+            answer("AccessDeniedException"),
+            "AWS denies DescribeStacks to these credentials: AccessDeniedException",
+        ),
+        (
+            answer("Throttling", "Rate\n exceeded"),
+            "AWS refused DescribeStacks: Rate exceeded (Throttling)",
+        ),
+        (ClientError({}, "GetItem"), "AWS refused GetItem: no message (Unknown)"),
+    ],
+)
+def test_each_failure_is_one_sentence(error: Any, sentence: str) -> None:
+    assert str(aws_failure(error)) == sentence
+
+
+def test_no_credentials(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    refused(run("camera", "list"), NO_CREDENTIALS)
+
+
+def test_half_of_the_credentials(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    refused(run("camera", "list"), "the AWS credentials are incomplete, AWS_SECRET_ACCESS_KEY is missing")
+
+
+@pytest.mark.parametrize("region", [None, ""])
+def test_no_region(run: Run, monkeypatch: pytest.MonkeyPatch, region: str | None) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    if region is not None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    refused(run("camera", "list"), "no AWS region is set: give --region, or set AWS_REGION or the profile's")
+
+
+def test_an_unknown_profile(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "shop")
+    refused(run("camera", "list"), "the AWS profile 'shop' does not exist: see `aws configure list-profiles`")
+
+
+def test_an_endpoint_that_nobody_serves(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Port 1 is reserved, nothing listens there.
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    refused(
+        run("camera", "list"),
+        "http://127.0.0.1:1/ cannot be reached: check the network, the region and AWS_ENDPOINT_URL",
+    )
