@@ -32,7 +32,7 @@ class YoloxDetector:
     def __init__(self, path: Path) -> None:
         self.name = path.stem
         self._width, self._height = _input_size(path)
-        self._cells = _cells(self._width, self._height)
+        self._cells = cells(self._width, self._height)
         # cv2.dnn keeps a net's activations in the net, and one pass uses all cores already.
         self._lock = Lock()
         self._net = _read_net(path)
@@ -41,11 +41,9 @@ class YoloxDetector:
     def detect(self, image: Image) -> list[Detection]:
         """The people in `image`, the surest first."""
         ratio = min(self._height / image.shape[0], self._width / image.shape[1])
-        output = self._forward(self._letterbox(image, ratio))
-        scores = output[:, _OBJECTNESS] * output[:, _PERSON]
-        likely = scores >= YOLOX.floor
-        scores, boxes = scores[likely], self._boxes(output[likely], self._cells[likely]) / ratio
+        boxes, scores = decode(self._forward(self._letterbox(image, ratio)), self._cells)
         kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), YOLOX.floor, NMS_OVERLAP)
+        boxes = boxes / ratio
         return [
             boxed(YOLOX.confidence(float(scores[i])), tuple(boxes[i].tolist()), image) for i in np.ravel(kept)
         ]
@@ -62,14 +60,6 @@ class YoloxDetector:
             output: Floats = np.asarray(self._net.forward())[0]
             return output
 
-    @staticmethod
-    def _boxes(output: Floats, cells: Floats) -> Floats:
-        """(left, top, width, height) in pixels of the model's input."""
-        stride = cells[:, 2:]
-        centre = (output[:, :2] + cells[:, :2]) * stride
-        size = np.exp(output[:, 2:4]) * stride
-        return np.hstack([centre - size / 2, size])
-
     def _probe(self, path: Path) -> None:
         blank = np.zeros((1, 3, self._height, self._width), np.float32)
         try:
@@ -81,6 +71,26 @@ class YoloxDetector:
                 f"model {path} is no YOLOX: it gives {'x'.join(map(str, shape))} values, "
                 f"{len(self._cells)}x85 were expected; export it with YOLOX's own tools/export_onnx.py"
             )
+
+
+def cells(width: int, height: int) -> Floats:
+    """(column, row, stride) of each output row: the grids stride by stride, each row by row."""
+    grids = [np.mgrid[: height // stride, : width // stride][::-1].reshape(2, -1).T for stride in STRIDES]
+    strides = np.repeat(STRIDES, [len(grid) for grid in grids])
+    return np.column_stack([np.vstack(grids), strides]).astype(np.float32)
+
+
+def decode(output: Floats, grid: Floats) -> tuple[Floats, Floats]:
+    """Boxes (left, top, width, height in pixels of the model's input) and scores, of likely people.
+
+    `output` is N x (5 + classes), `grid` what `cells` gives for the model's size.
+    """
+    scores = output[:, _OBJECTNESS] * output[:, _PERSON]
+    likely = scores >= YOLOX.floor
+    values, stride = output[likely], grid[likely, 2:]
+    centre = (values[:, :2] + grid[likely, :2]) * stride
+    size = np.exp(values[:, 2:4]) * stride
+    return np.hstack([centre - size / 2, size]), scores[likely]
 
 
 def _input_size(path: Path) -> tuple[int, int]:
@@ -101,10 +111,3 @@ def _read_net(path: Path) -> cv2.dnn.Net:
         return cv2.dnn.readNetFromONNX(str(path))
     except cv2.error as error:
         raise UnusableModel(f"model {path} is no ONNX model that OpenCV can load: {error.err}") from error
-
-
-def _cells(width: int, height: int) -> Floats:
-    """(column, row, stride) of each output row: the grids stride by stride, each row by row."""
-    grids = [np.mgrid[: height // stride, : width // stride][::-1].reshape(2, -1).T for stride in STRIDES]
-    strides = np.repeat(STRIDES, [len(grid) for grid in grids])
-    return np.column_stack([np.vstack(grids), strides]).astype(np.float32)

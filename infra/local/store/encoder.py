@@ -10,10 +10,11 @@ from infra.local.store.media import EncodedFrame
 from ingest.kvs.mkv import Track
 
 CRF = 23
+STILL_CRF = 18
+"""For pictures that stand alone: no later frame mends what the first one lost."""
 _OPTIONS = {
     "preset": "superfast",
     "tune": "zerolatency",  # each frame's packet leaves with it
-    "crf": str(CRF),
     "forced-idr": "1",
     # Length prefixes and an avcC instead of start codes; keyframes only where we ask for them.
     "x264-params": "annexb=0:keyint=infinite:scenecut=0",
@@ -23,12 +24,12 @@ _OPTIONS = {
 class H264Encoder:
     """Encodes frames of one size, cut to even sides. For one thread."""
 
-    def __init__(self, width: int, height: int, frames_per_second: int = 10) -> None:
+    def __init__(self, width: int, height: int, frames_per_second: int = 10, crf: int = CRF) -> None:
         self._width, self._height = width // 2 * 2, height // 2 * 2
         context = CodecContext.create("libx264", "w")
         context.width, context.height, context.pix_fmt = self._width, self._height, "yuv420p"
         context.time_base, context.framerate = Fraction(1, 1000), Fraction(frames_per_second)
-        context.options, context.thread_count = dict(_OPTIONS), 1
+        context.options, context.thread_count = {**_OPTIONS, "crf": str(crf)}, 1
         context.flags |= Flags.global_header
         context.open()
         self._context = context

@@ -19,7 +19,7 @@ Colour = tuple[int, int, int]
 GAIT_PHASES = 12
 """Sprites per double step."""
 _FINE = 4
-_ASPECT = 0.5
+_ASPECT = 0.58
 _STRIDE, _SWING = 0.24, 0.30  # radians by which a leg, an arm leaves the vertical
 
 

@@ -1,8 +1,8 @@
 """Who is in view when: the truth of the simulated store, known to it alone. Pure.
 
-A camera's minute is twenty steps of 3 s; at most one visitor comes or goes at each. It begins with an empty
-view, ends with one, and shows every number up to `PLACES` in between. Visitors come and go in the middle of a
-second, within a fifth of it, so that at whole seconds (the keyframes) everyone is in full view or not at all.
+Time is cut into rounds of ten steps of 3 s; at most one visitor comes or goes at each. A round begins with an
+empty view and shows 0, 1, 2 and 3 visitors at least, so any minute does. Visitors come and go in the middle
+of a second, within a fifth of it, so that at whole seconds (the keyframes) all are in full view or gone.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from random import Random
 PLACES = 4
 """How many visitors there is room for, side by side."""
 STEP = 3.0
-STEPS = 20
-MINUTE = STEP * STEPS
+STEPS = 10
+ROUND = STEP * STEPS
 MOVE_FROM, MOVE_UNTIL = 0.4, 0.6
 """Seconds after a step's beginning in which somebody comes or goes."""
 
@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def _shift(self) -> int:
-        return Random(f"{self.name}/{self.seed}").randrange(int(MINUTE))
+        return Random(f"{self.name}/{self.seed}").randrange(int(ROUND))
 
     def visitors(self, time: float) -> list[Visitor]:
         """Who is in view, wholly or partly, at `time` (seconds since the epoch)."""
@@ -54,8 +54,8 @@ class Plan:
         return sum(visitor.share == 1.0 for visitor in self.visitors(time))
 
     def _places(self, step: int) -> Occupied:
-        minute, index = divmod(step, STEPS)
-        return _minute(self.name, self.seed, minute)[index]
+        number, index = divmod(step, STEPS)
+        return _round(self.name, self.seed, number)[index]
 
 
 def _moving(place: int, before: Occupied, after: Occupied, share: float) -> list[Visitor]:
@@ -67,18 +67,18 @@ def _moving(place: int, before: Occupied, after: Occupied, share: float) -> list
 
 
 @lru_cache(maxsize=64)
-def _minute(name: str, seed: int, minute: int) -> tuple[Occupied, ...]:
-    random = Random(f"{name}/{seed}/{minute}")
+def _round(name: str, seed: int, number: int) -> tuple[Occupied, ...]:
+    random = Random(f"{name}/{seed}/{number}")
     while True:
         counts = _walk(random)
-        if set(counts) == set(range(PLACES + 1)):
+        if {0, 1, 2, 3} <= set(counts):
             return tuple(_seated(counts, random))
 
 
 def _walk(random: Random) -> list[int]:
     counts = [0]
     while len(counts) < STEPS:
-        most = min(PLACES, STEPS - 1 - len(counts))  # all must have left by the last step
+        most = min(PLACES, STEPS - len(counts))  # all must have left when the next round begins
         counts.append(min(most, max(0, counts[-1] + random.choice((-1, 0, 1, 1)))))
     return counts
 

@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 
 from infra.local.rekognition.detection import Image
 from infra.local.store.body import body
-from infra.local.store.encoder import H264Encoder
+from infra.local.store.encoder import STILL_CRF, H264Encoder
 from infra.local.store.media import EncodedFrame, Feed
 from infra.local.store.video import recording
 from ingest.errors import OccupancyError
@@ -52,7 +52,7 @@ def stills(pictures: Iterable[tuple[Image, datetime]]) -> Feed:
     if first is None:
         raise ValueError("there is no picture to publish")
     height, width = first[0].shape[:2]
-    encoder = H264Encoder(width, height)
+    encoder = H264Encoder(width, height, crf=STILL_CRF)
 
     def frames() -> Iterator[EncodedFrame]:
         for image, time in (first, *iterator):
