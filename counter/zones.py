@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import pairwise
+from operator import itemgetter
 
 from counter.occupancy import Box, Person
 from ingest.cameras import Camera, Point, Polygon
@@ -23,9 +24,11 @@ def holds(polygon: Polygon, point: Point) -> bool:
     """
     x, y = point
     inside = False
-    for (x1, y1), (x2, y2) in pairwise((*polygon, polygon[0])):
+    for edge in pairwise((*polygon, polygon[0])):
+        # Always from its upper end, so that rounding is the same for both zones at a slanting edge.
+        (x1, y1), (x2, y2) = sorted(edge, key=itemgetter(1))
         # The ray goes to the right; each edge it crosses changes the side.
-        if (y1 > y) != (y2 > y) and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
+        if y1 <= y < y2 and x < x1 + (y - y1) * (x2 - x1) / (y2 - y1):
             inside = not inside
     return inside
 

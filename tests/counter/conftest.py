@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
-from tests.counter.world import World
+from tests.counter.world import World, new_world
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
-    with mock_aws():
-        yield World()
+    """A cloud with nothing in it."""
+    with new_world() as world:
+        yield world

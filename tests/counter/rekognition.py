@@ -6,16 +6,16 @@ replaced: request and answer go through botocore's own serializer, parser and re
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
-from botocore.config import Config
 
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
+    from mypy_boto3_s3 import S3Client
 
 PERSON_AT = {"Width": 0.1, "Height": 0.4, "Left": 0.45, "Top": 0.3}
 
@@ -51,15 +51,21 @@ class _Raw(BytesIO):
 class Rekognition:
     """The service behind the client; `calls` are the keys it was asked about."""
 
-    def __init__(self, clients: boto3.Session) -> None:
+    def __init__(self, rekognition: "RekognitionClient", s3: "S3Client") -> None:
         self.calls: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.before_answer: list[Any] = []
-        self._s3 = clients.client("s3")
-        self.client: RekognitionClient = clients.client(
-            "rekognition", config=Config(retries={"mode": "standard", "total_max_attempts": 1})
-        )
-        self.client.meta.events.register("before-send.rekognition.DetectLabels", self._answer)  # type: ignore[arg-type] # the stub knows no handler that answers
+        self.client = rekognition
+        self._s3 = s3
+
+    @contextmanager
+    def behind(self) -> Iterator[None]:
+        """Answer the client's calls."""
+        # The stub of `register` knows no handler that answers.
+        hook: Any = ("before-send.rekognition.DetectLabels", self._answer)
+        self.client.meta.events.register(*hook)
+        yield
+        self.client.meta.events.unregister(*hook)
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
         asked = json.loads(request.body)

@@ -45,7 +45,7 @@ def test_a_frame_becomes_a_row_with_its_roll_up_and_is_gone(world: World) -> Non
         )
     ]
     assert world.roll_ups() == world.expected_roll_ups()
-    assert world.keys() == []
+    assert world.keys_left() == []
     assert world.rekognition.requests == [
         {
             "Image": {"S3Object": {"Bucket": BUCKET, "Name": key}},
@@ -68,7 +68,7 @@ def test_a_batch_counts_each_instant_once_and_deletes_all_its_frames(world: Worl
     assert world.counts("till-1") == {"12:00:00": 1}
     assert list(world.counts("till-2").values()) == list(range(20))
     assert len(world.rekognition.calls) == 21
-    assert world.keys() == []
+    assert world.keys_left() == []
     assert world.roll_ups() == world.expected_roll_ups()
     assert len(world.roll_ups()) == 3
 
@@ -85,7 +85,7 @@ def test_an_instant_already_counted_costs_no_detection_and_its_roll_up_is_put_ag
     assert len(world.rekognition.calls) == 1
     assert world.counts() == {"12:05:00": 1}
     assert world.roll_ups() == world.expected_roll_ups()
-    assert world.keys() == []
+    assert world.keys_left() == []
 
 
 def test_an_instant_that_is_not_due_costs_no_detection(world: World) -> None:
@@ -93,7 +93,7 @@ def test_an_instant_that_is_not_due_costs_no_detection(world: World) -> None:
     keys = [world.frame("till-1", instant, people(99)) for instant in (at(1), NOON - timedelta(days=30))]
     batch = world.count([event("m", *keys)])
     assert (failed(batch), batch.tally["NotDue"]) == ([], 2)
-    assert (world.rekognition.calls, world.rows(), world.keys()) == ([], [], [])
+    assert (world.rekognition.calls, world.rows(), world.keys_left()) == ([], [], [])
 
 
 def test_a_gap_becomes_counted_also_where_the_settings_no_longer_say_that_it_was_due(world: World) -> None:
@@ -107,7 +107,7 @@ def test_a_gap_becomes_counted_also_where_the_settings_no_longer_say_that_it_was
     assert failed(batch) == []
     assert world.counts() == {"12:01:00": 1}
     assert world.roll_ups() == world.expected_roll_ups()
-    assert world.keys() == []
+    assert world.keys_left() == []
 
 
 def test_gap_notices(world: World) -> None:
@@ -148,7 +148,7 @@ def test_a_frame_that_cannot_be_counted_is_a_gap_and_is_gone(
     assert failed(batch) == []
     assert world.counts() == {"12:00:00": reason, "12:05:00": 1}
     assert world.roll_ups() == world.expected_roll_ups()
-    assert world.keys() == []
+    assert world.keys_left() == []
 
 
 def test_of_two_frames_for_an_instant_the_readable_one_counts(world: World) -> None:
@@ -157,7 +157,7 @@ def test_of_two_frames_for_an_instant_the_readable_one_counts(world: World) -> N
     whole = world.put(frame_key("till-1", at(0), before=2), people(99, 99))
     world.count([event("a", broken), event("b", whole)])
     assert world.counts() == {"12:00:00": 2}
-    assert world.keys() == []
+    assert world.keys_left() == []
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_what_is_not_the_frames_fault_comes_again_and_stops_no_other(world: Worl
     assert failed(batch) == ["bad"]
     assert dict(batch.failures) == {f"DetectLabels: {code}": [bad]}
     assert world.counts() == {"12:05:00": 0}
-    assert world.keys() == [bad]
+    assert world.keys_left() == [bad]
 
 
 def test_a_frame_that_is_gone_without_a_row_has_expired(world: World) -> None:
@@ -201,7 +201,7 @@ def test_a_frame_that_is_there_but_that_rekognition_may_not_read_comes_again(wor
     key = world.frame("till-1", at(0), {"error": "InvalidS3ObjectException"})
     batch = world.count([event("m", key)])
     assert (failed(batch), dict(batch.failures)) == (["m"], {"FrameUnreachable": [key]})
-    assert (world.rows(), world.keys()) == ([], [key])
+    assert (world.rows(), world.keys_left()) == ([], [key])
 
 
 def test_throttling_is_waited_out_within_the_time_there_is(world: World) -> None:
@@ -293,7 +293,7 @@ def test_a_refused_record_goes_alone_and_not_while_its_message_comes_again(world
     assert [record["s3"]["object"]["key"] for record in json.loads(dead)["Records"]] == ["frame/holiday.jpg"]
     assert "'frame/holiday.jpg' is no frame key" in reason
     assert world.counts() == {"12:00:00": 0, "12:05:00": 1}
-    assert world.keys() == ["frame/holiday.jpg"]
+    assert world.keys_left() == ["frame/holiday.jpg"]
 
 
 def test_s3s_test_event_is_nothing(world: World) -> None:
@@ -328,7 +328,7 @@ def test_keys_of_kvs_image_delivery_are_put_on_the_nearest_instant(world: World)
     assert failed(world.count([event("m", key)])) == []
     [row] = world.rows()
     assert (row.instant, row.frame_time) == (at(5), at(5.2))
-    assert world.keys() == []
+    assert world.keys_left() == []
 
 
 def test_two_cameras_that_claim_one_stream_are_named(world: World) -> None:
@@ -336,7 +336,7 @@ def test_two_cameras_that_claim_one_stream_are_named(world: World) -> None:
     key = world.put(f"frame/x_123456789012_lobby_{int(NOON.timestamp())}000_ab.jpg", people(99))
     world.count([event("m", key)])
     assert "cameras 'till-1' and 'till-2' both claim the sender 'stream/lobby'" in world.dead_letters()[0][1]
-    assert world.keys() == [key]
+    assert world.keys_left() == [key]
 
 
 def original(**values: Any) -> Any:
@@ -361,7 +361,7 @@ def test_the_original_deeplens_key_is_read_by_the_clock_on_the_wall(
     key = world.put(f"frame/{device_time}.jpg", people(99))
     assert failed(world.count([event("m", key, at=datetime.fromisoformat(event_time))])) == []
     assert [row.instant for row in world.rows()] == [datetime.fromisoformat(instant)]
-    assert world.keys() == []
+    assert world.keys_left() == []
 
 
 def test_a_second_unit_with_the_original_function_is_reported(
@@ -378,7 +378,7 @@ def test_a_second_unit_with_the_original_function_is_reported(
     batch = world.count([event("m", *keys)])
     assert batch.tally["SecondOriginalDeepLens"] == 1
     assert world.counts("lens") == {"12:00:00": 1, "12:05:00": 1}
-    assert world.keys() == []
+    assert world.keys_left() == []
 
 
 def test_a_frame_that_s3_did_not_delete_comes_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -390,7 +390,7 @@ def test_a_frame_that_s3_did_not_delete_comes_again(world: World, monkeypatch: p
     assert (failed(batch), dict(batch.failures)) == (["b"], {"InternalError": [keys[1]]})
     monkeypatch.undo()
     assert failed(world.count([event("a", keys[0]), event("b", keys[1])])) == []
-    assert (len(world.rekognition.calls), world.keys()) == (2, [])
+    assert (len(world.rekognition.calls), world.keys_left()) == (2, [])
 
 
 def test_the_order_of_the_steps_is_the_guarantee() -> None:

@@ -193,10 +193,10 @@ def test_an_expired_row_does_not_shrink_its_roll_up(
 def test_eight_concurrent_writers_of_one_quarter_hour(table: OccupancyTable) -> None:
     rows = [
         replace(COUNTED, instant=QUARTER + timedelta(seconds=10 * k), sample_every=10, count=k % 4)
-        for k in range(90)
+        for k in range(45)
     ]
     gaps = [replace(GAP, instant=row.instant, sample_every=10) for row in rows[::2]]
-    work = Random(1).sample([*rows[:80], *gaps], 80 + len(gaps))
+    work = Random(1).sample([*rows[:40], *gaps], 40 + len(gaps))
 
     def write(part: list[Row]) -> None:
         for row in part:
@@ -206,6 +206,6 @@ def test_eight_concurrent_writers_of_one_quarter_hour(table: OccupancyTable) -> 
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(write, (work[k::8] for k in range(8))))
     stored = table.rows("till-1", QUARTER, QUARTER + QUARTER_HOUR)
-    assert [row.status.value for row in stored[:80]] == ["counted"] * 80
-    assert len(stored) == 85
+    assert [row.status.value for row in stored[:40]] == ["counted"] * 40
+    assert len(stored) == 43
     assert table.quarter("till-1", QUARTER) == roll_up("till-1", QUARTER, stored)

@@ -1,14 +1,18 @@
 """Everything the counter stands between, in moto: frames and notices go in, rows and roll-ups come out."""
 
 import json
-import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 import boto3
+from botocore.config import Config
+from moto import mock_aws
 
 from counter import closing_run, counting, quarters
 from counter.batch import Batch, Outside
@@ -28,13 +32,58 @@ from ingest.times import quarter_start, to_text
 from tests.counter.rekognition import Rekognition
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, create_tables
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_rekognition import RekognitionClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+
 BUCKET = "frames"
 RETENTION = timedelta(days=400)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SINCE = NOON - timedelta(days=1)
 FOREVER = 1e18
-SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
-"""One for all tests: a session reads the models of the services once."""
+
+
+@dataclass(frozen=True)
+class Clients:
+    """What the code under test reaches the outside with."""
+
+    dynamodb: "DynamoDBClient"
+    s3: "S3Client"
+    sqs: "SQSClient"
+    rekognition: "RekognitionClient"
+
+    @classmethod
+    def of(cls, session: boto3.Session) -> "Clients":
+        """Each service once; Rekognition without retries, which would take real time."""
+        once = Config(retries={"mode": "standard", "total_max_attempts": 1})
+        return cls(
+            session.client("dynamodb"),
+            session.client("s3"),
+            session.client("sqs"),
+            session.client("rekognition", config=once),
+        )
+
+    def all(self) -> list[Any]:
+        """For a Killer to watch."""
+        return [self.dynamodb, self.s3, self.sqs, self.rekognition]
+
+
+@cache
+def _clients() -> tuple[Clients, Clients]:
+    """The code's and the test's, for the whole process: making them takes longer than a test."""
+    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    return Clients.of(session), Clients.of(session)
+
+
+@contextmanager
+def new_world() -> Iterator["World"]:
+    """A cloud with nothing in it."""
+    with mock_aws():
+        world = World()
+        with world.rekognition.behind():
+            yield world
 
 
 def camera(camera_id: str = "till-1", every: int = 300, **values: Any) -> Camera:
@@ -44,16 +93,15 @@ def camera(camera_id: str = "till-1", every: int = 300, **values: Any) -> Camera
 
 
 class World:
-    """Call it inside `mock_aws`."""
+    """The counter with all that it reads and writes, and the eyes to see what became of it."""
 
     def __init__(self) -> None:
-        self.dynamodb = SESSION.client("dynamodb")
-        self.s3 = SESSION.client("s3")
-        self.sqs = SESSION.client("sqs")
-        create_tables(self.dynamodb)
-        self.s3.create_bucket(Bucket=BUCKET)
-        self.dead_letters_url = self.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
-        self.rekognition = Rekognition(SESSION)
+        self.clients, self._eyes = _clients()
+        self.dynamodb, self.s3 = self.clients.dynamodb, self.clients.s3
+        create_tables(self._eyes.dynamodb)
+        self._eyes.s3.create_bucket(Bucket=BUCKET)
+        self.dead_letters_url = self._eyes.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+        self.rekognition = Rekognition(self.clients.rekognition, self._eyes.s3)
         self.registry = CameraRegistry(self.dynamodb, CAMERAS)
         self.table = OccupancyTable(self.dynamodb, OCCUPANCY, QUARTERS)
         self.outside = Outside(
@@ -61,18 +109,10 @@ class World:
             self.table,
             FrameBucket(self.s3, BUCKET),
             LabelDetection(self.rekognition.client, BUCKET, Pace(1e9)),
-            self.sqs,
+            self.clients.sqs,
             self.dead_letters_url,
             RETENTION,
         )
-        # The looking is done by clients of its own: nobody kills them.
-        self._eyes = SESSION.client("dynamodb")
-        self._s3_eyes = SESSION.client("s3")
-
-    @property
-    def clients(self) -> tuple[Any, ...]:
-        """What the code under test reaches the outside with."""
-        return self.dynamodb, self.s3, self.sqs, self.rekognition.client
 
     def add(self, *cameras: Camera) -> None:
         for one in cameras:
@@ -80,7 +120,7 @@ class World:
 
     def put(self, key: str, answer: Mapping[str, Any]) -> str:
         """Store a frame; `answer` is what Rekognition will say of it."""
-        self._s3_eyes.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(answer).encode())
+        self._eyes.s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(answer).encode())
         return key
 
     def frame(self, camera_id: str, instant: datetime, answer: Mapping[str, Any]) -> str:
@@ -91,12 +131,9 @@ class World:
         """One delivery of one batch."""
         return counting.count(list(messages), self.outside, counting.Timing(now, FOREVER))
 
-    def close(self, now: datetime, seconds: float = FOREVER) -> Closed:
-        """One run of the closing, out of time after that many seconds."""
-        end = time.monotonic() + seconds
-        outside = quarters.Outside(
-            self.registry, self.table, self.outside.bucket, RETENTION, lambda: time.monotonic() >= end
-        )
+    def close(self, now: datetime, out_of_time: Callable[[], bool] = lambda: False) -> Closed:
+        """One run of the closing."""
+        outside = quarters.Outside(self.registry, self.table, self.outside.bucket, RETENTION, out_of_time)
         with ThreadPoolExecutor(4) as threads:
             return closing_run.run(outside, threads, now)
 
@@ -125,13 +162,13 @@ class World:
             groups.setdefault((row.camera_id, quarter_start(row.instant)), []).append(row)
         return [quarter for key in sorted(groups) if (quarter := roll_up(*key, groups[key]))]
 
-    def keys(self) -> list[str]:
+    def keys_left(self) -> list[str]:
         """The frames in the bucket."""
-        return [item["Key"] for item in self._s3_eyes.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+        return [item["Key"] for item in self._eyes.s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
 
     def dead_letters(self) -> list[tuple[str, str]]:
         """What is in the dead-letter queue: (body, reason)."""
-        answer = SESSION.client("sqs").receive_message(
+        answer = self._eyes.sqs.receive_message(
             QueueUrl=self.dead_letters_url,
             MaxNumberOfMessages=10,
             MessageAttributeNames=["All"],
@@ -143,7 +180,7 @@ class World:
         ]
 
     def _scan(self, table: str) -> list[Any]:
-        pages = self._eyes.get_paginator("scan").paginate(TableName=table)
+        pages = self._eyes.dynamodb.get_paginator("scan").paginate(TableName=table)
         return [item for page in pages for item in page["Items"]]
 
 
