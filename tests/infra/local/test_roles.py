@@ -1,6 +1,8 @@
 """What each function's role lets it do: the calls that its code makes, and those that it must not make."""
 
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -9,9 +11,14 @@ from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from infra.local.functions import Function, functions
+from infra.local.lambda_context import LambdaContext
 from infra.local.provision import Stack, provision
 from infra.local.roles import Role, confined, role_of
+from infra.local.runner import started
 from infra.local.template import load
+from ingest.cameras import Camera
+from ingest.messages import PullRequest
+from ingest.registry import CameraRegistry
 
 SERVICES = {
     "dynamodb": "dynamodb",
@@ -137,6 +144,36 @@ def test_a_confined_client_is_refused_what_its_role_does_not_give(stack: Stack) 
     assert boto3.DEFAULT_SESSION is before
     anybody = boto3.client("s3", region_name="us-east-1")
     assert anybody.get_object(Bucket=bucket, Key=FRAME)["Body"].read() == b"jpeg"
+
+
+def test_schedule_and_closing_do_their_work_with_their_roles(stack: Stack) -> None:
+    """The pull and the counter do so in the tests of the whole chain: they need more than moto."""
+    name = stack.outputs["CameraTableName"]
+    camera = Camera("door", "berlin-1", datetime(2026, 11, 22, 14, tzinfo=UTC))
+    CameraRegistry(boto3.client("dynamodb", "us-east-1"), name).add(camera)
+    event = {"time": "2026-11-22T14:30:00Z"}
+
+    run(stack, "ScheduleFunction", event)
+    url = stack.outputs["PullQueueUrl"]
+    (message,) = boto3.client("sqs", "us-east-1").receive_message(QueueUrl=url)["Messages"]
+    assert PullRequest.from_body(message["Body"]) == PullRequest("door")
+
+    tally = run(stack, "ClosingFunction", event)
+    assert (tally["Failed"], tally["InstantsOverdue"]) == (0, 0)
+    assert count(stack, "OccupancyTableName") == 3
+    assert count(stack, "QuarterHourTableName") == 1
+
+
+def run(stack: Stack, name: str, event: dict[str, Any]) -> Any:
+    wanted = function(stack, name)
+    context = LambdaContext(wanted.name, wanted.arn, wanted.memory, time.monotonic() + wanted.timeout)
+    with pytest.MonkeyPatch.context() as environ:
+        environ.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        return started(stack, wanted)(event, context)
+
+
+def count(stack: Stack, output: str) -> int:
+    return boto3.client("dynamodb", "us-east-1").scan(TableName=stack.outputs[output])["Count"]
 
 
 @pytest.mark.parametrize(
