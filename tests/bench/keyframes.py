@@ -1,0 +1,216 @@
+"""1080p25 at 4 Mbit/s as GetMedia documents to JPEGs: CPU against ffmpeg, growth, memory, a sample's cost."""
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from time import process_time
+
+import av
+from av.filter import Graph
+from av.video.frame import PictureType
+
+from ingest.cameras import Camera
+from ingest.jpeg import QSCALE, JpegMaker
+from ingest.kvs import ebml, mkv
+from ingest.kvs.fragments import ListedFragment
+from ingest.kvs.matroska import Fragment, read_fragments
+from ingest.sampling import Sampling
+from ingest.selection import keyframe_for, select
+from ingest.times import from_millis
+from tests.ingest.video import service_tags
+
+MINUTES = 10
+GOP_SECONDS = 2
+GOPS_A_MINUTE = 60 // GOP_SECONDS
+START = 1_700_000_100_000
+CACHE = Path(__file__).parents[2] / ".local" / "bench"
+ENCODED, PLAIN, DOCUMENTS, PLACES = (
+    CACHE / name for name in ("minute.mkv", "plain.mkv", "documents.mkv", "places.json")
+)
+CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Cost:
+    """CPU seconds, JPEGs, bytes of video read and the process's peak memory in MB."""
+
+    cpu: float
+    jpegs: int
+    read: int
+    peak: float
+
+
+def main() -> None:
+    """Print the table; the video is made once and kept in .local/."""
+    _make_video()
+    rate = DOCUMENTS.stat().st_size * 8 / (MINUTES * 60) / 1e6
+    print(f"{MINUTES} min of 1920x1080 at 25/s, {rate:.1f} Mbit/s, a keyframe each {GOP_SECONDS} s")
+    for minutes in (1, 2, 5, MINUTES):
+        cost = _apart("all_keyframes", minutes)
+        print(f"{minutes:3} min: {cost.jpegs:3} JPEGs, {cost.cpu:6.2f} s CPU, peak {cost.peak:.0f} MB")
+    if reference := _ffmpeg():
+        ratio = cost.cpu / reference
+        print(f"ffmpeg -skip_frame nokey, qscale {QSCALE}: {reference:.2f} s CPU, ratio {ratio:.2f}")
+    else:
+        print("ffmpeg is not on PATH: no ratio")
+    sampled = _apart("one_a_minute", MINUTES)
+    cpu, read = sampled.cpu / sampled.jpegs * 1000, sampled.read / sampled.jpegs / 1e6
+    fetched = sampled.read / _mean_size() / sampled.jpegs
+    print(f"one sample a minute: {cpu:.0f} ms CPU, {read:.2f} MB, {fetched:.2f} fragments a sample")
+
+
+def all_keyframes(minutes: int) -> tuple[int, int]:
+    """Every keyframe of the first minutes: (JPEGs, bytes read)."""
+    maker, jpegs = JpegMaker(), 0
+    with DOCUMENTS.open("rb") as file:
+        for fragment in read_fragments(iter(lambda: file.read(CHUNK), b"")):
+            assert isinstance(fragment, Fragment)
+            for keyframe in fragment.keyframes:
+                maker.jpeg(keyframe)
+                jpegs += 1
+            if jpegs == minutes * GOPS_A_MINUTE:
+                break
+        return jpegs, file.tell()
+
+
+def one_a_minute(minutes: int) -> tuple[int, int]:
+    """What the pull does: decide by the listing, read the chosen fragments, decode what is due."""
+    places = {number: (start, length) for number, start, length in json.loads(PLACES.read_text())}
+    listed = [_listed(number) for number in places]
+    camera = Camera("bench", "bench", from_millis(START), sampling=Sampling(sample_every=60))
+    wanted = select(camera, listed, (), from_millis(START + minutes * 60_000) + timedelta(minutes=1)).wanted
+    maker, jpegs, read = JpegMaker(), 0, 0
+    with DOCUMENTS.open("rb") as file:
+        for choice in wanted:
+            start, length = places[choice.fragment.number]
+            file.seek(start)
+            (fragment,) = read_fragments([file.read(length)])
+            assert isinstance(fragment, Fragment)
+            for instant in choice.instants:
+                keyframe = keyframe_for(camera, instant, fragment.keyframes)
+                assert keyframe is not None
+                maker.jpeg(keyframe)
+                jpegs += 1
+            read += length
+    return jpegs, read
+
+
+def _listed(number: str) -> ListedFragment:
+    start = from_millis(START + int(number) * GOP_SECONDS * 1000)
+    return ListedFragment(number, start, start, timedelta(milliseconds=GOP_SECONDS * 1000 - 40))
+
+
+def _mean_size() -> float:
+    return DOCUMENTS.stat().st_size / (MINUTES * GOPS_A_MINUTE)
+
+
+def _apart(name: str, minutes: int) -> Cost:
+    """Run in a process of its own, so that the peak is its own."""
+    command = [sys.executable, "-m", "tests.bench.keyframes", name, str(minutes)]
+    answer = subprocess.run(command, check=True, capture_output=True, text=True)
+    return Cost(**json.loads(answer.stdout))
+
+
+def _measure(name: str, minutes: int) -> None:
+    run = {"all_keyframes": all_keyframes, "one_a_minute": one_a_minute}[name]
+    before = process_time()
+    jpegs, read = run(minutes)
+    cpu = process_time() - before
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"cpu": cpu, "jpegs": jpegs, "read": read, "peak": peak}))
+
+
+def _ffmpeg() -> float | None:
+    """CPU seconds of ffmpeg for the same JPEGs, on one thread, out of the same video as one Matroska file."""
+    if shutil.which("ffmpeg") is None:
+        return None
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = [
+        "ffmpeg", "-v", "error", "-threads", "1", "-skip_frame", "nokey", "-i", str(PLAIN), "-threads", "1",
+        "-fps_mode", "passthrough", "-c:v", "mjpeg", "-q:v", str(QSCALE), "-f", "image2pipe", "-",
+    ]  # fmt: skip
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def _make_video() -> None:
+    """A minute of a moving picture with a camera's noise, ten times over, in both framings."""
+    if PLACES.exists():
+        return
+    CACHE.mkdir(parents=True, exist_ok=True)
+    if not ENCODED.exists():
+        _encode()
+    header, gops = _clusters()
+    places: list[tuple[str, int, int]] = []
+    with PLAIN.open("wb") as plain, DOCUMENTS.open("wb") as documents:
+        plain.write(header)
+        for index in range(MINUTES * GOPS_A_MINUTE):
+            time = START + index * GOP_SECONDS * 1000
+            media = mkv.cluster(time) + gops[index % GOPS_A_MINUTE]
+            plain.write(media)
+            start = documents.tell()
+            documents.write(header + service_tags(str(index), time) + media)
+            places.append((str(index), start, documents.tell() - start))
+    PLACES.write_text(json.dumps(places))
+
+
+def _encode() -> None:
+    options = {
+        "preset": "veryfast", "maxrate": "4M", "bufsize": "8M", "bf": "0", "sc_threshold": "0",
+        "g": str(25 * GOP_SECONDS),
+    }  # fmt: skip
+    graph = Graph()
+    last = graph.add("testsrc2", "size=1920x1080:rate=25:duration=60")
+    for name, arguments in (("noise", "alls=12:allf=t"), ("format", "yuv420p"), ("buffersink", None)):
+        following = graph.add(name, arguments)
+        last.link_to(following)
+        last = following
+    graph.configure()
+    with av.open(str(ENCODED), "w", format="matroska") as container:
+        stream = container.add_stream("libx264", rate=25, options=options)
+        stream.width, stream.height, stream.pix_fmt = 1920, 1080, "yuv420p"
+        stream.bit_rate = 4_000_000
+        for frame in _pulled(graph):
+            frame.pict_type = PictureType.NONE  # the source says I of each frame, and x264 would obey
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+
+def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
+    while True:
+        try:
+            frame = graph.pull()
+        except (av.EOFError, av.BlockingIOError):
+            return
+        assert isinstance(frame, av.VideoFrame)
+        yield frame
+
+
+def _clusters() -> tuple[bytes, list[bytes]]:
+    """(our header, the blocks of each group of pictures, timed from its keyframe)."""
+    header = b""
+    gops: list[list[bytes]] = []
+    for element in ebml.Parser().feed(ENCODED.read_bytes()):
+        if element.id == ebml.TRACKS:
+            entry = dict(ebml.children(dict(ebml.children(element.payload))[ebml.TRACK_ENTRY]))
+            header = mkv.header([mkv.Track(1, "V_MPEG4/ISO/AVC", entry[ebml.CODEC_PRIVATE], 1920, 1080)])
+        elif element.id in {ebml.SIMPLE_BLOCK, ebml.BLOCK_GROUP}:
+            simple = element.id == ebml.SIMPLE_BLOCK
+            parts = {ebml.BLOCK: element.payload} if simple else dict(ebml.children(element.payload))
+            block = parts[ebml.BLOCK]
+            key = bool(block[3] & 0x80) if simple else ebml.REFERENCE_BLOCK not in parts
+            if key:
+                gops.append([])
+            gops[-1].append(mkv.simple_block(1, len(gops[-1]) * 40, block[4:], keyframe=key))
+    return header, [b"".join(blocks) for blocks in gops]
+
+
+if __name__ == "__main__":
+    _measure(sys.argv[1], int(sys.argv[2]))
