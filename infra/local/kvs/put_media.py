@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -55,7 +55,8 @@ class _Conversation:
 
     async def hold(self, request: web.Request, connection: Connection) -> None:
         """Reads the body to its end, to an error, or until nothing may come any more."""
-        async for data in _pieces(request, self._service.limits.poll_seconds):
+        while not request.content.at_eof():
+            data = await _piece(request, self._service.limits.poll_seconds)
             now = self._service.clock()
             if data:
                 self._heard = now
@@ -106,15 +107,13 @@ class _Conversation:
         await self._response.write(json.dumps(ack, separators=(",", ":")).encode() + b"\r\n")
 
 
-async def _pieces(request: web.Request, poll_seconds: float) -> AsyncIterator[bytes]:
-    """The body as it comes; b"" whenever nothing has come for a while. Raises one of BROKEN."""
-    while not request.content.at_eof():
-        try:
-            async with asyncio.timeout(poll_seconds):
-                data = await request.content.readany()
-        except TimeoutError:
-            data = b""
-        yield data
+async def _piece(request: web.Request, poll_seconds: float) -> bytes:
+    """What has come of the body, or b"" where nothing came for a while. Raises one of BROKEN."""
+    try:
+        async with asyncio.timeout(poll_seconds):
+            return await request.content.readany()
+    except TimeoutError:
+        return b""
 
 
 def _stream(service: Service, headers: Mapping[str, str]) -> Stream:

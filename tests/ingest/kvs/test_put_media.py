@@ -182,7 +182,8 @@ def test_a_refusal_comes_before_an_endless_body_has_ended(target: PutMediaTarget
     async def endless() -> AsyncIterator[bytes]:
         yield HEADER
         while True:
-            yield bytes(65_536)
+            yield b"more"
+            await asyncio.sleep(0)
 
     with pytest.raises(ResourceNotFound, match="exit"):
         asyncio.run(send(replace(target, stream_name="exit"), endless()))

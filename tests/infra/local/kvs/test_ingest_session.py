@@ -1,5 +1,6 @@
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +12,7 @@ from infra.local.kvs.limits import Limits
 from ingest.kvs import ebml, mkv
 from tests.infra.local.kvs.media import AUDIO, HEADER, START, VIDEO, fragment
 
+CAPTURE = Path(__file__).parents[5] / "shared" / "captures" / "putmedia-h264.mkv"
 NOW = 1_795_393_020_000
 
 
@@ -307,6 +309,18 @@ def test_a_body_cut_at_any_byte_never_completes_what_it_did_not_send() -> None:
         cut = completed(outcome(BODY[:length], end=False))
         assert cut == whole[: len(cut)]
         assert len(completed(outcome(BODY[:length]))) <= 2
+
+
+@pytest.mark.skipif(not CAPTURE.exists(), reason="the captured PutMedia body is not there")
+def test_a_captured_body_cut_anywhere_completes_just_the_fragments_before_the_cut() -> None:
+    body = CAPTURE.read_bytes()
+    whole = completed(outcome(body))
+    assert len(whole) == 8
+    for length in range(0, len(body), 4999):
+        cut = completed(outcome(body[:length], end=False))
+        assert cut == whole[: len(cut)]
+        sent = sum(len(one.media.cluster) for one in whole[: len(cut) + 1])
+        assert length <= sent + len(HEADER) + 1000
 
 
 @settings(max_examples=300)
