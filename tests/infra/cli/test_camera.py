@@ -110,8 +110,8 @@ def test_all_mistakes_are_told_and_nothing_is_written(run: Run, registry: Camera
     wrong = ("--every", "0", "--time-zone", "Berlin", "--since", "today", "--zone", "till=0,0,1,1")
     sentence = (
         "camera 'entrance': since: time 'today' cannot be read: write it as 2026-11-22T14:05, or with a zone"
-        " as 2026-11-22T13:05Z; sample_every 0 is outside 1..840 seconds; time zone 'Berlin' is unknown: use an"
-        " IANA name such as Europe/Berlin; zone 'till' has 2 different points, a polygon needs at least 3"
+        " as 2026-11-22T13:05Z; sample_every 0 is outside 1..840 seconds; time zone 'Berlin' is unknown: use"
+        " an IANA name such as Europe/Berlin; zone 'till' has 2 different points, a polygon needs at least 3"
     )
     refused(run("camera", "add", "entrance", "--store", "s", "--create-stream", *wrong), sentence)
     assert list(registry.scan()) == []

@@ -1,0 +1,207 @@
+from collections.abc import Iterator
+from datetime import timedelta
+
+import boto3
+import pytest
+
+from counter.occupancy import Row
+from counter.table import OccupancyTable
+from infra.cli.stack import Stack, find_stack
+from ingest.cameras import Mode, Source
+from ingest.frames import FrameKey, parse
+from ingest.messages import GapNotice, GapReason
+from ingest.opening_hours import parse as hours
+from ingest.registry import CameraRegistry
+from ingest.sampling import Sampling
+from ingest.times import to_text
+from tests.infra.cli.conftest import Hands, Run, refused
+from tests.infra.cli.stack_stub import deploy
+from tests.ingest.cloud import Cloud, at, camera, cloud, live
+from tests.ingest.video import grey
+
+EVERY_10_S = Sampling(sample_every=10)
+SPAN = ("--from", to_text(at(0)), "--to", to_text(at(60)))
+
+
+@pytest.fixture
+def kvs(monkeypatch: pytest.MonkeyPatch, hands: Hands) -> Iterator[Cloud]:
+    """A stack, and the stream `door` with video of the first 31 seconds."""
+    with cloud(at(0)) as one:
+        # moto has put its own into the environment; the local KVS checks signatures.
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", one.url)
+        deploy()
+        one.create_stream("door")
+        one.publish("door", live(16), grey())
+        one.clock.now = hands.now = at(3600)
+        yield one
+
+
+@pytest.fixture
+def stack(kvs: Cloud) -> Stack:
+    return find_stack(boto3.client("cloudformation"), "store-occupancy")
+
+
+@pytest.fixture
+def registry(stack: Stack) -> CameraRegistry:
+    return CameraRegistry(boto3.client("dynamodb"), stack.camera_table)
+
+
+def frames(stack: Stack) -> dict[float, float]:
+    """Second of the instant -> second of the frame."""
+    found = {}
+    for stored in boto3.client("s3").list_objects_v2(Bucket=stack.frame_bucket).get("Contents", []):
+        key = parse(stored["Key"])
+        assert isinstance(key, FrameKey)
+        found[(key.instant - at(0)).total_seconds()] = (key.frame_time - at(0)).total_seconds()
+    return found
+
+
+def count(stack: Stack, *seconds: float, reason: GapReason | None = None) -> None:
+    """Rows that are there already: counted, or gaps with that reason."""
+    table = OccupancyTable(boto3.client("dynamodb"), stack.occupancy_table, stack.quarter_hour_table)
+    expires = at(0) + timedelta(days=400)
+    number = None if reason else 2
+    for second in seconds:
+        table.put(
+            Row("door", at(second), "berlin", "door", 10, Source.KVS, expires, count=number, reason=reason)
+        )
+
+
+def test_past_video_becomes_frames(run: Run, registry: CameraRegistry, stack: Stack) -> None:
+    registry.add(camera(sampling=EVERY_10_S))
+    result = run("pull", "--camera", "door", *SPAN)
+    assert result.stdout == (
+        "6 instants were due: 4 frames are on their way to the counter, 0 were counted already, 2 have no"
+        " video that can be read.\n"
+    )
+    assert result.exit_code == 0
+    assert frames(stack) == {0: 0, 10: 10, 20: 20, 30: 30}
+
+
+def test_what_is_counted_is_not_fetched_again(run: Run, registry: CameraRegistry, stack: Stack) -> None:
+    registry.add(camera(sampling=EVERY_10_S))
+    count(stack, 0, 20)
+    count(stack, 10, 40, reason=GapReason.NO_MEDIA)
+    result = run("pull", "--camera", "door", *SPAN)
+    assert result.stdout.startswith(
+        "6 instants were due: 2 frames are on their way to the counter, 2 were counted already, 2 have no"
+    )
+    assert frames(stack) == {10: 10, 30: 30}
+
+
+def test_progress_is_shown_on_stderr(run: Run, registry: CameraRegistry) -> None:
+    registry.add(camera(sampling=EVERY_10_S))
+    assert "pulling door" in run("pull", "--camera", "door", *SPAN).stderr
+
+
+def test_instants_that_nobody_will_close_become_gaps(run: Run, registry: CameraRegistry, kvs: Cloud) -> None:
+    """A camera that was made to begin earlier: its closing never looks back."""
+    registry.add(camera(sampling=EVERY_10_S))
+    registry.record_closed("door", None, at(50))
+    queue = find_stack(boto3.client("cloudformation"), "store-occupancy").frame_queue_url
+    run("pull", "--camera", "door", *SPAN)
+    notices = {GapNotice.from_body(body) for body in kvs.bodies(queue)}
+    late = {GapNotice("door", at(second), GapReason.NO_MEDIA) for second in (0, 10, 20, 30, 40)}
+    # Those with a frame are told, too: a gap never replaces a count, and the frame's count replaces the gap.
+    assert {notice for notice in notices if notice.reason is GapReason.NO_MEDIA} == late
+
+
+def test_an_explained_gap_is_not_told_again(
+    run: Run, registry: CameraRegistry, stack: Stack, kvs: Cloud
+) -> None:
+    registry.add(camera(sampling=EVERY_10_S))
+    registry.record_closed("door", None, at(60))
+    count(stack, 0, 10, 20, 30)
+    count(stack, 40, 50, reason=GapReason.MEDIA_ERROR)
+    run("pull", "--camera", "door", *SPAN)
+    notices = {GapNotice.from_body(body) for body in kvs.bodies(stack.frame_queue_url)}
+    assert GapReason.NO_MEDIA not in {notice.reason for notice in notices}
+
+
+def test_times_are_those_of_the_camera(run: Run, registry: CameraRegistry, stack: Stack) -> None:
+    registry.add(camera(sampling=Sampling(10, "Europe/Berlin")))
+    run("pull", "--camera", "door", "--from", "2023-11-14T23:15", "--to", "2023-11-14T23:15:05")
+    assert frames(stack) == {0: 0}
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "sentence"),
+    [
+        (
+            "2023-11-14T22:20Z",
+            "2023-11-14T22:20Z",
+            "--from 2023-11-14T22:20Z is not before --to 2023-11-14T22:20Z: give an earlier --from",
+        ),
+        (
+            "2023-11-14T22:20Z",
+            "2023-11-15T22:20Z",
+            "--to 2023-11-15T22:20Z lies in the future: it is 2023-11-14 23:15 UTC now, give that or less",
+        ),
+        (
+            "2023-10-01",
+            "2023-11-14",
+            "2023-10-01 to 2023-11-14 is longer than 31 days: pull it in parts",
+        ),
+        (
+            "2023-11-14T20:20",
+            "2023-11-14T22:15",
+            (
+                "camera 'door' counts since 2023-11-14 22:15 UTC only, nothing is due before:"
+                " `occupancy camera set door --since 2023-11-14T20:20:00Z` makes it begin earlier"
+            ),
+        ),
+        (
+            "2023-11-14T22:15:01",
+            "2023-11-14T22:15:09",
+            (
+                "camera 'door' has no sample instant then: it counts every 10 s, hours always (UTC), since"
+                " 2023-11-14 22:15 UTC; give a longer span"
+            ),
+        ),
+        (
+            "now",
+            "2023-11-14",
+            "time 'now' cannot be read: write it as 2026-11-22T14:05, or with a zone as 2026-11-22T13:05Z",
+        ),
+    ],
+)
+def test_spans_with_nothing_to_pull(
+    run: Run, registry: CameraRegistry, start: str, end: str, sentence: str
+) -> None:
+    registry.add(camera(sampling=EVERY_10_S))
+    refused(run("pull", "--camera", "door", "--from", start, "--to", end), sentence)
+
+
+def test_closed_hours_and_pauses_are_named(run: Run, registry: CameraRegistry) -> None:
+    registry.add(camera(sampling=Sampling(10, opening_hours=hours("mon 09:00-20:00"))))
+    refused(
+        run("pull", "--camera", "door", *SPAN),
+        "camera 'door' has no sample instant then: it counts every 10 s, hours mon 09:00-20:00 (UTC), since"
+        " 2023-11-14 22:15 UTC; give a longer span",
+    )
+    registry.remove("door")
+    registry.add(camera(sampling=Sampling(10, enabled=False)))
+    refused(run("pull", "--camera", "door", *SPAN), "camera 'door' was disabled then: nothing is due")
+
+
+def test_cameras_that_cannot_be_pulled(run: Run, registry: CameraRegistry) -> None:
+    refused(
+        run("pull", "--camera", "x", *SPAN),
+        "camera 'x' is not in the registry: see `occupancy camera list`",
+    )
+    version = "this version pulls kvs cameras in the modes auto and fragments"
+    registry.add(camera(camera_id="unit", source=Source.PUSH))
+    registry.add(camera(camera_id="raw", mode=Mode.MEDIA))
+    unit = f"camera 'unit' has source push and mode auto: {version}"
+    refused(run("pull", "--camera", "unit", *SPAN), unit)
+    refused(run("pull", "--camera", "raw", *SPAN), f"camera 'raw' has source kvs and mode media: {version}")
+
+
+def test_a_stream_that_is_gone(run: Run, registry: CameraRegistry, kvs: Cloud) -> None:
+    registry.add(camera(stream_name="gone", sampling=EVERY_10_S))
+    result = run("pull", "--camera", "door", *SPAN)
+    assert result.exit_code == 1
+    assert "Error: stream 'gone' cannot be read:" in result.stderr
+    assert "Traceback" not in result.stderr
