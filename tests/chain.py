@@ -1,0 +1,192 @@
+"""The whole chain by hand: video in, ticks, batches and closings when the test says so, kills in between."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from importlib import import_module
+from random import Random
+from typing import Any
+
+import boto3
+import numpy as np
+
+from infra.local.cloud import CREDENTIALS, LocalCloud
+from infra.local.functions import Function, QueueSource, functions, queue_sources
+from infra.local.invocation import Handler
+from infra.local.lambda_context import LambdaContext
+from infra.local.queue_poller import to_record
+from infra.local.rekognition.detection import Detection, Image
+from infra.local.roles import confined, role_of
+from infra.local.store.publisher import Destination
+from infra.local.store.recorded import publish_pictures
+from ingest.times import to_text
+from tests.killing import Killed
+
+SQUARE = 12  # pixels
+PITCH = 24
+EMPTY_QUEUE = 2  # receives without a message
+
+
+class CountsSquares:
+    """A detector for pictures by `picture`: one person for each white square."""
+
+    name = "squares"
+
+    def detect(self, image: Image) -> list[Detection]:
+        """One detection a square, sure of each."""
+        row = image[60, :, 1] > 128
+        starts = np.flatnonzero(row[1:] & ~row[:-1])
+        return [Detection(99.0, float(x) / image.shape[1], 0.4, 0.05, 0.2) for x in starts]
+
+
+def picture(people: int) -> Image:
+    """A picture of so many squares, 0..8, 120 x 200."""
+    image = np.zeros((120, 200, 3), np.uint8)
+    for number in range(people):
+        left = 6 + number * PITCH
+        image[50 : 50 + 2 * SQUARE, left : left + SQUARE] = 255
+    return image
+
+
+def truth(time: datetime) -> int:
+    """How many squares the pictures of that time show."""
+    return int(time.timestamp()) // 7 % 5
+
+
+@dataclass
+class RandomKiller:
+    """Raises Killed at steps drawn from `random`, `share` of all: a call leaves, it has come back."""
+
+    random: Random
+    share: float = 0.0
+    kills: int = 0
+
+    def watch(self) -> None:
+        """Step with every call of the clients that boto3's default session makes from now on."""
+        assert boto3.DEFAULT_SESSION is not None
+        for event in ("before-call", "after-call"):
+            boto3.DEFAULT_SESSION.events.register(event, self._step)
+
+    def _step(self, **_: Any) -> None:
+        if self.share and self.random.random() < self.share:
+            self.kills += 1
+            raise Killed(f"kill {self.kills}")
+
+
+@dataclass
+class Chain:
+    """The stack's four functions, invoked by hand. Every batch is shuffled and delivered twice."""
+
+    cloud: LocalCloud
+    random: Random
+    killer: RandomKiller
+    _handlers: dict[str, Handler] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._session = boto3.Session()
+        self._sqs = self._session.client("sqs")
+        self._functions = {function.logical_id: function for function in functions(self.cloud.stack).values()}
+        self._sources = {source.function: source for source in queue_sources(self.cloud.stack)}
+        self.restart()
+
+    def restart(self) -> None:
+        """Start all functions anew, as after a kill: nothing is remembered."""
+        stack = self.cloud.stack
+        self._handlers = {
+            name: confined(role_of(stack, function), partial(self._start, function))
+            for name, function in self._functions.items()
+        }
+
+    def publish(self, stream: str, times: Sequence[datetime]) -> None:
+        """Video of those times into a stream, now: each a keyframe and a fragment of its own."""
+        credentials = self._session.get_credentials()
+        assert credentials is not None
+        assert credentials.access_key in CREDENTIALS
+        kinesisvideo = self._session.client("kinesisvideo")
+        target = Destination(kinesisvideo, credentials.get_frozen_credentials()).target(stream)
+        publish_pictures(target, [(picture(truth(time)), time) for time in times])
+
+    def run(self, now: datetime) -> None:
+        """A tick, and everything that follows from it until all queues are empty."""
+        self.invoke("ScheduleFunction", {"time": to_text(now)})
+        self.deliver("PullFunction")
+        self.deliver("CounterFunction")
+
+    def close(self, now: datetime) -> None:
+        """The closing, twice."""
+        for _ in range(2):
+            self.invoke("ClosingFunction", {"time": to_text(now)})
+
+    def deliver(self, name: str) -> None:
+        """All messages of a function's queue, shuffled, each batch twice."""
+        source = self._sources[self._functions[name].arn]
+        while messages := list(self._receive(source)):
+            self.random.shuffle(messages)
+            for first in range(0, len(messages), source.batch_size):
+                batch = messages[first : first + source.batch_size]
+                records = [to_record(message, source.queue_arn, self.cloud.stack.region) for message in batch]
+                for _ in range(2):
+                    answer = self.invoke(name, {"Records": records})
+                    assert answer == {"batchItemFailures": []}
+                for message in batch:
+                    self._sqs.delete_message(
+                        QueueUrl=source.queue_url, ReceiptHandle=message["ReceiptHandle"]
+                    )
+
+    def invoke(self, name: str, event: dict[str, Any]) -> Any:
+        """One invocation; a killed one is started anew and invoked again until it lives."""
+        while True:
+            try:
+                return self._handlers[name](event, context(self._functions[name]))
+            except Killed:
+                self.restart()
+
+    def waiting(self) -> int:
+        """Messages in both queues and both dead-letter queues, received or not."""
+        outputs = self.cloud.stack.outputs
+        total = 0
+        for queue in ("FrameQueueUrl", "PullQueueUrl", "FrameDeadLetterQueueUrl", "PullDeadLetterQueueUrl"):
+            answer = self._sqs.get_queue_attributes(QueueUrl=outputs[queue], AttributeNames=["All"])
+            total += int(answer["Attributes"]["ApproximateNumberOfMessages"])
+            total += int(answer["Attributes"]["ApproximateNumberOfMessagesNotVisible"])
+        return total
+
+    def frames(self) -> list[str]:
+        """The keys in the frame bucket."""
+        bucket = self.cloud.stack.outputs["FrameBucketName"]
+        answer = self._session.client("s3").list_objects_v2(Bucket=bucket)
+        return [content["Key"] for content in answer.get("Contents", [])]
+
+    def _start(self, function: Function) -> Handler:
+        self.killer.watch()
+        module = import_module(function.handler.rpartition(".")[0])
+        handler: Handler = module.start(function.environment)
+        return handler
+
+    def _receive(self, source: QueueSource) -> Iterator[Any]:
+        empty = 0
+        while empty < EMPTY_QUEUE:
+            answer = self._sqs.receive_message(
+                QueueUrl=source.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+            )
+            messages = answer.get("Messages", [])
+            empty = 0 if messages else empty + 1
+            yield from messages
+
+
+def context(function: Function) -> LambdaContext:
+    """A fresh invocation's context with all its time left."""
+    return LambdaContext(
+        function_name=function.name,
+        invoked_function_arn=function.arn,
+        memory_limit_in_mb=function.memory,
+        deadline=function.timeout,
+        monotonic=lambda: 0.0,
+    )
+
+
+def every(seconds: float, start: datetime, end: datetime) -> list[datetime]:
+    """Times from `start` on, before `end`."""
+    step = timedelta(seconds=seconds)
+    return [start + step * number for number in range(int((end - start) / step))]
