@@ -13,8 +13,8 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from ingest.errors import OccupancyError
 from ingest.kvs.matroska import Keyframe, Track
 
-QSCALE = 3
-"""FFmpeg's scale, 1 is best. Why 3: docs/decisions/0002-jpeg-scale.md."""
+QSCALE = 1
+"""FFmpeg's scale, on which 1 is best. Why 1: docs/decisions/0002-jpeg-scale.md."""
 
 DECODERS: Mapping[str, Literal["h264", "hevc"]] = {"V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc"}
 JPEG_FORMAT = "yuvj420p"
@@ -34,18 +34,15 @@ class UndecodableKeyframe(OccupancyError, ValueError):
 class JpegMaker:
     """Keyframes in, JPEGs out; keeps FFmpeg's contexts while track and size stay the same. For one thread."""
 
-    def __init__(self, qscale: int = QSCALE) -> None:
-        self._qscale = qscale
+    def __init__(self) -> None:
         self._track: Track | None = None
         self._decoder: VideoCodecContext | None = None
-        self._encoder: VideoCodecContext | None = None
-        self._reformatter = VideoReformatter()
-        self._count = 0
+        self._encoder = JpegEncoder()
 
     def jpeg(self, keyframe: Keyframe) -> bytes:
         """A baseline JPEG of the keyframe at its own size. Raises UndecodableKeyframe."""
         try:
-            return self._encode(self._decode(keyframe))
+            return self._encoder.encode(self._decode(keyframe))
         except av.FFmpegError as error:
             raise UndecodableKeyframe(keyframe, error.strerror or type(error).__name__) from error
 
@@ -62,7 +59,18 @@ class JpegMaker:
         self._decoder, self._track = decoder, keyframe.track
         return frames[0]
 
-    def _encode(self, frame: VideoFrame) -> bytes:
+
+class JpegEncoder:
+    """Pictures of any size and format to JPEGs. For one thread."""
+
+    def __init__(self, qscale: int = QSCALE) -> None:
+        self._qscale = qscale
+        self._encoder: VideoCodecContext | None = None
+        self._reformatter = VideoReformatter()
+        self._count = 0
+
+    def encode(self, frame: VideoFrame) -> bytes:
+        """A baseline JPEG, 4:2:0. Raises av.FFmpegError."""
         picture = self._full_range(frame)
         encoder = self._encoder_for(picture)
         picture.time_base = encoder.time_base

@@ -133,7 +133,8 @@ def _ffmpeg() -> float | None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = [
         "ffmpeg", "-v", "error", "-threads", "1", "-skip_frame", "nokey", "-i", str(PLAIN), "-threads", "1",
-        "-fps_mode", "passthrough", "-c:v", "mjpeg", "-q:v", str(QSCALE), "-f", "image2pipe", "-",
+        "-fps_mode", "passthrough", "-c:v", "mjpeg", "-qmin", "1", "-q:v", str(QSCALE),
+        "-f", "image2pipe", "-",
     ]  # fmt: skip
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -152,11 +153,11 @@ def _make_video() -> None:
     with PLAIN.open("wb") as plain, DOCUMENTS.open("wb") as documents:
         plain.write(header)
         for index in range(MINUTES * GOPS_A_MINUTE):
-            time = START + index * GOP_SECONDS * 1000
-            media = mkv.cluster(time) + gops[index % GOPS_A_MINUTE]
-            plain.write(media)
+            time, blocks = index * GOP_SECONDS * 1000, gops[index % GOPS_A_MINUTE]
+            plain.write(mkv.cluster(time) + blocks)
             start = documents.tell()
-            documents.write(header + service_tags(str(index), time) + media)
+            tags = service_tags(str(index), START + time)
+            documents.write(header + tags + mkv.cluster(START + time) + blocks)
             places.append((str(index), start, documents.tell() - start))
     PLACES.write_text(json.dumps(places))
 

@@ -1,15 +1,23 @@
 import io
 from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
 import av
+import cv2
+import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
-from ingest.jpeg import JpegMaker, UndecodableKeyframe
+from infra.local.rekognition.detectors import load_detector
+from ingest.jpeg import JpegEncoder, JpegMaker, UndecodableKeyframe
 from ingest.kvs.matroska import Keyframe, Track
 from ingest.times import EPOCH
 from tests.ingest.video import Codec, Coded, coded, grey, grey_frame
+
+FOOTAGE = Path(__file__).parents[3] / "shared" / "footage"
 
 
 def as_keyframe(coded: Coded) -> Keyframe:
@@ -121,3 +129,20 @@ def test_a_bad_keyframe_does_not_spoil_the_next() -> None:
         with pytest.raises(UndecodableKeyframe):
             jpegs.jpeg(bad)
         assert jpegs.jpeg(good) == expected
+
+
+@pytest.mark.skipif(not FOOTAGE.exists(), reason="the footage and the model are not there")
+def test_the_jpegs_of_real_footage_count_as_their_sources_do() -> None:
+    detector = load_detector(str(FOOTAGE.parent / "models" / "yolox_nano.onnx"))
+
+    def persons(image: Any) -> int:
+        return sum(found.confidence >= 95 for found in detector.detect(image))
+
+    encoder, counts = JpegEncoder(), []
+    with av.open(str(FOOTAGE / "store-aisle-detection.gif"), "r") as container:
+        for frame in islice(container.decode(video=0), 0, None, 2):
+            jpeg = cv2.imdecode(np.frombuffer(encoder.encode(frame), np.uint8), cv2.IMREAD_COLOR)
+            counts.append((persons(frame.to_ndarray(format="bgr24")), persons(jpeg)))
+
+    assert len(counts) > 30
+    assert [jpeg for _, jpeg in counts] == [source for source, _ in counts]
