@@ -43,7 +43,7 @@ def hands() -> Hands:
 @pytest.fixture
 def run(hands: Hands, models: Loader, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command as the operator does: `run("camera", "list").stdout`."""
-    monkeypatch.setattr("botocore.loaders.create_loader", lambda _: models)
+    monkeypatch.setattr("botocore.loaders.create_loader", lambda *_: models)
     monkeypatch.setenv("COLUMNS", "100")
     for name in ("AWS_REGION", "OCCUPANCY_STACK"):
         monkeypatch.delenv(name, raising=False)
