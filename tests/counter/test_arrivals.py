@@ -51,22 +51,12 @@ def changed(path: str, value: Any) -> dict[str, Any]:
         changed("eventTime", "0001-01-01T00:00:00+23:00"),
         changed("s3", None),
         changed("s3.object", {}),
-        changed("s3.object.key", 7),
         changed("s3.bucket.name", "other"),
         changed("s3.object.key", "frame/a%01.jpg"),
     ],
 )
 def test_what_is_no_new_object_of_ours_is_refused_with_a_sentence(record: Any) -> None:
-    arrivals = list(read("m", json.dumps({"Records": [record]}), BUCKET))
-    if (
-        record
-        and isinstance(record, dict)
-        and record["s3"]
-        and record["s3"].get("object", {}).get("key") == 7
-    ):
-        assert isinstance(arrivals[0], FrameArrival)  # refused by the grammar of the keys
-        return
-    [refusal] = arrivals
+    [refusal] = read("m", json.dumps({"Records": [record]}), BUCKET)
     assert isinstance(refusal, Refusal)
     assert refusal.reason
     assert json.loads(refusal.body) == {"Records": [record]}

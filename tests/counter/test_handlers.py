@@ -22,7 +22,8 @@ from tests.counter.world import BUCKET, World, at, camera, event, frame_key
 class Context(LambdaContext):
     """An invocation with a minute left."""
 
-    def get_remaining_time_in_millis(self) -> int:
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
         return 60_000
 
 
