@@ -9,7 +9,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - its name there
 
 from ingest.errors import OccupancyError
 
@@ -69,7 +69,7 @@ class DataEndpoints:
             if (stream_name, api) in self._endpoints:
                 try:
                     return self._patiently(request, self._client(stream_name, api))
-                except (ClientError, HTTPClientError) as error:
+                except (ClientError, ConnectionError, HTTPClientError) as error:
                     if isinstance(error, ClientError) and _code(error) not in _MAYBE_STALE:
                         raise
                     self._endpoints.pop((stream_name, api), None)
