@@ -9,7 +9,6 @@ Where the points come from: docs/decisions/0003-local-detectors.md.
 """
 
 from dataclasses import dataclass
-from math import exp
 
 FLOOR_CONFIDENCE = 80.0
 """The counter asks Rekognition for nothing below this."""
@@ -30,10 +29,10 @@ class Scale:
         x = (score - self.floor) / (self.best - self.floor)
         if x <= 1:
             return FLOOR_CONFIDENCE + x * (BEST_CONFIDENCE - FLOOR_CONFIDENCE)
-        return 100.0 - (100.0 - BEST_CONFIDENCE) * exp(-_SLOPE * (x - 1))
+        return 100.0 - (100.0 - BEST_CONFIDENCE) / (1 + _SLOPE * (x - 1))
 
 
-HOG = Scale(floor=0.3, best=0.7)
+HOG = Scale(floor=0.3, best=0.6)
 """Weights of OpenCV's people detector: its SVM's signed distance, without an upper end."""
 YOLOX = Scale(floor=0.35, best=0.55)
 """Objectness times class probability, 0..1."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 RENEW_SECONDS = 40 * 60.0
 """KVS ends a connection after 45 minutes."""
 RETRY_SECONDS = 1.0
+STOP_SECONDS = 10.0
+"""How long a stop waits for a camera or a service that no longer answers."""
 _WAKE_SECONDS = 0.1
 _KEPT_ERRORS = 100
 
@@ -91,10 +93,10 @@ class StorePublisher:
             thread.start()
 
     def stop(self) -> None:
-        """Ends each camera's last fragment; returns when KVS has acknowledged it."""
+        """Ends each camera's last fragment; returns when KVS has acknowledged it, or does not answer."""
         self._stopping.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(STOP_SECONDS)
 
     def __enter__(self) -> Self:
         self.start()

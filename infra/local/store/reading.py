@@ -86,10 +86,10 @@ def _opened(address: str) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 
 def unreadable(address: str, why: str) -> UnopenableVideo:
-    """The sentence for a video; without the password that an address may hold."""
+    """The sentence for a video; without the password before its host or in its query."""
     parts = urlsplit(address)
-    if parts.hostname and "@" in parts.netloc:
-        address = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+    if parts.netloc:
+        address = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
     return UnopenableVideo(
         f"video {address} cannot be read: {why}; give a file, an rtsp:// address or a device"
     )

@@ -14,7 +14,7 @@ from infra.local.rekognition.scores import HOG, YOLOX, Scale
         (YOLOX, 0.45, 87.5),
         (YOLOX, 0.55, 95.0),
         (HOG, 0.3, 80.0),
-        (HOG, 0.7, 95.0),
+        (HOG, 0.6, 95.0),
     ],
 )
 def test_points(scale: Scale, score: float, confidence: float) -> None:

@@ -61,6 +61,7 @@ def test_a_file_loops(tmp_path: Path) -> None:
     ("address", "sentence"),
     [
         ("/nowhere/video.mp4", "video /nowhere/video.mp4 cannot be read: No such file or directory"),
+        ("rtsp://127.0.0.1:1/?user=eve&pw=secret", "video rtsp://127.0.0.1:1/ cannot be read: Connection"),
         ("/dev/video99", "video /dev/video99 cannot be read: No such file or directory"),
         (
             "rtsp://eve:secret@127.0.0.1:1/cam",
