@@ -50,7 +50,7 @@ class Stubs:
         return self.session.client(service, config=Config(max_pool_connections=50))  # type: ignore[call-overload] # any service
 
     def _send(self, request: Any, event_name: str, **_: Any) -> AWSResponse:
-        _, service, operation = event_name.split(".")
+        service, operation = event_name.split(".")[1:]
         self.calls[operation] += 1
         time.sleep(self._latency.get(service, 0.0))
         kind, body = self._answers[operation](self, request)

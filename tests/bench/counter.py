@@ -2,8 +2,8 @@
 
 The original is re-implemented here from what its post says ("Optimize workforce in your store using Amazon
 Rekognition", AWS Machine Learning Blog, 2021): one S3 event for each invocation; DetectLabels, count,
-PutItem, delete, one after the other. Its clients are made once, as ours are. Both are given the same stubs, and
-neither keeps to a rate. A frame's cost in Lambda is its share of the invocation's wall time.
+PutItem, delete, one after the other. Its clients are made once, as ours are. Both are given the same stubs
+and keep to no rate. A frame's cost in Lambda is its share of the invocation's wall time.
 """
 
 import json
