@@ -50,7 +50,7 @@ def _cause(failure: Failure) -> str | None:
 
 
 def _count(tallies: Collection[Tally], failed: int) -> None:
-    metrics = EphemeralMetrics(namespace="StoreOccupancy", service="pull")
+    metrics = EphemeralMetrics(service="pull")
     for name, unit, value in (
         ("FramesPut", MetricUnit.Count, sum(tally.frames for tally in tallies)),
         ("GapNotices", MetricUnit.Count, sum(tally.gaps for tally in tallies)),

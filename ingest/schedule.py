@@ -77,7 +77,7 @@ def start(environ: Mapping[str, str]) -> Handler:
     pull_queue = MessageQueue(boto3.client("sqs"), settings.pull_queue_url)
 
     def handle(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-        metrics = EphemeralMetrics(namespace="StoreOccupancy", service="schedule")
+        metrics = EphemeralMetrics(service="schedule")
         asked, unreadable = schedule(registry, pull_queue, from_text(event["time"]))
         metrics.add_metric("PullsRequested", MetricUnit.Count, asked)
         metrics.add_metric("CamerasUnreadable", MetricUnit.Count, unreadable)

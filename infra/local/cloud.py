@@ -79,7 +79,9 @@ class LocalCloud:
             )
         )
         self.environment = _environment(self._moto.url, kvs.url, rekognition.url)
-        parts.enter_context(environment(self.environment, without=_STRANGE))
+        # powertools alone reads the process's own environment, where Lambda would have the function's.
+        of_the_functions = {"POWERTOOLS_METRICS_NAMESPACE": STACK}
+        parts.enter_context(environment(self.environment | of_the_functions, without=_STRANGE))
         self._provision()
 
     def _provision(self) -> None:

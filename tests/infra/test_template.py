@@ -384,7 +384,7 @@ ALARMS = [
     ("AWS/SQS", "ApproximateAgeOfOldestMessage", "${PullQueue.QueueName}", "notBreaching"),
     ("AWS/SQS", "ApproximateAgeOfOldestMessage", "${FrameQueue.QueueName}", "notBreaching"),
     *(("AWS/Lambda", "Errors", f"${{{function}}}", "notBreaching") for function in FUNCTIONS),
-    ("StoreOccupancy", "InstantsOverdue", "closing", "breaching"),
+    ("${AWS::StackName}", "InstantsOverdue", "closing", "breaching"),
 ]
 
 
