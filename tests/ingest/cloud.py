@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import boto3
@@ -29,23 +29,30 @@ from ingest.taking import Ports
 from ingest.times import from_millis, to_millis
 from tests.ingest.video import Coded, fragment
 
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
 CREDENTIALS = ReadOnlyCredentials("testing", "testing", None)
-CAMERA_TABLE: Any = {
-    "TableName": "cameras",
-    "KeySchema": [{"AttributeName": "CameraId", "KeyType": "HASH"}],
-    "AttributeDefinitions": [
-        {"AttributeName": "CameraId", "AttributeType": "S"},
-        {"AttributeName": "Sender", "AttributeType": "S"},
-    ],
-    "GlobalSecondaryIndexes": [
-        {
-            "IndexName": "Sender",
-            "KeySchema": [{"AttributeName": "Sender", "KeyType": "HASH"}],
-            "Projection": {"ProjectionType": "ALL"},
-        }
-    ],
-    "BillingMode": "PAY_PER_REQUEST",
-}
+
+
+def create_camera_table(dynamodb: "DynamoDBClient") -> None:
+    """The registry table, as the template has it."""
+    dynamodb.create_table(
+        TableName="cameras",
+        KeySchema=[{"AttributeName": "CameraId", "KeyType": "HASH"}],
+        AttributeDefinitions=[
+            {"AttributeName": "CameraId", "AttributeType": "S"},
+            {"AttributeName": "Sender", "AttributeType": "S"},
+        ],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "Sender",
+                "KeySchema": [{"AttributeName": "Sender", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
 
 
 class Clock:
@@ -80,7 +87,7 @@ class Cloud:
         self.sqs = session.client("sqs")
         self.kinesisvideo = session.client("kinesisvideo", endpoint_url=kvs.url)
         self.media = session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
-        self.dynamodb.create_table(**CAMERA_TABLE)
+        create_camera_table(self.dynamodb)
         self.s3.create_bucket(Bucket="frames")
         self.frame_queue = self.sqs.create_queue(QueueName="frame")["QueueUrl"]
         self.pull_queue = self.sqs.create_queue(QueueName="pull")["QueueUrl"]

@@ -140,9 +140,10 @@ def test_the_jpegs_of_real_footage_count_as_their_sources_do() -> None:
 
     encoder, counts = JpegEncoder(), []
     with av.open(str(FOOTAGE / "store-aisle-detection.gif"), "r") as container:
-        for frame in islice(container.decode(video=0), 0, None, 2):
+        # Of its 67 frames these hold the ones that scales 2 and 3 count otherwise.
+        for frame in islice(container.decode(video=0), 30, 46):
             jpeg = cv2.imdecode(np.frombuffer(encoder.encode(frame), np.uint8), cv2.IMREAD_COLOR)
             counts.append((persons(frame.to_ndarray(format="bgr24")), persons(jpeg)))
 
-    assert len(counts) > 30
+    assert len(counts) == 16
     assert [jpeg for _, jpeg in counts] == [source for source, _ in counts]
