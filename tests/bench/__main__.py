@@ -1,6 +1,7 @@
 """`make bench`: all benchmarks, or those named: `make bench ARGS="keyframes counter"`."""
 
 import importlib
+import os
 import pkgutil
 import sys
 
@@ -13,6 +14,7 @@ def main(names: list[str]) -> None:
     for name in names:
         if name not in known:
             sys.exit(f"benchmark {name!r} is unknown: choose from {', '.join(known)}")
+    os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "bench"
     for name in names or known:
         print(f"== {name}", flush=True)
         importlib.import_module(f"tests.bench.{name}").main()
