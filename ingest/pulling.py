@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.cameras import Camera, Mode
+from ingest.cameras import Camera, InvalidCamera, Mode
 from ingest.errors import OccupancyError
 from ingest.registry import CameraRegistry
 from ingest.registry_items import Look
@@ -55,7 +55,11 @@ def pull(registry: CameraRegistry, ports: Ports, camera_id: str, turn: Turn) -> 
     Raises UnknownCamera, InvalidCamera, LeaseHeld, LeaseLost, NotToBePulled, StreamUnavailable, NotSent and
     botocore's errors.
     """
-    registered = registry.lease(camera_id, turn.owner, turn.now, turn.lease)
+    try:
+        registered = registry.lease(camera_id, turn.owner, turn.now, turn.lease)
+    except InvalidCamera:  # read after it was leased
+        registry.release(camera_id, turn.owner)
+        raise
     try:
         taker = Taker(registered.camera, stream_of(registered.camera), ports)
         for look in _looks(taker, registered.look, turn):

@@ -1,12 +1,15 @@
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
 import pytest
 
-from ingest.cameras import Camera, Mode, Source
+from ingest.cameras import Camera, InvalidCamera, Mode, Source
+from ingest.items import to_item
 from ingest.kvs.endpoints import StreamUnavailable
+from ingest.kvs.fragments import Archive
+from ingest.kvs.matroska import Fragment, FragmentError
 from ingest.messages import GapNotice, GapReason
 from ingest.pulling import NotToBePulled, Turn, pull
 from ingest.registry import LeaseHeld, UnknownCamera
@@ -186,6 +189,57 @@ def test_resolution_and_codec_may_change_between_fragments(kvs: Cloud) -> None:
 
     assert kvs.frames().keys() == instants(0, 10, 20)
     assert kvs.notices() == set()
+
+
+class Forgetful(Archive):
+    """The archive, as if some fragments could not be read yet: what of KVS we cannot provoke."""
+
+    def __init__(self, real: Archive, lost: set[str]) -> None:
+        self._real = real
+        self._lost = lost
+        self.list = real.list  # type: ignore[method-assign]  # listings are the real ones
+        self.retention = real.retention  # type: ignore[method-assign]  # as above
+
+    def media(
+        self, stream_name: str, numbers: Sequence[str]
+    ) -> Generator[Fragment | FragmentError, None, None]:
+        for number in numbers:
+            if number in self._lost:
+                yield FragmentError(number, "FRAGMENT_NOT_FOUND")
+                return
+            yield from self._real.media(stream_name, [number])
+
+
+def test_a_fragment_that_is_listed_and_not_found_waits_and_then_is_a_gap(kvs: Cloud) -> None:
+    kvs.registry.add(camera(sampling=EVERY_10_S))
+    kvs.publish("door", live(16), grey())
+    listed = kvs.ports().archive.list("door", "SERVER_TIMESTAMP", at(0), at(40))
+    lost = {fragment.number for fragment in listed if fragment.start == at(10)}
+
+    def look(seconds: float, archive: Archive) -> None:
+        kvs.clock.now = at(seconds)
+        ports = replace(kvs.ports(), archive=archive)
+        pull(kvs.registry, ports, "door", Turn(f"at {seconds}", at(seconds), LEASE, always))
+
+    look(33, Forgetful(kvs.ports().archive, lost))
+    assert kvs.frames().keys() == instants(0, 20, 30)
+    assert kvs.notices() == set()
+    assert kvs.registry.get("door").look.pending
+    assert len(kvs.slept) == 2  # three attempts
+
+    look(80, Forgetful(kvs.ports().archive, lost))
+    assert kvs.notices() == {notice(10, GapReason.MEDIA_ERROR)}
+
+    look(100, kvs.ports().archive)  # it was there after all: the gap will be counted
+    assert kvs.frames()[at(10)] == at(10)
+
+
+def test_a_registry_item_that_cannot_be_read_gives_its_lease_back(kvs: Cloud) -> None:
+    kvs.dynamodb.put_item(TableName="cameras", Item=to_item({"CameraId": "door", "StoreId": "berlin"}))
+
+    for seconds in (1, 2):
+        with pytest.raises(InvalidCamera, match="has no Since"):
+            pull_at(kvs, seconds)
 
 
 def test_time_running_out_keeps_what_is_done_and_goes_on(kvs: Cloud) -> None:
