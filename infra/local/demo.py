@@ -26,10 +26,10 @@ from ingest.sampling import Sampling
 from ingest.times import whole_millis
 
 STORE = "demo"
-LOOK = 0.5  # s between two looks at how things stand
+LOOK = 1.0  # s between two looks at how things stand
 FIRST_VIDEO = 30.0  # s until every camera must have delivered
 AFTER_END = 1.0  # s that video goes on, so that the last instants have their keyframes
-REST = 30.0  # s for what is on its way to arrive
+REST = 75.0  # s for what is on its way; the pull waits 60 s for video that should have followed
 RETENTION_HOURS = 24
 
 

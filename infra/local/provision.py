@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import boto3
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local import applying, coverage
 from infra.local.intrinsics import Scope
@@ -49,12 +50,17 @@ def provision(
         if resource.condition is None or before.holds(resource.condition)
     )
     cloudformation = session.client("cloudformation")
-    cloudformation.create_stack(
-        StackName=name,
-        TemplateBody=json.dumps(template.settled(before, coverage.NOT_FOR_CLOUDFORMATION)),
-        Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
-        Capabilities=["CAPABILITY_IAM"],
-    )
+    body = json.dumps(template.settled(before, coverage.NOT_FOR_CLOUDFORMATION))
+    try:
+        cloudformation.create_stack(
+            StackName=name,
+            TemplateBody=body,
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+            Capabilities=["CAPABILITY_IAM"],
+        )
+    except (BotoCoreError, ClientError) as error:
+        # moto answers as the service that refused a resource does, which botocore may not even parse.
+        raise StackFailed(f"stack {name!r} cannot be made: {error}") from error
     ids = _physical_ids(cloudformation, name)
     resources = resolve(template.resources, _scope(template, given, name, session.region_name, ids))
     applying.apply(session, resources, ids)

@@ -65,10 +65,11 @@ class Runner:
 
     def __enter__(self) -> Self:
         invokers = self.invokers()
+        # Everything that can be refused comes before the first thread.
+        timetables = [(schedule, self.timetable(schedule)) for schedule in schedules(self.stack)]
         for source in queue_sources(self.stack):
             self._start_pollers(source, invokers[source.function])
-        for schedule in schedules(self.stack):
-            timetable = self.timetable(schedule)
+        for schedule, timetable in timetables:
             arguments = (schedule, timetable, invokers[schedule.function])
             self._tickers.append(_running(schedule.name, self._tick, *arguments))
         return self
@@ -114,6 +115,6 @@ class Runner:
 
 
 def _running(name: str, target: Callable[..., None], *args: object) -> Thread:
-    thread = Thread(target=target, args=args, name=name)
+    thread = Thread(target=target, args=args, name=name, daemon=True)
     thread.start()
     return thread

@@ -1,0 +1,159 @@
+"""The runner on a small stack: queues are served, schedules tick, failures are collected by name."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from queue import Queue
+from threading import Event as Signal
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.local.functions import Function
+from infra.local.invocation import Handler
+from infra.local.provision import Stack, provision
+from infra.local.runner import MAX_POLLERS, NoHandler, Runner
+from infra.local.schedules import UnknownExpression
+from infra.local.template import load
+from ingest.times import from_text
+from tests.infra.local.served import moto_served
+
+TEMPLATE = """
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Colour: {Type: String, Default: red}
+Resources:
+  Work:
+    Type: AWS::SQS::Queue
+    Properties:
+      VisibilityTimeout: 600
+      RedrivePolicy: {deadLetterTargetArn: !GetAtt Dead.Arn, maxReceiveCount: 1}
+  Dead: {Type: AWS::SQS::Queue, Properties: {QueueName: dead}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: here
+      Handler: nowhere.worker.handler
+      Runtime: python3.13
+      Timeout: 7
+      Role: !GetAtt Role.Arn
+      Environment: {Variables: {COLOUR: !Ref Colour, DEAD_QUEUE_URL: !Ref Dead}}
+      Events:
+        Queued:
+          Type: SQS
+          Properties:
+            Queue: !GetAtt Work.Arn
+            FunctionResponseTypes: [ReportBatchItemFailures]
+            ScalingConfig: {MaximumConcurrency: 20}
+        Timed:
+          Type: ScheduleV2
+          Properties:
+            OmitName: true
+            ScheduleExpression: SCHEDULE
+            Input: '{"time": "<aws.scheduler.scheduled-time>"}'
+            RoleArn: !GetAtt Role.Arn
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}
+"""
+LONG = 30.0  # s that a test waits for what comes in a moment
+
+
+@pytest.fixture
+def stack(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
+    expression = getattr(request, "param", "rate(1 minute)")
+    path = tmp_path / "template.yaml"
+    path.write_text(TEMPLATE.replace("SCHEDULE", expression))
+    with moto_served():
+        yield provision(boto3.Session(region_name="us-east-1"), load(path), "small")
+
+
+class Clock:
+    """A time that stands until it is set."""
+
+    def __init__(self) -> None:
+        self.time = from_text("2026-11-22T14:05:00Z")
+
+    def now(self) -> datetime:
+        return self.time
+
+
+def test_messages_reach_the_handler_and_leave_the_queue(stack: Stack) -> None:
+    events: Queue[tuple[Any, Any]] = Queue()
+
+    def start(_: Stack, function: Function) -> Handler:
+        assert function.environment == {"COLOUR": "red", "DEAD_QUEUE_URL": stack.ids["Dead"]}
+        return lambda event, context: events.put((event, context))
+
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    with Runner(stack, start=start, now=Clock().now) as runner:
+        sqs.send_message(QueueUrl=stack.ids["Work"], MessageBody="a")
+        event, context = events.get(timeout=LONG)
+    assert event["Records"][0]["body"] == "a"
+    assert context.function_name == stack.ids["Worker"]
+    assert 0 < context.get_remaining_time_in_millis() <= 7000
+    assert not runner.failures
+    assert "Messages" not in sqs.receive_message(QueueUrl=stack.ids["Work"])
+
+
+def test_a_failing_function_is_named_and_its_message_redriven(stack: Stack) -> None:
+    failed = Signal()
+
+    def fail(event: Any, _: object) -> None:
+        handles.append(event["Records"][0]["receiptHandle"])
+        failed.set()
+        raise RuntimeError("out of order")
+
+    handles: list[str] = []
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    with Runner(stack, start=lambda *_: fail, now=Clock().now) as runner:
+        sqs.send_message(QueueUrl=stack.ids["Work"], MessageBody="a")
+        assert failed.wait(LONG)
+    sqs.change_message_visibility(QueueUrl=stack.ids["Work"], ReceiptHandle=handles[0], VisibilityTimeout=0)
+    assert [str(failure) for failure in runner.failures] == ["Worker: RuntimeError: out of order"]
+    assert "Messages" not in sqs.receive_message(QueueUrl=stack.ids["Work"])
+    (dead,) = sqs.receive_message(QueueUrl=stack.ids["Dead"])["Messages"]
+    assert dead["Body"] == "a"
+
+
+def test_no_more_pollers_than_processors(stack: Stack) -> None:
+    with Runner(stack, start=lambda *_: lambda *_: None, now=Clock().now) as runner:
+        assert len(runner._pollers) == MAX_POLLERS
+
+
+def test_a_schedule_ticks_by_the_clock_until_told_to_stop(stack: Stack) -> None:
+    events: Queue[Any] = Queue()
+    clock = Clock()
+    runner = Runner(stack, start=lambda *_: lambda event, _: events.put(event), now=clock.now)
+    with runner:
+        for minute in (1, 2, 3):
+            clock.time = from_text(f"2026-11-22T14:0{5 + minute}:20Z")
+            assert events.get(timeout=LONG) == {"time": f"2026-11-22T14:0{5 + minute}:00Z"}
+        runner.stop_ticking()
+        clock.time = from_text("2026-11-22T14:30:00Z")
+    assert events.empty()
+
+
+def test_a_tick_replaces_a_rate(stack: Stack) -> None:
+    events: Queue[Any] = Queue()
+    clock = Clock()
+    runner = Runner(stack, timedelta(seconds=2), lambda *_: lambda event, _: events.put(event), clock.now)
+    with runner:
+        clock.time += timedelta(seconds=5)
+        assert events.get(timeout=LONG) == {"time": "2026-11-22T14:05:04Z"}
+
+
+@pytest.mark.parametrize("stack", ["at(2026-11-22T14:05:00)"], indirect=True)
+def test_a_schedule_that_cannot_be_read_stops_the_start(stack: Stack) -> None:
+    with pytest.raises(UnknownExpression), Runner(stack, start=lambda *_: lambda *_: None):
+        pass
+
+
+def test_a_handler_that_is_not_there_is_named(stack: Stack) -> None:
+    with pytest.raises(NoHandler, match=r"Worker has the handler nowhere\.worker\.handler"), Runner(stack):
+        pass
