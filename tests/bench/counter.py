@@ -30,7 +30,7 @@ from ingest.times import to_text
 from tests.bench._stubs import Stubs
 
 BATCH = 25
-FRAMES = 500
+FRAMES = 250
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 S3, DYNAMODB = 0.020, 0.005
