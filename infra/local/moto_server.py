@@ -3,7 +3,6 @@
 moto keeps its state in the process, so there can be one at a time; each starts empty.
 """
 
-import socket
 from http.client import HTTPConnection
 from threading import Thread
 from types import TracebackType
@@ -16,8 +15,8 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from infra.local.kvs.threaded_app import PortInUse
 from infra.local.tap import Tap
+from infra.local.wire.listening import listen
 
 
 class _QuietRequestHandler(MotoRequestHandler):
@@ -69,18 +68,3 @@ class MotoServer:
         connection.request("POST", "/moto-api/reset")
         connection.getresponse().read()
         connection.close()
-
-
-def listen(port: int) -> socket.socket:
-    """A socket that listens on 127.0.0.1. Raises PortInUse."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise PortInUse(
-            f"port {port} of 127.0.0.1 cannot be used ({error.strerror}): choose another by --port"
-        ) from error
-    return listener

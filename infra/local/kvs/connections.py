@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from infra.local.kvs.errors import ServiceError
 from infra.local.kvs.streams import Stream
+from infra.local.wire.errors import ServiceError
 
 
 class Connection:

@@ -1,19 +1,6 @@
 """The errors of the KVS APIs: the class names are AWS's, and boto3 raises its exception of the same name."""
 
-from typing import ClassVar
-
-from ingest.errors import OccupancyError
-
-
-class ServiceError(OccupancyError):
-    """An HTTP error; the text is what AWS calls its message."""
-
-    status: ClassVar[int] = 400
-
-    @property
-    def name(self) -> str:
-        """The name on the wire, in x-amzn-ErrorType."""
-        return type(self).__name__
+from infra.local.wire.errors import ServiceError
 
 
 class AccountStreamLimitExceededException(ServiceError):
@@ -48,41 +35,9 @@ class ResourceNotFoundException(ServiceError):
     status = 404
 
 
-class SerializationException(ServiceError):
-    """The body is no JSON object."""
-
-
 class TagsPerResourceExceededLimitException(ServiceError):
     """A stream has at most 50 tags."""
 
 
-class UnknownOperationException(ServiceError):
-    """No API of KVS, or one that this service does not have."""
-
-    status = 404
-
-
 class VersionMismatchException(ServiceError):
     """The stream has changed since the version that the caller names."""
-
-
-class AuthenticationError(ServiceError):
-    """Base of what AWS's front door answers, before the service sees the request."""
-
-    status = 403
-
-
-class IncompleteSignatureException(AuthenticationError):
-    """The signature lacks a part."""
-
-
-class InvalidSignatureException(AuthenticationError):
-    """The signature does not match, has expired or is of another region."""
-
-
-class MissingAuthenticationTokenException(AuthenticationError):
-    """The request is not signed."""
-
-
-class UnrecognizedClientException(AuthenticationError):
-    """Nobody knows this access key id."""

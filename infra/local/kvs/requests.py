@@ -5,10 +5,10 @@ import json
 
 from aiohttp import web
 
-from infra.local.kvs.errors import SerializationException
 from infra.local.kvs.parameters import Parameters
 from infra.local.kvs.service import Service
-from infra.local.kvs.signature import STREAMED_HASHES, UNSIGNED, SignedRequest
+from infra.local.wire.errors import SerializationException
+from infra.local.wire.signature import STREAMED_HASHES, UNSIGNED, SignedRequest
 
 
 async def read_parameters(service: Service, request: web.Request) -> Parameters:

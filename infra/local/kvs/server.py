@@ -9,14 +9,14 @@ from typing import Self
 
 from aiohttp import web
 
-from infra.local.kvs.errors import AuthenticationError, ServiceError, UnknownOperationException
 from infra.local.kvs.fragments import FragmentNumbers, FragmentStore
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.routes import Handler, routes
 from infra.local.kvs.service import Service
-from infra.local.kvs.signature import Verifier
 from infra.local.kvs.streams import Streams
-from infra.local.kvs.threaded_app import ThreadedApp
+from infra.local.wire.errors import AuthenticationError, ServiceError, UnknownOperationException
+from infra.local.wire.signature import Verifier
+from infra.local.wire.threaded_app import ThreadedApp
 
 EXPIRE_SECONDS = 1.0
 """How often past fragments are deleted."""

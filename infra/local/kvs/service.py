@@ -8,8 +8,8 @@ from infra.local.kvs.errors import ClientLimitExceededException, ConnectionLimit
 from infra.local.kvs.fragments import FragmentNumbers, FragmentStore
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.points import Points
-from infra.local.kvs.signature import Verifier
 from infra.local.kvs.streams import Stream, Streams
+from infra.local.wire.signature import Verifier
 
 
 @dataclass(frozen=True)

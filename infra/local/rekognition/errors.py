@@ -1,6 +1,6 @@
 """DetectLabels' errors: the class names are AWS's, and boto3 raises its exception of the same name."""
 
-from infra.local.kvs.errors import ServiceError
+from infra.local.wire.errors import ServiceError
 
 
 class ImageTooLargeException(ServiceError):

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Self
 import boto3
 from aiohttp import web
 
-from infra.local.kvs.errors import SerializationException, ServiceError, UnknownOperationException
-from infra.local.kvs.signature import SignedRequest, Verifier, read_authorization
-from infra.local.kvs.threaded_app import ThreadedApp
 from infra.local.rekognition.detect_labels import read_request, response
 from infra.local.rekognition.detection import Detector
 from infra.local.rekognition.errors import ImageTooLargeException
 from infra.local.rekognition.image import MAX_BYTES, load
+from infra.local.wire.errors import SerializationException, ServiceError, UnknownOperationException
+from infra.local.wire.signature import SignedRequest, Verifier, read_authorization
+from infra.local.wire.threaded_app import ThreadedApp
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

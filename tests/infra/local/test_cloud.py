@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.cloud import STACK, LocalCloud
-from infra.local.moto_server import MotoServer, listen
+from infra.local.moto_server import MotoServer
 from infra.local.rekognition.detection import Detection, Image
-from infra.local.wire.listening import PortInUse
+from infra.local.wire.listening import PortInUse, listen
 
 
 class Blind:

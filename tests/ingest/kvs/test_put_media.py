@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from infra.local.kvs.signature import EMPTY_HASH, SignedRequest, Verifier
+from infra.local.wire.signature import EMPTY_HASH, SignedRequest, Verifier
 from ingest.kvs import ebml, mkv
 from ingest.kvs.put_media import (
     Ack,

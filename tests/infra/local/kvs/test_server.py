@@ -2,6 +2,7 @@ import asyncio
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import boto3
@@ -10,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from infra.local.kvs.routes import routes
 from infra.local.kvs.server import KvsServer
-from infra.local.kvs.threaded_app import PortInUse
+from infra.local.wire.listening import PortInUse
 from ingest.errors import OccupancyError
 from tests.infra.local.kvs.conftest import CREDENTIALS
 from tests.infra.local.kvs.media import HEADER, START, fragment
@@ -24,7 +25,7 @@ def test_a_port_in_use_is_named() -> None:
         port = taken.getsockname()[1]
 
         with pytest.raises(
-            PortInUse, match=rf"^Port {port} of 127\.0\.0\.1 cannot be used .*choose another\.$"
+            PortInUse, match=rf"^port {port} of 127\.0\.0\.1 cannot be used .*choose another$"
         ):
             KvsServer(CREDENTIALS, port=port).start()
 
@@ -101,3 +102,26 @@ def test_a_body_that_is_no_json_object(body: bytes) -> None:
             client.list_streams()
 
     assert raised.value.response["Error"]["Code"] == "SerializationException"
+
+
+@pytest.mark.parametrize(
+    ("key", "secret", "code", "message"),
+    [
+        ("testing", "wrong", "InvalidSignatureException", "signature we calculated does not match"),
+        (
+            "nobody",
+            "testing",
+            "UnrecognizedClientException",
+            "The security token included in the request is invalid.",
+        ),
+    ],
+)
+def test_boto3_sees_what_aws_answers(kvs: KvsServer, key: str, secret: str, code: str, message: str) -> None:
+    client = boto3.client("kinesisvideo", aws_access_key_id=key, aws_secret_access_key=secret)
+
+    with pytest.raises(ClientError, match=message) as raised:
+        client.list_streams()
+
+    error: Any = raised.value.response
+    assert error["Error"]["Code"] == code
+    assert error["ResponseMetadata"]["HTTPStatusCode"] == 403

@@ -11,9 +11,9 @@ import pytest
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from infra.local.kvs.threaded_app import PortInUse
 from infra.local.rekognition.detection import Detection, Image
 from infra.local.rekognition.server import RekognitionServer
+from infra.local.wire.listening import PortInUse
 
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient

@@ -1,23 +1,19 @@
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
-import boto3
 import pytest
 from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
 
-from infra.local.kvs.errors import (
+from infra.local.wire.errors import (
     AuthenticationError,
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
     UnrecognizedClientException,
 )
-from infra.local.kvs.server import KvsServer
-from infra.local.kvs.signature import EMPTY_HASH, SignedRequest, Verifier
+from infra.local.wire.signature import EMPTY_HASH, SignedRequest, Verifier
 
 URL = "http://127.0.0.1:8080/describeStream"
 VERIFIER = Verifier({"AKID": "secret"}, "us-east-1")
@@ -114,26 +110,3 @@ def test_a_presigned_query() -> None:
     VERIFIER.verify(presigned, now + 590)
     with pytest.raises(InvalidSignatureException):
         VERIFIER.verify(presigned, now + 700)
-
-
-@pytest.mark.parametrize(
-    ("key", "secret", "code", "message"),
-    [
-        ("testing", "wrong", "InvalidSignatureException", "signature we calculated does not match"),
-        (
-            "nobody",
-            "testing",
-            "UnrecognizedClientException",
-            "The security token included in the request is invalid.",
-        ),
-    ],
-)
-def test_boto3_sees_what_aws_answers(kvs: KvsServer, key: str, secret: str, code: str, message: str) -> None:
-    client = boto3.client("kinesisvideo", aws_access_key_id=key, aws_secret_access_key=secret)
-
-    with pytest.raises(ClientError, match=message) as raised:
-        client.list_streams()
-
-    error: Any = raised.value.response
-    assert error["Error"]["Code"] == code
-    assert error["ResponseMetadata"]["HTTPStatusCode"] == 403

@@ -7,14 +7,11 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from infra.local.wire.listening import listen
 from ingest.errors import OccupancyError
 
 SHUTDOWN_SECONDS = 0.5
 """How long open connections may take to end before they are cut."""
-
-
-class PortInUse(OccupancyError, OSError):
-    """The port cannot be bound."""
 
 
 class ThreadedApp:
@@ -37,7 +34,7 @@ class ThreadedApp:
 
     def start(self) -> None:
         """Returns once connections are accepted. Raises PortInUse."""
-        listener = _listen(self._port)
+        listener = listen(self._port)
         self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = self._make_app(self._url)
         self._stopping = asyncio.Event()
@@ -83,18 +80,3 @@ async def _turns() -> None:
     """Lets the loop finish what it has begun: asyncio makes or ends a connection in three turns."""
     for _ in range(3):
         await asyncio.sleep(0)
-
-
-def _listen(port: int) -> socket.socket:
-    """A listening socket: connections wait in its backlog until the application takes them."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise PortInUse(
-            f"Port {port} of 127.0.0.1 cannot be used ({error.strerror}): choose another."
-        ) from None
-    return listener

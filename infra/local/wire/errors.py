@@ -1,0 +1,48 @@
+"""The errors of every service: the class names are AWS's, and boto3 raises its exception of the same name."""
+
+from typing import ClassVar
+
+from ingest.errors import OccupancyError
+
+
+class ServiceError(OccupancyError):
+    """An HTTP error; the text is what AWS calls its message."""
+
+    status: ClassVar[int] = 400
+
+    @property
+    def name(self) -> str:
+        """The name on the wire, in x-amzn-ErrorType."""
+        return type(self).__name__
+
+
+class SerializationException(ServiceError):
+    """The body is no JSON object."""
+
+
+class UnknownOperationException(ServiceError):
+    """No API of the service, or one that this machine does not have."""
+
+    status = 404
+
+
+class AuthenticationError(ServiceError):
+    """Base of what AWS's front door answers, before the service sees the request."""
+
+    status = 403
+
+
+class IncompleteSignatureException(AuthenticationError):
+    """The signature lacks a part."""
+
+
+class InvalidSignatureException(AuthenticationError):
+    """The signature does not match, has expired or is of another region."""
+
+
+class MissingAuthenticationTokenException(AuthenticationError):
+    """The request is not signed."""
+
+
+class UnrecognizedClientException(AuthenticationError):
+    """Nobody knows this access key id."""
