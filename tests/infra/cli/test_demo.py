@@ -1,0 +1,77 @@
+"""The options of `occupancy demo`; the chain itself is tested in tests/infra/local/test_demo.py."""
+
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from infra.cli import demo as command
+from infra.cli.demo import cameras
+from infra.cli.main import occupancy
+from infra.local.at_rest import Waiting
+from infra.local.demo import Settings, Standing
+from infra.local.store.video import VideoSource
+
+DOOR = VideoSource("door", "door.mp4")
+
+
+@pytest.mark.parametrize(
+    ("number", "videos", "names"),
+    [
+        (2, (), ["entrance", "aisle"]),
+        (2, (DOOR,), ["door", "entrance"]),
+        (1, (DOOR,), ["door"]),
+        (1, (DOOR, VideoSource("till", "0")), ["door", "till"]),
+        (3, (VideoSource("entrance", "0"),), ["entrance", "aisle", "till"]),
+        (6, (), ["entrance", "aisle", "till", "window", "camera-5", "camera-6"]),
+    ],
+)
+def test_real_video_takes_the_place_of_simulated_cameras(
+    number: int, videos: tuple[VideoSource, ...], names: list[str]
+) -> None:
+    assert [camera.name for camera in cameras(number, videos, seed=0)] == names
+
+
+def test_a_name_given_twice_is_refused() -> None:
+    with pytest.raises(click.UsageError, match="one twice"):
+        cameras(2, (DOOR, DOOR), seed=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--camera", "door"], "'door' is not of the form NAME=<file|url|device>"),
+        (["--camera", "Door=a.mp4"], "'Door=a.mp4' is not of the form"),
+        (["--for", "0"], "0.0 is not in the range"),
+        (["--sample-every", "841"], "841 is not in the range"),
+        (["--detector", "nowhere.onnx"], "nowhere.onnx cannot be read"),
+        (["--fault", "other"], "'other' is not 'delete-before-write'"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(arguments: list[str], sentence: str) -> None:
+    result = CliRunner().invoke(occupancy, ["demo", *arguments])
+    assert result.exit_code != 0
+    assert sentence in result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_fault_is_not_in_the_help() -> None:
+    result = CliRunner().invoke(occupancy, ["demo", "--help"])
+    assert "--fault" not in result.output
+    assert "--for" in result.output
+
+
+@pytest.mark.parametrize(("broken", "code"), [((), 0), (("nothing was counted",), 1)])
+def test_the_exit_code_is_the_verdict(
+    broken: tuple[str, ...], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(settings: Settings, show: object) -> Standing:
+        assert settings.seconds == 5
+        return Standing("done", (), (), Waiting(), broken=broken)
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "run", run)
+    result = CliRunner().invoke(occupancy, ["demo", "--for", "5"])
+    assert result.exit_code == code
+    assert all(sentence in result.output for sentence in broken)
