@@ -24,7 +24,10 @@ PAGES = 100
 
 @dataclass
 class Closed:
-    """What a run did; `overdue`: due instants that should be closed by now and of which no row is known."""
+    """What a run did; `overdue`: due instants that should be closed by now and of which no row is known.
+
+    A camera whose item cannot be read counts as one.
+    """
 
     overdue: int = 0
     gaps: Counter[GapReason] = field(default_factory=Counter)
@@ -46,6 +49,7 @@ def run(outside: Outside, threads: Executor, now: datetime) -> Closed:
     for one in registered:
         if isinstance(one, InvalidCamera):
             closed.invalid.append(str(one))
+            closed.overdue += 1  # nobody can tell how many; one is enough for the alarm
         else:
             closings.append(CameraClosing(one, outside, waiting.by_instant.keys()))
 
