@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import boto3
 from botocore.credentials import ReadOnlyCredentials
@@ -94,6 +95,8 @@ class _Demo:
         self._backlog = Backlog(outputs)
         self._publisher = _publisher(settings.cameras)
         self._cameras: list[Camera] = []
+        # Every look scores all rows again.
+        self._truths = {camera.name: cache(camera.truth) for camera in settings.cameras}
 
     def run(self) -> Standing:
         with self._runner:
@@ -163,7 +166,7 @@ class _Demo:
 
     def _score(self, camera: StoreCamera) -> Score:
         rows, roll_ups = self._watch.rows_of(camera.name), self._watch.roll_ups_of(camera.name)
-        return score(camera.name, rows, camera.truth, roll_ups)
+        return score(camera.name, rows, self._truths[camera.name], roll_ups)
 
     def _broken(self, due: Mapping[str, Sequence[datetime]]) -> list[str]:
         failures = [str(failure) for failure in self._runner.failures]

@@ -2,17 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
 import boto3
 import pytest
 
-from infra.local.coverage import UncoveredProperty
 from infra.local.functions import functions, queue_sources, schedules
 from infra.local.provision import Stack, provision
-from infra.local.template import Template, load
+from infra.local.template import load
 from tests.infra.local.served import moto_served
 
 
@@ -131,24 +129,3 @@ def test_the_mappings_and_schedules_for_the_runner(stack: Stack) -> None:
     assert all(source.reports_failures for source in queue_sources(stack))
     expressions = {names[schedule.function]: schedule.expression for schedule in schedules(stack)}
     assert expressions == {"ScheduleFunction": "rate(1 minute)", "ClosingFunction": "cron(0/15 * * * ? *)"}
-
-
-def test_the_customer_key_variant_stands_too() -> None:
-    key = "arn:aws:kms:us-east-1:123456789012:key/2f1d4a6e-0000-4000-8000-000000000000"
-    with moto_served():
-        stack = provision(_session(), load(), "keyed", {"KmsKeyArn": key, "AlarmEmail": "a@example.com"})
-    assert "KeyUsePolicy" in stack.ids
-    assert stack.resources["CameraTable"].properties["SSESpecification"]["KMSMasterKeyId"] == key
-
-
-def test_a_property_that_nobody_applies_stops_it() -> None:
-    template = load()
-    bucket = template.body["Resources"]["FrameBucket"]
-    changed = {**bucket, "Properties": {**bucket["Properties"], "ObjectLockEnabled": True}}
-    body = {**template.body, "Resources": {**template.body["Resources"], "FrameBucket": changed}}
-    with pytest.raises(UncoveredProperty, match=r"FrameBucket\.ObjectLockEnabled"):
-        provision(_session(), replace(template, body=body), "shop")
-
-
-def test_the_template_type_is_a_value() -> None:
-    assert Template({"Resources": {}}).resources == {}
