@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from infra.local import applying, coverage
 from infra.local.intrinsics import Scope
@@ -58,7 +59,7 @@ def provision(
             Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
             Capabilities=["CAPABILITY_IAM"],
         )
-    except (BotoCoreError, ClientError) as error:
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
         # moto answers as the service that refused a resource does, which botocore may not even parse.
         raise StackFailed(f"stack {name!r} cannot be made: {error}") from error
     ids = _physical_ids(cloudformation, name)

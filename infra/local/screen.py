@@ -28,7 +28,9 @@ class Screen:
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
-            self._live = Live(console=self.console, redirect_stdout=False, redirect_stderr=False)
+            self._live = Live(
+                console=self.console, transient=True, redirect_stdout=False, redirect_stderr=False
+            )
             self._live.start()
         return self
 
