@@ -16,6 +16,10 @@ class UnknownSource(OccupancyError):
     """An event source whose queue or function the stack does not have."""
 
 
+class UnsupportedSchedule(OccupancyError):
+    """A schedule with a setting that the local cloud would ignore."""
+
+
 @dataclass(frozen=True)
 class Function:
     """One Lambda function; `timeout` in seconds, `memory` in MB."""
@@ -81,16 +85,8 @@ def queue_sources(stack: Stack) -> list[QueueSource]:
 
 
 def schedules(stack: Stack) -> list[Schedule]:
-    """What is started when."""
-    return [
-        Schedule(
-            name=resource.logical_id,
-            function=resource.properties["Target"]["Arn"],
-            expression=resource.properties["ScheduleExpression"],
-            payload=resource.properties["Target"].get("Input", "{}"),
-        )
-        for resource in _of_type(stack, "AWS::Scheduler::Schedule")
-    ]
+    """What is started when. Raises UnsupportedSchedule."""
+    return [_schedule(resource) for resource in _of_type(stack, "AWS::Scheduler::Schedule")]
 
 
 def _of_type(stack: Stack, resource_type: str) -> Iterable[Resource]:
@@ -110,6 +106,30 @@ def _function(stack: Stack, resource: Resource) -> Function:
         environment={
             key: str(value) for key, value in properties.get("Environment", {}).get("Variables", {}).items()
         },
+    )
+
+
+# A failed tick is reported, not retried, so the retry policy says nothing here.
+_TARGET = {"Arn", "Input", "RetryPolicy", "RoleArn"}
+
+
+def _schedule(resource: Resource) -> Schedule:
+    properties, target = resource.properties, resource.properties["Target"]
+    ignored = [f"Target.{name}" for name in sorted(target.keys() - _TARGET)]
+    if properties.get("FlexibleTimeWindow", {}).get("Mode", "OFF") != "OFF":
+        ignored.append("FlexibleTimeWindow")
+    if properties.get("ScheduleExpressionTimezone", "UTC") != "UTC":
+        ignored.append("ScheduleExpressionTimezone")
+    if ignored:
+        raise UnsupportedSchedule(
+            f"the local cloud would ignore {', '.join(ignored)} of {resource.logical_id}:"
+            " teach it to infra/local/functions.py and runner.py"
+        )
+    return Schedule(
+        name=resource.logical_id,
+        function=target["Arn"],
+        expression=properties["ScheduleExpression"],
+        payload=target.get("Input", "{}"),
     )
 
 

@@ -4,7 +4,15 @@ from typing import Any
 
 import pytest
 
-from infra.local.functions import QueueSource, Schedule, UnknownSource, functions, queue_sources, schedules
+from infra.local.functions import (
+    QueueSource,
+    Schedule,
+    UnknownSource,
+    UnsupportedSchedule,
+    functions,
+    queue_sources,
+    schedules,
+)
 from infra.local.provision import Stack
 from infra.local.template import Resource
 
@@ -53,3 +61,17 @@ def test_a_schedule() -> None:
     properties = {"ScheduleExpression": "rate(1 minute)", "Target": {"Arn": FUNCTION, "Input": "[]"}}
     stack = _stack(Tick=("AWS::Scheduler::Schedule", properties))
     assert schedules(stack) == [Schedule("Tick", FUNCTION, "rate(1 minute)", "[]")]
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"Target": {"Arn": FUNCTION, "DeadLetterConfig": {}}}, "Target.DeadLetterConfig"),
+        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "FlexibleTimeWindow"),
+        ({"ScheduleExpressionTimezone": "Europe/Berlin"}, "ScheduleExpressionTimezone"),
+    ],
+)
+def test_what_a_schedule_says_beyond_that_is_named(more: dict[str, Any], named: str) -> None:
+    properties = {"ScheduleExpression": "rate(1 minute)", "Target": {"Arn": FUNCTION}, **more}
+    with pytest.raises(UnsupportedSchedule, match=f"ignore {named} of Tick"):
+        schedules(_stack(Tick=("AWS::Scheduler::Schedule", properties)))
