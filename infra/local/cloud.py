@@ -71,7 +71,7 @@ class LocalCloud:
 
     def _start(self, parts: ExitStack) -> None:
         moto_port, kvs_port, rekognition_port = self._ports
-        self._moto = parts.enter_context(MotoServer(moto_port))
+        self._moto = parts.enter_context(MotoServer(CREDENTIALS, port=moto_port))
         kvs = parts.enter_context(KvsServer(CREDENTIALS, region=REGION, account=ACCOUNT, port=kvs_port))
         rekognition = parts.enter_context(
             RekognitionServer(

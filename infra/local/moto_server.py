@@ -1,13 +1,15 @@
-"""moto's server on 127.0.0.1: S3, SQS, DynamoDB, IAM, CloudFormation ... behind the tap.
+"""moto's server on 127.0.0.1: S3, SQS, DynamoDB, IAM, CloudFormation ... behind the front door and the tap.
 
 moto keeps its state in the process, so there can be one at a time; each starts empty.
 """
 
+from collections.abc import Mapping
 from http.client import HTTPConnection
 from threading import Thread
 from types import TracebackType
 from typing import Self
 
+from moto.iam.models import iam_backends
 from moto.moto_server.werkzeug_app import (
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -15,8 +17,16 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
+from infra.local.front_door import FrontDoor
 from infra.local.tap import Tap
 from infra.local.wire.listening import listen
+
+
+def _issued() -> dict[str, str]:
+    """The active keys that moto's own IAM and STS have handed out."""
+    backends = [backend for account in list(iam_backends.values()) for backend in list(account.values())]
+    keys = [key for backend in backends for key in list(backend.access_keys.values())]
+    return {key.access_key_id: key.secret_access_key for key in keys if key.status == "Active"}
 
 
 class _QuietRequestHandler(MotoRequestHandler):
@@ -27,9 +37,9 @@ class _QuietRequestHandler(MotoRequestHandler):
 
 
 class MotoServer:
-    """Serves inside a `with`. `port` 0 takes a free one."""
+    """Serves inside a `with` those who sign with `credentials` (access key id -> secret). `port` 0 is any."""
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, credentials: Mapping[str, str], *, port: int = 0) -> None:
         self.tap = Tap(DomainDispatcherApplication(create_backend_app))
         listener = listen(port)
         with listener:
@@ -37,7 +47,7 @@ class MotoServer:
             self._server = make_server(
                 "127.0.0.1",
                 port,
-                self.tap,
+                FrontDoor(self.tap, lambda: {**credentials, **_issued()}),
                 threaded=True,
                 request_handler=_QuietRequestHandler,
                 fd=listener.fileno(),

@@ -37,7 +37,16 @@ class IncompleteSignatureException(AuthenticationError):
 
 
 class InvalidSignatureException(AuthenticationError):
-    """The signature does not match, has expired or is of another region."""
+    """The signature does not match or is of another region."""
+
+
+class SignatureExpired(InvalidSignatureException):
+    """The signature is right, but not now; only S3 has a name of its own for it."""
+
+    @property
+    def name(self) -> str:
+        """The services' common one."""
+        return InvalidSignatureException.__name__
 
 
 class MissingAuthenticationTokenException(AuthenticationError):

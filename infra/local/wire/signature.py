@@ -16,6 +16,7 @@ from infra.local.wire.errors import (
     IncompleteSignatureException,
     InvalidSignatureException,
     MissingAuthenticationTokenException,
+    SignatureExpired,
     UnrecognizedClientException,
 )
 
@@ -102,7 +103,7 @@ class Verifier:
         lifetime = self.clock_skew if authorization.expires is None else authorization.expires
         if not signed - self.clock_skew <= now <= signed + lifetime:
             here = datetime.fromtimestamp(now, UTC).strftime(DATE_FORMAT)
-            raise InvalidSignatureException(f"Signature expired: {authorization.date} is too far from {here}")
+            raise SignatureExpired(f"Signature expired: {authorization.date} is too far from {here}")
 
 
 def read_authorization(request: SignedRequest) -> Authorization:

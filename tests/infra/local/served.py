@@ -6,9 +6,12 @@ from contextlib import contextmanager
 from infra.local.environment import environment
 from infra.local.moto_server import MotoServer
 
+CREDENTIALS = {"testing": "testing"}
+"""Those that every test finds in its environment."""
+
 
 @contextmanager
 def moto_served() -> Iterator[MotoServer]:
     """Moto behind its own address, for every boto3 client made inside."""
-    with MotoServer() as server, environment({"AWS_ENDPOINT_URL": server.url}):
+    with MotoServer(CREDENTIALS) as server, environment({"AWS_ENDPOINT_URL": server.url}):
         yield server

@@ -93,4 +93,4 @@ def test_a_port_in_use_is_named() -> None:
     with closing(listen(0)) as listener:
         port = listener.getsockname()[1]
         with pytest.raises(PortInUse, match=f"port {port} of 127.0.0.1 cannot be used"):
-            MotoServer(port)
+            MotoServer({}, port=port)
