@@ -12,12 +12,13 @@ from counter.arrivals import Refusal
 from counter.batch import Batch, Outside
 from counter.detection import FrameUnreachable, OutOfTime
 from counter.failures import AWS_FAILURES, name_of
+from counter.gaps import DECIDED
 from counter.intake import Intake, Message, take_in
 from counter.occupancy import Row, Status
 from counter.people import Detection
 from counter.plan import Plan, Task, Wanted, decide, row_keys
 from counter.rows import counted_row, gap_row
-from ingest.messages import GapReason
+from counter.uncountable import EXPIRED, Uncountable
 
 logger = Logger(service="counter")
 
@@ -70,28 +71,32 @@ def _look(batch: Batch, wanted: Sequence[Wanted], until: float) -> list[Task]:
 
 
 def _row(outside: Outside, wanted: Wanted, until: float) -> Row | None:
-    """The row from the best frame that can be read; None where another invocation has counted meanwhile."""
-    reason: GapReason | None = None
+    """The row from the best frame that can be read; None where another invocation has looked meanwhile."""
+    gap: Uncountable | None = None
     for frame in wanted.frames:
         try:
             outcome = outside.detection.detect(frame.key, until)
         except FrameUnreachable:
-            if _is_counted(outside, wanted):
+            row = _stored(outside, wanted)
+            if row is not None and row.status is Status.COUNTED:
                 return None
             # Rekognition says the same of an object that it may not read: that one is not lost yet.
             if outside.bucket.holds(frame.key):
                 raise
-            outcome = GapReason.EXPIRED
+            if row is not None and row.reason in DECIDED:
+                continue  # it was looked at, and its message came twice
+            outcome = EXPIRED
         if isinstance(outcome, Detection):
             return counted_row(frame, wanted.instant, outcome, outside.retention)
-        reason = reason or outcome
-    return gap_row(wanted.camera, wanted.instant, reason, outside.retention) if reason else None
+        camera_id = wanted.camera.camera_id
+        logger.warning(outcome.sentence(frame.key, camera_id), camera=camera_id, reason=outcome.reason.value)
+        gap = gap or outcome
+    return gap_row(wanted.camera, wanted.instant, gap.reason, outside.retention) if gap else None
 
 
-def _is_counted(outside: Outside, wanted: Wanted) -> bool:
+def _stored(outside: Outside, wanted: Wanted) -> Row | None:
     key = wanted.camera.camera_id, wanted.instant
-    row = outside.table.get([key]).get(key)
-    return row is not None and row.status is Status.COUNTED
+    return outside.table.get([key]).get(key)
 
 
 def _refuse(batch: Batch, refusals: Sequence[Refusal]) -> None:

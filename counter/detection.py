@@ -10,15 +10,13 @@ from botocore.exceptions import ClientError
 
 from counter import people
 from counter.people import Detection, NotLocalised
+from counter.uncountable import NOT_LOCALISED, UNREADABLE, Uncountable
 from ingest.errors import OccupancyError
 from ingest.messages import GapReason
 
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
 
-# https://docs.aws.amazon.com/rekognition/latest/dg/error-handling.html: the frame itself is at fault.
-# InvalidParameterException: fewer than 80 pixels a side.
-UNREADABLE = frozenset({"InvalidImageFormatException", "ImageTooLargeException", "InvalidParameterException"})
 UNREACHABLE = "InvalidS3ObjectException"
 THROTTLED = frozenset(
     {"ThrottlingException", "ProvisionedThroughputExceededException", "LimitExceededException", "Throttling"}
@@ -78,7 +76,7 @@ class LabelDetection:
     bucket: str
     pace: Pace
 
-    def detect(self, key: str, until: float) -> Detection | GapReason:
+    def detect(self, key: str, until: float) -> Detection | Uncountable:
         """The people on a frame, or why it cannot be counted; `until` is a time of the pace's clock.
 
         Raises FrameUnreachable, OutOfTime, and AWS_FAILURES for what is not the frame's fault.
@@ -88,11 +86,11 @@ class LabelDetection:
             try:
                 return people.read(self.rekognition.detect_labels(**people.request(self.bucket, key)))
             except NotLocalised:
-                return GapReason.NOT_LOCALISED
+                return NOT_LOCALISED
             except ClientError as error:
                 code = error.response["Error"]["Code"]
                 if code in UNREADABLE:
-                    return GapReason.UNREADABLE_IMAGE
+                    return Uncountable(GapReason.UNREADABLE_IMAGE, code)
                 if code == UNREACHABLE:
                     raise FrameUnreachable(f"Rekognition could not read {key!r}") from error
                 if code not in THROTTLED:

@@ -131,16 +131,32 @@ def test_gap_notices(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "reason"),
+    ("answer", "reason", "why"),
     [
-        ({"error": "InvalidImageFormatException"}, "unreadable_image"),
-        ({"error": "ImageTooLargeException"}, "unreadable_image"),
-        ({"error": "InvalidParameterException"}, "unreadable_image"),
-        (response([person_label([])]), "not_localised"),
+        (
+            {"error": "InvalidImageFormatException"},
+            "unreadable_image",
+            "(InvalidImageFormatException): Rekognition takes JPEG and PNG, undamaged; check which format",
+        ),
+        (
+            {"error": "ImageTooLargeException"},
+            "unreadable_image",
+            "(ImageTooLargeException): Rekognition takes at most 15 MB; lower the resolution or JPEG quality",
+        ),
+        (
+            {"error": "InvalidParameterException"},
+            "unreadable_image",
+            "(InvalidParameterException): Rekognition takes at least 80 pixels a side; raise the resolution",
+        ),
+        (
+            response([person_label([])]),
+            "not_localised",
+            "(label Person without instances): Rekognition is sure of people, but of nobody's place",
+        ),
     ],
 )
-def test_a_frame_that_cannot_be_counted_is_a_gap_and_is_gone(
-    world: World, answer: Mapping[str, Any], reason: str
+def test_a_frame_that_cannot_be_counted_is_a_gap_a_warning_and_is_gone(
+    world: World, caplog: pytest.LogCaptureFixture, answer: Mapping[str, Any], reason: str, why: str
 ) -> None:
     world.add(camera())
     keys = [world.frame("till-1", at(0), answer), world.frame("till-1", at(5), people(99))]
@@ -149,15 +165,24 @@ def test_a_frame_that_cannot_be_counted_is_a_gap_and_is_gone(
     assert world.counts() == {"12:00:00": reason, "12:05:00": 1}
     assert world.roll_ups() == world.expected_roll_ups()
     assert world.keys_left() == []
+    [warning] = warnings(caplog)
+    assert warning.startswith(f"frame {keys[0]!r} of camera 'till-1' cannot be counted {why}")
 
 
-def test_of_two_frames_for_an_instant_the_readable_one_counts(world: World) -> None:
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+
+
+def test_of_two_frames_for_an_instant_the_readable_one_counts(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
     world.add(camera())
     broken = world.put(frame_key("till-1", at(0), before=0.1), {"error": "InvalidImageFormatException"})
     whole = world.put(frame_key("till-1", at(0), before=2), people(99, 99))
     world.count([event("a", broken), event("b", whole)])
     assert world.counts() == {"12:00:00": 2}
     assert world.keys_left() == []
+    assert [broken in warning for warning in warnings(caplog)] == [True]
 
 
 @pytest.mark.parametrize(
@@ -174,11 +199,32 @@ def test_what_is_not_the_frames_fault_comes_again_and_stops_no_other(world: Worl
     assert world.keys_left() == [bad]
 
 
-def test_a_frame_that_is_gone_without_a_row_has_expired(world: World) -> None:
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_frame_that_is_gone_before_anybody_looked_has_expired(
+    world: World, caplog: pytest.LogCaptureFixture, closed: bool
+) -> None:
     world.add(camera())
-    batch = world.count([event("m", frame_key("till-1", at(0)))])
+    if closed:
+        world.count([notice("n", GapNotice("till-1", at(0), GapReason.NOT_COUNTED))])
+    key = frame_key("till-1", at(0))
+    batch = world.count([event("m", key)])
     assert failed(batch) == []
-    assert world.counts() == {"12:00:00": "expired"}
+    assert world.counts() == {"12:00:00": "not_counted" if closed else "expired"}
+    [warning] = warnings(caplog)
+    assert warning == (
+        f"frame {key!r} of camera 'till-1' cannot be counted (gone from the bucket): the counter is more than"
+        " a day behind (see the age of the frame queue), or somebody deleted it"
+    )
+
+
+def test_an_unreadable_frame_whose_message_comes_twice_is_warned_of_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.add(camera())
+    message = event("m", world.frame("till-1", at(0), {"error": "ImageTooLargeException"}))
+    assert [failed(world.count([message])) for _ in range(2)] == [[], []]
+    assert world.counts() == {"12:00:00": "unreadable_image"}
+    assert len(warnings(caplog)) == 1
 
 
 def test_a_frame_that_another_invocation_counted_meanwhile_is_settled(world: World) -> None:
