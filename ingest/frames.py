@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ingest.cameras import NAME
 from ingest.errors import OccupancyError
-from ingest.times import from_compact, from_millis, to_compact
+from ingest.times import from_compact, from_millis, to_compact, to_text
 
 PREFIX = "frame/"
 
@@ -52,7 +52,7 @@ class KvsImageKey:
 
 def instant_prefix(camera_id: str, instant: datetime) -> str:
     """What the keys of all frames for this camera and instant begin with."""
-    return f"{PREFIX}{camera_id}/{instant:%Y-%m-%d}/{to_compact(instant)}_"
+    return f"{PREFIX}{camera_id}/{_date(instant)}/{to_compact(instant)}_"
 
 
 def parse(key: str) -> FrameKey | OriginalDeepLensKey | KvsImageKey:
@@ -73,6 +73,10 @@ def _parse_ours(camera_id: str, date: str, instant_text: str, time_text: str) ->
     if not NAME.fullmatch(camera_id):
         raise ValueError(f"{camera_id!r} is no camera name")
     instant = from_compact(instant_text)
-    if f"{instant:%Y-%m-%d}" != date:
+    if _date(instant) != date:
         raise ValueError(f"its folder {date} is not the date of its instant {instant_text}")
     return FrameKey(camera_id, instant, from_compact(time_text))
+
+
+def _date(instant: datetime) -> str:
+    return to_text(instant)[: len("YYYY-MM-DD")]

@@ -57,8 +57,8 @@ class GapNotice:
         content = _payload(body, "GapNotice")
         return cls(
             _field(content, "CameraId"),
-            from_text(_field(content, "Instant")),
-            GapReason(_field(content, "Reason")),
+            _instant(_field(content, "Instant")),
+            _reason(_field(content, "Reason")),
         )
 
 
@@ -75,3 +75,18 @@ def _field(content: dict[str, object], name: str) -> str:
     if not isinstance(value, str):
         raise ValueError(f"message field {name} is {value!r}, expected a text")  # noqa: TRY004 - as above
     return value
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return from_text(text)
+    except ValueError as error:
+        raise ValueError(f"message field Instant {error}") from error
+
+
+def _reason(text: str) -> GapReason:
+    try:
+        return GapReason(text)
+    except ValueError as error:
+        known = ", ".join(GapReason)
+        raise ValueError(f"message field Reason is {text!r}, expected one of {known}") from error

@@ -6,6 +6,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 QUARTER_HOUR = timedelta(minutes=15)
 
+_NO_SEPARATORS = str.maketrans("", "", "-:.")
+
 
 def from_millis(millis: int) -> datetime:
     """The time `millis` milliseconds after the epoch."""
@@ -24,20 +26,27 @@ def whole_millis(time: datetime) -> datetime:
 
 def to_text(time: datetime) -> str:
     """`2026-11-22T14:05:00.000Z`, the form of the tables; sorts as the times do."""
-    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{time.microsecond // 1000:03d}Z"
+    # Not strftime: its %Y writes the year 1 as "1".
+    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def from_text(text: str) -> datetime:
-    """The inverse of `to_text`, also without milliseconds. Raises ValueError for a text without a zone."""
-    time = datetime.fromisoformat(text)
+    """The inverse of `to_text`, also without milliseconds. Raises ValueError, also without a zone."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no time: write it as 2026-11-22T14:05:00Z") from error
     if time.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone: write it as 2026-11-22T14:05:00Z")
-    return whole_millis(time)
+    try:
+        return whole_millis(time)
+    except OverflowError as error:
+        raise ValueError(f"{text!r} is outside the calendar in UTC") from error
 
 
 def to_compact(time: datetime) -> str:
     """`20261122T140500000Z`, the form of the frame keys."""
-    return f"{time.astimezone(UTC):%Y%m%dT%H%M%S}{time.microsecond // 1000:03d}Z"
+    return to_text(time).translate(_NO_SEPARATORS)
 
 
 def from_compact(text: str) -> datetime:

@@ -26,6 +26,13 @@ def test_the_form_of_a_frame_key() -> None:
     assert str(key) == "frame/entrance/2026-11-22/20261122T000000000Z_20261121T235959123Z.jpg"
 
 
+def test_a_key_of_the_first_year_has_a_folder_of_four_digits() -> None:
+    time = from_text("0001-01-01T00:00:00Z")
+    text = "frame/entrance/0001-01-01/00010101T000000000Z_00010101T000000000Z.jpg"
+    assert str(FrameKey("entrance", time, time)) == text
+    assert parse(text) == FrameKey("entrance", time, time)
+
+
 @pytest.mark.parametrize(
     ("key", "time"),
     [

@@ -46,15 +46,15 @@ def without(field: str) -> dict[str, dict[str, str]]:
         (json.dumps({"GapNotice": {"CameraId": 7}}), "message field CameraId is 7, expected a text"),
         (
             json.dumps({"GapNotice": NOTICE["GapNotice"] | {"Reason": "tired"}}),
-            "'tired' is not a valid GapReason",
+            "message field Reason is 'tired', expected one of no_media, media_error, ",
         ),
         (
             json.dumps({"GapNotice": NOTICE["GapNotice"] | {"Instant": "now"}}),
-            "Invalid isoformat string: 'now'",
+            "message field Instant 'now' is no time: write it as 2026-11-22T14:05:00Z",
         ),
         (
             json.dumps({"GapNotice": NOTICE["GapNotice"] | {"Instant": "2026-11-22T14:05"}}),
-            "'2026-11-22T14:05' has no time zone",
+            "message field Instant '2026-11-22T14:05' has no time zone",
         ),
     ],
 )

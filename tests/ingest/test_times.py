@@ -70,6 +70,25 @@ def test_a_text_without_a_zone_is_no_time() -> None:
         from_text("2026-11-22T14:05")
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("bla", "'bla' is no time: write it as 2026-11-22T14:05:00Z"),
+        ("2026-11-31T14:05:00Z", "'2026-11-31T14:05:00Z' is no time: write it as 2026-11-22T14:05:00Z"),
+        ("0001-01-01T00:00:00+23:00", "'0001-01-01T00:00:00+23:00' is outside the calendar in UTC"),
+    ],
+)
+def test_other_texts_say_why(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=r".") as error:
+        from_text(text)
+    assert str(error.value) == sentence
+
+
+def test_the_first_years_are_written_with_four_digits_too() -> None:
+    time = datetime(1, 1, 1, tzinfo=UTC)
+    assert (to_text(time), to_compact(time)) == ("0001-01-01T00:00:00.000Z", "00010101T000000000Z")
+
+
 def test_the_compact_form() -> None:
     time = datetime(2026, 11, 22, 14, 5, 9, 70_999, tzinfo=UTC)
     assert to_compact(time) == "20261122T140509070Z"
