@@ -25,6 +25,8 @@ from ingest.registry import CameraRegistry
 
 INVOCATIONS = 2
 """How many batches run at once: the least MaximumConcurrency of an SQS event source. They share the rate."""
+CONNECTIONS = INVOCATIONS * WORKERS
+"""Of each client: where one process runs the batches side by side, as the local cloud does, they share it."""
 RESERVE = 15.0
 """Seconds of an invocation kept for the last answers and for storing them."""
 
@@ -61,7 +63,7 @@ def start(environ: Mapping[str, str]) -> Handler:
     """Build the clients once; the handler that comes back uses them again."""
     settings = Settings.from_environ(environ)
     config = Config(
-        max_pool_connections=WORKERS,
+        max_pool_connections=CONNECTIONS,
         connect_timeout=3,
         read_timeout=10,
         retries={"mode": "standard", "total_max_attempts": 4},

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ingest import queues
 from ingest.environ import required
 from ingest.errors import OccupancyError
 from ingest.frame_bucket import FrameBucket
@@ -35,6 +36,12 @@ SPARE = timedelta(seconds=10)
 LEASE_SPARE = timedelta(seconds=30)
 SIDE_BY_SIDE = 10
 """The batch size that the template gives."""
+
+CONNECTIONS = 2 * SIDE_BY_SIDE
+"""Of each client: where one process runs two batches at once, as the local cloud does, they share it."""
+
+NOTICE_CONNECTIONS = CONNECTIONS * queues.SIDE_BY_SIDE
+"""To SQS: after an outage each camera may have hundreds of gaps to tell, in calls side by side."""
 
 logger = Logger(service="pull")
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
@@ -63,11 +70,13 @@ def utc_now() -> datetime:
 def start(environ: Mapping[str, str]) -> Handler:
     """Clients once, then a handler of SQS batches that reports the messages it could not read."""
     settings = Settings.from_environ(environ)
-    registry = CameraRegistry(boto3.client("dynamodb"), settings.camera_table)
+    config = Config(max_pool_connections=CONNECTIONS)
+    to_sqs = Config(max_pool_connections=NOTICE_CONNECTIONS)
+    registry = CameraRegistry(boto3.client("dynamodb", config=config), settings.camera_table)
     ports = Ports(
         archive=archive(),
-        frames=FrameBucket(boto3.client("s3"), settings.frame_bucket),
-        notices=MessageQueue(boto3.client("sqs"), settings.frame_queue_url),
+        frames=FrameBucket(boto3.client("s3", config=config), settings.frame_bucket),
+        notices=MessageQueue(boto3.client("sqs", config=to_sqs), settings.frame_queue_url),
     )
 
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
@@ -90,7 +99,7 @@ def archive() -> Archive:
     config = Config(
         connect_timeout=5,
         read_timeout=30,
-        max_pool_connections=SIDE_BY_SIDE,
+        max_pool_connections=CONNECTIONS,
         retries={"total_max_attempts": 3},
     )
     kinesisvideo = boto3.client("kinesisvideo", config=config)

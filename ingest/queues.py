@@ -15,7 +15,7 @@ BATCH = 10
 
 ATTEMPTS = 3
 SIDE_BY_SIDE = 10
-"""boto3 keeps ten connections."""
+"""Calls of one `send`; the client needs as many connections for each that runs at once."""
 
 
 class NotSent(OccupancyError):

@@ -11,11 +11,12 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
 
 from ingest.cameras import InvalidCamera, Source
 from ingest.environ import required
 from ingest.messages import PullRequest
-from ingest.queues import MessageQueue
+from ingest.queues import SIDE_BY_SIDE, MessageQueue
 from ingest.registry import CameraRegistry
 from ingest.registry_items import RegisteredCamera
 from ingest.times import MILLISECOND, from_text
@@ -25,6 +26,9 @@ LATE_VIDEO_EVERY = timedelta(minutes=15)
 
 LATE_VIDEO_AFTER_LAST = timedelta(hours=24)
 """How long after its last due instant a disabled camera is looked at."""
+
+CONNECTIONS = 2 * SIDE_BY_SIDE
+"""To SQS: a tick that comes late may run beside the next one, in one process in the local cloud."""
 
 logger = Logger(service="schedule")
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
@@ -74,7 +78,8 @@ def start(environ: Mapping[str, str]) -> Handler:
     """Clients once, then a handler of events that carry `time`, the tick's scheduled time."""
     settings = Settings.from_environ(environ)
     registry = CameraRegistry(boto3.client("dynamodb"), settings.camera_table)
-    pull_queue = MessageQueue(boto3.client("sqs"), settings.pull_queue_url)
+    sqs = boto3.client("sqs", config=Config(max_pool_connections=CONNECTIONS))
+    pull_queue = MessageQueue(sqs, settings.pull_queue_url)
 
     def handle(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         metrics = EphemeralMetrics(service="schedule")

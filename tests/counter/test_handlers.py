@@ -17,6 +17,7 @@ from counter.environment import WrongEnvironment
 from counter.failures import AwsFailed
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS
 from tests.counter.world import BUCKET, World, at, camera, event, frame_key
+from tests.ingest.connections import connections
 
 
 class Context(LambdaContext):
@@ -78,6 +79,14 @@ def test_the_counter_names_the_messages_that_come_again(
     keys = [world.frame(name, at(0), {}) for name in ("till-1", "till-2")]
     answer = handler.start(environ(world))(sqs_event(*(event(key, key) for key in keys)), Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": keys[1]}]}
+
+
+def test_two_batches_in_one_process_have_a_connection_for_each_thread(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert connections(monkeypatch, lambda: handler.start(environ(world))) == dict.fromkeys(
+        ("dynamodb", "s3", "rekognition", "sqs"), 2 * 25
+    )
 
 
 def test_the_closing(world: World, capsys: pytest.CaptureFixture[str]) -> None:

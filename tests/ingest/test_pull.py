@@ -12,6 +12,7 @@ from ingest.messages import PullRequest
 from ingest.pull import start
 from ingest.sampling import Sampling
 from tests.ingest.cloud import Cloud, at, camera, live, sqs_event
+from tests.ingest.connections import connections
 from tests.ingest.video import grey
 
 ENVIRON_NAMES = ("CAMERA_TABLE", "FRAME_BUCKET", "FRAME_QUEUE_URL")
@@ -134,6 +135,15 @@ def test_the_handler_starts_once(kvs: Cloud, context: Any, monkeypatch: pytest.M
     monkeypatch.delenv("CAMERA_TABLE")
     assert pull.handler(request("nobody"), context) == {"batchItemFailures": []}
     pull._started.cache_clear()
+
+
+def test_two_batches_in_one_process_have_a_connection_for_each_thread(
+    kvs: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environ = dict(zip(ENVIRON_NAMES, ("cameras", "frames", kvs.frame_queue), strict=True))
+    assert connections(monkeypatch, lambda: start(environ)) == {
+        "dynamodb": 2 * 10, "s3": 2 * 10, "kinesisvideo": 2 * 10, "sqs": 2 * 10 * 10,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ENVIRON_NAMES)

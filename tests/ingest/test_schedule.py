@@ -14,6 +14,7 @@ from ingest.sampling import Sampling
 from ingest.schedule import is_to_be_looked_at, start
 from ingest.times import to_text
 from tests.ingest.cloud import Cloud, at, camera
+from tests.ingest.connections import connections
 
 MINUTE = timedelta(minutes=1)
 NOW = at(6000)  # a Tuesday, 23:55 UTC
@@ -103,6 +104,12 @@ def test_the_handler_starts_once(kvs: Cloud, context: Any, monkeypatch: pytest.M
     monkeypatch.delenv("CAMERA_TABLE")
     assert schedule.handler({"time": to_text(at(60))}, context)["asked"] == 0
     schedule._started.cache_clear()
+
+
+def test_two_ticks_in_one_process_have_a_connection_for_each_thread(
+    kvs: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert connections(monkeypatch, lambda: start(environ(kvs)))["sqs"] == 2 * 10
 
 
 @pytest.mark.parametrize("name", ["CAMERA_TABLE", "PULL_QUEUE_URL"])
