@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ingest.errors import OccupancyError
@@ -14,6 +15,8 @@ from ingest.times import EPOCH, next_quarter
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 STREAM_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,256}")
 MIN_CONFIDENCE_RANGE = (80.0, 100.0)
+NO_AREA = 1e-9
+"""Share of the image below which a polygon can hold nobody: what rounding leaves of a line."""
 
 Point = tuple[float, float]
 Polygon = tuple[Point, ...]
@@ -185,6 +188,17 @@ def _polygon_problems(kind: str, name: str, polygon: Polygon) -> Iterator[str]:
         yield f"{kind} name {name!r} must be 1 to 63 of a-z, 0-9 and '-', not starting with '-'"
     if len(set(polygon)) < 3:
         yield f"{kind} {name!r} has {len(set(polygon))} different points, a polygon needs at least 3"
+    elif abs(_area(polygon)) <= NO_AREA:
+        yield (
+            f"{kind} {name!r} has no area, its points lie on one line or its edges cross:"
+            " give its corners in their order around it"
+        )
     for x, y in polygon:
         if not (0 <= x <= 1 and 0 <= y <= 1):
             yield f"{kind} {name!r} has the point ({x:g}, {y:g}) outside 0..1"
+
+
+def _area(polygon: Polygon) -> float:
+    """By the shoelace formula; negative where the corners go round the other way."""
+    edges = pairwise((*polygon, polygon[0]))
+    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in edges) / 2

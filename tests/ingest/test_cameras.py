@@ -15,6 +15,9 @@ from ingest.times import MILLISECOND, QUARTER_HOUR, from_text, next_quarter
 START = from_text("2026-11-22T12:00Z")
 NOW = from_text("2026-11-22T14:05Z")
 QUARTER = from_text("2026-11-22T14:15Z")
+NO_AREA = (
+    "has no area, its points lie on one line or its edges cross: give its corners in their order around it"
+)
 TRIANGLE: Polygon = ((0.0, 0.0), (1.0, 0.0), (0.5, 1.0))
 
 
@@ -100,6 +103,19 @@ def test_the_sender(settings: dict[str, Any], sender: str | None) -> None:
             "zone 'till' has 2 different points, a polygon needs at least 3",
         ),
         (
+            {"zones": {"till": ((0.0, 0.0), (0.5, 0.5), (1.0, 1.0))}},
+            f"zone 'till' {NO_AREA}",
+        ),
+        (
+            # Its area in floats is not exactly 0.
+            {"ignore": {"mirror": ((0.1, 0.3), (0.2, 0.4), (0.3, 0.5))}},
+            f"ignore 'mirror' {NO_AREA}",
+        ),
+        (
+            {"zones": {"till": ((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0))}},
+            f"zone 'till' {NO_AREA}",
+        ),
+        (
             {"ignore": {"mirror": ((0.0, 0.0), (1.0, 0.0), (0.5, 1.01))}},
             "ignore 'mirror' has the point (0.5, 1.01) outside 0..1",
         ),
@@ -114,6 +130,19 @@ def test_a_camera_that_cannot_be(settings: dict[str, Any], problem: str) -> None
         camera(**settings)
     assert error.value.problems == (problem,)
     assert str(error.value) == f"camera {settings.get('camera_id', 'entrance')!r}: {problem}"
+
+
+@pytest.mark.parametrize(
+    "polygon",
+    [
+        TRIANGLE,
+        TRIANGLE[::-1],
+        ((0.0, 0.0), (0.001, 0.0), (0.001, 0.001), (0.0, 0.001)),
+        ((0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (0.5, 1.0)),
+    ],
+)
+def test_a_polygon_may_go_round_either_way_and_be_small(polygon: Polygon) -> None:
+    assert camera(zones={"till": polygon}).zones == {"till": polygon}
 
 
 def test_all_mistakes_at_once() -> None:
