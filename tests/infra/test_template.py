@@ -385,6 +385,7 @@ ALARMS = [
     ("AWS/SQS", "ApproximateAgeOfOldestMessage", "${FrameQueue.QueueName}", "notBreaching"),
     *(("AWS/Lambda", "Errors", f"${{{function}}}", "notBreaching") for function in FUNCTIONS),
     ("${AWS::StackName}", "InstantsOverdue", "closing", "breaching"),
+    ("${AWS::StackName}", "LooksFailed", "pull", "notBreaching"),
 ]
 
 
@@ -405,6 +406,17 @@ def test_overdue_looks_at_two_closings() -> None:
     assert alarm["Dimensions"] == [{"Name": "service", "Value": "closing"}]
     assert (
         at("ClosingFunction", "Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE")
+        == alarm["Namespace"]
+    )
+
+
+def test_a_camera_has_a_quarter_hour_to_come_back() -> None:
+    alarm = at("LooksFailedAlarm", "Properties")
+    assert alarm["Period"] * alarm["EvaluationPeriods"] == 15 * 60
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 0)
+    assert alarm["Dimensions"] == [{"Name": "service", "Value": "pull"}]
+    assert (
+        at("PullFunction", "Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE")
         == alarm["Namespace"]
     )
 
