@@ -1,5 +1,7 @@
 """What AWS or the way to it refused, as one sentence with the way out."""
 
+from collections.abc import Mapping
+
 from botocore import exceptions as botocore_errors
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -47,6 +49,24 @@ def aws_failure(error: BotoCoreError | ClientError | ResponseParserError) -> Aws
     if isinstance(error, ResponseParserError):
         return AwsFailure("what answered is not AWS: check AWS_ENDPOINT_URL and the proxy")
     return AwsFailure(_answer(error) if isinstance(error, ClientError) else _no_answer(error))
+
+
+def wrong_setting(error: ValueError | OSError, environ: Mapping[str, str]) -> AwsFailure:
+    """The sentence for a setting with which no client can be made, by its variable if the error quotes it."""
+    message = " ".join(str(error).split())
+    quoted = {
+        name: value
+        for name, value in sorted(environ.items())
+        if name.startswith("AWS_") and value and (message.endswith(f": {value}") or repr(value) in message)
+    }
+    if quoted:
+        value = max(quoted.values(), key=len)
+        names = " or ".join(name for name, other in quoted.items() if other == value)
+        return AwsFailure(f"{names} cannot be {value!r}: correct it, or unset it")
+    return AwsFailure(
+        f"an AWS setting cannot be used ({message}): check the AWS_ variables and the profile, see"
+        " `aws configure list`"
+    )
 
 
 def _no_answer(error: BotoCoreError) -> str:

@@ -1,11 +1,13 @@
 """The options by which a camera's settings are given, shared by `camera add` and `camera set`."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import click
 
 from infra.cli.camera_settings import SETTINGS, polygons_text
+from infra.cli.options import not_empty
 from ingest.cameras import Camera, Mode, Polygon, Source
 from ingest.errors import OccupancyError
 
@@ -20,44 +22,40 @@ class UnknownPolygon(OccupancyError):
         super().__init__(f"camera {camera_id!r} has no {kind} {name!r} to drop: it has {have}")
 
 
+_option = partial(click.option, callback=not_empty)
+
 _OPTIONS = (
-    click.option("--store", "store_id", metavar="STORE", help="The store that the camera belongs to."),
-    click.option(
-        "--area", metavar="AREA", help="What floor it sees; cameras may share one [default: itself]."
-    ),
-    click.option(
+    _option("--store", "store_id", metavar="STORE", help="The store that the camera belongs to."),
+    _option("--area", metavar="AREA", help="What floor it sees; cameras may share one [default: itself]."),
+    _option(
         "--source",
         type=click.Choice([source.value for source in Source]),
         help="Pulled, or sending itself [default: kvs].",
     ),
-    click.option(
-        "--stream", "stream_name", metavar="NAME", help="Its KVS stream [default: the camera's name]."
-    ),
-    click.option("--create-stream", is_flag=True, help="Create a missing stream, with 24 h retention."),
-    click.option(
+    _option("--stream", "stream_name", metavar="NAME", help="Its KVS stream [default: the camera's name]."),
+    _option("--create-stream", is_flag=True, help="Create a missing stream, with 24 h retention."),
+    _option(
         "--mode",
         type=click.Choice([mode.value for mode in Mode]),
         help="Which KVS API is read [default: auto].",
     ),
-    click.option(
+    _option(
         "--every", "sample_every", metavar="SECONDS", help="Between two counts, 1 to 840 [default: 300]."
     ),
-    click.option("--time-zone", metavar="ZONE", help="The shop's, such as Europe/Berlin [default: UTC]."),
-    click.option(
+    _option("--time-zone", metavar="ZONE", help="The shop's, such as Europe/Berlin [default: UTC]."),
+    _option(
         "--hours",
         "opening_hours",
         metavar="HOURS",
         help="'mon-fri 09:00-20:00; sat 10:00-18:00' by the shop's clock [default: always].",
     ),
-    click.option(
+    _option(
         "--zone", "zones", multiple=True, metavar=POLYGON, help="Counted on its own, too; may be repeated."
     ),
-    click.option(
-        "--ignore", multiple=True, metavar=POLYGON, help="Nobody is counted there; may be repeated."
-    ),
-    click.option("--min-confidence", metavar="PERCENT", help="80 to 100 [default: 95]."),
-    click.option("--since", metavar="TIME", help="Count from then on, also in the past [default: now]."),
-    click.option(
+    _option("--ignore", multiple=True, metavar=POLYGON, help="Nobody is counted there; may be repeated."),
+    _option("--min-confidence", metavar="PERCENT", help="80 to 100 [default: 95]."),
+    _option("--since", metavar="TIME", help="Count from then on, also in the past [default: now]."),
+    _option(
         "--original-deeplens/--no-original-deeplens",
         default=None,
         help="The one DeepLens unit that still runs the original function.",

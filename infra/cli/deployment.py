@@ -1,23 +1,29 @@
 """What a command works on: the deployed stack, by the credentials and the region of the environment."""
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, wraps
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import boto3
 import click
+from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 from botocore.parsers import ResponseParserError
 
 from counter.table import OccupancyTable
-from infra.cli.aws_failures import aws_failure
+from infra.cli.aws_failures import aws_failure, wrong_setting
+from infra.cli.options import not_empty
 from infra.cli.stack import DEFAULT_STACK, Stack, find_stack
 from infra.cli.streams import Streams
 from ingest.registry import CameraRegistry
 from ingest.times import whole_millis
+
+Client = TypeVar("Client", bound=BaseClient)
 
 
 @dataclass(frozen=True)
@@ -39,23 +45,57 @@ class Deployment:
     @cached_property
     def stack(self) -> Stack:
         """The stack's outputs. Raises StackNotFound or StackIncomplete."""
-        return find_stack(self.session.client("cloudformation"), self._stack_name)
+        cloudformation = connected(lambda: self.session.client("cloudformation"))
+        return find_stack(cloudformation, self._stack_name)
 
     @cached_property
     def registry(self) -> CameraRegistry:
         """The camera registry."""
-        return CameraRegistry(self.session.client("dynamodb"), self.stack.camera_table)
+        dynamodb = connected(lambda: self.session.client("dynamodb"))
+        return CameraRegistry(dynamodb, self.stack.camera_table)
 
     @cached_property
     def occupancy(self) -> OccupancyTable:
         """The rows and roll-ups."""
-        dynamodb = self.session.client("dynamodb")
+        dynamodb = connected(lambda: self.session.client("dynamodb"))
         return OccupancyTable(dynamodb, self.stack.occupancy_table, self.stack.quarter_hour_table)
 
     @cached_property
     def streams(self) -> Streams:
         """The account's KVS streams."""
-        return Streams(self.session.client("kinesisvideo"), self.clock.sleep)
+        return Streams(connected(lambda: self.session.client("kinesisvideo")), self.clock.sleep)
+
+
+def connected(connect: Callable[[], Client]) -> Client:
+    """The client that `connect` makes. Raises AwsFailure where a setting of the environment is wrong."""
+    try:
+        client = connect()
+        endpoint = client.meta.endpoint_url
+    except BotoCoreError:
+        raise  # some are ValueErrors, too
+    except ValueError as error:
+        raise wrong_setting(error, os.environ) from error
+    try:
+        _ = urlsplit(endpoint).port  # botocore looks at it in the first call only
+    except ValueError as error:
+        raise wrong_setting(ValueError(f"{error}: {endpoint}"), os.environ) from error
+    return client
+
+
+def _session(region: str | None) -> boto3.Session:
+    """A session with its region and, if there are any, its credentials."""
+    session = boto3.Session(region_name=region)
+    if not session.region_name:
+        raise NoRegionError
+    try:
+        credentials = session.get_credentials()
+        if credentials:
+            credentials.get_frozen_credentials()
+    except BotoCoreError:
+        raise
+    except (ValueError, OSError) as error:  # OSError: a token's file that is not there
+        raise wrong_setting(error, os.environ) from error
+    return session
 
 
 def on_stack(command: Callable[..., None]) -> Callable[..., None]:
@@ -71,17 +111,17 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
         default=DEFAULT_STACK,
         show_default=True,
         show_envvar=True,
+        callback=not_empty,
         help="The deployed stack.",
     )
-    @click.option("--region", envvar="AWS_REGION", help="The AWS region, if not the profile's.")
+    @click.option(
+        "--region", envvar="AWS_REGION", callback=not_empty, help="The AWS region, if not the profile's."
+    )
     @wraps(command)
     def on_this_stack(*args: Any, stack_name: str, region: str | None, **options: Any) -> None:
         clock = click.get_current_context().find_object(Clock) or Clock()
         try:
-            session = boto3.Session(region_name=region)
-            if not session.region_name:
-                raise NoRegionError
-            command(Deployment(stack_name, session, clock), *args, **options)
+            command(Deployment(stack_name, _session(region), clock), *args, **options)
         except (BotoCoreError, ClientError, ResponseParserError) as error:
             raise aws_failure(error) from error
 

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from counter.occupancy import Row, Status
 from infra.cli.console import console, say
-from infra.cli.deployment import Deployment, on_stack
+from infra.cli.deployment import Deployment, connected, on_stack
 from infra.cli.moments import read_time, show_time
 from ingest.backfill import Progress as Backfilled
 from ingest.backfill import Span, backfill
@@ -155,15 +155,15 @@ def _summary(due: Due, done: Backfilled) -> str:
 
 def _ports(deployment: Deployment) -> Ports:
     session, stack = deployment.session, deployment.stack
-    kinesisvideo = session.client("kinesisvideo")
+    kinesisvideo = connected(lambda: session.client("kinesisvideo"))
 
     def connect(endpoint: str) -> "KinesisVideoArchivedMediaClient":
         return session.client("kinesis-video-archived-media", endpoint_url=endpoint)
 
     return Ports(
         archive=Archive(kinesisvideo, DataEndpoints(kinesisvideo, connect)),
-        frames=FrameBucket(session.client("s3"), stack.frame_bucket),
-        notices=MessageQueue(session.client("sqs"), stack.frame_queue_url),
+        frames=FrameBucket(connected(lambda: session.client("s3")), stack.frame_bucket),
+        notices=MessageQueue(connected(lambda: session.client("sqs")), stack.frame_queue_url),
         sleep=deployment.clock.sleep,
     )
 

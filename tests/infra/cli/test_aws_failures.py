@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,6 +108,43 @@ def test_no_region(run: Run, monkeypatch: pytest.MonkeyPatch, region: str | None
 def test_an_unknown_profile(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_PROFILE", "shop")
     refused(run("camera", "list"), "the AWS profile 'shop' does not exist: see `aws configure list-profiles`")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("AWS_ENDPOINT_URL", "bla"),
+        ("AWS_ENDPOINT_URL_CLOUDFORMATION", "http://"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:x"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:99999"),
+        ("AWS_MAX_ATTEMPTS", "foo"),
+    ],
+)
+def test_a_setting_that_cannot_be(run: Run, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    refused(run("camera", "list"), f"{name} cannot be {value!r}: correct it, or unset it")
+
+
+def test_a_setting_of_the_profile_that_cannot_be(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "config"
+    path.write_text("[default]\nendpoint_url = bla\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(path))
+    refused(
+        run("camera", "list"),
+        "an AWS setting cannot be used (Invalid endpoint: bla): check the AWS_ variables and the profile, see"
+        " `aws configure list`",
+    )
+
+
+def test_a_token_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/operator")
+    monkeypatch.setenv("AWS_WEB_IDENTITY_TOKEN_FILE", "/nonexistent/token")
+    sentence = "AWS_WEB_IDENTITY_TOKEN_FILE cannot be '/nonexistent/token': correct it, or unset it"
+    refused(run("camera", "list"), sentence)
 
 
 def test_an_endpoint_that_nobody_serves(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
