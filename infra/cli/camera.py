@@ -14,14 +14,23 @@ from infra.cli.camera_settings import (
     COLUMNS,
     changed_camera,
     differences,
+    first_settings,
     new_camera,
     setting_texts,
 )
-from infra.cli.camera_views import camera_grid, camera_values, cameras_table, differences_table, settings_grid
+from infra.cli.camera_views import (
+    camera_grid,
+    camera_values,
+    cameras_table,
+    differences_table,
+    pending_text,
+    settings_grid,
+)
 from infra.cli.console import console, say, warn
 from infra.cli.deployment import Deployment, on_stack
 from infra.cli.moments import show_time
 from infra.cli.senders import require_own_sender
+from infra.cli.streams import StreamUnusable
 from ingest.cameras import Camera, InvalidCamera
 from ingest.registry import CameraExists, UnknownCamera
 from ingest.registry_items import RegisteredCamera
@@ -61,7 +70,7 @@ def add(deployment: Deployment, camera_id: str, **options: Any) -> None:
     require_own_sender(deployment.registry, added)
     _provide_stream(deployment, added, create=options["create_stream"])
     deployment.registry.add(added)
-    say(f"Camera {camera_id} is registered.", settings_grid(differences(None, added)))
+    say(f"Camera {camera_id} is registered.", settings_grid(first_settings(added)))
     say(_first_instant(added))
 
 
@@ -84,7 +93,7 @@ def list_cameras(deployment: Deployment, *, as_json: bool, as_csv: bool) -> None
     elif as_csv:
         click.echo(_csv([one.camera for one in cameras]), nl=False)
     elif cameras:
-        say(cameras_table(cameras, now, wide=console().width >= 100))
+        say(cameras_table(cameras, now, width=console().width))
     else:
         say(f"Stack {deployment.stack.name} has no cameras yet: see `occupancy camera add --help`.")
 
@@ -135,7 +144,10 @@ def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
         return
     deployment.registry.change(before, after, now)
     starts = show_time(next_quarter(now), after.sampling.time_zone)
-    say(f"Camera {camera_id} is changed.", differences_table(differences(before.camera, after), starts))
+    say(f"Camera {camera_id} is changed.", differences_table(differences(before.camera, after, now), starts))
+    replaced = pending_text(before.camera, now)
+    if replaced and after.sampling != before.camera.sampling:
+        say(f"It replaces the change that was pending: {replaced}.")
     if after.since < before.camera.since:
         say(_backfill_hint(after, before.camera))
 
@@ -185,6 +197,10 @@ def _provide_stream(deployment: Deployment, camera: Camera, *, create: bool) -> 
     """Have the camera's stream there, created if asked. Raises StreamUnusable."""
     name = camera.stream_name
     if name is None:
+        if create:
+            raise StreamUnusable(
+                f"camera {camera.camera_id!r} is a push camera and has no stream: leave --create-stream out"
+            )
         return
     streams = deployment.streams
     if not create:
@@ -193,7 +209,7 @@ def _provide_stream(deployment: Deployment, camera: Camera, *, create: bool) -> 
         streams.create(name)
         streams.wait_active(name)
         say(f"Stream {name} is created; it keeps video for 24 h.")
-    warning = streams.warning(camera)
+    warning = streams.warning([camera])
     if warning:
         warn(warning)
 

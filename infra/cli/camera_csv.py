@@ -1,7 +1,7 @@
 """The cameras of a shop as a CSV file: what each line says. Pure."""
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from infra.cli.camera_settings import COLUMNS
@@ -22,9 +22,23 @@ class Mistake:
 
     line: int
     sentence: str
+    camera_id: str | None = None
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.sentence}"
+        camera = f"camera {self.camera_id!r}: " if self.camera_id else ""
+        return f"line {self.line}: {camera}{self.sentence}"
+
+
+def mistake_texts(mistakes: Iterable[Mistake]) -> list[str]:
+    """One sentence for each mistake, in the order of the lines; one for all lines that have the same."""
+    same: dict[str, list[Mistake]] = {}
+    for mistake in sorted(mistakes, key=lambda one: one.line):
+        same.setdefault(mistake.sentence, []).append(mistake)
+    return [str(first) if not more else _of_lines([first, *more]) for first, *more in same.values()]
+
+
+def _of_lines(mistakes: list[Mistake]) -> str:
+    return f"lines {', '.join(str(one.line) for one in mistakes)}: {mistakes[0].sentence}"
 
 
 def read_csv(text: str) -> tuple[list[Line], list[Mistake]]:

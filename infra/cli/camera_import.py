@@ -1,18 +1,19 @@
 """`occupancy camera import`: a shop's cameras out of one CSV file, looked at first, written together."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from infra.cli.camera_csv import Mistake, read_csv
+from infra.cli.camera_csv import Mistake, mistake_texts, read_csv
 from infra.cli.camera_plan import Kind, Step, plan
 from infra.cli.camera_views import import_table
 from infra.cli.console import say, warn
 from infra.cli.deployment import Deployment, on_stack
 from infra.cli.moments import show_time
-from infra.cli.streams import StreamUnusable
+from infra.cli.streams import RETENTION_HOURS, State, StreamUnusable, dying_streams, missing_streams
 from ingest.cameras import InvalidCamera
 from ingest.errors import OccupancyError
 from ingest.registry import CameraChanged, CameraExists
@@ -21,14 +22,27 @@ from ingest.times import next_quarter
 
 
 class MistakesInFile(OccupancyError):
-    """A file of which nothing was written, with all that is wrong with it."""
+    """A file of which nothing was written, with all that is wrong with it and with its streams."""
 
-    def __init__(self, path: str, mistakes: Iterable[Mistake]) -> None:
-        ordered = sorted(mistakes, key=lambda mistake: mistake.line)
-        count = "1 mistake" if len(ordered) == 1 else f"{len(ordered)} mistakes"
+    def __init__(self, path: str, mistakes: Collection[Mistake], of_streams: Iterable[str]) -> None:
+        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        told = [*mistake_texts(mistakes), *of_streams]
         super().__init__(
-            "\n".join([f"{path} has {count}, nothing was written:", *(f"  {one}" for one in ordered)])
+            "\n".join([f"{path} has {count}, nothing was written:", *(f"  {one}" for one in told)])
         )
+
+
+@dataclass(frozen=True)
+class NeededStreams:
+    """The streams of a file's cameras that cannot be read as they are."""
+
+    missing: tuple[str, ...]
+    deleting: tuple[str, ...]
+
+    def problems(self, *, create: bool) -> list[str]:
+        """Why nothing can be written, missing streams being created or not."""
+        missing = [missing_streams(self.missing)] if self.missing and not create else []
+        return missing + ([dying_streams(self.deleting)] if self.deleting else [])
 
 
 class UnreadableFile(OccupancyError):
@@ -58,14 +72,22 @@ def import_cameras(deployment: Deployment, path: str, *, write: bool, create_str
     now = deployment.clock.now()
     lines, mistakes = read_csv(_read_file(path))
     steps, more = plan(lines, _registered(deployment), now)
-    missing, unusable = _missing_streams(deployment, steps, create=create_streams)
-    mistakes += more + unusable
-    if mistakes:
-        raise MistakesInFile(path, mistakes)
-    _show(deployment, steps, missing, now)
+    needed = _needed_streams(deployment, steps, create=create_streams)
+    problems = needed.problems(create=create_streams)
+    if mistakes or more:
+        raise MistakesInFile(path, [*mistakes, *more], problems)
+    if write and problems:
+        raise StreamUnusable("; ".join([*problems, "nothing was written"]))
+    missing = needed.missing if create_streams else ()
+    _show(deployment, steps, now)
+    if missing:
+        say(f"Streams to create, each with {RETENTION_HOURS} h retention: {', '.join(missing)}.")
     if write:
         _write(deployment, steps, missing, now)
-    elif missing or any(step.kind is not Kind.SAME for step in steps):
+        return
+    for problem in problems:
+        say(f"{problem}.")
+    if missing or any(step.kind is not Kind.SAME for step in steps):
         say("Nothing is written yet: add --apply to write it.")
 
 
@@ -76,43 +98,34 @@ def _registered(deployment: Deployment) -> dict[str, RegisteredCamera | InvalidC
     }
 
 
-def _missing_streams(
-    deployment: Deployment, steps: Iterable[Step], *, create: bool
-) -> tuple[list[str], list[Mistake]]:
-    """The streams to create; a stream that is missing without `create`, or being deleted, is a mistake."""
-    missing: list[str] = []
-    mistakes: list[Mistake] = []
-    for step in steps:
-        name = step.after.stream_name
-        if name is None or (step.before and step.before.camera.stream_name == name and not create):
-            continue
-        try:
-            if not create:
-                deployment.streams.require(name)
-            elif not deployment.streams.exists(name):
-                missing.append(name)
-        except StreamUnusable as error:
-            mistakes.append(Mistake(step.line, str(error)))
-    return missing, mistakes
+def _needed_streams(deployment: Deployment, steps: Iterable[Step], *, create: bool) -> NeededStreams:
+    """What the streams lack: those that are new to their camera, and with `create` all."""
+    names = dict.fromkeys(
+        step.after.stream_name
+        for step in steps
+        if create or step.before is None or step.before.camera.stream_name != step.after.stream_name
+    )
+    states = {name: deployment.streams.state(name) for name in names if name}
+    return NeededStreams(
+        missing=tuple(name for name, state in states.items() if state is State.MISSING),
+        deleting=tuple(name for name, state in states.items() if state is State.DELETING),
+    )
 
 
-def _show(deployment: Deployment, steps: list[Step], missing: list[str], now: datetime) -> None:
+def _show(deployment: Deployment, steps: list[Step], now: datetime) -> None:
     counts = {kind: sum(step.kind is kind for step in steps) for kind in Kind}
     changed = [step for step in steps if step.kind is not Kind.SAME]
     if changed:
         starts = show_time(next_quarter(now), changed[0].after.sampling.time_zone)
-        say(import_table((step.after.camera_id, step.kind.value, step.differences) for step in changed))
+        say(import_table((step.after.camera_id, step.kind.value, step.differences(now)) for step in changed))
         if counts[Kind.CHANGE]:
             say(f"Changes of interval, hours, time zone and enabled take effect at {starts}.")
     say(f"{counts[Kind.ADD]} to add, {counts[Kind.CHANGE]} to change, {counts[Kind.SAME]} the same.")
-    if missing:
-        say(f"Streams to create, each with 24 h retention: {', '.join(missing)}.")
-    for step in changed:
-        if step.after.stream_name not in missing and (warning := deployment.streams.warning(step.after)):
-            warn(warning)
+    if warning := deployment.streams.warning(step.after for step in changed):
+        warn(warning)
 
 
-def _write(deployment: Deployment, steps: list[Step], missing: list[str], now: datetime) -> None:
+def _write(deployment: Deployment, steps: list[Step], missing: Collection[str], now: datetime) -> None:
     for name in missing:
         deployment.streams.create(name)
     for name in missing:

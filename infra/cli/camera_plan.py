@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from infra.cli.camera_csv import Line, Mistake
-from infra.cli.camera_settings import Difference, changed_camera, differences, new_camera
+from infra.cli.camera_settings import Difference, changed_camera, differences, first_settings, new_camera
 from infra.cli.senders import sender_problem
 from ingest.cameras import Camera, InvalidCamera
 from ingest.registry_items import RegisteredCamera
@@ -38,10 +38,11 @@ class Step:
             return Kind.ADD
         return Kind.SAME if self.before.camera == self.after else Kind.CHANGE
 
-    @property
-    def differences(self) -> list[Difference]:
-        """What changes, setting by setting."""
-        return differences(self.before.camera if self.before else None, self.after)
+    def differences(self, now: datetime) -> list[Difference]:
+        """What changes of what is in force, setting by setting."""
+        if self.before is None:
+            return first_settings(self.after)
+        return differences(self.before.camera, self.after, now)
 
 
 def plan(lines: Iterable[Line], registered: Registered, now: datetime) -> tuple[list[Step], list[Mistake]]:
@@ -60,7 +61,7 @@ def plan(lines: Iterable[Line], registered: Registered, now: datetime) -> tuple[
             else:
                 after = changed_camera(before.camera, line.texts, now)
         except InvalidCamera as error:
-            mistakes += [Mistake(line.number, f"camera {line.camera_id!r}: {one}") for one in error.problems]
+            mistakes += [Mistake(line.number, one, line.camera_id) for one in error.problems]
         else:
             steps.append(Step(line.number, before, after))
     return steps, [*mistakes, *_clashes(steps, registered)]
@@ -74,7 +75,6 @@ def _clashes(steps: list[Step], registered: Registered) -> Iterator[Mistake]:
     for step in steps:
         sender = step.after.sender
         if sender in owner:
-            sentence = f"camera {step.after.camera_id!r}: {sender_problem(step.after, owner[sender])}"
-            yield Mistake(step.line, sentence)
+            yield Mistake(step.line, sender_problem(step.after, owner[sender]), step.after.camera_id)
         elif sender:
             owner[sender] = step.after.camera_id

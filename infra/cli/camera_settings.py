@@ -79,16 +79,34 @@ def setting_texts(camera: Camera) -> dict[str, str]:
     }
 
 
-def differences(before: Camera | None, after: Camera) -> list[Difference]:
-    """What changes, in the order of the settings; for a new camera all that differs from the defaults."""
-    plain = before or Camera(after.camera_id, after.store_id, after.since, after.source)
-    old, new = setting_texts(plain), setting_texts(after)
-    named = () if before else ("store_id", "source", "since")
-    shown = _shown_texts(before) if before else {}
+def in_force(camera: Camera, now: datetime) -> Camera:
+    """The camera with the timing of `now`, without what is pending and what was before."""
+    return replace(camera, sampling=camera.sampling_at(now), previous=())
+
+
+def differences(before: Camera, after: Camera, now: datetime) -> list[Difference]:
+    """What changes from what is in force `now`, in the order of the settings.
+
+    A setting whose pending change is taken back is among them, with `before` and `after` the same.
+    """
+    current = in_force(before, now)
+    force, pending, new = (setting_texts(camera) for camera in (current, before, after))
+    shown = _shown_texts(current)
     return [
-        Difference(name, shown.get(name), text)
+        Difference(name, shown[name], text)
         for name, text in _shown_texts(after).items()
-        if name in named or old[name] != new[name]
+        if not force[name] == pending[name] == new[name]
+    ]
+
+
+def first_settings(added: Camera) -> list[Difference]:
+    """What a new camera has that differs from the defaults, and where and since when it is."""
+    default = setting_texts(Camera(added.camera_id, added.store_id, added.since, added.source))
+    texts = setting_texts(added)
+    return [
+        Difference(name, None, text)
+        for name, text in _shown_texts(added).items()
+        if name in {"store_id", "source", "since"} or texts[name] != default[name]
     ]
 
 
@@ -133,6 +151,9 @@ def _read(texts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
     problems: list[str] = []
     for name, text in texts.items():
         read, default = _READERS[name]
+        if read is not str and not text.isascii():  # int and float would take the digits of every script
+            problems.append(f"{name} {text!r} is not of ASCII characters alone")
+            continue
         try:
             values[name] = read(text.strip()) if text.strip() else default
         except ValueError as error:
@@ -167,6 +188,13 @@ def _since(
     except InvalidTime as error:
         problems.append(f"since: {error}")
         return otherwise
+    if since == otherwise:
+        return since
+    if since > now:
+        problems.append(
+            f"since: {show_time(since, 'UTC')} lies in the future: without it a camera counts from now on"
+        )
+        return otherwise
     if since < now - LONGEST_PAST:
         problems.append(
             f"since: {show_time(since, 'UTC')} is over {LONGEST_PAST.days} days ago, no row is kept so long"
@@ -186,10 +214,9 @@ def _member(kind: type[StrEnum], name: str) -> Callable[[str], StrEnum]:
 
 
 def _read_seconds(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError as error:
-        raise ValueError(f"sample_every {text!r} is no whole number of seconds") from error
+    if not text.isdecimal():  # int would take '+5' and '1_0', too
+        raise ValueError(f"sample_every {text!r} is no whole number of seconds")
+    return int(text)
 
 
 def _read_confidence(text: str) -> float:

@@ -1,52 +1,72 @@
 """Cameras as the operator sees them: tables, lines and JSON. Pure but for the console."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from infra.cli.camera_settings import TIMING, Difference, setting_texts
+from infra.cli.camera_settings import TIMING, Difference, in_force, setting_texts
 from infra.cli.moments import show_age, show_time
 from ingest.cameras import Camera, Source
 from ingest.registry_items import RegisteredCamera
 from ingest.sampling import Sampling
 from ingest.times import to_text
 
+_COLUMNS = ("camera", "store", "area", "from", "every", "open", "looked", "closed")
+_DROPPED = ("area", "from", "closed", "open", "looked", "every", "store")
+"""The columns that a narrow terminal does without, first to last."""
+_FOLDED = {"store": 16, "area": 16, "from": 20}
+"""Columns whose texts may be broken, and from which width on."""
 
-def cameras_table(cameras: Iterable[RegisteredCamera], now: datetime, *, wide: bool) -> Table:
-    """One line for each camera, by store; if there is room, areas where cameras share one."""
+
+def cameras_table(cameras: Iterable[RegisteredCamera], now: datetime, *, width: int) -> Table:
+    """One line for each camera, by store, with the columns for which `width` has room.
+
+    Areas are shown where cameras share one. A camera's name is never broken: it is what other commands take.
+    """
     ordered = sorted(cameras, key=lambda one: (one.camera.store_id, one.camera.camera_id))
-    shares = wide and any(one.camera.area != one.camera.camera_id for one in ordered)
+    rows = [_cells(registered, now) for registered in ordered]
+    shown = _columns(rows, width)
     table = _table()
-    for name in ("camera", "store", *(["area"] if shares else []), "from"):
-        table.add_column(name, overflow="fold")
-    table.add_column("every", justify="right", no_wrap=True)
-    table.add_column("open", no_wrap=True)
-    table.add_column("looked", no_wrap=True)
-    table.add_column("closed", overflow="fold")
-    for number, registered in enumerate(ordered):
-        camera = registered.camera
-        first = number == 0 or ordered[number - 1].camera.store_id != camera.store_id
+    for name in shown:
+        justify: Literal["right", "left"] = "right" if name == "every" else "left"
+        least = max((len(row[name]) for row in rows), default=0) if name == "camera" else None
+        table.add_column(name, justify=justify, no_wrap=name not in _FOLDED, overflow="fold", min_width=least)
+    for number, (registered, row) in enumerate(zip(ordered, rows, strict=True)):
+        first = number == 0 or rows[number - 1]["store"] != row["store"]
         if first and number:
             table.add_section()
-        names = [camera.camera_id, camera.store_id if first else ""]
-        if shares:
-            names.append("" if camera.area == camera.camera_id else camera.area)
-        style = "" if camera.sampling_at(now).enabled else "dim"
-        table.add_row(*names, *_cells(registered, now), style=style)
+        cells = row if first else row | {"store": ""}
+        style = "" if registered.camera.sampling_at(now).enabled else "dim"
+        table.add_row(*(cells[name] for name in shown), style=style)
     return table
+
+
+def _columns(rows: Sequence[Mapping[str, str]], width: int) -> list[str]:
+    """Those of the columns that fit side by side, two spaces between them."""
+    widths = {
+        name: min(max(map(len, "\n".join([name, *(row[name] for row in rows)]).split("\n"))), limit)
+        for name in _COLUMNS
+        for limit in [_FOLDED.get(name, sys.maxsize)]
+    }
+    if not any(row["area"] for row in rows):
+        del widths["area"]
+    for name in _DROPPED:
+        if sum(widths.values()) + 2 * (len(widths) - 1) <= width:
+            break
+        widths.pop(name, None)
+    return list(widths)
 
 
 def camera_grid(registered: RegisteredCamera, now: datetime) -> Table:
     """All that the registry says of one camera."""
     camera = registered.camera
     zone = camera.sampling.time_zone
-    in_force = replace(camera, sampling=camera.sampling_at(now), previous=())
-    texts = setting_texts(in_force) | {"since": show_time(camera.since, zone)}
+    texts = setting_texts(in_force(camera, now)) | {"since": show_time(camera.since, zone)}
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style="bold", no_wrap=True)
     grid.add_column(overflow="fold")
@@ -110,17 +130,22 @@ def camera_values(registered: RegisteredCamera, now: datetime) -> dict[str, Any]
     }
 
 
-def _cells(registered: RegisteredCamera, now: datetime) -> tuple[str, ...]:
+def _cells(registered: RegisteredCamera, now: datetime) -> dict[str, str]:
+    """Column -> text."""
     camera, sampling = registered.camera, registered.camera.sampling_at(now)
     look, closed = registered.look.until, registered.closed_until
     stream = "" if camera.stream_name in {None, camera.camera_id} else f" {camera.stream_name}"
-    return (
-        f"{camera.source.value}{stream}",
-        f"{sampling.sample_every} s",
-        _hours_lines(sampling) if sampling.enabled else "disabled",
-        ("-" if camera.source is Source.PUSH else "never") if look is None else f"{show_age(now - look)} ago",
-        show_time(closed, sampling.time_zone, short_at=now) if closed else "-",
-    )
+    never = "-" if camera.source is Source.PUSH else "never"
+    return {
+        "camera": camera.camera_id,
+        "store": camera.store_id,
+        "area": "" if camera.area == camera.camera_id else camera.area,
+        "from": f"{camera.source.value}{stream}",
+        "every": f"{sampling.sample_every} s",
+        "open": _hours_lines(sampling) if sampling.enabled else "disabled",
+        "looked": never if look is None else f"{show_age(now - look)} ago",
+        "closed": show_time(closed, sampling.time_zone, short_at=now) if closed else "-",
+    }
 
 
 def _table() -> Table:
@@ -153,6 +178,11 @@ def _changes(camera: Camera, now: datetime) -> list[tuple[str, str]]:
             text = f"until {show_time(change.until, zone)}: {_timing_text(after, change.sampling)}"
             changes.append(("before", text))
     return changes
+
+
+def pending_text(camera: Camera, now: datetime) -> str | None:
+    """What is to change in its timing, and when."""
+    return next((text for label, text in _changes(camera, now) if label == "pending"), None)
 
 
 def _timing_text(other: Sampling, shown: Sampling) -> str:

@@ -18,7 +18,8 @@ def say(*lines: object) -> None:
     out = console()
     for line in lines:
         # Sentences are left to the terminal to wrap: a command in one can then be copied.
-        out.print(line, soft_wrap=isinstance(line, str))
+        # What a table cannot fit, a name that is longer than the line, is not cut off.
+        out.print(line, soft_wrap=isinstance(line, str), crop=False)
 
 
 def warn(sentence: str) -> None:

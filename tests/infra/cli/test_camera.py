@@ -174,6 +174,14 @@ def test_a_stream_that_is_there_is_taken(run: Run, registry: CameraRegistry) -> 
     assert result.stdout.splitlines()[0] == "Camera entrance is registered."
 
 
+def test_a_camera_that_sends_by_itself_has_no_stream_to_create(run: Run, registry: CameraRegistry) -> None:
+    sentence = "camera 'door' is a push camera and has no stream: leave --create-stream out"
+    refused(run("camera", "add", "door", "--store", "s", "--source", "push", "--create-stream"), sentence)
+    assert list(registry.scan()) == []
+    registry.add(entrance(camera_id="door", source=Source.PUSH))
+    refused(run("camera", "set", "door", "--create-stream"), sentence)
+
+
 def test_a_stream_without_retention_is_warned_of(run: Run, registry: CameraRegistry) -> None:
     stream("entrance", retention=0)
     result = run("camera", "add", "entrance", "--store", "s")
@@ -235,6 +243,25 @@ def test_the_list_fits_the_terminal(
     lines = run("camera", "list").stdout.splitlines()
     assert max(map(len, lines)) <= columns
     assert any(line.startswith("back-door  paris-2") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("columns", "header"),
+    [
+        (60, "camera               store     every  looked"),
+        (40, "camera               store     every"),
+        (20, "camera"),
+        (10, "camera"),
+    ],
+)
+def test_a_narrow_terminal_drops_columns_and_breaks_no_name(
+    run: Run, shop: CameraRegistry, monkeypatch: pytest.MonkeyPatch, columns: int, header: str
+) -> None:
+    shop.add(entrance(camera_id="berlin-large-shop-1"))
+    monkeypatch.setenv("COLUMNS", str(columns))
+    lines = [line.rstrip() for line in run("camera", "list").stdout.splitlines()]
+    assert lines[0] == header
+    assert "berlin-large-shop-1" in [line.split(" ")[0] for line in lines]
 
 
 def test_in_a_pipe_no_line_is_broken(run: Run, shop: CameraRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -332,6 +359,19 @@ def test_timing_waits_for_the_next_quarter_hour(run: Run, registry: CameraRegist
         "───────────────────────────────────────────────────",
         "sample_every    300     60     2026-11-22 13:15 UTC",
         "min_confidence  95      90     now",
+    ]
+
+
+def test_a_pending_change_is_replaced(run: Run, registry: CameraRegistry) -> None:
+    registry.add(entrance())
+    run("camera", "set", "entrance", "--every", "60")
+    result = run("camera", "set", "entrance", "--every", "30")
+    assert [line.rstrip() for line in result.stdout.splitlines()] == [
+        "Camera entrance is changed.",
+        "setting       before  after  from",
+        "─────────────────────────────────────────────────",
+        "sample_every  300     30     2026-11-22 13:15 UTC",
+        "It replaces the change that was pending: from 2026-11-22 13:15 UTC on: sample_every 60.",
     ]
 
 

@@ -140,37 +140,100 @@ def test_all_mistakes_of_all_lines_and_nothing_written(
         "one,berlin-1,gone,,,,\n"
         "two,berlin-1,entrance,,,,\n"
         "three,berlin-1,good,,,,\n"
+        "four,berlin-1,,,Berlin,,\n"
         "broken,berlin-1,x,,,,\n",
         encoding="utf-8",
     )
-    no_stream = "does not exist in us-east-1: create it by --create-stream, or name the one you have"
     mistakes = [
-        f"line 2: stream 'good' {no_stream}",
         "line 3: camera 'hours': opening hours overlap: mon 08:00-22:00 and mon 21:00-23:00",
         "line 3: camera 'hours': sample_every 900 is outside 1..840 seconds",
-        "line 3: camera 'hours': time zone 'Berlin' is unknown: use an IANA name such as Europe/Berlin",
+        "lines 3, 10: time zone 'Berlin' is unknown: use an IANA name such as Europe/Berlin",
         "line 4: camera 'zones': store_id is missing: every camera belongs to a store",
         "line 4: camera 'zones': zone 'till' has 2 different points, a polygon needs at least 3",
         "line 4: camera 'zones': zone 'door' has the point (0.2, 2) outside 0..1",
         "line 5: camera 'zones' is on line 4 already",
         'line 6: it has 2 cells, the header has 7: put a cell that holds the separator in "quotes"',
-        (
-            "line 7: stream 'gone' is being deleted:"
-            " wait until it is gone, then create it by --create-stream, or name another one"
-        ),
         "line 8: camera 'two': stream 'entrance' is that of camera 'old' already: each camera needs its own",
         "line 9: camera 'three': stream 'good' is that of camera 'good' already: each camera needs its own",
-        f"line 9: stream 'good' {no_stream}",
         (
-            "line 10: camera 'broken': its registry item has no StoreId: remove it first by"
+            "line 11: camera 'broken': its registry item has no StoreId: remove it first by"
             " `occupancy camera remove broken`"
         ),
+        "1 stream does not exist yet: good: create it, or import with --create-streams",
+        "1 stream is being deleted: gone: wait until it is gone, or name another one",
     ]
-    text = "\n".join(
-        [f"{path} has {len(mistakes)} mistakes, nothing was written:", *(f"  {one}" for one in mistakes)]
-    )
+    text = "\n".join([f"{path} has 12 mistakes, nothing was written:", *(f"  {one}" for one in mistakes)])
     refused(run("camera", "import", str(path), "--apply"), text)
     assert cameras(registry).keys() == {"old"}
+
+
+@pytest.fixture
+def chain(tmp_path: Path) -> Path:
+    """A file of twelve cameras of two shops, each with a stream of its own."""
+    path = tmp_path / "cameras.csv"
+    lines = [f"door-{number},shop-{number % 2}" for number in range(12)]
+    path.write_text("\n".join(["camera_id,store_id", *lines]), encoding="utf-8")
+    return path
+
+
+def test_a_dry_run_shows_the_difference_where_streams_are_missing(
+    run: Run, registry: CameraRegistry, chain: Path
+) -> None:
+    stream("door-0")
+    for name in ("door-1", "door-2"):
+        stream(name)
+        mark(name, status="DELETING")
+    result = run("camera", "import", str(chain))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert sum("  add  " in line for line in result.stdout.splitlines()) == 12
+    assert result.stdout.splitlines()[-4:] == [
+        "12 to add, 0 to change, 0 the same.",
+        (
+            "9 streams do not exist yet: door-3, door-4, door-5, door-6, door-7, door-8, door-9, door-10,"
+            " door-11: create them, or import with --create-streams."
+        ),
+        "2 streams are being deleted: door-1, door-2: wait until they are gone, or name others.",
+        "Nothing is written yet: add --apply to write it.",
+    ]
+
+
+def test_nothing_is_written_where_streams_are_missing(
+    run: Run, registry: CameraRegistry, chain: Path
+) -> None:
+    missing = "door-0, door-1, door-2, door-3, door-4, door-5, door-6, door-7, door-8, door-9 and 2 more"
+    refused(
+        run("camera", "import", str(chain), "--apply"),
+        f"12 streams do not exist yet: {missing}: create them, or import with --create-streams;"
+        " nothing was written",
+    )
+    assert (cameras(registry), streams()) == ({}, [])
+
+
+def test_nothing_is_written_where_a_stream_is_being_deleted(
+    run: Run, registry: CameraRegistry, chain: Path
+) -> None:
+    stream("door-7")
+    mark("door-7", status="DELETING")
+    refused(
+        run("camera", "import", str(chain), "--create-streams", "--apply"),
+        "1 stream is being deleted: door-7: wait until it is gone, or name another one; nothing was written",
+    )
+    assert (cameras(registry), streams()) == ({}, ["door-7"])
+
+
+def test_streams_without_retention_are_warned_of_together(
+    run: Run, registry: CameraRegistry, chain: Path
+) -> None:
+    for number in range(12):
+        stream(f"door-{number}", retention=24 if number > 1 else 0)
+    result = run("camera", "import", str(chain))
+    assert result.stderr == (
+        "Warning: 2 streams, door-0, door-1, keep no video (retention 0 h): only --mode media can read them,"
+        " and what it misses is lost. Keep a day by `aws kinesisvideo update-data-retention --stream-name"
+        " STREAM --current-version VERSION --operation INCREASE_DATA_RETENTION"
+        " --data-retention-change-in-hours 24` for each, VERSION being that of `aws kinesisvideo"
+        " describe-stream`\n"
+    )
 
 
 def test_two_cameras_may_swap_their_streams(run: Run, registry: CameraRegistry, tmp_path: Path) -> None:

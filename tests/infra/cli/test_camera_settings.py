@@ -9,6 +9,7 @@ from infra.cli.camera_settings import (
     Difference,
     changed_camera,
     differences,
+    first_settings,
     new_camera,
     polygons_text,
     read_polygons,
@@ -33,6 +34,8 @@ PLAIN = Camera("entrance", "berlin-1", NOW)
         ({"sample_every": "0"}, "sample_every 0 is outside 1..840 seconds"),
         ({"sample_every": "841"}, "sample_every 841 is outside 1..840 seconds"),
         ({"sample_every": "5m"}, "sample_every '5m' is no whole number of seconds"),
+        ({"sample_every": "\u0663"}, "sample_every '\u0663' is not of ASCII characters alone"),
+        ({"sample_every": "1_0"}, "sample_every '1_0' is no whole number of seconds"),
         ({"sample_every": "2.5"}, "sample_every '2.5' is no whole number of seconds"),
         ({"min_confidence": "high"}, "min_confidence 'high' is no number"),
         ({"min_confidence": "79"}, "min_confidence 79 is outside 80..100"),
@@ -74,6 +77,10 @@ PLAIN = Camera("entrance", "berlin-1", NOW)
         (
             {"since": "2006-11-22T08:00"},
             "since: 2006-11-22 08:00 UTC is over 400 days ago, no row is kept so long",
+        ),
+        (
+            {"since": "2030-01-01"},
+            "since: 2030-01-01 00:00 UTC lies in the future: without it a camera counts from now on",
         ),
         ({"since": "today"}, f"since: time 'today' {NO_TIME}"),
     ],
@@ -135,15 +142,31 @@ def test_an_empty_text_is_the_default() -> None:
         changed_camera(given, {"store_id": ""}, NOW)
 
 
+def test_a_beginning_that_stays_is_taken_whenever_it_was() -> None:
+    later = from_text("2028-11-22T13:05:10Z")
+    assert changed_camera(PLAIN, setting_texts(PLAIN), later) == PLAIN
+
+
+def test_differences_are_those_from_what_is_in_force() -> None:
+    pending = PLAIN.with_sampling(Sampling(60, "Europe/Berlin"), NOW)
+    again = pending.with_sampling(Sampling(30, "Europe/Berlin"), NOW)
+    assert differences(pending, again, NOW) == [
+        Difference("sample_every", "300", "30"),
+        Difference("time_zone", "UTC", "Europe/Berlin"),
+    ]
+    back = pending.with_sampling(Sampling(300, "Europe/Berlin"), NOW)
+    assert differences(pending, back, NOW)[0] == Difference("sample_every", "300", "300")
+
+
 def test_differences_in_the_order_of_the_settings() -> None:
     after = replace(PLAIN, area="front", min_confidence=90.0).with_sampling(Sampling(60), NOW)
-    assert differences(PLAIN, after) == [
+    assert differences(PLAIN, after, NOW) == [
         Difference("area", "entrance", "front"),
         Difference("sample_every", "300", "60"),
         Difference("min_confidence", "95", "90"),
     ]
-    assert differences(PLAIN, PLAIN) == []
-    assert differences(None, replace(PLAIN, area="front")) == [
+    assert differences(PLAIN, PLAIN, NOW) == []
+    assert first_settings(replace(PLAIN, area="front")) == [
         Difference("store_id", None, "berlin-1"),
         Difference("area", None, "front"),
         Difference("source", None, "kvs"),
@@ -153,9 +176,10 @@ def test_differences_in_the_order_of_the_settings() -> None:
 
 names = st.from_regex(r"[a-z0-9][a-z0-9-]{0,10}", fullmatch=True)
 shares = st.integers(0, 1000).map(lambda value: value / 1000)
-polygons: st.SearchStrategy[Polygon] = st.lists(
-    st.tuples(shares, shares), min_size=3, max_size=6, unique=True
-).map(tuple)
+sides = st.lists(shares, min_size=2, max_size=2, unique=True).map(sorted)
+polygons: st.SearchStrategy[Polygon] = st.builds(
+    lambda x, y: ((x[0], y[0]), (x[1], y[0]), (x[1], y[1]), (x[0], y[1])), sides, sides
+)
 cameras = st.builds(
     Camera,
     camera_id=names,
