@@ -1,14 +1,16 @@
 """`occupancy demo`: the whole chain on one machine, live, with a verdict."""
 
-from datetime import timedelta
+import os
+from datetime import UTC, datetime, timedelta
 
 import click
 
 from infra.cli.console import console
 from infra.cli.local_options import detector_option, port_option
+from infra.cli.stopping import STOPPED, stoppable
 from infra.local.demo import Settings, run
 from infra.local.faults import FAULTS
-from infra.local.journal import JOURNAL, journal
+from infra.local.journal import journal, new_path
 from infra.local.rekognition.detectors import load_detector
 from infra.local.screen import Screen, summary
 from infra.local.store.media import StoreCamera
@@ -68,6 +70,7 @@ class NamedVideo(click.ParamType[VideoSource]):
 @detector_option
 @port_option(0)
 @click.option("--fault", type=click.Choice(FAULTS), hidden=True)
+@stoppable
 def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     seconds: float | None,
     number: int,
@@ -78,24 +81,38 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     detector: str | None,
     port: int,
     fault: str | None,
-) -> None:
+) -> int:
     """The whole chain on this machine, live: cameras, the deployed code, rows, and a verdict."""
-    settings = Settings(
-        cameras=cameras(number, videos, seed),
-        detector=load_detector(detector),
-        sample_every=sample_every,
-        tick=timedelta(seconds=tick),
-        seconds=seconds,
-        port=port,
-        fault=fault,
+    return _judged(
+        Settings(
+            cameras=cameras(number, videos, seed),
+            detector=load_detector(detector),
+            sample_every=sample_every,
+            tick=timedelta(seconds=tick),
+            seconds=seconds,
+            port=port,
+            fault=fault,
+        )
     )
+
+
+def _judged(settings: Settings) -> int:
+    """Run it, show it, and say what came of it; the exit code."""
     terminal = console()
-    with journal(), Screen(terminal) as screen:
-        end = run(settings, screen.show)
-    terminal.print(summary(end))
-    terminal.print(f"What the functions logged: {JOURNAL}", soft_wrap=True)
-    if end.broken:
-        raise click.exceptions.Exit(1)
+    screen = Screen(terminal)
+    path = new_path("demo", datetime.now(UTC), os.getpid())
+    # To the last word inside the journal: what is left running must not log to the terminal.
+    with journal(path):
+        try:
+            with screen:
+                end = run(settings, screen.show)
+        except KeyboardInterrupt:
+            what = "the verdict" if screen.counted else "anything was counted"
+            terminal.print(f"Stopped before {what}.")
+            return STOPPED
+        terminal.print(summary(end))
+        terminal.print(f"What the functions logged: {path}", soft_wrap=True)
+    return 1 if end.broken else 0
 
 
 def cameras(number: int, videos: tuple[VideoSource, ...], seed: int) -> list[StoreCamera]:

@@ -1,6 +1,9 @@
 """`occupancy local`: the local cloud, standing until Ctrl-C, for any client of AWS."""
 
+import os
 import shlex
+from datetime import UTC, datetime
+from pathlib import Path
 from threading import Event
 
 import click
@@ -8,8 +11,9 @@ from rich.console import Console
 
 from infra.cli.console import console
 from infra.cli.local_options import detector_option, port_option
+from infra.cli.stopping import stoppable
 from infra.local.cloud import STACK, LocalCloud
-from infra.local.journal import JOURNAL, journal
+from infra.local.journal import journal, new_path
 from infra.local.rekognition.detectors import load_detector
 from infra.local.runner import Runner
 
@@ -19,31 +23,49 @@ LOOK = 0.5  # s
 @click.command()
 @port_option(4580)
 @detector_option
-def local(port: int, detector: str | None) -> None:
+@stoppable
+def local(port: int, detector: str | None) -> int:
     """The local cloud with the stack in it, its functions running, until Ctrl-C.
 
     Copy the printed lines into another terminal: boto3, the aws command and `occupancy camera` then work on
     it. Amazon's KVS producer SDK takes the KVS address as its CONTROL_PLANE_URI.
     """
     terminal = console()
-    with journal(), LocalCloud(load_detector(detector), port=port) as cloud, Runner(cloud.stack) as runner:
+    path = new_path("local", datetime.now(UTC), os.getpid())
+    # To the last word inside the journal: what is left running must not log to the terminal.
+    with journal(path):
+        try:
+            _stand(terminal, path, port, detector)
+        except KeyboardInterrupt:
+            terminal.print("# Stopped.")
+    return 0
+
+
+def _stand(terminal: Console, path: Path, port: int, detector: str | None) -> None:
+    """Until Ctrl-C, which comes as KeyboardInterrupt."""
+
+    def tell(sentence: str) -> None:
+        terminal.print(f"# {sentence}", soft_wrap=True)
+
+    tell("Starting the local cloud ...")
+    with (
+        LocalCloud(load_detector(detector), port=port, tell=tell) as cloud,
+        Runner(cloud.stack, tell=tell) as runner,
+    ):
         for name, value in cloud.environment.items():
-            terminal.print(f"export {name}={shlex.quote(value)}")
+            terminal.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
         kvs = cloud.environment["AWS_ENDPOINT_URL_KINESIS_VIDEO"]
-        terminal.print(f"export CONTROL_PLANE_URI={kvs}")
-        terminal.print(f"# The stack {STACK} runs until Ctrl-C; its functions log to {JOURNAL}.")
-        _report_until_interrupted(terminal, cloud, runner)
+        terminal.print(f"export CONTROL_PLANE_URI={kvs}", soft_wrap=True)
+        tell(f"The stack {STACK} runs until Ctrl-C; its functions log to {path}.")
+        _report(terminal, cloud, runner)
 
 
-def _report_until_interrupted(terminal: Console, cloud: LocalCloud, runner: Runner) -> None:
+def _report(terminal: Console, cloud: LocalCloud, runner: Runner) -> None:
     told = 0
     waiting = Event()
-    try:
-        while not waiting.wait(LOOK):
-            early = (f"frame {key} was deleted before its row was stored" for key in cloud.audit.early)
-            sentences = [*map(str, runner.failures), *early]
-            for sentence in sentences[told:]:
-                terminal.print(f"# {sentence}", style="red")
-            told = len(sentences)
-    except KeyboardInterrupt:
-        terminal.print("# Stopped.")
+    while not waiting.wait(LOOK):
+        early = (f"frame {key} was deleted before its row was stored" for key in cloud.audit.early)
+        sentences = [*map(str, runner.failures), *early]
+        for sentence in sentences[told:]:
+            terminal.print(f"# {sentence}", style="red")
+        told = len(sentences)

@@ -1,6 +1,6 @@
 """The local cloud: all that the stack needs of AWS, on this machine, provisioned from `template.yaml`."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
@@ -18,6 +18,7 @@ from infra.local.rekognition.detection import Detector
 from infra.local.rekognition.server import RekognitionServer
 from infra.local.tap import Observer
 from infra.local.template import Template, load
+from infra.local.wire.listening import PortInUse
 from ingest.registry import CameraRegistry
 
 REGION = "us-east-1"
@@ -30,8 +31,8 @@ class LocalCloud:
     """moto, KVS and Rekognition on 127.0.0.1 with the stack in them, inside a `with`.
 
     `port` is the first of three ports in a row (moto, KVS, Rekognition); 0 takes free ones. `environment`
-    is then also the process's, so that every boto3 client finds it. Raises PortInUse, and what
-    `template.load` and `provision` raise.
+    is then also the process's, so that every boto3 client finds it. `tell` is told what the start is at.
+    Raises PortInUse, and what `template.load` and `provision` raise.
     """
 
     def __init__(
@@ -41,11 +42,13 @@ class LocalCloud:
         port: int = 0,
         template: Template | None = None,
         parameters: Mapping[str, str] | None = None,
+        tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._detector = detector
         self._ports = (port, port + 1, port + 2) if port else (0, 0, 0)
         self._template = template
         self._parameters = parameters
+        self._tell = tell
         self._parts = ExitStack()
         self.environment: dict[str, str] = {}
         self.stack: Stack
@@ -56,7 +59,10 @@ class LocalCloud:
 
     def __enter__(self) -> Self:
         with ExitStack() as parts:
-            self._start(parts)
+            try:
+                self._start(parts)
+            except PortInUse as error:
+                raise PortInUse(f"{error} {_three(self._ports)}") from None
             self._parts = parts.pop_all()
         return self
 
@@ -82,6 +88,7 @@ class LocalCloud:
         # powertools alone reads the process's own environment, where Lambda would have the function's.
         of_the_functions = {"POWERTOOLS_METRICS_NAMESPACE": STACK}
         parts.enter_context(environment(self.environment | of_the_functions, without=_STRANGE))
+        self._tell(f"provisioning the stack {STACK}")
         self._provision()
 
     def _provision(self) -> None:
@@ -94,6 +101,11 @@ class LocalCloud:
         )
         self.audit = Audit(outputs["FrameBucketName"], self.registry, self.occupancy)
         self.observe(self.audit)
+
+
+def _three(ports: Sequence[int]) -> str:
+    """What follows "choose another"."""
+    return f"with --port, the first of three free ports in a row (here {ports[0]} to {ports[-1]}; 0: any)"
 
 
 # What could lead a client elsewhere than to this machine.

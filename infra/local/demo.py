@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -56,9 +56,9 @@ class Standing:
     """How things stand at one moment, or at the end; `broken` has a sentence for each broken guarantee."""
 
     what: str
-    scores: tuple[Score, ...]
-    freshness: tuple[timedelta, ...]
-    waiting: Waiting
+    scores: tuple[Score, ...] = ()
+    freshness: tuple[timedelta, ...] = ()
+    waiting: Waiting = field(default_factory=Waiting)
     warnings: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
 
@@ -67,14 +67,23 @@ Show = Callable[[Standing], None]
 
 
 def run(settings: Settings, show: Show) -> Standing:
-    """The whole demo, from an empty cloud to the verdict. Ctrl-C ends its time, not its verdict.
+    """The whole demo, from an empty cloud to the verdict.
 
-    Raises NoVideo, PortInUse, and what the local cloud raises.
+    Ctrl-C ends its time, not its verdict; before the first instant and after that time it is a
+    KeyboardInterrupt. Raises NoVideo, PortInUse, and what the local cloud raises.
     """
     with ExitStack() as parts:
+        show(Standing("starting the local cloud"))
         parts.enter_context(fault(settings.fault))
         parameters = {"DetectLabelsPerSecond": str(_rate(settings))}
-        cloud = parts.enter_context(LocalCloud(settings.detector, port=settings.port, parameters=parameters))
+        cloud = parts.enter_context(
+            LocalCloud(
+                settings.detector,
+                port=settings.port,
+                parameters=parameters,
+                tell=lambda what: show(Standing(what)),
+            )
+        )
         return _Demo(settings, cloud, show).run()
 
 
@@ -91,7 +100,7 @@ class _Demo:
         outputs = cloud.stack.outputs
         self._watch = Watch(outputs["OccupancyTableName"], outputs["QuarterHourTableName"])
         cloud.observe(self._watch)
-        self._runner = Runner(cloud.stack, tick=settings.tick)
+        self._runner = Runner(cloud.stack, tick=settings.tick, tell=self._tell)
         self._backlog = Backlog(outputs)
         self._publisher = _publisher(settings.cameras)
         self._cameras: list[Camera] = []
@@ -118,7 +127,9 @@ class _Demo:
         try:
             self._go_on("counting", until, lambda: False)
         except KeyboardInterrupt:
-            return _now()
+            until = _now()
+            if not any(any(camera.due(camera.since, until)) for camera in self._cameras):
+                raise
         return until
 
     def _await_video(self) -> None:
@@ -145,15 +156,27 @@ class _Demo:
     def _come_to_rest(self, due: Sequence[RowKey]) -> None:
         """Wait for the rows, then let what still runs end, in the order of the flow."""
         until = _now() + timedelta(seconds=REST)
-        self._go_on("waiting for the last rows", until, lambda: not self._watch.missing(due))
+        self._go_on(
+            "waiting for the last rows; Ctrl-C ends without a verdict",
+            until,
+            lambda: not self._watch.missing(due),
+        )
         self._runner.stop_ticking()
-        self._go_on("coming to rest", until, lambda: not self._backlog.waiting().anything)
+        # The backlog is the whole of it only once no schedule adds to it.
+        self._go_on(
+            "coming to rest",
+            until,
+            lambda: not self._runner.ticking and not self._backlog.waiting().anything,
+        )
 
     def _go_on(self, what: str, until: datetime, done: Callable[[], bool]) -> None:
         """Show how things stand until then, or until it is done."""
         while _now() < until and not done():
             self._show(self._standing(what))
             time.sleep(LOOK)
+
+    def _tell(self, what: str) -> None:
+        self._show(self._standing(what))
 
     def _standing(self, what: str) -> Standing:
         return Standing(
@@ -169,7 +192,8 @@ class _Demo:
         return score(camera.name, rows, self._truths[camera.name], roll_ups)
 
     def _broken(self, due: Mapping[str, Sequence[datetime]]) -> list[str]:
-        failures = [str(failure) for failure in self._runner.failures]
+        unfinished = [f"{name} had not ended when the demo did" for name in self._runner.unfinished]
+        failures = [*map(str, self._runner.failures), *unfinished]
         return broken(gather(self._cloud, self._cameras, due, failures))
 
 

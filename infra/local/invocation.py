@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as StillRunning
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
@@ -47,6 +47,8 @@ class Invoker:
     handler: Handler
     report: Callable[[Failure], None]
     monotonic: Callable[[], float] = time.monotonic
+    running: list[str] = field(default_factory=list)
+    """The function's name for as long as an invocation is waited for; a runner shares one list."""
 
     def invoke(self, event: Event) -> Answer:
         """Run the handler and wait for it, at most for the function's time-out; a failure is reported."""
@@ -65,10 +67,13 @@ class Invoker:
             name=self.function.logical_id,
             daemon=True,
         ).start()
+        self.running.append(self.function.logical_id)
         try:
             error = future.exception(self.function.timeout)
         except StillRunning:
             return self._failed(f"timed out after {self.function.timeout:g} s")
+        finally:
+            self.running.remove(self.function.logical_id)
         if error is not None:
             return self._failed(f"{type(error).__name__}: {error}")
         return Answer(future.result())

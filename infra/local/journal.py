@@ -3,21 +3,36 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
-JOURNAL = Path(".local/logs/functions.jsonl")
+from ingest.errors import OccupancyError
+
+LOGS = Path(".local/logs")
+KEPT = 10
+"""How many runs keep their files."""
+
+
+class UnwritableJournal(OccupancyError, OSError):
+    """The file cannot be made."""
+
+
+def new_path(command: str, now: datetime, pid: int, folder: Path = LOGS) -> Path:
+    """A file of its own for each run: `demo-20261122T140500Z-4711.jsonl`."""
+    return folder / f"{command}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{pid}.jsonl"
 
 
 @contextmanager
-def journal(path: Path = JOURNAL) -> Iterator[None]:
-    """Send stdout and all logging to `path` for the time of a `with`; a new file each time.
+def journal(path: Path) -> Iterator[None]:
+    """Send stdout and all logging to `path` for the time of a `with`; the oldest files beside it go.
 
     Loggers made before keep the stream that they were made with, so that stream is exchanged in them.
+    Raises UnwritableJournal.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8", buffering=1) as file:
+    with _opened(path) as file:
+        _forget_old(path.parent)
         moved = [handler for handler in _stream_handlers() if handler.stream in {sys.stdout, sys.stderr}]
         before = [(handler, _moved(handler, file)) for handler in moved]
         libraries = logging.StreamHandler(file)
@@ -30,6 +45,25 @@ def journal(path: Path = JOURNAL) -> Iterator[None]:
             for handler, stream in before:
                 handler.setStream(stream)
             _let_go(file)
+
+
+def _opened(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path.open("w", encoding="utf-8", buffering=1)
+    except OSError as error:
+        raise UnwritableJournal(
+            f"what the functions log cannot be written to {path} ({error.strerror}):"
+            " run this in a directory that is yours to write"
+        ) from None
+
+
+def _forget_old(folder: Path) -> None:
+    """All but the latest; by their last line, so that a long run that still goes on keeps its file."""
+    with suppress(FileNotFoundError):  # another run clears up, too
+        paths = sorted(folder.glob("*-*T*Z-*.jsonl"), key=lambda path: path.stat().st_mtime)
+        for path in paths[:-KEPT]:
+            path.unlink()
 
 
 def _moved(handler: "logging.StreamHandler[TextIO]", stream: TextIO) -> TextIO:

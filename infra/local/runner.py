@@ -4,7 +4,9 @@ The handlers are those that Lambda loads, started with the environment that the 
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
@@ -27,6 +29,7 @@ MAX_POLLERS = 2
 """Concurrent invocations of one mapping, at most: two processors are what a machine surely has."""
 
 GLANCE = 0.05  # s between two looks at the clock
+PATIENCE = 10.0  # s that the end waits for invocations; a closing may take minutes
 
 
 class NoHandler(OccupancyError):
@@ -50,7 +53,9 @@ def started(stack: Stack, function: Function) -> Handler:
 class Runner:
     """All functions of a stack, running from `with` to its end; `failures` collects what went wrong.
 
-    `tick` replaces the step of the rate(...) schedules, so that a demo does not wait for minutes.
+    `tick` replaces the step of the rate(...) schedules, so that a demo does not wait for minutes. The end
+    waits for what runs, `patience` s at most or until Ctrl-C, and tells `tell` so; `unfinished` then names
+    the functions that it left running, in threads that cannot be stopped.
     """
 
     stack: Stack
@@ -58,6 +63,10 @@ class Runner:
     start: Callable[[Stack, Function], Handler] = started
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     failures: list[Failure] = field(default_factory=list)
+    tell: Callable[[str], None] = lambda _: None
+    patience: float = PATIENCE
+    unfinished: tuple[str, ...] = ()
+    _running: list[str] = field(default_factory=list)
     _stopping: Signal = field(default_factory=Signal)
     _quiet: Signal = field(default_factory=Signal)
     _pollers: list[Thread] = field(default_factory=list)
@@ -79,19 +88,36 @@ class Runner:
     ) -> None:
         self.stop_ticking()
         self._stopping.set()
-        for thread in self._pollers:
-            thread.join()
+        with suppress(KeyboardInterrupt):
+            if running := self._names():
+                self.tell(f"waiting for {' and '.join(running)} to end; Ctrl-C again ends at once")
+            self._await_threads(time.monotonic() + self.patience)
+        self.unfinished = self._names()
+        if self.unfinished:
+            self.tell(f"left behind unfinished: {', '.join(self.unfinished)}")
 
     def stop_ticking(self) -> None:
-        """No schedule starts anything from now on, and what they started has ended; queues are served on."""
+        """No schedule starts anything from now on; queues are served on."""
         self._quiet.set()
-        for thread in self._tickers:
-            thread.join()
+
+    @property
+    def ticking(self) -> bool:
+        """Whether a schedule may still start something, or what it started runs."""
+        return any(thread.is_alive() for thread in self._tickers)
+
+    def _await_threads(self, until: float) -> None:
+        for thread in [*self._tickers, *self._pollers]:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(sorted(set(self._running)))
 
     def invokers(self) -> Mapping[str, Invoker]:
         """Every function, started, by ARN. Raises NoHandler."""
         return {
-            arn: Invoker(function, self.start(self.stack, function), self.failures.append)
+            arn: Invoker(
+                function, self.start(self.stack, function), self.failures.append, running=self._running
+            )
             for arn, function in functions(self.stack).items()
         }
 

@@ -1,7 +1,7 @@
 """The demo on the terminal: a live table, or plain lines where nobody watches."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -15,6 +15,7 @@ from infra.local.demo import Standing
 from infra.local.score import Score, percentile
 
 LINE_EVERY = 5.0  # s between two plain lines
+LATEST = 3  # warnings below the live table
 
 
 @dataclass
@@ -24,7 +25,10 @@ class Screen:
     console: Console
     monotonic: Callable[[], float] = time.monotonic
     _live: Live | None = None
+    counted: bool = False
+    """Whether a row was ever shown."""
     _said: tuple[str, float] = field(default=("", 0.0))
+    _warned: set[str] = field(default_factory=set)
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
@@ -42,9 +46,14 @@ class Screen:
 
     def show(self, standing: Standing) -> None:
         """Redraw, or say a line: at each change of what is done and every few seconds."""
+        self.counted = self.counted or any(score.rows for score in standing.scores)
         if self._live:
             self._live.update(picture(standing))
             return
+        for sentence in dict.fromkeys(standing.warnings):
+            if sentence not in self._warned:
+                self._warned.add(sentence)
+                self.console.print(f"warning: {sentence}")
         what, when = self._said
         if standing.what != what or self.monotonic() - when >= LINE_EVERY:
             self._said = (standing.what, self.monotonic())
@@ -52,25 +61,36 @@ class Screen:
 
 
 def picture(standing: Standing) -> RenderableType:
-    """The table of the cameras and a line for what they share."""
-    return Group(_table(standing.scores), Text(f"{standing.what}: {_shared(standing)}"))
+    """The table of the cameras, a line for what they share, and the latest warnings."""
+    # Ctrl-C's echo goes to the last line: it must not wrap, or the table is not wholly erased.
+    if not standing.scores:
+        return Group(Text(f"{standing.what} ..."), Text())
+    latest = list(dict.fromkeys(reversed(standing.warnings)))[:LATEST]
+    shared = Text(f"{standing.what}: {_shared(standing)}")
+    return Group(_table(standing.scores), shared, *_warnings(reversed(latest)), Text())
 
 
 def summary(standing: Standing) -> RenderableType:
     """What the demo ends with."""
     verdicts = [Text(f"broken: {sentence}", style="bold red") for sentence in standing.broken]
     good = Text("Every due instant has its row, every roll-up its rows; no frame is left.", style="green")
-    warnings = [Text(f"warning: {sentence}", style="yellow") for sentence in dict.fromkeys(standing.warnings)]
+    warnings = _warnings(dict.fromkeys(standing.warnings))
     return Group(_table(standing.scores), Text(_totals(standing)), *warnings, *(verdicts or [good]))
 
 
 def line(standing: Standing) -> str:
     """All of it in one line."""
+    if not standing.scores:
+        return f"{standing.what} ..."
     cameras = "; ".join(
         f"{score.camera_id} {_number(score.last)} (true {_number(score.last_true)}), {score.rows} rows"
         for score in standing.scores
     )
     return f"{standing.what}: {cameras}; {_shared(standing)}"
+
+
+def _warnings(sentences: Iterable[str]) -> list[Text]:
+    return [Text(f"warning: {sentence}", style="yellow") for sentence in sentences]
 
 
 def _table(scores: tuple[Score, ...]) -> Table:

@@ -61,8 +61,10 @@ class KvsServer:
 
     def stop(self) -> None:
         """Ends every connection and deletes every fragment; a second time does nothing."""
-        self._threaded.stop()
-        self._service.fragments.close()
+        try:
+            self._threaded.stop()
+        finally:  # also where Ctrl-C interrupts the stop: no video stays on the disk
+            self._service.fragments.close()
 
     def __enter__(self) -> Self:
         self.start()

@@ -1,5 +1,6 @@
 """The options of `occupancy demo`; the chain itself is tested in tests/infra/local/test_demo.py."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ from infra.cli.demo import cameras
 from infra.cli.main import occupancy
 from infra.local.at_rest import Waiting
 from infra.local.demo import Settings, Standing
+from infra.local.score import Score
 from infra.local.store.video import VideoSource
 
 DOOR = VideoSource("door", "door.mp4")
@@ -45,7 +47,8 @@ def test_a_name_given_twice_is_refused() -> None:
         (["--camera", "Door=a.mp4"], "'Door=a.mp4' is not of the form"),
         (["--for", "0"], "0.0 is not in the range"),
         (["--sample-every", "841"], "841 is not in the range"),
-        (["--detector", "nowhere.onnx"], "nowhere.onnx cannot be read"),
+        (["--detector", "nowhere.onnx"], "'nowhere.onnx' is no file: give the path of a YOLOX ONNX file"),
+        (["--detector", ""], "'' is no file: give the path of a YOLOX ONNX file"),
         (["--fault", "other"], "'other' is not 'delete-before-write'"),
     ],
 )
@@ -75,3 +78,31 @@ def test_the_exit_code_is_the_verdict(
     result = CliRunner().invoke(occupancy, ["demo", "--for", "5"])
     assert result.exit_code == code
     assert all(sentence in result.output for sentence in broken)
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [(0, "Stopped before anything was counted."), (3, "Stopped before the verdict.")],
+)
+def test_ctrl_c_without_a_verdict_is_one_sentence(
+    rows: int, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(_: Settings, show: Callable[[Standing], None]) -> Standing:
+        score = Score("door", 1, 1, counted=rows, compared=0, equal=0, gaps={}, roll_ups=0)
+        show(Standing("counting", (score,)))
+        raise KeyboardInterrupt
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "run", run)
+    result = CliRunner().invoke(occupancy, ["demo"])
+    assert result.exit_code == 130
+    assert result.output.splitlines()[-1] == sentence
+    assert "Aborted" not in result.output
+
+
+def test_a_file_called_local_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".local").touch()
+    result = CliRunner().invoke(occupancy, ["demo"])
+    assert result.exit_code == 1
+    assert "(Not a directory): run this in a directory that is yours to write" in result.output

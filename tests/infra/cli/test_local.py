@@ -1,11 +1,13 @@
-"""`occupancy local` in a process of its own: what it prints leads a client to the stack."""
+"""`occupancy local` in a process of its own: what it prints leads a client to the stack, and how it ends."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -17,23 +19,43 @@ from infra.local.environment import environment
 LONG = 60.0  # s
 
 
-@pytest.fixture
-def running(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
-    command = [sys.executable, "-c", "from infra.cli.main import main; main()", "local", "--port", "0"]
-    # As from a terminal: in a script's background, Python would not hear Ctrl-C.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True, env={**os.environ})
+@contextmanager
+def occupancy(directory: Path, *arguments: str) -> Iterator["subprocess.Popen[str]"]:
+    """Started as a script starts what it puts in the background: SIGINT is ignored."""
+    command = [sys.executable, "-c", "from infra.cli.main import main; main()", *arguments]
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=directory,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "TMPDIR": str(directory)},
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     with process:
         yield process
         process.kill()
 
 
-def test_another_process_finds_the_stack_until_ctrl_c(running: "subprocess.Popen[str]") -> None:
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
+    with occupancy(tmp_path, "local", "--port", "0") as process:
+        yield process
+
+
+def test_another_process_finds_the_stack_until_ctrl_c(
+    running: "subprocess.Popen[str]", tmp_path: Path
+) -> None:
     assert running.stdout is not None
     exports: dict[str, str] = {}
+    assert running.stdout.readline() == "# Starting the local cloud ...\n"
     for line in running.stdout:
         if line.startswith("# The stack"):
             break
+        if line.startswith("#"):
+            continue
         name, _, value = line.removeprefix("export ").partition("=")
         exports[name] = shlex.split(value)[0]
     assert exports["CONTROL_PLANE_URI"] == exports["AWS_ENDPOINT_URL_KINESIS_VIDEO"]
@@ -41,6 +63,21 @@ def test_another_process_finds_the_stack_until_ctrl_c(running: "subprocess.Popen
         (stack,) = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         assert stack["StackStatus"] == "CREATE_COMPLETE"
         assert boto3.client("kinesisvideo").list_streams()["StreamInfoList"] == []
+    (journal,) = (tmp_path / ".local" / "logs").iterdir()
+    assert journal.name.startswith("local-")
+    assert journal.name in line
     running.send_signal(signal.SIGINT)
     assert running.wait(LONG) == 0
     assert "Stopped" in running.stdout.read()
+
+
+def test_sigterm_leaves_no_video_on_the_disk(tmp_path: Path) -> None:
+    with occupancy(tmp_path, "demo", "--cameras", "1") as process:
+        assert process.stdout is not None
+        assert next(line for line in process.stdout if re.match(r"counting.* [1-9]\d* rows", line))
+        assert [*tmp_path.glob("kvs-*/*/*")]
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=LONG)
+    assert process.returncode == 0, said
+    assert "Every due instant has its row" in said
+    assert not [*tmp_path.glob("kvs-*")]

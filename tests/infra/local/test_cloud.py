@@ -94,3 +94,13 @@ def test_a_port_in_use_is_named() -> None:
         port = listener.getsockname()[1]
         with pytest.raises(PortInUse, match=f"port {port} of 127.0.0.1 cannot be used"):
             MotoServer({}, port=port)
+
+
+def test_of_three_ports_the_one_in_use_is_named_and_what_to_choose() -> None:
+    with closing(listen(0)) as listener:
+        port = listener.getsockname()[1]
+        sentence = (
+            rf"^port {port} .*choose another with --port, the first of three .*{port} to {port + 2}; 0: any"
+        )
+        with pytest.raises(PortInUse, match=sentence), LocalCloud(Blind(), port=port):
+            pass

@@ -1,5 +1,6 @@
 """The runner on a small stack: queues are served, schedules tick, failures are collected by name."""
 
+import signal
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -135,8 +136,48 @@ def test_a_schedule_ticks_by_the_clock_until_told_to_stop(stack: Stack) -> None:
             clock.time = from_text(f"2026-11-22T14:0{5 + minute}:20Z")
             assert events.get(timeout=LONG) == {"time": f"2026-11-22T14:0{5 + minute}:00Z"}
         runner.stop_ticking()
+        for ticker in runner._tickers:
+            ticker.join(LONG)
+        assert not runner.ticking
         clock.time = from_text("2026-11-22T14:30:00Z")
     assert events.empty()
+
+
+@pytest.mark.parametrize("again", [False, True], ids=["at the bound", "at a second Ctrl-C"])
+def test_the_end_does_not_wait_for_a_long_invocation(stack: Stack, again: bool) -> None:
+    began, release = Signal(), Signal()
+
+    def run_long(*_: object) -> None:
+        began.set()
+        release.wait(LONG)
+
+    def tell(sentence: str) -> None:
+        told.append(sentence)
+        if again and len(told) == 1:
+            signal.raise_signal(signal.SIGINT)
+
+    told: list[str] = []
+    boto3.client("sqs", region_name="us-east-1").send_message(QueueUrl=stack.ids["Work"], MessageBody="a")
+    patience = LONG if again else 0.1
+    with Runner(stack, start=lambda *_: run_long, now=Clock().now, tell=tell, patience=patience) as runner:
+        assert began.wait(LONG)
+    assert not release.is_set()
+    assert runner.unfinished == ("Worker",)
+    assert told == [
+        "waiting for Worker to end; Ctrl-C again ends at once",
+        "left behind unfinished: Worker",
+    ]
+    release.set()
+    for poller in runner._pollers:
+        poller.join(LONG)
+
+
+def test_an_end_with_nothing_running_says_nothing(stack: Stack) -> None:
+    told: list[str] = []
+    with Runner(stack, start=lambda *_: lambda *_: None, now=Clock().now, tell=told.append) as runner:
+        pass
+    assert told == []
+    assert runner.unfinished == ()
 
 
 def test_a_tick_replaces_a_rate(stack: Stack) -> None:

@@ -1,6 +1,7 @@
 """What the demo shows, on a terminal and in a pipe."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 from rich.console import Console
@@ -65,6 +66,34 @@ def test_in_a_pipe_there_is_a_line_at_each_change_and_every_few_seconds() -> Non
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
     assert [text.split(":")[0] for text in lines] == ["counting", "counting", "ending"]
+
+
+def test_before_there_is_a_camera_the_phase_is_shown() -> None:
+    assert _rendered(picture(Standing("starting the local cloud"))).strip() == "starting the local cloud ..."
+    assert line(Standing("starting the local cloud")) == "starting the local cloud ..."
+
+
+def test_the_latest_warnings_stand_below_the_picture() -> None:
+    standing = replace(STANDING, warnings=("one", "two", "one", "three", "four"))
+    found = [text.strip() for text in _rendered(picture(standing)).splitlines() if "warning" in text]
+    assert found == ["warning: one", "warning: three", "warning: four"]
+
+
+def test_in_a_pipe_a_new_warning_is_a_line_at_once() -> None:
+    console = Console(file=io.StringIO(), width=400)
+    with Screen(console, monotonic=lambda: 0.0) as screen:
+        for warnings in ((), ("slow",), ("slow", "slow"), ("slow", "dark")):
+            screen.show(replace(STANDING, warnings=warnings))
+    assert isinstance(console.file, io.StringIO)
+    assert console.file.getvalue().splitlines()[1:] == ["warning: slow", "warning: dark"]
+
+
+def test_the_screen_knows_whether_anything_was_counted() -> None:
+    with Screen(Console(file=io.StringIO())) as screen:
+        screen.show(Standing("starting the local cloud"))
+        assert not screen.counted
+        screen.show(STANDING)
+    assert screen.counted
 
 
 def test_a_line_has_it_all() -> None:
