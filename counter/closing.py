@@ -4,21 +4,19 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
-from counter import environment
 from counter.bucket import FrameBucket
 from counter.closing_run import run
 from counter.failures import AWS_FAILURES, AwsFailed
 from counter.metrics import publish
 from counter.quarters import Outside
+from counter.stores import Stores, calling
 from counter.table import OccupancyTable
 from ingest.errors import OccupancyError
 from ingest.registry import CameraRegistry
@@ -32,50 +30,27 @@ RESERVE = 15.0
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
+Settings = Stores
+"""The closing is told nothing beyond them."""
+
+
 class NoTime(OccupancyError):
     """The event does not say when it is."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """What the template tells the closing."""
-
-    camera_table: str
-    occupancy_table: str
-    quarter_hour_table: str
-    frame_bucket: str
-    retention: timedelta
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
-        """Raises WrongEnvironment."""
-        return cls(
-            camera_table=environment.text(environ, "CAMERA_TABLE"),
-            occupancy_table=environment.text(environ, "OCCUPANCY_TABLE"),
-            quarter_hour_table=environment.text(environ, "QUARTER_HOUR_TABLE"),
-            frame_bucket=environment.text(environ, "FRAME_BUCKET"),
-            retention=environment.days(environ, "ROW_RETENTION_DAYS"),
-        )
-
-
 def start(environ: Mapping[str, str]) -> Handler:
     """Build the clients once; the handler that comes back uses them again."""
-    settings = Settings.from_environ(environ)
-    config = Config(
-        max_pool_connections=WORKERS,
-        connect_timeout=3,
-        read_timeout=10,
-        retries={"mode": "standard", "total_max_attempts": 4},
-    )
+    stores = Settings.from_environ(environ)
+    config = calling(WORKERS)
     dynamodb = boto3.client("dynamodb", config=config)
-    registry = CameraRegistry(dynamodb, settings.camera_table)
-    table = OccupancyTable(dynamodb, settings.occupancy_table, settings.quarter_hour_table)
-    bucket = FrameBucket(boto3.client("s3", config=config), settings.frame_bucket)
+    registry = CameraRegistry(dynamodb, stores.camera_table)
+    table = OccupancyTable(dynamodb, stores.occupancy_table, stores.quarter_hour_table)
+    bucket = FrameBucket(boto3.client("s3", config=config), stores.frame_bucket)
 
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         now = _time_of(event)
         last = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
-        outside = Outside(registry, table, bucket, settings.retention, lambda: time.monotonic() > last)
+        outside = Outside(registry, table, bucket, stores.retention, lambda: time.monotonic() > last)
         try:
             with ThreadPoolExecutor(WORKERS) as threads:
                 closed = run(outside, threads, now)

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,7 @@ from counter.detection import LabelDetection, Pace
 from counter.failures import AWS_FAILURES, AwsFailed
 from counter.intake import Message
 from counter.metrics import publish
+from counter.stores import Stores, calling
 from counter.table import OccupancyTable
 from ingest.registry import CameraRegistry
 
@@ -37,48 +38,36 @@ Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 class Settings:
     """What the template tells the counter."""
 
-    camera_table: str
-    occupancy_table: str
-    quarter_hour_table: str
-    frame_bucket: str
+    stores: Stores
     dead_letter_queue_url: str
     detect_labels_per_second: float
-    retention: timedelta
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
         """Raises WrongEnvironment."""
         return cls(
-            camera_table=environment.text(environ, "CAMERA_TABLE"),
-            occupancy_table=environment.text(environ, "OCCUPANCY_TABLE"),
-            quarter_hour_table=environment.text(environ, "QUARTER_HOUR_TABLE"),
-            frame_bucket=environment.text(environ, "FRAME_BUCKET"),
+            stores=Stores.from_environ(environ),
             dead_letter_queue_url=environment.text(environ, "FRAME_DEAD_LETTER_QUEUE_URL"),
             detect_labels_per_second=environment.positive(environ, "DETECT_LABELS_PER_SECOND"),
-            retention=environment.days(environ, "ROW_RETENTION_DAYS"),
         )
 
 
 def start(environ: Mapping[str, str]) -> Handler:
     """Build the clients once; the handler that comes back uses them again."""
     settings = Settings.from_environ(environ)
-    config = Config(
-        max_pool_connections=CONNECTIONS,
-        connect_timeout=3,
-        read_timeout=10,
-        retries={"mode": "standard", "total_max_attempts": 4},
-    )
+    stores = settings.stores
+    config = calling(CONNECTIONS)
     adaptive = config.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 4}))
     dynamodb = boto3.client("dynamodb", config=config)
     pace = Pace(settings.detect_labels_per_second / INVOCATIONS)
     outside = Outside(
-        registry=CameraRegistry(dynamodb, settings.camera_table),
-        table=OccupancyTable(dynamodb, settings.occupancy_table, settings.quarter_hour_table),
-        bucket=FrameBucket(boto3.client("s3", config=config), settings.frame_bucket),
-        detection=LabelDetection(boto3.client("rekognition", config=adaptive), settings.frame_bucket, pace),
+        registry=CameraRegistry(dynamodb, stores.camera_table),
+        table=OccupancyTable(dynamodb, stores.occupancy_table, stores.quarter_hour_table),
+        bucket=FrameBucket(boto3.client("s3", config=config), stores.frame_bucket),
+        detection=LabelDetection(boto3.client("rekognition", config=adaptive), stores.frame_bucket, pace),
         sqs=boto3.client("sqs", config=config),
         dead_letter_queue_url=settings.dead_letter_queue_url,
-        retention=settings.retention,
+        retention=stores.retention,
     )
 
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
