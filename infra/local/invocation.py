@@ -60,6 +60,7 @@ class Invoker:
             deadline=self.monotonic() + self.function.timeout,
             monotonic=self.monotonic,
         )
+        self.running.append(self.function.logical_id)
         # A daemon: a handler that hangs must not keep the process from ending.
         Thread(
             target=_run,
@@ -67,7 +68,6 @@ class Invoker:
             name=self.function.logical_id,
             daemon=True,
         ).start()
-        self.running.append(self.function.logical_id)
         try:
             error = future.exception(self.function.timeout)
         except StillRunning:
