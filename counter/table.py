@@ -1,11 +1,12 @@
 """The occupancy table and the quarter-hour table in DynamoDB."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from counter.items import quarter_from_item, quarter_to_item, row_from_item, row_to_item
 from counter.occupancy import QuarterHour, Row, Status, roll_up
+from ingest.batch_get import batch_get
 from ingest.items import Item, to_item
 from ingest.times import MILLISECOND, QUARTER_HOUR, to_text
 
@@ -49,18 +50,9 @@ class OccupancyTable:
 
     def get(self, keys: Iterable[RowKey]) -> dict[RowKey, Row]:
         """Those of the rows that are there; a consistent read."""
-        found: dict[RowKey, Row] = {}
         wanted = [_key(*key) for key in sorted(set(keys))]
-        for first in range(0, len(wanted), 100):  # BatchGetItem takes 100 keys
-            request: Mapping[str, Any] = {
-                self._table: {"Keys": wanted[first : first + 100], "ConsistentRead": True}
-            }
-            while request:
-                answer = self._dynamodb.batch_get_item(RequestItems=request)
-                for row in map(row_from_item, answer["Responses"].get(self._table, [])):
-                    found[row.camera_id, row.instant] = row
-                request = answer.get("UnprocessedKeys", {})
-        return found
+        rows = map(row_from_item, batch_get(self._dynamodb, self._table, wanted, consistent=True))
+        return {(row.camera_id, row.instant): row for row in rows}
 
     def put(self, row: Row) -> bool:
         """Store a row; False where a counted row is there already, or where a gap meets any row."""

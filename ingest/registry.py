@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from ingest.batch_get import batch_get
 from ingest.cameras import Camera, InvalidCamera
 from ingest.errors import OccupancyError
 from ingest.items import to_item
@@ -87,17 +88,11 @@ class CameraRegistry:
 
     def get_many(self, camera_ids: Iterable[str]) -> dict[str, Camera | InvalidCamera]:
         """Those of the cameras that are registered; an item that cannot be read stands for itself."""
+        keys = [key_item(camera_id) for camera_id in sorted(set(camera_ids))]
         found: dict[str, Camera | InvalidCamera] = {}
-        names = sorted(set(camera_ids))
-        for first in range(0, len(names), 100):  # BatchGetItem takes 100 keys
-            keys = [key_item(name) for name in names[first : first + 100]]
-            wanted: Mapping[str, Any] = {self._table: {"Keys": keys}}
-            while wanted:
-                answer = self._dynamodb.batch_get_item(RequestItems=wanted)
-                for item in answer["Responses"].get(self._table, []):
-                    read = readable(item)
-                    found[item["CameraId"]["S"]] = read if isinstance(read, InvalidCamera) else read.camera
-                wanted = answer.get("UnprocessedKeys", {})
+        for item in batch_get(self._dynamodb, self._table, keys):
+            read = readable(item)
+            found[item["CameraId"]["S"]] = read if isinstance(read, InvalidCamera) else read.camera
         return found
 
     def by_sender(self, sender: str) -> list[Camera]:
