@@ -1,25 +1,14 @@
-"""Reading the environment of a function: a missing or wrong variable is one sentence that names it."""
+"""Numbers in a function's environment: a wrong one is a sentence that names the variable and its value."""
 
 from collections.abc import Mapping
 from datetime import timedelta
 
-from ingest.errors import OccupancyError
-
-
-class WrongEnvironment(OccupancyError):
-    """A function was started without what the template gives it."""
-
-
-def text(environ: Mapping[str, str], name: str) -> str:
-    """The value of a variable that has to be there. Raises WrongEnvironment."""
-    if not environ.get(name):
-        raise WrongEnvironment(f"environment variable {name} is missing: the template sets it")
-    return environ[name]
+from ingest.environ import WrongEnvironment, required
 
 
 def positive(environ: Mapping[str, str], name: str) -> float:
     """A number above 0. Raises WrongEnvironment."""
-    value = text(environ, name)
+    value = required(environ, name)
     try:
         number = float(value)
     except ValueError:

@@ -22,6 +22,7 @@ from counter.intake import Message
 from counter.metrics import publish
 from counter.stores import Stores, calling
 from counter.table import OccupancyTable
+from ingest.environ import required
 from ingest.registry import CameraRegistry
 
 INVOCATIONS = 2
@@ -47,7 +48,7 @@ class Settings:
         """Raises WrongEnvironment."""
         return cls(
             stores=Stores.from_environ(environ),
-            dead_letter_queue_url=environment.text(environ, "FRAME_DEAD_LETTER_QUEUE_URL"),
+            dead_letter_queue_url=required(environ, "FRAME_DEAD_LETTER_QUEUE_URL"),
             detect_labels_per_second=environment.positive(environ, "DETECT_LABELS_PER_SECOND"),
         )
 

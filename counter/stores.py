@@ -7,6 +7,7 @@ from datetime import timedelta
 from botocore.config import Config
 
 from counter import environment
+from ingest.environ import required
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,10 @@ class Stores:
     def from_environ(cls, environ: Mapping[str, str]) -> "Stores":
         """Raises WrongEnvironment."""
         return cls(
-            camera_table=environment.text(environ, "CAMERA_TABLE"),
-            occupancy_table=environment.text(environ, "OCCUPANCY_TABLE"),
-            quarter_hour_table=environment.text(environ, "QUARTER_HOUR_TABLE"),
-            frame_bucket=environment.text(environ, "FRAME_BUCKET"),
+            camera_table=required(environ, "CAMERA_TABLE"),
+            occupancy_table=required(environ, "OCCUPANCY_TABLE"),
+            quarter_hour_table=required(environ, "QUARTER_HOUR_TABLE"),
+            frame_bucket=required(environ, "FRAME_BUCKET"),
             retention=environment.days(environ, "ROW_RETENTION_DAYS"),
         )
 

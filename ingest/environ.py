@@ -1,11 +1,15 @@
-"""What the template tells a function."""
+"""What the template tells a function: a missing variable is one sentence that names it."""
 
 from collections.abc import Mapping
 
 from ingest.errors import OccupancyError
 
 
-class MissingVariable(OccupancyError, KeyError):
+class WrongEnvironment(OccupancyError):
+    """A function was started without what the template gives it."""
+
+
+class MissingVariable(WrongEnvironment, KeyError):
     """The function's environment lacks a variable."""
 
     def __init__(self, name: str) -> None:

@@ -13,8 +13,8 @@ import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from counter import closing, handler
-from counter.environment import WrongEnvironment
 from counter.failures import AwsFailed
+from ingest.environ import WrongEnvironment
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS
 from tests.counter.world import BUCKET, World, at, camera, event, frame_key
 from tests.ingest.connections import connections
