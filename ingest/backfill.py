@@ -43,7 +43,7 @@ def backfill(
     StreamUnavailable, NotSent and botocore's errors.
     """
     taker = Taker(camera, stream_of(camera), ports)
-    taker.ports.archive.retention(taker.stream_name)  # a stream that keeps nothing is an error, not gaps
+    taker.ports.kvs.streams.kept(taker.stream_name)  # a stream that keeps nothing is an error, not gaps
     total = len(_due(camera, span, already))
     done, start = 0, span.start
     while start < span.end:
@@ -58,7 +58,7 @@ def _take(taker: Taker, part: Span, due: Collection[datetime]) -> None:
     first = part.start - MAX_FRAME_AGE - MAX_FRAGMENT_LENGTH
     # The first fragment that starts after the part tells that nothing more comes before it.
     last = part.end + MAX_FRAGMENT_LENGTH
-    listed = taker.ports.archive.list(taker.stream_name, "PRODUCER_TIMESTAMP", first, last)
+    listed = taker.ports.kvs.archive.list(taker.stream_name, "PRODUCER_TIMESTAMP", first, last)
     until = part.now + SETTLE  # nothing is waited for
     wanted = (_within(choice, due) for choice in select(taker.camera, listed, (), until).wanted)
     taker.take([choice for choice in wanted if choice.instants], until, lambda: True)

@@ -87,7 +87,7 @@ def _looks(taker: Taker, look: Look, turn: Turn) -> Iterator[Look]:
 def _start(taker: Taker, until: datetime | None, now: datetime) -> datetime:
     if until is not None and now - until <= FAR_BEHIND:
         return until
-    kept = taker.ports.archive.retention(taker.stream_name)
+    kept = taker.ports.kvs.streams.kept(taker.stream_name)
     return max(until or taker.camera.since, now - kept)
 
 
@@ -96,7 +96,7 @@ def _slice(
 ) -> tuple[datetime, tuple[datetime, ...], bool]:
     """Look at what arrived from `start` on: (how far that went, taken, pending) for the next look."""
     until = min(start + SLICE, turn.now)
-    listed = taker.ports.archive.list(taker.stream_name, "SERVER_TIMESTAMP", start - OVERLAP, until)
+    listed = taker.ports.kvs.archive.list(taker.stream_name, "SERVER_TIMESTAMP", start - OVERLAP, until)
     selection = select(taker.camera, listed, frozenset(taken), until)
     result = taker.take(selection.wanted, until, turn.time_left)
     if result.rest:

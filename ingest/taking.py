@@ -11,8 +11,8 @@ from ingest.fetching import Fetcher
 from ingest.frame_bucket import FrameBucket
 from ingest.frames import FrameKey
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
-from ingest.kvs.fragments import Archive
 from ingest.kvs.matroska import Fragment, FragmentError
+from ingest.kvs.readers import Readers
 from ingest.messages import GapNotice, GapReason
 from ingest.queues import MessageQueue
 from ingest.selection import Wanted, keyframe_for, settled
@@ -22,7 +22,7 @@ from ingest.selection import Wanted, keyframe_for, settled
 class Ports:
     """Where the video comes from, and where frames and notices go. Shared by threads."""
 
-    archive: Archive
+    kvs: Readers
     frames: FrameBucket
     notices: MessageQueue
     sleep: Callable[[float], None] = time.sleep
@@ -59,7 +59,7 @@ class Taker:
         self.ports = ports
         self.tally = Tally()
         self._jpegs = JpegMaker()
-        self._fetcher = Fetcher(lambda numbers: ports.archive.media(stream_name, numbers), ports.sleep)
+        self._fetcher = Fetcher(lambda numbers: ports.kvs.archive.media(stream_name, numbers), ports.sleep)
 
     def take(self, wanted: Sequence[Wanted], until: datetime, time_left: Callable[[], bool]) -> Taken:
         """Put the frames of the wanted instants and tell their gaps, as far as the time allows.

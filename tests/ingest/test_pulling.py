@@ -198,7 +198,6 @@ class Forgetful(Archive):
         self._real = real
         self._lost = lost
         self.list = real.list  # type: ignore[method-assign]  # listings are the real ones
-        self.retention = real.retention  # type: ignore[method-assign]  # as above
 
     def media(
         self, stream_name: str, numbers: Sequence[str]
@@ -213,24 +212,25 @@ class Forgetful(Archive):
 def test_a_fragment_that_is_listed_and_not_found_waits_and_then_is_a_gap(kvs: Cloud) -> None:
     kvs.registry.add(camera(sampling=EVERY_10_S))
     kvs.publish("door", live(16), grey())
-    listed = kvs.ports().archive.list("door", "SERVER_TIMESTAMP", at(0), at(40))
+    listed = kvs.ports().kvs.archive.list("door", "SERVER_TIMESTAMP", at(0), at(40))
     lost = {fragment.number for fragment in listed if fragment.start == at(10)}
 
     def look(seconds: float, archive: Archive) -> None:
         kvs.clock.now = at(seconds)
-        ports = replace(kvs.ports(), archive=archive)
+        ports = kvs.ports()
+        ports = replace(ports, kvs=replace(ports.kvs, archive=archive))
         pull(kvs.registry, ports, "door", Turn(f"at {seconds}", at(seconds), LEASE, always))
 
-    look(33, Forgetful(kvs.ports().archive, lost))
+    look(33, Forgetful(kvs.ports().kvs.archive, lost))
     assert kvs.frames().keys() == instants(0, 20, 30)
     assert kvs.notices() == set()
     assert kvs.registry.get("door").look.pending
     assert len(kvs.slept) == 2  # three attempts
 
-    look(80, Forgetful(kvs.ports().archive, lost))
+    look(80, Forgetful(kvs.ports().kvs.archive, lost))
     assert kvs.notices() == {notice(10, GapReason.MEDIA_ERROR)}
 
-    look(100, kvs.ports().archive)  # it was there after all: the gap will be counted
+    look(100, kvs.ports().kvs.archive)  # it was there after all: the gap will be counted
     assert kvs.frames()[at(10)] == at(10)
 
 
@@ -310,7 +310,7 @@ def test_what_the_stream_no_longer_holds_is_not_looked_for(kvs: Cloud) -> None:
     month = 30 * 86400
     kvs.publish("brief", live(3, start=month), grey())
     calls: list[str] = []
-    kvs.media.meta.events.register("before-call.*.ListFragments", lambda **_: calls.append("list"))
+    kvs.archived.meta.events.register("before-call.*.ListFragments", lambda **_: calls.append("list"))
 
     pull_at(kvs, month + 10, camera_id="brief")
 
