@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from infra.cli.doctor.deployed import Clients, Deployed
+from infra.cli.deployed import Deployed
+from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, warning
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from infra.cli.doctor.deployed import Clients, Deployed
+from infra.cli.deployed import Deployed
+from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.doctor.stack import DEPLOY_AGAIN
 from infra.needs import QUEUES, Kind

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from infra.calls import Need
-from infra.cli.doctor.deployed import Clients, Deployed, OutputMissing
+from infra.cli.deployed import Deployed
+from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.doctor.stack import DEPLOY_AGAIN
+from infra.cli.stack import StackIncomplete
 from infra.needs import Kind, needs
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ def check_role(clients: Clients, deployed: Deployed, kind: Kind) -> Iterator[Fin
     try:
         wanted = needs(kind, deployed.outputs, deployed.place, _log_group(configuration, deployed, kind))
     except KeyError as error:
-        raise OutputMissing(error.args[0]) from error
+        raise StackIncomplete(deployed.name, deployed.status, error.args[0]) from error
     yield from judge(kind, role.rpartition("/")[2], denied(clients.iam, role, wanted), len(wanted))
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.cli.doctor.deployed import Clients, Deployed
+from infra.cli.deployed import Deployed
+from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.doctor.stack import DEPLOY_AGAIN
 from infra.needs import QUEUES, Kind
@@ -74,7 +75,7 @@ def _problems(queue: QueueSettings, letters: QueueSettings, timeout: int) -> Ite
     elif queue.retention < int(queue.redrive["maxReceiveCount"]) * queue.visibility:
         yield wrong(
             f"queue {queue.name} keeps a message for {queue.retention} s, shorter than its"
-            f" {queue.redrive['maxReceiveCount']} receives take: it is lost before it can become a dead letter",
+            f" {queue.redrive['maxReceiveCount']} receives take: it is lost before it is a dead letter",
             DEPLOY_AGAIN,
         )
     if letters.retention < queue.retention:

@@ -9,9 +9,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from infra.cli.aws_failures import DENIED, aws_failure
-from infra.cli.doctor.deployed import SIDE_BY_SIDE, OutputMissing
+from infra.cli.doctor.clients import SIDE_BY_SIDE
 from infra.cli.doctor.findings import Finding, Group, unknown
 from infra.cli.doctor.operator_actions import ACTIONS
+from infra.cli.stack import StackIncomplete
 from ingest.errors import OccupancyError
 from ingest.kvs.endpoints import NO_RIGHT, StreamUnavailable
 
@@ -44,8 +45,10 @@ def findings(check: Check) -> Iterator[Finding]:
     """What a check finds, until something keeps it from looking on."""
     try:
         yield from check.run()
-    except OutputMissing as error:
-        yield unknown(f"{check.what} could not be checked: {error}", "put the stack right first, see above")
+    except StackIncomplete:
+        yield unknown(
+            f"{check.what} could not be checked: the stack lacks an output", "put the stack right first"
+        )
     except (ClientError, StreamUnavailable) as error:
         yield refused(check.what, error)
     except (BotoCoreError, ResponseParserError) as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from infra.cli.doctor.deployed import OUTPUTS, Deployed
+from infra.cli.deployed import OUTPUTS, Deployed
 from infra.cli.doctor.findings import Finding, ok, warning, wrong
 
 DEPLOY_AGAIN = "deploy it again by `sam build && sam deploy`"

@@ -1,6 +1,5 @@
-"""The stack that is looked at: what CloudFormation says of it, and the clients to look with."""
+"""The clients that doctor looks with."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -10,13 +9,12 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.calls import Place
 from infra.cli.deployment import connected
-from infra.cli.stack import StackNotFound
-from ingest.errors import OccupancyError
 from ingest.kvs.readers import Readers, readers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -31,48 +29,6 @@ if TYPE_CHECKING:
 
 SIDE_BY_SIDE = 20
 """Checks that run at once; a hundred cameras are then a matter of seconds."""
-
-OUTPUTS = (
-    "FrameBucketName",
-    "FrameQueueUrl",
-    "FrameDeadLetterQueueUrl",
-    "PullQueueUrl",
-    "PullDeadLetterQueueUrl",
-    "CameraTableName",
-    "OccupancyTableName",
-    "QuarterHourTableName",
-    "ScheduleFunctionName",
-    "PullFunctionName",
-    "CounterFunctionName",
-    "ClosingFunctionName",
-    "AlarmTopicArn",
-    "FrameUploadPolicyArn",
-)
-"""Those of this version's template."""
-
-
-class OutputMissing(OccupancyError):
-    """A check needs an output that the stack does not have."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the stack has no output {name}")
-
-
-@dataclass(frozen=True)
-class Deployed:
-    """A stack, and how far the clock of AWS was ahead of ours when it was read (None: AWS did not say)."""
-
-    name: str
-    status: str
-    place: Place
-    outputs: Mapping[str, str]
-    parameters: Mapping[str, str]
-
-    def output(self, name: str) -> str:
-        """An output's value. Raises OutputMissing."""
-        if name not in self.outputs:
-            raise OutputMissing(name)
-        return self.outputs[name]
 
 
 @dataclass(frozen=True)
@@ -110,25 +66,6 @@ def clients(session: boto3.Session) -> Clients:
         sns=connected(lambda: session.client("sns", config=config)),
         sqs=connected(lambda: session.client("sqs", config=config)),
         kvs=readers(session, SIDE_BY_SIDE),
-    )
-
-
-def find(cloudformation: "CloudFormationClient", name: str) -> Deployed:
-    """The stack of that name, in whatever state it is. Raises StackNotFound."""
-    try:
-        (described,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        # CloudFormation has no error of its own for this.
-        if "does not exist" not in error.response["Error"].get("Message", ""):
-            raise
-        raise StackNotFound(name, cloudformation.meta.region_name) from error
-    _, partition, _, region, account, _ = described["StackId"].split(":", 5)
-    return Deployed(
-        name,
-        described["StackStatus"],
-        Place(region, account, partition),
-        {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])},
-        {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", [])},
     )
 
 
