@@ -166,11 +166,16 @@ class Cloud:
         """Instant -> frame time, of the one frame that each instant may have."""
         found: dict[datetime, datetime] = {}
         for key in self.stored():
-            frame = parse(key)
-            assert isinstance(frame, FrameKey)
+            frame = self.frame(key)
             assert frame.instant not in found, key
             found[frame.instant] = frame.frame_time
         return found
+
+    @staticmethod
+    def frame(key: str) -> FrameKey:
+        frame = parse(key)
+        assert isinstance(frame, FrameKey)
+        return frame
 
     def stored(self) -> set[str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="frames")
