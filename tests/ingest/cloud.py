@@ -208,6 +208,7 @@ def cloud(now: datetime) -> Iterator[Cloud]:
         media_points=10**6,
         metadata_points=10**6,
         media_calls=10**6,
+        media_connections=100,
         poll_seconds=0.05,
     )
     with (
