@@ -12,6 +12,20 @@ from ingest.kvs import ebml, mkv
 TAGS_BYTES = 243
 """Length of a fragment's own tags for times from 2001 to 2286."""
 FRAGMENT_NOT_FOUND = 3000
+DOCUMENT_ERRORS = {
+    FRAGMENT_NOT_FOUND: "FRAGMENT_NOT_FOUND",
+    3002: "STREAM_WRITE_ERROR",
+    4000: "FRAGMENT_NOT_FOUND",
+    4500: "KMS_KEY_ACCESS_DENIED",
+    4501: "KMS_KEY_DISABLED",
+    4502: "KMS_KEY_VALIDATION_ERROR",
+    4503: "KMS_KEY_UNAVAILABLE",
+    4504: "KMS_KEY_INVALID_USAGE",
+    4505: "KMS_KEY_INVALID_STATE",
+    4506: "KMS_KEY_NOT_FOUND",
+    5000: "INTERNAL_ERROR",
+}
+"""ErrorId -> ErrorCode in band. AWS documents the ids; of the codes only FRAGMENT_NOT_FOUND has been seen."""
 
 
 def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
@@ -28,12 +42,12 @@ def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
     yield media.trailing
 
 
-def missing_fragment(number: str) -> bytes:
-    """What stands in a 200 for a fragment that is not there."""
+def error_document(error_id: int, number: str) -> bytes:
+    """What stands in a 200 for a fragment that cannot be given: one of DOCUMENT_ERRORS, and no Cluster."""
     return mkv.document_head() + service_tags(
         {
-            "AWS_KINESISVIDEO_ERROR_CODE": "FRAGMENT_NOT_FOUND",
-            "AWS_KINESISVIDEO_ERROR_ID": str(FRAGMENT_NOT_FOUND),
+            "AWS_KINESISVIDEO_ERROR_CODE": DOCUMENT_ERRORS[error_id],
+            "AWS_KINESISVIDEO_ERROR_ID": str(error_id),
             "AWS_KINESISVIDEO_FRAGMENT_NUMBER": number,
         }
     )
