@@ -33,7 +33,7 @@ async def answer(faults: Faults, request: web.Request) -> web.Response:
 def _object(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InvalidFault("the body is no JSON: a fault is an object with its kind and settings") from None
 
 

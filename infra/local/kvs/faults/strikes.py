@@ -79,7 +79,7 @@ async def named_stream(request: web.Request) -> str | None:
         try:
             values = json.loads(await request.read())
             name, arn = values.get("StreamName"), values.get("StreamARN")
-        except (ValueError, AttributeError):
+        except (ValueError, RecursionError, AttributeError):
             return None
     if isinstance(name, str):
         return name

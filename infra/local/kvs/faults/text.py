@@ -54,7 +54,7 @@ def _word(name: str, value: Any) -> str:
         return ALWAYS
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+    if isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
         return ",".join(value)
     if isinstance(value, str | int | float):
         return str(value)

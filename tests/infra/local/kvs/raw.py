@@ -1,5 +1,6 @@
-"""PutMedia over a bare socket, so that a test decides about every byte and header."""
+"""Calls over a bare socket, so that a test decides about every byte and header."""
 
+import hashlib
 import json
 import socket
 from collections.abc import Iterator, Mapping
@@ -85,6 +86,20 @@ class RawPutMedia:
         for start in range(0, len(data), chunk):
             self.send(data[start : start + chunk])
 
+    def send_for(self, seconds: float, data: bytes, most: int) -> int:
+        """How many bytes of `most` the service takes, piece by piece, before it takes none for `seconds`."""
+        self._socket.settimeout(seconds)
+        for sent in range(0, most, len(data)):
+            try:
+                self.send(data)
+            except TimeoutError:
+                return sent
+        return most
+
+    def wait_at_most(self, seconds: float) -> None:
+        """For whatever is read from now on; then TimeoutError."""
+        self._socket.settimeout(seconds)
+
     def finish(self) -> None:
         """The terminating chunk."""
         self._socket.sendall(b"0\r\n\r\n")
@@ -140,6 +155,37 @@ class RawPutMedia:
         if not data:
             raise EOFError(f"the service closed the connection after {self._received!r}")
         self._received += data
+
+
+class RawCall:
+    """A signed call with a JSON body, as Amazon's producer makes it, on a connection of its own."""
+
+    def __init__(self, url: str, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        address = urlsplit(url)
+        self.socket = socket.create_connection((address.hostname, address.port), timeout=10)
+        sent = {"Host": "127.0.0.1", "user-agent": "AWS-SDK-KVS/3.6.0", **(headers or {})}
+        request = AWSRequest("POST", url + path, headers=sent)
+        LiteralSigV4(TESTING, TESTING, hashlib.sha256(body).hexdigest()).add_auth(request)
+        request.headers["content-type"] = "application/json"
+        request.headers["content-length"] = str(len(body))
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        self.socket.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+
+    def read(self, seconds: float = 10.0) -> bytes:
+        """All that comes until the service ends the connection. Raises TimeoutError where it does not."""
+        self.socket.settimeout(seconds)
+        received = b""
+        while data := self.socket.recv(65536):
+            received += data
+        return received
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.socket.close()
 
 
 def said(acks: Iterator[dict[str, Any]], count: int) -> list[str]:
