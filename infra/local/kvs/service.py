@@ -1,7 +1,8 @@
 """What every API of the service works on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from infra.local.kvs.connections import Connections
 from infra.local.kvs.errors import ClientLimitExceededException, ConnectionLimitExceededException
@@ -29,6 +30,8 @@ class Service:
     metadata_points: Points = field(default_factory=Points)
     media_points: Points = field(default_factory=Points)
     calls: Points = field(default_factory=Points)
+    shuffles: Iterator[int] = field(default_factory=count)
+    """Of ListFragments: a number for each listing."""
 
     def now_ms(self) -> int:
         """The server's time in epoch milliseconds."""
