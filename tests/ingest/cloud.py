@@ -15,13 +15,17 @@ from moto import mock_aws
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from ingest.cameras import Camera
+from ingest.cameras import Camera, Mode
 from ingest.frame_bucket import FrameBucket
 from ingest.frames import FrameKey, parse
 from ingest.kvs import mkv
 from ingest.kvs.endpoints import DataEndpoints
 from ingest.kvs.fragments import Archive
+from ingest.kvs.images import Images
+from ingest.kvs.media import Media
 from ingest.kvs.put_media import PutMediaTarget, put_media
+from ingest.kvs.readers import Readers
+from ingest.kvs.streams import Streams
 from ingest.messages import GapNotice
 from ingest.queues import MessageQueue
 from ingest.registry import CameraRegistry
@@ -86,7 +90,8 @@ class Cloud:
         self.s3 = session.client("s3")
         self.sqs = session.client("sqs")
         self.kinesisvideo = session.client("kinesisvideo", endpoint_url=kvs.url)
-        self.media = session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
+        self.archived = session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
+        self.live = session.client("kinesis-video-media", endpoint_url=kvs.url)
         create_camera_table(self.dynamodb)
         self.s3.create_bucket(Bucket="frames")
         self.frame_queue = self.sqs.create_queue(QueueName="frame")["QueueUrl"]
@@ -97,7 +102,7 @@ class Cloud:
     @property
     def clients(self) -> tuple[Any, ...]:
         """All that a kill may strike."""
-        return self.dynamodb, self.s3, self.sqs, self.kinesisvideo, self.media
+        return self.dynamodb, self.s3, self.sqs, self.kinesisvideo, self.archived, self.live
 
     def clear(self) -> None:
         """Empty again, at its first hour."""
@@ -114,9 +119,10 @@ class Cloud:
         self.slept.clear()
 
     def ports(self) -> Ports:
-        endpoints = DataEndpoints(self.kinesisvideo, lambda _: self.media, self.slept.append)
+        archived = DataEndpoints(self.kinesisvideo, lambda _: self.archived, self.slept.append)
+        live = DataEndpoints(self.kinesisvideo, lambda _: self.live, self.slept.append)
         return Ports(
-            Archive(self.kinesisvideo, endpoints),
+            Readers(Streams(self.kinesisvideo, self.clock), Archive(archived), Images(archived), Media(live)),
             FrameBucket(self.s3, "frames"),
             MessageQueue(self.sqs, self.frame_queue),
             self.slept.append,
@@ -125,6 +131,16 @@ class Cloud:
     def create_stream(self, name: str, retention_hours: int = 24) -> None:
         self.kinesisvideo.create_stream(
             StreamName=name, MediaType="video/h264", DataRetentionInHours=retention_hours
+        )
+
+    def set_retention(self, name: str, hours: int) -> None:
+        info = self.kinesisvideo.describe_stream(StreamName=name)["StreamInfo"]
+        change = hours - info.get("DataRetentionInHours", 0)
+        self.kinesisvideo.update_data_retention(
+            StreamName=name,
+            CurrentVersion=info["Version"],
+            Operation="INCREASE_DATA_RETENTION" if change > 0 else "DECREASE_DATA_RETENTION",
+            DataRetentionChangeInHours=abs(change),
         )
 
     def publish(self, stream_name: str, pieces: Iterable[Piece], coded: Coded) -> None:
@@ -199,7 +215,9 @@ def live(count: int, length: float = 2.0, lag: float = 0.5, start: float = 0.0) 
 
 
 def camera(**changes: Any) -> Camera:
-    settings: dict[str, Any] = {"camera_id": "door", "store_id": "berlin", "since": at(0)}
+    settings: dict[str, Any] = {
+        "camera_id": "door", "store_id": "berlin", "since": at(0), "mode": Mode.FRAGMENTS,
+    }  # fmt: skip
     return Camera(**settings | changes)
 
 

@@ -12,10 +12,12 @@ from ingest.kvs import ebml, mkv
 TAGS_BYTES = 243
 """Length of a fragment's own tags for times from 2001 to 2286."""
 FRAGMENT_NOT_FOUND = 3000
+START_NOT_FOUND = 4000
+"""GetMedia's number for the same."""
 DOCUMENT_ERRORS = {
     FRAGMENT_NOT_FOUND: "FRAGMENT_NOT_FOUND",
     3002: "STREAM_WRITE_ERROR",
-    4000: "FRAGMENT_NOT_FOUND",
+    START_NOT_FOUND: "FRAGMENT_NOT_FOUND",
     4500: "KMS_KEY_ACCESS_DENIED",
     4501: "KMS_KEY_DISABLED",
     4502: "KMS_KEY_VALIDATION_ERROR",
@@ -42,15 +44,25 @@ def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
     yield media.trailing
 
 
-def error_document(error_id: int, number: str) -> bytes:
-    """What stands in a 200 for a fragment that cannot be given: one of DOCUMENT_ERRORS, and no Cluster."""
-    return mkv.document_head() + service_tags(
+def position_tags(fragment: Fragment, behind_ms: int) -> bytes:
+    """What GetMedia adds to a document: how far it is behind the newest fragment, and how to go on."""
+    return service_tags(
         {
-            "AWS_KINESISVIDEO_ERROR_CODE": DOCUMENT_ERRORS[error_id],
-            "AWS_KINESISVIDEO_ERROR_ID": str(error_id),
-            "AWS_KINESISVIDEO_FRAGMENT_NUMBER": number,
+            "AWS_KINESISVIDEO_MILLIS_BEHIND_NOW": str(behind_ms),
+            "AWS_KINESISVIDEO_CONTINUATION_TOKEN": fragment.number,
         }
     )
+
+
+def error_document(error_id: int, number: str | None = None) -> bytes:
+    """What a 200 ends with where a fragment cannot be given: one of DOCUMENT_ERRORS, and no Cluster."""
+    tags = {
+        "AWS_KINESISVIDEO_ERROR_CODE": DOCUMENT_ERRORS[error_id],
+        "AWS_KINESISVIDEO_ERROR_ID": str(error_id),
+    }
+    if number is not None:
+        tags["AWS_KINESISVIDEO_FRAGMENT_NUMBER"] = number
+    return mkv.document_head() + service_tags(tags)
 
 
 def size(stored: Stored) -> int:

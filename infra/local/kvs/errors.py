@@ -12,7 +12,7 @@ class ClientLimitExceededException(ServiceError):
 
 
 class ConnectionLimitExceededException(ServiceError):
-    """The stream has all the PutMedia connections it may have."""
+    """The stream has all the connections of this kind it may have."""
 
 
 class InvalidArgumentException(ServiceError):

@@ -27,6 +27,16 @@ class Limits:
     idle_seconds: float = 30.0
     connection_seconds: float = 45 * 60.0
 
+    media_connections: int = 3
+    media_calls: int = 5
+    """GetMedia calls of one stream in a second."""
+    media_idle_seconds: float = 30.0
+    """How long GetMedia waits for a new fragment before it ends; AWS does not say how long."""
+    buffer_seconds: float = 300.0
+    """How long GetMedia can read the fragments of a stream without retention."""
+    buffer_bytes: int = 200_000_000
+    """How much of them is kept at most."""
+
     fragment_list_connections: int = 5
     metadata_points: int = 10_000
     """ListFragments of one stream: the sum of MaxResults in a second."""

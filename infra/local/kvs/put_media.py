@@ -106,14 +106,14 @@ class _Conversation:
         error = self._faults.error(persisting=False)
         if error is None:
             await self._say(_fragment("RECEIVED", event.timecode_ms, number))
-            if self._stream.retention_hours == 0 or not self._stream.takes_media:
+            if not self._stream.takes_media:
                 return
             error = self._faults.error(persisting=True) or self._store(event)
-        if error is None:
-            await self._say(_fragment("PERSISTED", event.timecode_ms, number))
-        else:
+        if error is not None:
             self._session.fail(error)
             await self._say(_error(Failed(error, event.timecode_ms, number)))
+        elif self._stream.retention_hours > 0:
+            await self._say(_fragment("PERSISTED", event.timecode_ms, number))
 
     def _store(self, event: Completed) -> IngestError | None:
         try:

@@ -27,6 +27,8 @@ class Service:
     faults: Faults
     producers: Connections = field(default_factory=lambda: Connections(ConnectionLimitExceededException))
     readers: Connections = field(default_factory=lambda: Connections(ClientLimitExceededException))
+    media_readers: Connections = field(default_factory=lambda: Connections(ConnectionLimitExceededException))
+    media_calls: Points = field(default_factory=Points)
     metadata_points: Points = field(default_factory=Points)
     media_points: Points = field(default_factory=Points)
     calls: Points = field(default_factory=Points)
