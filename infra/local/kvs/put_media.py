@@ -33,10 +33,11 @@ async def put_media(service: Service, request: web.Request) -> web.StreamRespons
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         response.enable_chunked_encoding()
         session = IngestSession(origin, limits, service.numbers)
+        faults = PutMediaFaults(service.faults, stream.name, request)
+        conversation = _Conversation(service, stream, session, response, faults)
         try:
             await response.prepare(request)
-            faults = PutMediaFaults(service.faults, stream.name, request)
-            await _Conversation(service, stream, session, response, faults).hold(request, connection)
+            await conversation.hold(request, connection)
             await response.write_eof()
         except BROKEN:
             pass  # whoever it was is gone, and the fragment it had begun with it

@@ -4,6 +4,7 @@ import hashlib
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from select import select
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -76,6 +77,7 @@ class RawPutMedia:
             "POST", url + path, headers={name: value for name, value in sent.items() if value is not None}
         )
         LiteralSigV4(secret, key, payload_hash).add_auth(request)
+        self.authorization: str = request.headers["Authorization"]
         head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
         self._socket.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode())
 
@@ -98,9 +100,10 @@ class RawPutMedia:
                 return sent
         return most
 
-    def wait_at_most(self, seconds: float) -> None:
-        """For whatever is read from now on; then TimeoutError."""
-        self._socket.settimeout(seconds)
+    def is_quiet(self, seconds: float) -> bool:
+        """Whether nothing is there to be read, nor the end of the connection, for so long."""
+        readable, _, _ = select([self._socket], [], [], seconds)
+        return not readable and not self._received
 
     def finish(self) -> None:
         """The terminating chunk."""
@@ -125,14 +128,15 @@ class RawPutMedia:
 
     def acks(self) -> Iterator[dict[str, Any]]:
         """Acknowledgements as they come, to the end of the response."""
-        while size := int(self._until(b"\r\n"), 16):
-            while len(self._received) < size + 2:
-                self._receive()
-            self._response += self._received[:size]
-            self._received = self._received[size + 2 :]
+        for chunk in self._chunks():
+            self._response += chunk
             while b"\n" in self._response:
                 line, self._response = self._response.split(b"\n", 1)
                 yield json.loads(line)
+
+    def read_response(self) -> bytes:
+        """All that is still to come of the response's body."""
+        return b"".join(self._chunks())
 
     def abort(self) -> None:
         """Ends the connection in the middle of whatever it is."""
@@ -145,6 +149,13 @@ class RawPutMedia:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._socket.close()
+
+    def _chunks(self) -> Iterator[bytes]:
+        while size := int(self._until(b"\r\n"), 16):
+            while len(self._received) < size + 2:
+                self._receive()
+            chunk, self._received = self._received[:size], self._received[size + 2 :]
+            yield chunk
 
     def _until(self, end: bytes) -> bytes:
         while end not in self._received:
