@@ -39,9 +39,17 @@ class Limits:
 
     fragment_list_connections: int = 5
     metadata_points: int = 10_000
-    """ListFragments of one stream: the sum of MaxResults in a second."""
+    """ListFragments and GetImages of one stream: the sum of MaxResults, and 400 a GetImages, in a second."""
     media_points: int = 500
-    """GetMediaForFragmentList of one stream: fragments in a second."""
+    """GetMediaForFragmentList and GetImages of one stream: fragments and images in a second."""
+    images_page: int = 25
+    """Images in an answer of GetImages, whatever MaxResults says."""
+    images_window_seconds: int = 300
+    images_interval_ms: int = 200
+    """The shortest SamplingInterval."""
+    image_reach_ms: int = 500
+    """How old the frame of a sample time may be; AWS does not say. With it about half of the entries are
+    NO_MEDIA at one frame a second, as reported of AWS, and more where only sparse keyframes are sent."""
     listing_delay_seconds: float = 0.0
     """How long after PERSISTED a fragment stays out of ListFragments; AWS: typically less than a second."""
 
