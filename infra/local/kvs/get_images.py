@@ -82,7 +82,10 @@ async def _images(service: Service, stream: Stream, asked: _Asked) -> list[Answe
         if service.fragments.keeps(stream, stored):
             media = service.fragments.media(stream, stored)
             rendered[stored] = await asyncio.to_thread(render, media, wanted, asked.form)
-    return [_entry(sample, chosen.get(sample), rendered) for sample in asked.samples]
+    return [
+        _struck(service, stream, chosen.get(sample), _entry(sample, chosen.get(sample), rendered))
+        for sample in asked.samples
+    ]
 
 
 def _in_question(service: Service, stream: Stream, asked: _Asked) -> list[Stored]:
@@ -96,6 +99,14 @@ def _in_question(service: Service, stream: Stream, asked: _Asked) -> list[Stored
         ):
             found.append(stored)
     return found
+
+
+def _struck(service: Service, stream: Stream, shot: Shot | None, entry: Answer) -> Answer:
+    """The entry, or the error that a fault puts in the place of its image."""
+    if shot is None:
+        return entry
+    error = service.faults.image_error(stream.name, shot.stored.fragment.producer_ms + shot.relative_ms)
+    return entry if error is None else {"TimeStamp": entry["TimeStamp"], "Error": error}
 
 
 def _entry(sample: int, shot: Shot | None, rendered: Mapping[Stored, Mapping[int, bytes]]) -> Answer:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from itertools import count
 
 from aiohttp import web
 
@@ -24,13 +25,17 @@ async def get_media(service: Service, request: web.Request) -> web.StreamRespons
         response = web.StreamResponse(headers={"Content-Type": "video/webm"})
         response.enable_chunked_encoding()
         await response.prepare(request)
-        reading = _Reading(service, stream, request)
+        reading, numbers = _Reading(service, stream, request), count(1)
         try:
             async for stored in reading.fragments(start):
+                error = service.faults.document_error("GetMedia", stream.name, next(numbers))
+                if error is not None:
+                    await response.write(documents.error_document(error, stored.fragment.number))
+                    break
                 for piece in reading.document(stored):
                     await response.write(piece)
         except StartNotFound:
-            await response.write(documents.start_not_found())
+            await response.write(documents.error_document(documents.START_NOT_FOUND))
         await response.write_eof()
         return response
 
@@ -91,7 +96,7 @@ class _Reading:
 
     def _over(self) -> bool:
         return (
-            self._stream.status != "ACTIVE"
+            not self._stream.takes_media
             or self._request.transport is None  # the reader has left
             or self._service.clock() - self._started > self._service.limits.connection_seconds
         )
