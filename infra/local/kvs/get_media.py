@@ -1,7 +1,8 @@
 """GetMedia: a stream from a place of the caller's choice on, each fragment a document, then live."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 
 from aiohttp import web
 
@@ -26,9 +27,10 @@ async def get_media(service: Service, request: web.Request) -> web.StreamRespons
         await response.prepare(request)
         reading = _Reading(service, stream, request)
         try:
-            async for stored in reading.fragments(start):
-                for piece in reading.document(stored):
-                    await response.write(piece)
+            async with aclosing(reading.fragments(start)) as fragments:
+                async for stored in fragments:
+                    for piece in reading.document(stored):
+                        await response.write(piece)
         except StartNotFound:
             await response.write(documents.start_not_found())
         await response.write_eof()
@@ -47,7 +49,7 @@ class _Reading:
         self._last: str | None = None
         """The number of the fragment that was sent last, or stands before the first to be sent."""
 
-    async def fragments(self, start: Start) -> AsyncIterator[Stored]:
+    async def fragments(self, start: Start) -> AsyncGenerator[Stored, None]:
         """Those from `start` on, live once they are used up. Raises StartNotFound."""
         while not self._over():
             waiting = self._waiting() if self._begun else self._begin(start)
