@@ -21,7 +21,9 @@ async def get_media(service: Service, request: web.Request) -> web.StreamRespons
     start = read_start(parameters.inner("StartSelector"))
     limits = service.limits
     service.media_calls.take(stream, 1, limits.media_calls, service.clock())
-    with service.media_readers.one_of(stream, limits.media_connections):
+    with service.media_readers.one_of(
+        stream, limits.media_connections, is_open=lambda: request.transport is not None
+    ):
         response = web.StreamResponse(headers={"Content-Type": "video/webm"})
         response.enable_chunked_encoding()
         await response.prepare(request)
