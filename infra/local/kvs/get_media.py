@@ -24,10 +24,10 @@ async def get_media(service: Service, request: web.Request) -> web.StreamRespons
     with service.media_readers.one_of(
         stream, limits.media_connections, is_open=lambda: request.transport is not None
     ):
+        reading = _Reading(service, stream, request)
         response = web.StreamResponse(headers={"Content-Type": "video/webm"})
         response.enable_chunked_encoding()
         await response.prepare(request)
-        reading = _Reading(service, stream, request)
         try:
             async with aclosing(reading.fragments(start)) as fragments:
                 async for stored in fragments:

@@ -2,6 +2,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -153,17 +154,15 @@ def test_each_start(
 
 
 def test_ffmpeg_reads_it_document_by_document_through_a_change_of_resolution_and_codec(
-    kvs: KvsServer, media: "KinesisVideoMediaClient", clock: Clock
+    kvs: KvsServer, media: "KinesisVideoMediaClient"
 ) -> None:
-    clock.stop()
     small, large = film(3), film(2, size=(160, 120), codec="libx265", seed=2)
     put_body(kvs.url, small.body(START))
     put_body(kvs.url, large.body(START + 3000))
     payload = media.get_media(StreamName="entrance", StartSelector=EARLIEST)["Payload"]
-    clock.offset += 31
 
     pictures: list[tuple[int, VideoFrame]] = []
-    for document in documents(payload):
+    for document in islice(documents(payload), 5):
         with av.open(io.BytesIO(document), "r", format="matroska") as container:
             assert tag(NUMBER, document) == container.metadata["AWS_KINESISVIDEO_FRAGMENT_NUMBER"]
             pictures += [(frame.pts or 0, frame) for frame in container.decode(video=0)]
@@ -333,17 +332,19 @@ def test_a_stream_without_retention_is_readable_for_five_minutes_by_get_media_al
     clock.offset += 200
     (new,) = put(kvs.url, START + 1000)
 
-    def readable() -> list[str]:
+    def readable(count: int) -> list[str]:
         payload = media.get_media(StreamName="entrance", StartSelector=EARLIEST)["Payload"]
+        found = numbers(payload, count)
         clock.offset += 31
-        return [tag(NUMBER, document) for document in documents(payload)]
+        assert payload.read() == b""
+        return found
 
-    assert readable() == [old, new]
+    assert readable(2) == [old, new]
     assert archive.list_fragments(StreamName="entrance")["Fragments"] == []
     gone = archive.get_media_for_fragment_list(StreamName="entrance", Fragments=[new])["Payload"].read()
     assert b"FRAGMENT_NOT_FOUND" in gone
     clock.offset += 70
-    assert readable() == [new]
+    assert readable(1) == [new]
 
 
 def test_what_was_only_buffered_is_not_persisted_later(
