@@ -5,6 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -12,6 +13,7 @@ import boto3
 import pytest
 from av.video.frame import VideoFrame
 
+from infra.local.kvs.images import qscale
 from infra.local.kvs.server import KvsServer
 from ingest.jpeg import JpegEncoder
 from ingest.kvs import mkv
@@ -23,6 +25,8 @@ from tests.infra.local.kvs.media import fragment as arbitrary
 if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
 
+CAPTURE = Path(__file__).parents[5] / "shared" / "captures" / "putmedia-h264.mkv"
+"""200 frames, the first one at START."""
 FOUR_SECONDS = cache(lambda: film(4))
 """20 frames, 200 ms apart, in four fragments."""
 
@@ -85,6 +89,18 @@ def test_ten_minutes_of_video_window_by_window(
 
     assert [one["TimeStamp"] for one in images] == [at(time) for time in range(0, 600_000, 5000)]
     assert [content(one) for one in images] == [shot.jpeg(time) for time in range(0, 600_000, 5000)]
+
+
+@pytest.mark.skipif(not CAPTURE.exists(), reason="the capture of Amazon's producer is not there")
+def test_what_amazons_own_producer_sends(kvs: KvsServer, archive: "KinesisVideoArchivedMediaClient") -> None:
+    put_body(kvs.url, CAPTURE.read_bytes())
+    with av.open(str(CAPTURE), "r", format="matroska") as container:
+        pictures = {frame.pts: frame for frame in container.decode(video=0)}
+
+    images = archive.get_images(**asked(0, 7999, 400))["Images"]
+
+    expected = [JpegEncoder(qscale(80)).encode(pictures[START + time]) for time in range(0, 8000, 400)]
+    assert [content(one) for one in images] == expected
 
 
 def test_a_resolution_that_changes_between_connections(
@@ -196,6 +212,20 @@ def test_media_that_holds_no_picture(
     put_body(kvs.url, body)
 
     assert outcomes(archive, asked(0, 400)) == ["MEDIA_ERROR"] * 3
+
+
+def test_an_image_that_does_not_fit_into_an_entry(
+    kvs: KvsServer, archive: "KinesisVideoArchivedMediaClient", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shot = FOUR_SECONDS()
+    put_body(kvs.url, shot.body(START))
+    lengths = [len(base64.b64encode(shot.jpeg(time))) for time in range(0, 1000, 200)]
+    monkeypatch.setattr("infra.local.kvs.get_images.LONGEST_CONTENT", max(lengths) - 1)
+
+    found = outcomes(archive, asked(0, 800))
+
+    assert found == ["MEDIA_ERROR" if length == max(lengths) else "IMAGE" for length in lengths]
+    assert "IMAGE" in found
 
 
 @pytest.mark.parametrize(("most", "pages"), [(None, [25, 16]), (100, [25, 16]), (15, [15, 15, 11])])
