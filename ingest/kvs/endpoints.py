@@ -23,6 +23,7 @@ Client = TypeVar("Client")
 
 NOT_FOUND = "ResourceNotFoundException"
 THROTTLED = "ClientLimitExceededException"
+ALL_CONNECTIONS = "ConnectionLimitExceededException"
 INVALID_ARGUMENT = "InvalidArgumentException"
 NO_RETENTION = "NoDataRetentionException"
 # What an endpoint may answer that no longer serves the stream; the same codes may be true of the stream.
@@ -30,7 +31,7 @@ _MAYBE_STALE = frozenset(
     {NOT_FOUND, "NotAuthorizedException", "InvalidEndpointException", "UnrecognizedClientException"}
 )
 THROTTLE_WAITS = (0.5, 1.0, 2.0)
-"""Seconds. botocore does not know KVS's throttling error, which is of one stream and of one second."""
+"""Seconds. botocore does not know KVS's throttling errors, which are of one stream and of one second."""
 
 
 class StreamUnavailable(OccupancyError):
@@ -90,7 +91,7 @@ class DataEndpoints(Generic[Client]):
             try:
                 return request(client)
             except ClientError as error:
-                if _code(error) != THROTTLED:
+                if _code(error) not in {THROTTLED, ALL_CONNECTIONS}:
                     raise
                 self._sleep(seconds)
         return request(client)
@@ -113,6 +114,7 @@ _WHY = {
     **dict.fromkeys(NO_RIGHT, "the role of the pull has no right to it"),
     NO_RETENTION: _KEEPS_NONE,
     THROTTLED: "KVS limits its calls, another reader uses its quota up",
+    ALL_CONNECTIONS: "other readers hold all its connections",
 }
 
 

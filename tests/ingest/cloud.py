@@ -151,9 +151,9 @@ class Cloud:
         for piece in pieces:
             self.clock.now = piece.arrives
             media = fragment(to_millis(piece.start), coded, piece.keys, piece.others)
-            asyncio.run(self._put(stream_name, mkv.header([coded.track]) + media))
+            asyncio.run(self.put(stream_name, mkv.header([coded.track]) + media))
 
-    async def _put(self, stream_name: str, body: bytes) -> None:
+    async def put(self, stream_name: str, body: bytes) -> None:
         async def chunks() -> AsyncIterator[bytes]:
             yield body
 
@@ -208,6 +208,7 @@ def cloud(now: datetime) -> Iterator[Cloud]:
         media_points=10**6,
         metadata_points=10**6,
         media_calls=10**6,
+        media_connections=100,
         poll_seconds=0.05,
     )
     with (
