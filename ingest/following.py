@@ -90,7 +90,8 @@ class Follower:
 
     def pending(self, until: datetime) -> bool:
         """Whether instants up to `until` wait for video."""
-        return bool(self._open) or waits(self._camera, self._newest, self._taken, until)
+        open_already = any(instant <= until for instant in self._open)
+        return open_already or waits(self._camera, self._newest, self._taken, until)
 
     def _followed(self, listed: ListedFragment) -> Iterator[Decided]:
         for instant, waiting in list(self._open.items()):

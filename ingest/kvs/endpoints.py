@@ -23,6 +23,7 @@ Client = TypeVar("Client")
 
 NOT_FOUND = "ResourceNotFoundException"
 THROTTLED = "ClientLimitExceededException"
+ALL_CONNECTIONS = "ConnectionLimitExceededException"
 INVALID_ARGUMENT = "InvalidArgumentException"
 NO_RETENTION = "NoDataRetentionException"
 # What an endpoint may answer that no longer serves the stream; the same codes may be true of the stream.
@@ -30,7 +31,7 @@ _MAYBE_STALE = frozenset(
     {NOT_FOUND, "NotAuthorizedException", "InvalidEndpointException", "UnrecognizedClientException"}
 )
 THROTTLE_WAITS = (0.5, 1.0, 2.0)
-"""Seconds. botocore does not know KVS's throttling error, which is of one stream and of one second."""
+"""Seconds. botocore does not know KVS's throttling errors, which are of one stream and of one second."""
 
 
 class StreamUnavailable(OccupancyError):
@@ -64,21 +65,24 @@ class DataEndpoints(Generic[Client]):
         api: Api,
         request: Callable[[Client], Answer],
         *,
-        waits: tuple[float, ...] = THROTTLE_WAITS,
+        once: bool = False,
     ) -> Answer:
         """What `request` answers at the stream's host; a host known from before is looked up anew once.
 
-        `waits` are the seconds before each new try of a call that KVS throttles. Raises StreamUnavailable
-        where KVS says why; botocore's own errors where nothing answers.
+        KVS's throttle is waited out, but not if it may leave `once` only, as one that is paid for. Raises
+        StreamUnavailable where KVS says why; botocore's own errors where nothing answers.
         """
+        waits = () if once else THROTTLE_WAITS
+        known = (stream_name, api) in self._endpoints
         try:
-            if (stream_name, api) in self._endpoints:
-                try:
-                    return self._patiently(request, self._client(stream_name, api), waits)
-                except (ClientError, ConnectionError, HTTPClientError) as error:
-                    if isinstance(error, ClientError) and _code(error) not in _MAYBE_STALE:
-                        raise
-                    self._endpoints.pop((stream_name, api), None)
+            try:
+                return self._patiently(request, self._client(stream_name, api), waits)
+            except (ClientError, ConnectionError, HTTPClientError) as error:
+                if isinstance(error, ClientError) and _code(error) not in _MAYBE_STALE:
+                    raise
+                self._endpoints.pop((stream_name, api), None)
+                if once or not known:
+                    raise
             return self._patiently(request, self._client(stream_name, api), waits)
         except ClientError as error:
             raise unavailable(stream_name, error) from error
@@ -90,7 +94,7 @@ class DataEndpoints(Generic[Client]):
             try:
                 return request(client)
             except ClientError as error:
-                if _code(error) != THROTTLED:
+                if _code(error) not in {THROTTLED, ALL_CONNECTIONS}:
                     raise
                 self._sleep(seconds)
         return request(client)
@@ -113,6 +117,7 @@ _WHY = {
     **dict.fromkeys(NO_RIGHT, "the role of the pull has no right to it"),
     NO_RETENTION: _KEEPS_NONE,
     THROTTLED: "KVS limits its calls, another reader uses its quota up",
+    ALL_CONNECTIONS: "other readers hold all its connections",
 }
 
 

@@ -19,6 +19,10 @@ class InvalidArgumentException(ServiceError):
     """A parameter or header out of its range."""
 
 
+class NoDataRetentionException(ServiceError):
+    """The stream keeps no data, so there is nothing to take images from."""
+
+
 class NotAuthorizedException(ServiceError):
     """The caller may not touch this resource: here, a stream of another account or region."""
 

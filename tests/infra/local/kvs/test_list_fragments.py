@@ -94,7 +94,7 @@ def test_by_the_time_of_arrival(
     ]
 
 
-def test_pages_are_whole_unordered_and_always_the_same(
+def test_pages_are_whole_and_every_listing_has_an_order_of_its_own(
     kvs: KvsServer, archive: "KinesisVideoArchivedMediaClient"
 ) -> None:
     put(kvs.url, *(START + 1000 * number for number in range(25)))
@@ -106,8 +106,9 @@ def test_pages_are_whole_unordered_and_always_the_same(
         return [one["FragmentNumber"] for page in pages for one in page["Fragments"]]
 
     assert len(set(numbers(10))) == 25
-    assert numbers(10) == numbers(7) == numbers(1000)
-    assert numbers(10) != sorted(numbers(10))
+    listings = [numbers(size) for size in (10, 7, 1000)]
+    assert [sorted(listing) for listing in listings] == [sorted(numbers(10))] * 3
+    assert len({tuple(listing) for listing in [*listings, sorted(listings[0])]}) == 4
 
 
 def test_a_page_has_100_unless_told(kvs: KvsServer, archive: "KinesisVideoArchivedMediaClient") -> None:
