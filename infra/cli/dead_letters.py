@@ -129,7 +129,7 @@ def letter_boxes(sqs: Any, deployed: Deployed) -> Boxes:
 
 def _open(deployment: Deployment) -> tuple[Deployed, Boxes]:
     cloudformation = connected(lambda: deployment.session.client("cloudformation"))
-    deployed = find(cloudformation, deployment.stack.name)
+    deployed = find(cloudformation, deployment.stack_name)
     return deployed, letter_boxes(connected(lambda: deployment.session.client("sqs")), deployed)
 
 

@@ -123,6 +123,16 @@ def _log_group(session: boto3.Session, group: str, properties: Properties) -> No
         session.client("logs").put_retention_policy(logGroupName=group, retentionInDays=int(days))
 
 
+def _role(session: boto3.Session, role: str, properties: Properties) -> None:
+    # moto's CloudFormation leaves the `:*` out of a log group's ARN.
+    for policy in properties.get("Policies", []):
+        session.client("iam").put_role_policy(
+            RoleName=role,
+            PolicyName=policy["PolicyName"],
+            PolicyDocument=json.dumps(policy["PolicyDocument"]),
+        )
+
+
 def _event_source_mapping(session: boto3.Session, _: str, properties: Properties) -> None:
     session.client("lambda").create_event_source_mapping(**properties)
     # For whoever asks Lambda. It is the runner that polls: moto would start a container for each message.
@@ -151,6 +161,7 @@ _APPLIED: Mapping[str, Callable[[boto3.Session, str, Properties], None]] = {
     "AWS::SNS::TopicPolicy": _topic_policy,
     "AWS::DynamoDB::Table": _table,
     "AWS::Logs::LogGroup": _log_group,
+    "AWS::IAM::Role": _role,
     "AWS::Lambda::EventSourceMapping": _event_source_mapping,
     "AWS::Scheduler::Schedule": _schedule,
 }
