@@ -24,7 +24,7 @@ def judge_subscriptions(topic: str, arns: Sequence[str]) -> Finding:
     """SNS says PendingConfirmation in place of the ARN until somebody has clicked the mail's link."""
     confirmed = [arn for arn in arns if arn.startswith("arn:")]
     if confirmed:
-        return ok(f"alarms go to {len(confirmed)} subscribed")
+        return ok(f"somebody gets the alarms (subscriptions: {len(confirmed)})")
     if arns:
         return warning(
             "nobody gets the alarms: the subscription waits for its confirmation",

@@ -22,7 +22,7 @@ def judge(cameras: Sequence[Camera], broken: Sequence[InvalidCamera], now: datet
     if not cameras and not broken:
         yield note("there are no cameras yet", "see `occupancy camera add --help`")
     elif not found:
-        yield ok(f"{len(cameras)} cameras, each of them readable, with a stream and hours of its own")
+        yield ok(f"all cameras can be read, share no stream and have hours to be counted in ({len(cameras)})")
 
 
 def judge_streams(cameras: Iterable[Camera], streams: Collection[str]) -> Finding:
@@ -79,7 +79,7 @@ def _timing(camera: Camera, now: datetime) -> Iterator[Finding]:
             f" ({sampling.opening_hours.to_text() or 'no hours'}, every {sampling.sample_every} s)",
             f"give longer hours by `occupancy camera set {name} --hours ...`, or a shorter --every",
         )
-    if sampling.opening_hours != ALWAYS and sampling.time_zone == "UTC":
+    if sampling.opening_hours != ALWAYS and any(sampling.opening_hours.days) and sampling.time_zone == "UTC":
         yield note(
             f"the opening hours of camera {name!r} are by the clock of UTC",
             f"if its shop has another, `occupancy camera set {name} --time-zone ZONE`",

@@ -75,7 +75,7 @@ def _newest(kvs: Readers, stream_name: str, furthest: timedelta, now: datetime) 
             break
         span = now - min(far, furthest), now - near
         if listed := kvs.archive.list(stream_name, "SERVER_TIMESTAMP", *span):
-            return sorted(listed, key=lambda fragment: fragment.server_time)
+            return sorted(listed, key=lambda fragment: (fragment.server_time, fragment.start))
     return []
 
 
@@ -206,8 +206,7 @@ def judge_keyframes(camera: Camera, distance: timedelta | None, now: datetime) -
 
 def judge_fragments(listed: Sequence[ListedFragment]) -> Iterator[Finding]:
     """Their length: KVS takes 5 a second, and each that holds a due frame is paid for whole."""
-    length = _median([fragment.length for fragment in listed])
-    if length is not None:
+    if length := _median([fragment.length for fragment in listed]):
         yield ok(f"its fragments are {length.total_seconds():g} s long")
 
 
