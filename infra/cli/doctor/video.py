@@ -35,9 +35,7 @@ SLICES = (
 LIVE = timedelta(seconds=30)
 """From when on a stream without retention is read."""
 
-_SETTING = (
-    "the camera's keyframe interval (also GOP or I-frame interval; in frames, it is seconds x frame rate)"
-)
+_SETTING = "the camera's keyframe interval (GOP, I-frame interval; in frames: seconds x frame rate)"
 
 
 @dataclass(frozen=True)
