@@ -10,11 +10,11 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from infra.cli.console import say, warn
-from infra.cli.deployed import Deployed, find
 from infra.cli.deployment import Deployment, connected, on_stack
 from infra.cli.letter_box import MOST, LetterBox
 from infra.cli.letters import Explained, Letter, Queue, explain
 from infra.cli.moments import show_age
+from infra.cli.stack import Deployed, find
 from ingest.errors import OccupancyError
 from ingest.times import to_text
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.cli.deployed import Deployed
 from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, warning, wrong
 from infra.cli.doctor.stack import DEPLOY_AGAIN
+from infra.cli.stack import Deployed
 from ingest.frames import PREFIX
 
 if TYPE_CHECKING:

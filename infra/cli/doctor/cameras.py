@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from counter.table import OccupancyTable
-from infra.cli.deployed import Deployed
 from infra.cli.doctor import counting, video
 from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.clocks import judge_camera
 from infra.cli.doctor.findings import Finding, note
 from infra.cli.doctor.one_frame import Counting, check_frame
 from infra.cli.doctor.running import Check
+from infra.cli.stack import Deployed
 from ingest.registry_items import RegisteredCamera
 
 

@@ -5,7 +5,6 @@ from functools import partial
 
 from counter.detection import Pace
 from infra.cli.dead_letters import letter_boxes
-from infra.cli.deployed import Deployed, find
 from infra.cli.deployment import Deployment
 from infra.cli.doctor import registry, stack
 from infra.cli.doctor.alarms import check_alarms
@@ -21,7 +20,7 @@ from infra.cli.doctor.queue_settings import check_settings
 from infra.cli.doctor.queues import check_letters, check_queue
 from infra.cli.doctor.running import Check
 from infra.cli.letters import Queue
-from infra.cli.stack import StackNotFound
+from infra.cli.stack import Deployed, StackNotFound, find
 from infra.needs import QUEUES, Kind
 from ingest.cameras import InvalidCamera
 from ingest.registry import CameraRegistry, UnknownCamera

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from infra.cli.deployed import Deployed
 from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.doctor.stack import DEPLOY_AGAIN
+from infra.cli.stack import Deployed
 from infra.needs import QUEUES, Kind
 
 if TYPE_CHECKING:

@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from infra.calls import Need
-from infra.cli.deployed import Deployed
 from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.doctor.stack import DEPLOY_AGAIN
-from infra.cli.stack import StackIncomplete
+from infra.cli.stack import Deployed, StackIncomplete
 from infra.needs import Kind, needs
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.cli.deployed import Deployed
 from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.doctor.stack import DEPLOY_AGAIN
+from infra.cli.stack import Deployed
 from infra.needs import QUEUES, Kind
 
 DEAD_LETTERS = {Kind.PULL: "PullDeadLetterQueueUrl", Kind.COUNTER: "FrameDeadLetterQueueUrl"}

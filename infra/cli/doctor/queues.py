@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from infra.cli.deployed import Deployed
 from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.letter_box import LetterBox
 from infra.cli.letters import Explained, Queue, explain
 from infra.cli.moments import show_age
+from infra.cli.stack import Deployed
 from infra.needs import QUEUES, Kind
 from ingest.registry import CameraRegistry
 

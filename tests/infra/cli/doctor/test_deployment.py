@@ -3,7 +3,6 @@
 import pytest
 
 from infra.calls import Place
-from infra.cli.deployed import OUTPUTS, Deployed
 from infra.cli.doctor import stack
 from infra.cli.doctor.alarms import judge_subscriptions
 from infra.cli.doctor.bucket import judge_lifecycle
@@ -11,6 +10,7 @@ from infra.cli.doctor.findings import Level
 from infra.cli.doctor.functions import judge_function, judge_mapping, judge_schedule
 from infra.cli.doctor.queue_settings import QueueSettings, judge
 from infra.cli.doctor.queues import Depth, judge_depth
+from infra.cli.stack import OUTPUTS, Deployed
 from infra.needs import Kind
 from tests.infra.rendered import transformed
 
