@@ -2,7 +2,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from infra.local.kvs.faults.fault import Fault, Kind
@@ -11,24 +10,18 @@ from infra.local.kvs.server import KvsServer
 from ingest.kvs import mkv
 from tests.infra.local.kvs.media import HEADER, START, fragment
 from tests.infra.local.kvs.raw import RawPutMedia, said
+from tests.infra.local.kvs.talk import QUIET, stored
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 STORED = ["BUFFERING", "RECEIVED", "PERSISTED"]
 THREE = HEADER + fragment(START) + fragment(START + 1000) + fragment(START + 2000)
-QUIET = 0.3
 
 
 @pytest.fixture(autouse=True)
 def _stream(control: "KinesisVideoClient") -> None:
     control.create_stream(StreamName="entrance", DataRetentionInHours=1)
-
-
-def stored(kvs: KvsServer) -> list[int]:
-    client = boto3.client("kinesis-video-archived-media", endpoint_url=kvs.url)
-    fragments = client.list_fragments(StreamName="entrance")["Fragments"]
-    return sorted(round(one["ProducerTimestamp"].timestamp() * 1000) - START for one in fragments)
 
 
 def acks(kvs: KvsServer, body: bytes = THREE) -> list[dict[str, Any]]:

@@ -8,17 +8,17 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.routes import OPERATIONS
 from infra.local.kvs.server import KvsServer
 from tests.infra.local.kvs.media import HEADER, START, fragment
-from tests.infra.local.kvs.raw import RawCall, RawPutMedia
+from tests.infra.local.kvs.raw import RawCall, RawPutMedia, put
+from tests.infra.local.kvs.talk import QUIET
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 ONCE = Config(retries={"total_max_attempts": 1})
 DESCRIBE = json.dumps({"StreamName": "entrance"}).encode()
-QUIET = 0.3
-"""Seconds in which a half-open connection says nothing: longer ones would prove no more."""
 
 
 @pytest.fixture
@@ -113,6 +113,51 @@ def test_an_answer_cut_after_some_bytes(client: "KinesisVideoClient", kvs: KvsSe
     assert len(cut) == len(whole) - 10
     assert whole.startswith(b"HTTP/1.1 200")
     assert cut.partition(b"\r\n\r\n")[2] == whole.partition(b"\r\n\r\n")[2][:-10]
+
+
+@pytest.mark.parametrize("api", sorted(OPERATIONS))
+def test_every_api_can_be_refused_and_dropped(kvs: KvsServer, api: str) -> None:
+    kvs.faults.add(Fault(Kind.ERROR, api=api, stream="entrance", error="ServiceUnavailable"))
+    kvs.faults.add(Fault(Kind.DROP, api=api))
+    path = f"/{api[0].lower()}{api[1:]}"
+    answers = []
+    for _ in range(2):
+        with RawCall(kvs.url, path, DESCRIBE, {"connection": "close"}) as call:
+            answers.append(call.read())
+
+    assert answers[0].startswith(b"HTTP/1.1 503 ")
+    assert answers[1] == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/getMedia", {"StartSelector": {"StartSelectorType": "EARLIEST"}}),
+        ("/getMediaForFragmentList", {"Fragments": ["1"]}),
+        ("/listFragments", {}),
+        (
+            "/getImages",
+            {
+                "ImageSelectorType": "PRODUCER_TIMESTAMP",
+                "StartTimestamp": START / 1000,
+                "EndTimestamp": START / 1000 + 1,
+                "Format": "JPEG",
+            },
+        ),
+    ],
+)
+@pytest.mark.usefixtures("client")
+def test_answers_with_media_are_cut_after_any_byte(
+    kvs: KvsServer, path: str, more: dict[str, object]
+) -> None:
+    put(kvs.url, START)
+    body = json.dumps({"StreamName": "entrance", **more}).encode()
+    for length in (0, 1, 17, 150, 250):
+        fault = Fault(Kind.DROP, api=path[1].upper() + path[2:], answer_bytes=length)
+        kvs.faults.add(fault)
+        with RawCall(kvs.url, path, body) as call:
+            assert len(call.read()) == length
+        assert kvs.faults.struck[fault] == 1
 
 
 def test_an_answer_that_does_not_get_there_is_not_struck(
