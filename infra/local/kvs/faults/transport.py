@@ -50,6 +50,11 @@ class FaultyTransport:
         """As `write`."""
         self.write(b"".join(pieces))
 
+    def resume_reading(self) -> None:
+        """Unless the connection is half-open and takes nothing any more."""
+        if self._held is None or self._fault.reads:
+            self._wire.resume_reading()
+
     def detach(self) -> None:
         """The next answer on this connection meets the wire as it was."""
         if self._protocol.transport is not None:

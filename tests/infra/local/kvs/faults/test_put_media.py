@@ -91,6 +91,21 @@ def test_dropped_at_any_byte_of_the_body_what_came_before_it_is_there(kvs: KvsSe
     assert stored(kvs) == [1000 * number for number, end in enumerate(ends) if place >= end + 5]
 
 
+@pytest.mark.parametrize(("beyond", "kept"), [(4, []), (5, [0])])
+def test_a_place_in_the_body_is_counted_from_its_beginning(
+    kvs: KvsServer, beyond: int, kept: list[int]
+) -> None:
+    kvs.faults.add(Fault(Kind.STALL, body_bytes=50, seconds=0))
+    kvs.faults.add(Fault(Kind.DROP, body_bytes=len(HEADER) + len(fragment(START)) + beyond))
+    with RawPutMedia(kvs.url) as connection:
+        connection.read_head()
+        connection.send(THREE)
+        until_cut(connection.acks())
+
+    assert stored(kvs) == kept
+    assert list(kvs.faults.struck.values()) == [1, 1]
+
+
 def test_dropped_while_it_acknowledges(kvs: KvsServer) -> None:
     kvs.faults.add(Fault(Kind.DROP, api="PutMedia", answer_bytes=400))
     with RawPutMedia(kvs.url) as connection:
