@@ -143,9 +143,9 @@ class Fault:
     @property
     def possible_apis(self) -> tuple[str, ...] | None:
         """The APIs that it could strike; None: any."""
-        if self.fragment is not None and SETTINGS[self.kind].apis is None:
-            return ("PutMedia",)
-        return ("PutMedia",) if self.body_bytes is not None else SETTINGS[self.kind].apis
+        apis = SETTINGS[self.kind].apis
+        in_body = self.body_bytes is not None or self.fragment is not None
+        return ("PutMedia",) if in_body and apis is None else apis
 
     @property
     def http_status(self) -> int:
