@@ -114,6 +114,7 @@ class _Reading:
                 if part.cut:
                     continue  # what broke it comes next
                 self.output.tally.fragments += 1
+                self.output.check_clock(part.producer_time, part.server_time or part.producer_time)
                 yield part
                 # What began to arrive after the look did belongs to the next one.
                 self.caught_up = part.server_time is None or part.server_time > self.turn.now

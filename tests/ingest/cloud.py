@@ -85,6 +85,7 @@ class Cloud:
 
     def __init__(self, kvs: KvsServer, clock: Clock) -> None:
         self.clock = clock
+        self.server = kvs
         self.url = kvs.url
         session = boto3.Session("testing", "testing", region_name="us-east-1")
         self.dynamodb = session.client("dynamodb")
