@@ -35,7 +35,6 @@ EVERY = 60
 HOUR = 3600
 UNNOTICED = 150
 """Seconds until somebody puts the plug back in."""
-NAME = "deeplens-1"
 
 
 @pytest.fixture
@@ -130,10 +129,11 @@ class Unit:
     folder: Path
     network: Network
     bucket: str
+    name: str
     book: Book = field(default_factory=Book)
 
     def boot(self) -> None:
-        settings = Settings(bucket=self.bucket, camera_id=NAME, sample_every=EVERY)
+        settings = Settings(bucket=self.bucket, camera_id=self.name, sample_every=EVERY)
         self.spool = Spool(self.folder, 10**8, self.book)
         self._capture = Capture(Shop(self.clock), Sampler(EVERY, lambda _: True), 90, self.spool, self.book)
         s3 = s3_client()
@@ -159,12 +159,12 @@ def test_every_due_instant_is_counted_once_or_a_gap_with_its_reason(
 ) -> None:
     now = datetime.now(UTC)
     start = quarter_start(now - timedelta(hours=6))
-    camera = Camera(NAME, "berlin-1", start, source=Source.PUSH, sampling=Sampling(EVERY))
+    camera = Camera(f"deeplens-{seed}", "berlin-1", start, source=Source.PUSH, sampling=Sampling(EVERY))
     chain.cloud.registry.add(camera)
     begin, random = start.timestamp(), Random(seed)
     clock = Hand(begin - 0.5)
     network = Network(clock, (begin + HOUR, begin + 2 * HOUR))
-    unit = Unit(clock, tmp_path, network, chain.cloud.stack.outputs["FrameBucketName"])
+    unit = Unit(clock, tmp_path, network, chain.cloud.stack.outputs["FrameBucketName"], camera.camera_id)
     kills = {
         begin + random.uniform(600, HOUR - 600): with_the_frame_in_s3,
         begin + random.uniform(HOUR + 600, 2 * HOUR - 600): with_half_a_file,
@@ -184,7 +184,7 @@ def test_every_due_instant_is_counted_once_or_a_gap_with_its_reason(
             ticks(clock, network.away[1], unit.step)
             chain.deliver("CounterFunction")
             chain.close(datetime.fromtimestamp(clock.now, UTC))
-            outage = rows(chain, start + timedelta(hours=1), 3)
+            outage = rows(chain, camera, start + timedelta(hours=1), 3)
             assert {row.reason for row in outage} == {GapReason.NO_FRAME}
             assert len(outage) == 45
     ticks(clock, begin + 3 * HOUR, unit.step)
@@ -193,7 +193,7 @@ def test_every_due_instant_is_counted_once_or_a_gap_with_its_reason(
     chain.deliver("CounterFunction")
     chain.close(now)
 
-    found = rows(chain, start, 12)
+    found = rows(chain, camera, start, 12)
     assert [row.instant for row in found] == list(camera.due(start, start + 12 * QUARTER_HOUR))
     counted = [row for row in found if row.reason is None]
     for row in counted:
@@ -231,5 +231,5 @@ def killed(_: int) -> None:
     raise Killed("half a file is on the disk")
 
 
-def rows(chain: Chain, start: datetime, quarters: int) -> list[Row]:
-    return chain.cloud.occupancy.rows(NAME, start, start + quarters * QUARTER_HOUR)
+def rows(chain: Chain, camera: Camera, start: datetime, quarters: int) -> list[Row]:
+    return chain.cloud.occupancy.rows(camera.camera_id, start, start + quarters * QUARTER_HOUR)
