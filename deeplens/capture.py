@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Callable
 
 from deeplens.book import Book
-from deeplens.camera import Camera, NoPicture
+from deeplens.camera import NoPicture
 from deeplens.instants import frame_name
 from deeplens.picture import Picture, jpeg
 from deeplens.sampler import Sampler
@@ -18,17 +18,22 @@ OFTEN, SELDOM = 0.1, 1.0
 
 
 class Capture:
-    """One thread's work; `latest` is what others may show, None while the camera gives nothing."""
+    """One thread's work; `read` gives a picture or raises NoPicture.
 
-    def __init__(self, camera: Camera, sampler: Sampler, quality: int, spool: Spool, book: Book) -> None:
-        self._camera, self._sampler, self._quality = camera, sampler, quality
+    `latest` is what others may show, None while the camera gives nothing.
+    """
+
+    def __init__(
+        self, read: Callable[[], Picture], sampler: Sampler, quality: int, spool: Spool, book: Book
+    ) -> None:
+        self._read, self._sampler, self._quality = read, sampler, quality
         self._spool, self._book = spool, book
         self.latest: Picture | None = None
 
     def look(self, clock: Callable[[], float]) -> None:
         """Look at the camera, and keep the frame of an instant that has come."""
         try:
-            self.latest = self._camera.read()
+            self.latest = self._read()
             self._book.fine("camera")
         except NoPicture as error:
             self.latest = None

@@ -52,9 +52,9 @@ def differences(settings: Settings, item: Mapping[str, Any] | None) -> Iterator[
     if every != settings.sample_every:
         yield f"its sample_every is {every} s in the registry, {settings.sample_every} s on the unit"
     days = {name: [span["S"] for span in spans["L"]] for name, spans in item["OpeningHours"]["M"].items()}
-    there = hours.from_map(days), item["TimeZone"]["S"]
-    if there != (settings.opening_hours, settings.time_zone):
-        yield f"its opening hours are {_told(*there)} in the registry, others on the unit"
+    there, zone = hours.from_map(days), item["TimeZone"]["S"]
+    if there != settings.opening_hours or (there != hours.ALWAYS and zone != settings.time_zone):
+        yield f"its opening hours are {_told(there, zone)} in the registry, others on the unit"
 
 
 def _told(opening_hours: hours.Hours, zone: str) -> str:

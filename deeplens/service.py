@@ -47,7 +47,7 @@ class Service:
         camera = choose(settings.device)
         self._spool = Spool(Path(settings.spool) / settings.camera_id, settings.spool_mb * MB, self.book)
         sampler = Sampler(settings.sample_every, opened_by(settings))
-        self._capture = Capture(camera, sampler, settings.jpeg_quality, self._spool, self.book)
+        self._capture = Capture(camera.read, sampler, settings.jpeg_quality, self._spool, self.book)
         self._display = settings.display and Display(
             Path(settings.display_fifo), settings.display, lambda: self._capture.latest, self.book
         )

@@ -159,7 +159,7 @@ def _zone(name: str, value: Any) -> str:
 def _display(name: str, value: Any) -> int | None:
     if value == OFF:
         return None
-    if value not in HEIGHTS:
+    if not isinstance(value, str) or value not in HEIGHTS:
         raise ValueError(f"{name} {value!r} is not one of {', '.join(HEIGHTS)} or {OFF}")
     return HEIGHTS[value]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from botocore.exceptions import (
     ClientError,
     CredentialRetrievalError,
     NoCredentialsError,
-    NoRegionError,
     PartialCredentialsError,
 )
 
@@ -37,12 +37,14 @@ _WAYS_OUT = {
         "it refuses: the unit's role needs s3:PutObject on its camera's prefix, see docs/deeplens.md"
     ),
     "RequestTimeTooSkewed": "the unit's clock is wrong: let it keep its time by NTP (timedatectl)",
-    "PermanentRedirect": "it is in another region: set AWS_REGION to the stack's",
+    "PermanentRedirect": "it is in another region: set AWS_DEFAULT_REGION to the stack's",
     "ExpiredToken": "the credentials have expired and none came after them: see docs/deeplens.md",
     "InvalidAccessKeyId": "the credentials are not known: see docs/deeplens.md",
     "SignatureDoesNotMatch": "the credentials are wrong: see docs/deeplens.md",
 }
 _NO_CREDENTIALS = (CredentialRetrievalError, NoCredentialsError, PartialCredentialsError)
+
+logger = logging.getLogger("deeplens")
 
 
 def s3_client() -> S3Client:
@@ -50,10 +52,9 @@ def s3_client() -> S3Client:
     config = Config(
         connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 2}
     )
-    try:
-        return boto3.client("s3", config=config)
-    except NoRegionError:
-        raise UnitError("AWS_REGION is not set: give the region of the stack") from None
+    if boto3.Session().region_name is None:  # S3 alone would do without, and be redirected each time
+        raise UnitError("AWS_DEFAULT_REGION is not set: give the region of the stack")
+    return boto3.client("s3", config=config)
 
 
 class Uploader:
@@ -81,6 +82,8 @@ class Uploader:
             return self._failed(error)
         self._spool.remove(name)
         self._wait = FIRST_WAIT
+        if not self._book.counts["sent"]:
+            logger.info("the first frame is in the bucket")
         self._book.count("sent")
         self._book.fine("upload")
         return 0.0

@@ -29,7 +29,6 @@ class Shown:
     """A camera that shows what it is told to; a text is why it shows nothing."""
 
     picture: Any
-    name: str = "shown"
 
     def read(self) -> Any:
         if isinstance(self.picture, str):
