@@ -5,6 +5,7 @@ mplayer -demuxer lavf -lavfdopts format=mjpeg:probesize=32 /run/store-occupancy/
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import stat
@@ -75,15 +76,10 @@ def _opened(path: Path) -> int | None:
         raise UnusableFifo("it is no FIFO: remove it, or set `display_fifo` to another path")
     try:
         return os.open(str(path), os.O_WRONLY | os.O_NONBLOCK)
-    except OSError:
-        if _nobody_reads(path):
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # what a FIFO without a reader answers
             return None
         raise
-
-
-def _nobody_reads(path: Path) -> bool:
-    """ENXIO is what a FIFO without a reader answers; whatever else is wrong shows in its rights."""
-    return os.access(str(path), os.W_OK)
 
 
 def _left(fifo: int) -> bool:

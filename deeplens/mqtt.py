@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/iot/latest/developerguide/mqtt.html
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from deeplens.book import Book
@@ -16,6 +17,8 @@ PORT = 8883
 PART = "status"
 LONGEST_WAIT = 120
 """Seconds between two attempts to connect, at most."""
+REFUSAL = 10.0
+"""Seconds after a message in which the end of the connection is taken for its refusal."""
 
 
 class Mqtt:
@@ -27,6 +30,11 @@ class Mqtt:
 
     def __init__(self, client_id: str, topic: str, iot: IotSettings, book: Book) -> None:
         self._topic, self._iot, self._book = topic, iot, book
+        self._let_in = False
+        self._said_at: float | None = None
+        """When the latest message left on this connection."""
+        self._refused = False
+        """Whether a message seems to have cost the unit its connection; until one does not."""
         self._client = self._made(client_id)
 
     def start(self) -> None:
@@ -45,6 +53,10 @@ class Mqtt:
         """Whether the message could be handed over."""
         if self._client is None or not self._client.is_connected():
             return False
+        if self._said_at is not None:  # the connection outlived the message before
+            self._refused = False
+            self._book.fine(PART)
+        self._said_at = time.monotonic()
         return bool(self._client.publish(self._topic, message, qos=0).rc == 0)
 
     def _made(self, client_id: str) -> Any:
@@ -70,18 +82,18 @@ class Mqtt:
         return client
 
     def _connected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._let_in, self._said_at = not reason.is_failure, None
         if reason.is_failure:
             self._book.problem(PART, f"{self._iot.endpoint} refuses the unit: {reason}")
-        else:
+        elif not self._refused:
             self._book.fine(PART)
 
     def _failed(self, _client: Any, _data: Any) -> None:
         self._book.problem(PART, f"{self._iot.endpoint} cannot be reached: status goes to the log alone")
 
     def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if reason.is_failure:
-            self._book.problem(
-                PART,
-                f"{self._iot.endpoint} ended the connection ({reason}):"
-                f" may the unit publish to {self._topic!r}?",
-            )
+        if not (reason.is_failure and self._let_in):
+            return  # we did it, or it has been told
+        self._refused = self._said_at is not None and time.monotonic() - self._said_at < REFUSAL
+        why = f": may the unit publish to {self._topic!r}?" if self._refused else f" ({reason})"
+        self._book.problem(PART, f"{self._iot.endpoint} ended the connection{why}")

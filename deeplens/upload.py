@@ -52,7 +52,7 @@ def s3_client() -> S3Client:
     config = Config(
         connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 2}
     )
-    if boto3.Session().region_name is None:  # S3 alone would do without, and be redirected each time
+    if not boto3.Session().region_name:  # S3 alone would do without, and be redirected each time
         raise UnitError("AWS_DEFAULT_REGION is not set: give the region of the stack")
     return boto3.client("s3", config=config)
 
