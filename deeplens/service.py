@@ -25,7 +25,7 @@ from deeplens.sampler import Sampler
 from deeplens.settings import Settings
 from deeplens.spool import Spool
 from deeplens.status import HOUR, Publish, Reporter, to_log
-from deeplens.upload import Uploader, s3_client
+from deeplens.upload import PATIENCE, Uploader, s3_client
 
 MB = 1_000_000
 GLANCE = 1.0
@@ -104,7 +104,9 @@ class Service:
 
     def _registry(self) -> Registry | None:
         table = self._settings.camera_table
-        return Registry(boto3.client("dynamodb"), table, self._settings, self.book) if table else None
+        if table is None:
+            return None
+        return Registry(boto3.client("dynamodb", config=PATIENCE), table, self._settings, self.book)
 
 
 def opened_by(settings: Settings) -> Callable[[int], bool]:

@@ -70,7 +70,7 @@ class Settings(NamedTuple):
 def load(environ: Mapping[str, str], path: str | None) -> Settings:
     """Read the file, if there is one, and the environment. Raises WrongSettings."""
     given = _from_file(Path(path)) if path else {}
-    variables = {PREFIX + name.upper(): name for name in _READERS}
+    variables = {PREFIX + name.upper(): name for name in READERS}
     given.update({name: environ[variable] for variable, name in variables.items() if environ.get(variable)})
     return _checked(given)
 
@@ -89,9 +89,9 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _checked(given: Mapping[str, Any]) -> Settings:
     values: dict[str, Any] = {}
-    problems = [f"setting {name!r} is unknown: {_KNOWN}" for name in given if name not in _READERS]
+    problems = [f"setting {name!r} is unknown: {_KNOWN}" for name in given if name not in READERS]
     problems += [f"{name} is not set" for name in ("bucket", "camera_id") if given.get(name, "") == ""]
-    for name, read in _READERS.items():
+    for name, read in READERS.items():
         if given.get(name, "") == "":
             continue
         try:
@@ -164,7 +164,7 @@ def _display(name: str, value: Any) -> int | None:
     return HEIGHTS[value]
 
 
-_READERS: dict[str, Callable[[str, Any], Any]] = {
+READERS: dict[str, Callable[[str, Any], Any]] = {
     "bucket": _text(_BUCKET, "a bucket's name: it is the stack's output FrameBucketName"),
     "camera_id": _text(_NAME, "1 to 63 of a-z, 0-9 and '-', not starting with '-'"),
     "sample_every": _whole(1, 840, " seconds"),
@@ -184,4 +184,4 @@ _READERS: dict[str, Callable[[str, Any], Any]] = {
     "iot_key": _file,
     "iot_ca": _file,
 }
-_KNOWN = f"the settings are {', '.join(_READERS)}"
+_KNOWN = f"the settings are {', '.join(READERS)}"

@@ -38,7 +38,7 @@ class Spool:
         self._in_memory: dict[str, bytes] = {}
         self._guard: int | None = None
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._guard = _locked(folder / "lock")
             self._on_disk = _found(folder)
         except OSError as error:

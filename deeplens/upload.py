@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 AHEAD = 120
 """Seconds that an instant may lie ahead of the clock: the counter refuses what lies further ahead of S3's."""
 IDLE = 0.2
+PATIENCE = Config(connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 2})
+"""How long a call to AWS may take."""
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds after a failed upload; each time twice as long, and some of it by chance."""
 
@@ -49,12 +51,9 @@ logger = logging.getLogger("deeplens")
 
 def s3_client() -> S3Client:
     """The unit's one client. Raises UnitError without a region."""
-    config = Config(
-        connect_timeout=10, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 2}
-    )
     if not boto3.Session().region_name:  # S3 alone would do without, and be redirected each time
         raise UnitError("AWS_DEFAULT_REGION is not set: give the region of the stack")
-    return boto3.client("s3", config=config)
+    return boto3.client("s3", config=PATIENCE)
 
 
 class Uploader:
