@@ -13,7 +13,6 @@ from deeplens.book import Book
 if TYPE_CHECKING:
     from deeplens.settings import IotSettings
 
-PORT = 8883
 PART = "status"
 LONGEST_WAIT = 120
 """Seconds between two attempts to connect, at most."""

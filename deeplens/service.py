@@ -33,14 +33,12 @@ GLANCE = 1.0
 FAREWELL = 5.0
 """Seconds in which what waits can still leave once the unit is to stop."""
 
-Clock = Callable[[], float]
-
 
 class Service:
     """One camera's service, from `run` until `stopping`. Raises UnitError where it cannot start."""
 
-    def __init__(self, settings: Settings, clock: Clock = time.time) -> None:
-        self._settings, self._clock = settings, clock
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self.book = Book()
         self.stopping = Event()
         self._s3 = s3_client()
@@ -48,9 +46,10 @@ class Service:
         self._spool = Spool(Path(settings.spool) / settings.camera_id, settings.spool_mb * MB, self.book)
         sampler = Sampler(settings.sample_every, opened_by(settings))
         self._capture = Capture(camera.read, sampler, settings.jpeg_quality, self._spool, self.book)
-        self._display = settings.display and Display(
-            Path(settings.display_fifo), settings.display, lambda: self._capture.latest, self.book
-        )
+        self._display: Display | None = None
+        if settings.display:
+            fifo = Path(settings.display_fifo)
+            self._display = Display(fifo, settings.display, lambda: self._capture.latest, self.book)
 
     def run(self) -> None:
         """Until `stopping` is set, or a part fails in a way that nobody foresaw: then that is raised."""
@@ -68,16 +67,16 @@ class Service:
     def _look(self) -> None:
         pause = 0.0
         while not self.stopping.wait(pause):
-            self._capture.look(self._clock)
-            pause = self._capture.pause(self._clock(), bool(self._display and self._display.watched))
+            self._capture.look(time.time)
+            pause = self._capture.pause(time.time(), bool(self._display and self._display.watched))
 
     def _upload(self) -> None:
         uploader = Uploader(self._s3, self._settings, self._spool, self.book, Random())  # noqa: S311 - a pause
         pause = 0.0
         while not self.stopping.wait(pause):
-            pause = uploader.step(self._clock())
+            pause = uploader.step(time.time())
         until = time.monotonic() + FAREWELL
-        while self._spool.waiting and time.monotonic() < until and uploader.step(self._clock()) == 0.0:
+        while self._spool.waiting and time.monotonic() < until and uploader.step(time.time()) == 0.0:
             pass
 
     def _show(self) -> None:
@@ -92,13 +91,14 @@ class Service:
             mqtt.start()
             publishers.append(mqtt.publish)
         registry = self._registry()
-        reporter = Reporter(settings.camera_id, self.book, publishers)
+        reporters = [Reporter(settings.camera_id, self.book, publish) for publish in publishers]
         compared = float("-inf")
         while not self.stopping.wait(GLANCE):
             if registry and time.monotonic() - compared >= HOUR:
                 registry.compare()
                 compared = time.monotonic()
-            reporter.step(self._clock(), self._spool.waiting)
+            for reporter in reporters:
+                reporter.step(time.time(), self._spool.waiting)
         if mqtt:
             mqtt.stop()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Callable, Sequence
+from typing import Callable
 
 from deeplens.book import Book
 from deeplens.instants import compact
@@ -14,7 +14,7 @@ LULL = 60.0
 """Seconds between two messages at least: what comes and goes with each frame is not told each time."""
 
 Publish = Callable[[str], bool]
-"""Takes a message; False where it could not, then a later one will do."""
+"""Takes a message; False where it could not, then it is told as soon as it can."""
 
 logger = logging.getLogger("deeplens")
 
@@ -26,10 +26,10 @@ def to_log(message: str) -> bool:
 
 
 class Reporter:
-    """Looks at the book and decides when there is something to say."""
+    """Looks at the book and decides when there is something to say to one who listens."""
 
-    def __init__(self, camera_id: str, book: Book, publishers: Sequence[Publish]) -> None:
-        self._camera_id, self._book, self._publishers = camera_id, book, publishers
+    def __init__(self, camera_id: str, book: Book, publish: Publish) -> None:
+        self._camera_id, self._book, self._publish = camera_id, book, publish
         self._told_changes = -1
         self._told_at: float | None = None
 
@@ -40,11 +40,8 @@ class Reporter:
         # A clock that was set back must not make it fall silent.
         if since is not None and 0 <= since < (LULL if changes != self._told_changes else HOUR):
             return
-        self._told_at = now
-        message = self.message(now, waiting)
-        taken = [publish(message) for publish in self._publishers]
-        if all(taken):
-            self._told_changes = changes
+        if self._publish(self.message(now, waiting)):
+            self._told_at, self._told_changes = now, changes
 
     def message(self, now: float, waiting: int) -> str:
         """JSON: what was sent, waits and failed since the start, what is wrong, and the last error."""

@@ -2,7 +2,9 @@
 
 import io
 import os
+import shutil
 import stat
+import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -70,6 +72,18 @@ def test_a_reader_comes_goes_and_comes_back(fifo: Path, book: Book, resolution: 
             assert set(sizes) == {(width, height)}
             await_that(lambda: not display.watched)
     assert book.problems == {}
+
+
+@pytest.mark.system
+@pytest.mark.skipif(shutil.which("mplayer") is None, reason="no mplayer here")
+def test_mplayer_shows_it(fifo: Path, book: Book) -> None:
+    """By the command of docs/deeplens.md."""
+    demuxer = ["-demuxer", "lavf", "-lavfdopts", "format=mjpeg:probesize=32"]
+    command = ["mplayer", *demuxer, "-vo", "null", "-nosound", "-frames", "5", str(fifo)]
+    with shown(Display(fifo, 480, lambda: WIDE, book)):
+        await_that(there(fifo))
+        result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    assert "[MJPG]  854x480" in result.stdout
 
 
 def test_a_reader_that_does_not_read_holds_nobody_up(fifo: Path, book: Book) -> None:

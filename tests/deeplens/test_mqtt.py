@@ -1,6 +1,8 @@
 """Status to AWS IoT: with the unit's certificate, at most once; a refusal is named and stops nothing."""
 
+import shutil
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +45,31 @@ def test_a_message_goes_out_with_the_units_certificate(pki: Certificates, unit: 
     assert broker.clients == [("till-1", "unit")]
     assert broker.published == [(TOPIC, '{"sent": 1}')]
     assert book.problems == {}
+
+
+@pytest.mark.system
+@pytest.mark.skipif(shutil.which("mosquitto") is None, reason="no mosquitto here")
+def test_a_real_broker_takes_it(pki: Certificates, unit: Unit, book: Book, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    config, log = tmp_path / "mosquitto.conf", tmp_path / "mosquitto.log"
+    config.write_text(
+        f"listener {port} 127.0.0.1\ncafile {pki.ca}\ncertfile {pki.server.certificate}\n"
+        f"keyfile {pki.server.key}\nrequire_certificate true\nuse_identity_as_username true\n"
+        f"user root\nlog_type all\nlog_dest file {log}\n"
+    )
+    broker = subprocess.Popen(["mosquitto", "-c", str(config)])
+    try:
+        mqtt = unit(port)
+        mqtt.start()
+        await_that(lambda: mqtt.publish('{"sent": 1}'))
+        await_that(lambda: "Received PUBLISH from till-1" in log.read_text())
+        mqtt.stop()
+        assert f"'{TOPIC}', ... (11 bytes)" in log.read_text()
+        assert "u'unit'" in log.read_text()
+    finally:
+        broker.terminate()
+        broker.wait(10)
 
 
 def test_a_refused_connection_is_named(pki: Certificates, unit: Unit, book: Book) -> None:

@@ -43,7 +43,7 @@ class UnitProcess:
 
     def __init__(self, unit: SimulatedUnit, bucket: str, sample_every: int) -> None:
         self._unit, self._bucket, self._sample_every = unit, bucket, sample_every
-        self._folder = TemporaryDirectory(prefix="deeplens-unit-")
+        self._folder: TemporaryDirectory[str] | None = None
         self._errors: deque[PublishingError] = deque(maxlen=_KEPT_ERRORS)
         self._lock = Lock()
         self._delivers = Event()
@@ -63,9 +63,10 @@ class UnitProcess:
 
     def start(self) -> None:
         """Switch it on."""
+        self._folder = TemporaryDirectory(prefix="deeplens-unit-")
         self._process = subprocess.Popen(
             [sys.executable, "-m", "deeplens"],
-            env=os.environ | self._environment(),
+            env=os.environ | self._environment(Path(self._folder.name)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -87,7 +88,8 @@ class UnitProcess:
                 self._process.wait()
         if self._listener is not None:
             self._listener.join()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def __enter__(self) -> Self:
         self.start()
@@ -98,7 +100,7 @@ class UnitProcess:
     ) -> None:
         self.stop()
 
-    def _environment(self) -> dict[str, str]:
+    def _environment(self, folder: Path) -> dict[str, str]:
         path = [str(LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
         return {
             "PYTHONPATH": os.pathsep.join(path),
@@ -107,7 +109,7 @@ class UnitProcess:
             "OCCUPANCY_BUCKET": self._bucket,
             "OCCUPANCY_CAMERA_ID": self._unit.name,
             "OCCUPANCY_SAMPLE_EVERY": str(self._sample_every),
-            "OCCUPANCY_SPOOL": str(Path(self._folder.name) / "spool"),
+            "OCCUPANCY_SPOOL": str(folder),
             "OCCUPANCY_DISPLAY": "off",
         }
 
