@@ -17,8 +17,8 @@ import pytest
 
 from deeplens.book import Book
 from deeplens.display import HEIGHTS, Display
+from tests.awaiting import await_that
 from tests.deeplens.unit import grey
-from tests.infra.local.store.test_publishing import await_that
 
 WIDE = grey(100, 270, 480)
 

@@ -12,9 +12,9 @@ import pytest
 from deeplens.book import Book
 from deeplens.mqtt import Mqtt
 from deeplens.settings import IotSettings
+from tests.awaiting import await_that
 from tests.deeplens.broker import Broker
 from tests.deeplens.certificates import Certificates
-from tests.infra.local.store.test_publishing import await_that
 
 TOPIC = "store-occupancy/till-1/status"
 

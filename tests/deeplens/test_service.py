@@ -16,8 +16,8 @@ from deeplens.capture import Capture
 from deeplens.service import Service
 from deeplens.settings import Settings
 from ingest.frames import FrameKey, parse
+from tests.awaiting import await_that
 from tests.deeplens.unit import Library, grey
-from tests.infra.local.store.test_publishing import await_that
 
 PICTURE = grey(100, 270, 480)
 

@@ -14,7 +14,7 @@ import pytest
 from infra.local.environment import environment
 from infra.local.moto_server import MotoServer
 from ingest.frames import FrameKey, parse
-from tests.infra.local.store.test_publishing import await_that
+from tests.awaiting import await_that
 from tests.infra.rendered import ROOT
 
 INSTALLER = ROOT / "infra" / "deeplens" / "install.sh"

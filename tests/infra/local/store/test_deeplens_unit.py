@@ -1,7 +1,7 @@
 """A simulated DeepLens unit beside a camera with a stream, in the local cloud: the same rows of both."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +21,7 @@ from infra.local.verdict import broken
 from ingest.cameras import Camera, Source
 from ingest.sampling import Sampling
 from ingest.times import whole_millis
-from tests.infra.local.store.test_publishing import await_that
+from tests.awaiting import await_that
 
 EVERY = 2
 SECONDS = 8
@@ -63,7 +63,7 @@ def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None
     cloud.registry.add(early)
     with Runner(cloud.stack, tick=timedelta(seconds=EVERY)) as runner:
         with publisher(simulated) as publishing, UnitProcess(unit, bucket(cloud), EVERY) as running:
-            wait_for(lambda: running.delivers and publishing.persisted[simulated.name] > 0)
+            await_that(lambda: running.delivers and publishing.persisted[simulated.name] > 0, PATIENCE)
             since = now()
             pushing = replace(early, since=since)
             cloud.registry.change(cloud.registry.get(unit.name), pushing, since)
@@ -78,9 +78,12 @@ def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None
         def rows(camera: Camera) -> list[Row]:
             return cloud.occupancy.rows(camera.camera_id, since, until + timedelta(minutes=1))
 
-        wait_for(lambda: all(len(rows(camera)) >= len(due[camera.camera_id]) for camera in (pushing, pulled)))
+        await_that(
+            lambda: all(len(rows(camera)) >= len(due[camera.camera_id]) for camera in (pushing, pulled)),
+            PATIENCE,
+        )
         runner.stop_ticking()
-        wait_for(lambda: not runner.ticking and not frames(cloud))
+        await_that(lambda: not runner.ticking and not frames(cloud), PATIENCE)
     assert broken(gather(cloud, [pushing, pulled], due, [str(failure) for failure in runner.failures])) == []
     assert len(due[unit.name]) >= SECONDS // EVERY
     for row in rows(pushing):
@@ -128,10 +131,3 @@ def test_a_bucket_that_is_not_there_is_named_and_tried_again(cloud: LocalCloud) 
         assert not running.delivers
     assert running.errors[0].camera == "deeplens"
     assert running.errors[0].sentence.startswith("upload: bucket 'no-such-bucket': it does not exist")
-
-
-def wait_for(done: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < until, "did not happen in time"
-        time.sleep(0.2)
