@@ -63,7 +63,7 @@ def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None
     cloud.registry.add(early)
     with Runner(cloud.stack, tick=timedelta(seconds=EVERY)) as runner:
         with publisher(simulated) as publishing, UnitProcess(unit, bucket(cloud), EVERY) as running:
-            await_that(lambda: running.delivers and publishing.persisted[simulated.name] > 0, PATIENCE)
+            await_that(lambda: running.delivers and publishing.received[simulated.name] > 0, PATIENCE)
             since = now()
             pushing = replace(early, since=since)
             cloud.registry.change(cloud.registry.get(unit.name), pushing, since)
