@@ -51,6 +51,11 @@ class UnitProcess:
         self._listener: Thread | None = None
 
     @property
+    def name(self) -> str:
+        """The unit's, which is its camera's in the registry."""
+        return self._unit.name
+
+    @property
     def delivers(self) -> bool:
         """Whether a frame has arrived in the bucket."""
         return self._delivers.is_set()
