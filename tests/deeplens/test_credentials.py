@@ -13,7 +13,7 @@ from typing import Any
 import botocore.session
 import pytest
 
-from tests.deeplens.certificates import Certificates
+from tests.deeplens.certificates import Certificates, certificates
 
 SCRIPT = Path(__file__).parents[2] / "deeplens" / "credentials.py"
 ANSWER = {
@@ -128,14 +128,8 @@ def test_a_file_that_is_not_there() -> None:
 
 
 def test_a_provider_wants_the_units_certificate(pki: Certificates, endpoint: str, tmp_path: Path) -> None:
-    """The test's provider does demand it: a certificate of nobody's is not let in."""
-    stranger = tmp_path / "stranger.pem"
-    key = tmp_path / "stranger-key.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-subj", "/CN=stranger", "-keyout", str(key), "-out", str(stranger)],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    values = {"endpoint": endpoint, "certificate": str(stranger), "key": str(key)}
+    """The test's provider does demand it: one that another authority signed is not let in."""
+    stranger = certificates(tmp_path).unit
+    values = {"endpoint": endpoint, "certificate": str(stranger.certificate), "key": str(stranger.key)}
     result = run(written(tmp_path, pki, **values))
     assert (result.returncode, result.stdout) == (1, "")
