@@ -30,7 +30,8 @@ def judge_streams(cameras: Iterable[Camera], streams: Collection[str]) -> Findin
     known = {camera.stream_name for camera in cameras}
     if spare := sorted(set(streams) - known):
         return note(
-            f"{len(spare)} streams have no camera: {listed(spare)}", "`occupancy camera add` if they should"
+            f"streams without a camera ({len(spare)}): {listed(spare)}",
+            "`occupancy camera add` if they should",
         )
     return ok("every stream of the account has a camera")
 

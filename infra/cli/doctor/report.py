@@ -39,7 +39,7 @@ def summary(groups: Iterable[Group]) -> str:
         for level, word in (
             (Level.WRONG, "wrong"),
             (Level.UNKNOWN, "could not be checked"),
-            (Level.WARNING, "to be warned of"),
+            (Level.WARNING, "warning" if levels[Level.WARNING] == 1 else "warnings"),
         )
         if levels[level]
     ]

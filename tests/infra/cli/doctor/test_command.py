@@ -42,7 +42,7 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
     (planted.old_message, "wrong: queue .*-frame holds .*, the oldest for 30 min", 1),
     (planted.unreadable_item, "wrong: camera 'broken': .*: nothing reads this camera", 1),
     (planted.shared_stream, "wrong: cameras 'door' and 'twin' share the stream 'door'", 1),
-    (planted.spare_stream, "note: 1 streams have no camera: spare", 0),
+    (planted.spare_stream, "note: streams without a camera .1.: spare", 0),
     (
         planted.never_open,
         "wrong: camera 'closed' is never counted: its opening hours hold no sample instant",
@@ -191,7 +191,7 @@ def test_the_report_for_people(world: World) -> None:
     with planted.nobody_subscribed(world):
         result = CliRunner().invoke(occupancy, arguments, obj=Clock(world.now), catch_exceptions=False)
     assert "-> deploy with the parameter AlarmEmail" in result.stdout
-    assert result.stdout.splitlines()[-1] == "1 to be warned of."
+    assert result.stdout.splitlines()[-1] == "1 warning."
 
 
 def test_an_unknown_camera_is_one_sentence(world: World) -> None:
