@@ -21,10 +21,11 @@ from ingest.frame_bucket import FrameBucket
 from ingest.kvs.readers import readers
 from ingest.messages import PullRequest
 from ingest.outcomes import Failure, report
-from ingest.pulling import Turn, pull
+from ingest.pulling import pull
 from ingest.queues import MessageQueue
 from ingest.registry import CameraRegistry
 from ingest.taking import Ports, Tally
+from ingest.turn import Turn
 
 SPARE = timedelta(seconds=10)
 """What is left of an invocation when no new fragment is begun."""

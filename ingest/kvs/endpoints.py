@@ -23,12 +23,15 @@ Client = TypeVar("Client")
 
 NOT_FOUND = "ResourceNotFoundException"
 THROTTLED = "ClientLimitExceededException"
+ALL_CONNECTIONS = "ConnectionLimitExceededException"
+INVALID_ARGUMENT = "InvalidArgumentException"
+NO_RETENTION = "NoDataRetentionException"
 # What an endpoint may answer that no longer serves the stream; the same codes may be true of the stream.
 _MAYBE_STALE = frozenset(
     {NOT_FOUND, "NotAuthorizedException", "InvalidEndpointException", "UnrecognizedClientException"}
 )
 THROTTLE_WAITS = (0.5, 1.0, 2.0)
-"""Seconds. botocore does not know KVS's throttling error, which is of one stream and of one second."""
+"""Seconds. botocore does not know KVS's throttling errors, which are of one stream and of one second."""
 
 
 class StreamUnavailable(OccupancyError):
@@ -88,7 +91,7 @@ class DataEndpoints(Generic[Client]):
             try:
                 return request(client)
             except ClientError as error:
-                if _code(error) != THROTTLED:
+                if _code(error) not in {THROTTLED, ALL_CONNECTIONS}:
                     raise
                 self._sleep(seconds)
         return request(client)
@@ -104,13 +107,14 @@ class DataEndpoints(Generic[Client]):
             return self._clients[endpoint]
 
 
-_NO_RETENTION = "it keeps no video; give it a data retention of at least one hour"
+_KEEPS_NONE = "it keeps no video; give it a data retention of at least one hour, or the camera the mode media"
 NO_RIGHT = ("NotAuthorizedException", "AccessDeniedException")
 _WHY = {
     NOT_FOUND: "it does not exist, or is being deleted; create it or give the camera another stream_name",
     **dict.fromkeys(NO_RIGHT, "the role of the pull has no right to it"),
-    "NoDataRetentionException": _NO_RETENTION,
+    NO_RETENTION: _KEEPS_NONE,
     THROTTLED: "KVS limits its calls, another reader uses its quota up",
+    ALL_CONNECTIONS: "other readers hold all its connections",
 }
 
 
@@ -123,7 +127,7 @@ def unavailable(stream_name: str, error: ClientError) -> StreamUnavailable:
 
 def no_retention(stream_name: str) -> StreamUnavailable:
     """A stream whose video is gone before anybody can ask for it."""
-    return StreamUnavailable(stream_name, "NoDataRetentionException", _NO_RETENTION)
+    return StreamUnavailable(stream_name, NO_RETENTION, _KEEPS_NONE)
 
 
 def _code(error: ClientError) -> str:

@@ -22,7 +22,7 @@ Clock = Literal["PRODUCER_TIMESTAMP", "SERVER_TIMESTAMP"]
 
 MAX_FRAGMENT_LENGTH = timedelta(seconds=20)
 _PAGE = 1000
-CHUNK = 256 * 1024
+_CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ class Archive:
             ),
         )
         with closing(answer["Payload"]) as payload:
-            yield from read_fragments(chunks(payload))
+            yield from read_fragments(_chunks(payload))
 
 
 def _pages(
@@ -109,9 +109,8 @@ def _listed(fragment: "FragmentTypeDef") -> ListedFragment:
     )
 
 
-def chunks(payload: "StreamingBody") -> Iterator[bytes]:
-    """A payload's bytes as they come. Raises CutShort where the connection breaks, or falls silent."""
+def _chunks(payload: "StreamingBody") -> Iterator[bytes]:
     try:
-        yield from payload.iter_chunks(CHUNK)
+        yield from payload.iter_chunks(_CHUNK)
     except (HTTPClientError, IncompleteReadError) as error:
         raise CutShort(f"the connection broke: {error}") from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import boto3
+from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from moto import mock_aws
 
@@ -91,7 +92,9 @@ class Cloud:
         self.sqs = session.client("sqs")
         self.kinesisvideo = session.client("kinesisvideo", endpoint_url=kvs.url)
         self.archived = session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
-        self.live = session.client("kinesis-video-media", endpoint_url=kvs.url)
+        # Our clock stands still, so KVS never finds that a reader has waited long enough.
+        quiet = Config(read_timeout=1)
+        self.live = session.client("kinesis-video-media", endpoint_url=kvs.url, config=quiet)
         create_camera_table(self.dynamodb)
         self.s3.create_bucket(Bucket="frames")
         self.frame_queue = self.sqs.create_queue(QueueName="frame")["QueueUrl"]
@@ -148,26 +151,31 @@ class Cloud:
         for piece in pieces:
             self.clock.now = piece.arrives
             media = fragment(to_millis(piece.start), coded, piece.keys, piece.others)
-            asyncio.run(self._put(stream_name, mkv.header([coded.track]) + media))
+            asyncio.run(self.put(stream_name, mkv.header([coded.track]) + media))
 
-    async def _put(self, stream_name: str, body: bytes) -> None:
+    async def put(self, stream_name: str, body: bytes) -> None:
         async def chunks() -> AsyncIterator[bytes]:
             yield body
 
         target = PutMediaTarget(self.url, stream_name, "us-east-1", CREDENTIALS)
         async with aiohttp.ClientSession() as session:
             acks = [ack.event_type async for ack in put_media(session, target, chunks())]
-        assert "PERSISTED" in acks, acks
+        assert "RECEIVED" in acks, acks
 
     def frames(self) -> dict[datetime, datetime]:
         """Instant -> frame time, of the one frame that each instant may have."""
         found: dict[datetime, datetime] = {}
         for key in self.stored():
-            frame = parse(key)
-            assert isinstance(frame, FrameKey)
+            frame = self.frame(key)
             assert frame.instant not in found, key
             found[frame.instant] = frame.frame_time
         return found
+
+    @staticmethod
+    def frame(key: str) -> FrameKey:
+        frame = parse(key)
+        assert isinstance(frame, FrameKey)
+        return frame
 
     def stored(self) -> set[str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="frames")
@@ -194,7 +202,15 @@ class Cloud:
 def cloud(now: datetime) -> Iterator[Cloud]:
     """An empty cloud at that time. Signatures are checked, their age is not: the clock is ours."""
     clock = Clock(now)
-    limits = Limits(clock_skew_seconds=inf, connections=100, media_points=10**6, metadata_points=10**6)
+    limits = Limits(
+        clock_skew_seconds=inf,
+        connections=100,
+        media_points=10**6,
+        metadata_points=10**6,
+        media_calls=10**6,
+        media_connections=100,
+        poll_seconds=0.05,
+    )
     with (
         mock_aws(),
         KvsServer({"testing": "testing"}, clock=clock, limits=limits) as kvs,
@@ -205,6 +221,13 @@ def cloud(now: datetime) -> Iterator[Cloud]:
 def at(seconds: float) -> datetime:
     """That many seconds after a whole quarter hour of a Wednesday."""
     return from_millis(1_700_000_100_000 + round(seconds * 1000))
+
+
+def number_of(kvs: Cloud, stream_name: str, seconds: float) -> str:
+    """The number of the fragment that starts at that time."""
+    archive = kvs.ports().kvs.archive
+    (found,) = archive.list(stream_name, "PRODUCER_TIMESTAMP", at(seconds), at(seconds))
+    return found.number
 
 
 def live(count: int, length: float = 2.0, lag: float = 0.5, start: float = 0.0) -> list[Piece]:

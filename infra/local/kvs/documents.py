@@ -12,6 +12,8 @@ from ingest.kvs import ebml, mkv
 TAGS_BYTES = 243
 """Length of a fragment's own tags for times from 2001 to 2286."""
 FRAGMENT_NOT_FOUND = 3000
+START_NOT_FOUND = 4000
+"""GetMedia's number for the same."""
 
 
 def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
@@ -28,15 +30,24 @@ def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
     yield media.trailing
 
 
-def missing_fragment(number: str) -> bytes:
-    """What stands in a 200 for a fragment that is not there."""
-    return mkv.document_head() + service_tags(
+def position_tags(fragment: Fragment, behind_ms: int) -> bytes:
+    """What GetMedia adds to a document: how far it is behind the newest fragment, and how to go on."""
+    return service_tags(
         {
-            "AWS_KINESISVIDEO_ERROR_CODE": "FRAGMENT_NOT_FOUND",
-            "AWS_KINESISVIDEO_ERROR_ID": str(FRAGMENT_NOT_FOUND),
-            "AWS_KINESISVIDEO_FRAGMENT_NUMBER": number,
+            "AWS_KINESISVIDEO_MILLIS_BEHIND_NOW": str(behind_ms),
+            "AWS_KINESISVIDEO_CONTINUATION_TOKEN": fragment.number,
         }
     )
+
+
+def missing_fragment(number: str) -> bytes:
+    """What stands in a 200 for a fragment that is not there."""
+    return _not_found(FRAGMENT_NOT_FOUND, {"AWS_KINESISVIDEO_FRAGMENT_NUMBER": number})
+
+
+def start_not_found() -> bytes:
+    """What GetMedia ends with where the fragment to begin behind is not there."""
+    return _not_found(START_NOT_FOUND, {})
 
 
 def size(stored: Stored) -> int:
@@ -54,6 +65,14 @@ def service_tags(values: Mapping[str, str]) -> bytes:
         for name, value in values.items()
     )
     return _element(ebml.TAGS, _element(ebml.TAG, b"".join(simple_tags)))
+
+
+def _not_found(error_id: int, more: Mapping[str, str]) -> bytes:
+    error = {
+        "AWS_KINESISVIDEO_ERROR_CODE": "FRAGMENT_NOT_FOUND",
+        "AWS_KINESISVIDEO_ERROR_ID": str(error_id),
+    }
+    return mkv.document_head() + service_tags({**error, **more})
 
 
 def _element(element_id: int, payload: bytes) -> bytes:

@@ -93,7 +93,7 @@ class _Conversation:
     async def _keep(self, event: Completed) -> None:
         number = event.fragment.number
         await self._say(_fragment("RECEIVED", event.timecode_ms, number))
-        if self._stream.retention_hours == 0 or self._stream.status != "ACTIVE":
+        if self._stream.status != "ACTIVE":
             return
         try:
             self._service.fragments.add(self._stream, event.fragment, event.media, self._service.now_ms())
@@ -101,7 +101,8 @@ class _Conversation:
             self._session.fail(IngestError.ARCHIVAL_ERROR)
             await self._say(_error(Failed(IngestError.ARCHIVAL_ERROR, event.timecode_ms, number)))
         else:
-            await self._say(_fragment("PERSISTED", event.timecode_ms, number))
+            if self._stream.retention_hours > 0:
+                await self._say(_fragment("PERSISTED", event.timecode_ms, number))
 
     async def _say(self, ack: Mapping[str, Any]) -> None:
         await self._response.write(json.dumps(ack, separators=(",", ":")).encode() + b"\r\n")

@@ -6,6 +6,8 @@ from aiohttp import web
 
 from infra.local.kvs import control
 from infra.local.kvs.fragment_list import get_media_for_fragment_list
+from infra.local.kvs.get_images import get_images
+from infra.local.kvs.get_media import get_media
 from infra.local.kvs.list_fragments import list_fragments
 from infra.local.kvs.put_media import put_media
 from infra.local.kvs.requests import read_parameters
@@ -21,6 +23,8 @@ def routes(endpoint: str) -> Mapping[str, Handler]:
         "/deleteStream": answering(control.delete_stream),
         "/describeStream": answering(control.describe_stream),
         "/getDataEndpoint": answering(control.get_data_endpoint(endpoint)),
+        "/getImages": get_images,
+        "/getMedia": get_media,
         "/getMediaForFragmentList": get_media_for_fragment_list,
         "/listFragments": answering(list_fragments),
         "/listStreams": answering(control.list_streams),

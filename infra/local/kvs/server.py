@@ -41,7 +41,7 @@ class KvsServer:
         limits = limits or Limits()
         self._service = Service(
             Streams(account, region, limits.streams),
-            FragmentStore(),
+            FragmentStore(limits),
             FragmentNumbers(int(clock() * 1000)),
             Verifier(dict(credentials), region, clock_skew=limits.clock_skew_seconds),
             limits,

@@ -24,6 +24,8 @@ class Service:
     clock: Callable[[], float]
     producers: Connections = field(default_factory=lambda: Connections(ConnectionLimitExceededException))
     readers: Connections = field(default_factory=lambda: Connections(ClientLimitExceededException))
+    media_readers: Connections = field(default_factory=lambda: Connections(ConnectionLimitExceededException))
+    media_calls: Points = field(default_factory=Points)
     metadata_points: Points = field(default_factory=Points)
     media_points: Points = field(default_factory=Points)
 

@@ -11,6 +11,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from tests.infra.local.kvs.media import HEADER, TAGS, fragment
+
 PATH = "/putMedia"
 TESTING = "testing"
 
@@ -145,3 +147,14 @@ class RawPutMedia:
 def said(acks: Iterator[dict[str, Any]], count: int) -> list[str]:
     """The types of the next `count` acknowledgements."""
     return [next(acks)["EventType"] for _ in range(count)]
+
+
+def put(url: str, *timecodes: int) -> list[str]:
+    """A fragment with a tag at each of `timecodes`, in one connection; their numbers."""
+    with RawPutMedia(url) as connection:
+        connection.read_head()
+        connection.send(HEADER + b"".join(fragment(timecode) + TAGS for timecode in timecodes))
+        connection.finish()
+        numbers = [ack["FragmentNumber"] for ack in connection.acks() if ack["EventType"] == "RECEIVED"]
+    assert len(numbers) == len(timecodes)
+    return numbers

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.kvs.fragments import Fragment, FragmentNumbers, FragmentStore, Media
+from infra.local.kvs.limits import Limits
 from infra.local.kvs.streams import Stream, Streams
 
 HOUR = 3_600_000
@@ -13,7 +14,7 @@ MEDIA = Media(b"header", b"cluster", b"trailing")
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FragmentStore:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return FragmentStore()
+    return FragmentStore(Limits())
 
 
 def stream(name: str = "entrance", hours: int = 1) -> Stream:
