@@ -32,7 +32,7 @@ from infra.cli.stopping import stoppable
 @click.option("--no-browser", is_flag=True, help="Only print the page's address.")
 @on_stack
 @stoppable
-def view(  # noqa: PLR0913, PLR0917 - one argument for each option
+def view(  # noqa: PLR0913 - one argument for each option
     deployment: Deployment,
     camera_id: str,
     file: Path | None,

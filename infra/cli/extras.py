@@ -7,7 +7,7 @@ import click
 
 
 def imported(module: str, command: str, extra: str) -> Any:
-    """The module behind `occupancy COMMAND`. Raises ClickException naming the extra that has its libraries."""
+    """The module behind `occupancy COMMAND`. Raises ClickException naming the extra it needs."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

@@ -45,7 +45,9 @@ def current_frame(readers: Readers, camera: Camera, now: datetime) -> Frame:
         raise NoRecentVideo(_silence(readers, camera, now, min(retention, SEARCHED)))
     image = _image(readers, stream, newest)
     if image.jpeg is not None:
-        return still(image.jpeg, f"the image of stream {stream!r}", _origin(camera, image.time, "by GetImages"))
+        return still(
+            image.jpeg, f"the image of stream {stream!r}", _origin(camera, image.time, "by GetImages")
+        )
     how = f"decoded from its fragment: GetImages gave {image.error}"
     return _decoded(_archived(readers, stream, newest), camera, how)
 

@@ -1,6 +1,6 @@
 """The polygons of a camera between the page and the registry: JSON to settings and back. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,23 +42,19 @@ def polygon_values(camera: Camera) -> list[dict[str, Any]]:
 def read_drawing(polygons: Any) -> Drawing:
     """The inverse, of what the page sent. Raises InvalidDrawing; what a camera refuses, it refuses itself."""
     try:
-        read = [(one["kind"], one["name"].strip(), _corners(one["corners"])) for one in polygons]
+        read = [(KINDS.index(one["kind"]), one["name"].strip(), _corners(one["corners"])) for one in polygons]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InvalidDrawing(["the page sent no polygons that can be read: load it again"]) from error
-    problems = list(_repeated((kind, name) for kind, name, _ in read))
+    drawn: tuple[dict[str, Polygon], ...] = ({}, {})
+    problems = []
+    for kind, name, corners in read:
+        if name in drawn[kind]:
+            problems.append(f"{KINDS[kind]} {name!r} is there twice: give one of them another name")
+        drawn[kind][name] = corners
     if problems:
         raise InvalidDrawing(problems)
-    of_kind = ({name: corners for one, name, corners in read if one == kind} for kind in KINDS)
-    return Drawing(*of_kind)
+    return Drawing(*drawn)
 
 
 def _corners(values: Any) -> Polygon:
     return tuple((float(x), float(y)) for x, y in values)
-
-
-def _repeated(names: Iterable[tuple[str, str]]) -> Iterable[str]:
-    seen: set[tuple[str, str]] = set()
-    for kind, name in names:
-        if (kind, name) in seen:
-            yield f"{kind} {name!r} is there twice: give one of them another name"
-        seen.add((kind, name))

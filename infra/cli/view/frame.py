@@ -1,6 +1,5 @@
 """The frame that is looked at: in memory, as the browser takes it and as pixels; and the one of a file."""
 
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,8 +65,7 @@ def from_file(path: Path) -> Frame:
 
 def _first_frame(path: Path) -> bytes:
     """The first undamaged picture of the video, as a JPEG."""
-    with closing(pictures(str(path))) as found:
-        picture = next((picture for picture, _ in found if not picture.is_corrupt), None)
+    picture = next((picture for picture, _ in pictures(str(path)) if not picture.is_corrupt), None)
     if picture is None:
         raise UnviewableFrame(f"video {path} holds no frame that can be decoded: give another file")
     try:
