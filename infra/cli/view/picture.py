@@ -51,8 +51,8 @@ class _Pen:
 
     @property
     def _scale(self) -> float:
-        height, width = self.canvas.shape[:2]
-        return max(0.4, max(height, width) / 1600)
+        longest: int = max(self.canvas.shape[:2])
+        return max(0.4, longest / 1600)
 
     @property
     def _stroke(self) -> int:
