@@ -15,6 +15,7 @@ let revision = 0;
 let minConfidence = 0;
 let leaving = false;
 let placing = null;
+let fresh = null; // the polygon that was just drawn: its name comes next
 
 function colourOf(polygon) {
   if (polygon.kind === "ignore") return "ignored";
@@ -62,6 +63,14 @@ function render() {
   at("save").disabled = !drawing.dirty;
   if (at("hint").textContent !== hint()) at("hint").textContent = hint();
   if (at("people").ariaPressed === "true") placeLater();
+  if (fresh !== null) nameFresh();
+}
+
+function nameFresh() {
+  const { name } = rows.get(fresh);
+  fresh = null;
+  name.focus();
+  name.select();
 }
 
 function renderList(kind, list) {
@@ -96,6 +105,7 @@ function newRow(id) {
     if (event.key === "Enter") stage.focus();
   });
   remove.addEventListener("click", () => drawing.remove(id));
+  if (drawing.selected === id) fresh = id;
   const row = made("li", {}, made("span", { className: "swatch" }), name, count, remove);
   return { row, name, count };
 }
@@ -115,6 +125,7 @@ function placeLater() {
 
 async function place() {
   const { detector, people } = await api.people(drawing.values);
+  people.sort((one, other) => one.foot[0] - other.foot[0]);
   if (at("people").ariaPressed !== "true") return;
   stage.people = people;
   stage.render();
