@@ -19,7 +19,8 @@ RECENT = timedelta(minutes=2)
 """How far back a stream's newest fragment may have arrived."""
 SEARCHED = timedelta(hours=24)
 """How far back the last fragment of a stream that fell silent is looked for, an hour at a time."""
-_CAUGHT_UP = timedelta(seconds=5)
+_CAUGHT_UP = timedelta(seconds=2)
+"""How far behind its stream's newest, or behind now, a fragment of live media is current."""
 _SEE = "see whether the camera and its gateway run, or view a picture of it by --from-file"
 
 

@@ -63,7 +63,8 @@ def _refusal(request: web.Request, hosts: set[str], token: str) -> str | None:
         return _OTHER_ORIGIN
     if request.method not in SAFE_METHODS and headers.get("Origin") != f"http://{request.host}":
         return _OTHER_ORIGIN
-    given = headers.get("Authorization", "")
-    if request.path.startswith(API) and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+    # aiohttp gives what is no UTF-8 as surrogates.
+    given = headers.get("Authorization", "").encode(errors="surrogateescape")
+    if request.path.startswith(API) and not hmac.compare_digest(given, f"Bearer {token}".encode()):
         return _NOT_OPENED
     return None
