@@ -93,8 +93,9 @@ def _live(readers: Readers, stream: str, now: datetime) -> Fragment:
 
 
 def _caught_up(fragment: Fragment, now: datetime) -> bool:
-    behind = now - (fragment.server_time or fragment.producer_time)
-    return min(behind, behind if fragment.behind is None else fragment.behind) <= _CAUGHT_UP
+    if fragment.behind is not None and fragment.behind <= _CAUGHT_UP:
+        return True
+    return now - (fragment.server_time or fragment.producer_time) <= _CAUGHT_UP
 
 
 def _decoded(fragment: Fragment, camera: Camera, how: str) -> Frame:

@@ -81,7 +81,7 @@ class Looked:
     detector: ThreePeople
     done: Event
 
-    def ask(self, method: str, path: str, body: Any = None, **headers: str | None) -> Answer:
+    def ask(self, method: str, path: str, body: Any = None, /, **headers: str | None) -> Answer:
         """Header names with `_` for `-`; None leaves one out."""
         place = urlsplit(self.url).netloc
         sent = {"Host": place, "Authorization": f"Bearer {TOKEN}", "Sec-Fetch-Site": "same-origin"}

@@ -78,9 +78,9 @@ def test_where_nothing_can_be_decoded(kvs: Cloud) -> None:
 def test_a_stream_that_keeps_no_video(kvs: Cloud) -> None:
     kvs.create_stream("door", retention_hours=0)
     kvs.publish("door", live(3), grey(60))
-    kvs.publish("door", live(1, start=6), grey(200))
+    kvs.publish("door", live(1, start=8), grey(200))
     frame = look(kvs)
-    assert frame.origin == "2023-11-14 22:15:06 UTC, decoded from its live media: it keeps no video"
+    assert frame.origin == "2023-11-14 22:15:08 UTC, decoded from its live media: it keeps no video"
     assert level(frame) == pytest.approx((200 - 16) * 255 / 219, abs=3)
 
 

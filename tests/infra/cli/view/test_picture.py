@@ -63,5 +63,5 @@ def test_names_stay_on_the_picture(polygon: Polygon) -> None:
 
 def test_the_file_is_a_png_of_the_same_pixels() -> None:
     picture = drawn(black(), entrance(zones={"till": SQUARE}), [])
-    read = cv2.imdecode(np.frombuffer(png_bytes(picture), np.uint8), cv2.IMREAD_COLOR)
+    read: Any = cv2.imdecode(np.frombuffer(png_bytes(picture), np.uint8), cv2.IMREAD_COLOR)
     assert np.array_equal(read, picture)
