@@ -61,7 +61,7 @@ class AutoTaker:
             asked_before += ask.instants
             try:
                 # A throttled or broken call is not waited for: the fragments are there as well.
-                for instant, error in self._images.put(ask, waits=()):
+                for instant, error in self._images.put(ask, once=True):
                     done |= {instant} if error is None else set()
                     self._note(error, until)
             except (StreamUnavailable, BotoCoreError) as error:

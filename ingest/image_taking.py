@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from ingest.image_windows import Ask, asks
-from ingest.kvs.endpoints import THROTTLE_WAITS
 from ingest.kvs.images import Image
 from ingest.messages import GapReason
 from ingest.selection import Wanted, settled
@@ -42,14 +41,12 @@ class ImageTaker:
         taken.rest = only(wanted, left)
         return taken
 
-    def put(
-        self, ask: Ask, waits: tuple[float, ...] = THROTTLE_WAITS
-    ) -> Iterator[tuple[datetime, str | None]]:
+    def put(self, ask: Ask, *, once: bool = False) -> Iterator[tuple[datetime, str | None]]:
         """Put the pictures of a window: each instant, in order, with GetImages' error where it has none.
 
-        Raises StreamUnavailable and botocore's errors.
+        With `once`, a call that fails is not tried again. Raises StreamUnavailable and botocore's errors.
         """
-        found = self._images(ask, waits)
+        found = self._images(ask, once=once)
         for instant in ask.instants:
             image = found.get(instant, Image(instant, error=NO_MEDIA))
             error = image.error
@@ -68,11 +65,11 @@ class ImageTaker:
         )
         self._output.gap(instant, _REASONS.get(error, GapReason.MEDIA_ERROR))
 
-    def _images(self, ask: Ask, waits: tuple[float, ...]) -> dict[datetime, Image]:
+    def _images(self, ask: Ask, *, once: bool) -> dict[datetime, Image]:
         tally, found = self._output.tally, {}
         tally.image_calls += 1
         images = self._output.ports.kvs.images
-        for page in images.get(self._output.stream_name, ask.window, waits=waits):
+        for page in images.get(self._output.stream_name, ask.window, once=once):
             for image in page:
                 tally.images += image.jpeg is not None
                 if (instant := ask.instant_of(image.time)) is not None:

@@ -65,21 +65,24 @@ class DataEndpoints(Generic[Client]):
         api: Api,
         request: Callable[[Client], Answer],
         *,
-        waits: tuple[float, ...] = THROTTLE_WAITS,
+        once: bool = False,
     ) -> Answer:
         """What `request` answers at the stream's host; a host known from before is looked up anew once.
 
-        `waits` are the seconds before each new try of a call that KVS throttles. Raises StreamUnavailable
-        where KVS says why; botocore's own errors where nothing answers.
+        KVS's throttle is waited out, but not if it may leave `once` only, as one that is paid for. Raises
+        StreamUnavailable where KVS says why; botocore's own errors where nothing answers.
         """
+        waits = () if once else THROTTLE_WAITS
+        known = (stream_name, api) in self._endpoints
         try:
-            if (stream_name, api) in self._endpoints:
-                try:
-                    return self._patiently(request, self._client(stream_name, api), waits)
-                except (ClientError, ConnectionError, HTTPClientError) as error:
-                    if isinstance(error, ClientError) and _code(error) not in _MAYBE_STALE:
-                        raise
-                    self._endpoints.pop((stream_name, api), None)
+            try:
+                return self._patiently(request, self._client(stream_name, api), waits)
+            except (ClientError, ConnectionError, HTTPClientError) as error:
+                if isinstance(error, ClientError) and _code(error) not in _MAYBE_STALE:
+                    raise
+                self._endpoints.pop((stream_name, api), None)
+                if once or not known:
+                    raise
             return self._patiently(request, self._client(stream_name, api), waits)
         except ClientError as error:
             raise unavailable(stream_name, error) from error

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingest.kvs.endpoints import THROTTLE_WAITS, DataEndpoints
 from ingest.times import nearest_millis
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
     from mypy_boto3_kinesis_video_archived_media.type_defs import GetImagesOutputTypeDef, ImageTypeDef
+
+    from ingest.kvs.endpoints import DataEndpoints
 
 SHORTEST_STEP = timedelta(milliseconds=200)
 LONGEST_WINDOW = timedelta(seconds=300)
@@ -53,13 +54,11 @@ class Images:
     def __init__(self, endpoints: "DataEndpoints[KinesisVideoArchivedMediaClient]") -> None:
         self._endpoints = endpoints
 
-    def get(
-        self, stream_name: str, window: Window, *, waits: tuple[float, ...] = THROTTLE_WAITS
-    ) -> Iterator[list[Image]]:
+    def get(self, stream_name: str, window: Window, *, once: bool = False) -> Iterator[list[Image]]:
         """The entries of a window, a page at a time, as many as are left in it; holds one page.
 
-        `waits` are the seconds before each new try of a throttled call. Raises StreamUnavailable, and
-        botocore's errors where nothing answers.
+        With `once`, no call is tried again. Raises StreamUnavailable, and botocore's errors where nothing
+        answers.
         """
         request: dict[str, Any] = {
             "StreamName": stream_name,
@@ -72,17 +71,15 @@ class Images:
             "MaxResults": PAGE,
         }
         while True:
-            answer = self._page(stream_name, request, waits)
+            answer = self._page(stream_name, request, once=once)
             yield [_image(entry) for entry in answer.get("Images", [])]
             if not (token := answer.get("NextToken")):
                 return
             request["NextToken"] = token
 
-    def _page(
-        self, stream_name: str, request: dict[str, Any], waits: tuple[float, ...]
-    ) -> "GetImagesOutputTypeDef":
+    def _page(self, stream_name: str, request: dict[str, Any], *, once: bool) -> "GetImagesOutputTypeDef":
         return self._endpoints.call(
-            stream_name, "GET_IMAGES", lambda client: client.get_images(**request), waits=waits
+            stream_name, "GET_IMAGES", lambda client: client.get_images(**request), once=once
         )
 
 

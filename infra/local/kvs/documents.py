@@ -14,6 +14,20 @@ TAGS_BYTES = 243
 FRAGMENT_NOT_FOUND = 3000
 START_NOT_FOUND = 4000
 """GetMedia's number for the same."""
+DOCUMENT_ERRORS = {
+    FRAGMENT_NOT_FOUND: "FRAGMENT_NOT_FOUND",
+    3002: "STREAM_WRITE_ERROR",
+    START_NOT_FOUND: "FRAGMENT_NOT_FOUND",
+    4500: "KMS_KEY_ACCESS_DENIED",
+    4501: "KMS_KEY_DISABLED",
+    4502: "KMS_KEY_VALIDATION_ERROR",
+    4503: "KMS_KEY_UNAVAILABLE",
+    4504: "KMS_KEY_INVALID_USAGE",
+    4505: "KMS_KEY_INVALID_STATE",
+    4506: "KMS_KEY_NOT_FOUND",
+    5000: "INTERNAL_ERROR",
+}
+"""ErrorId -> ErrorCode in band. AWS documents the ids; of the codes only FRAGMENT_NOT_FOUND has been seen."""
 
 
 def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
@@ -40,14 +54,15 @@ def position_tags(fragment: Fragment, behind_ms: int) -> bytes:
     )
 
 
-def missing_fragment(number: str) -> bytes:
-    """What stands in a 200 for a fragment that is not there."""
-    return _not_found(FRAGMENT_NOT_FOUND, {"AWS_KINESISVIDEO_FRAGMENT_NUMBER": number})
-
-
-def start_not_found() -> bytes:
-    """What GetMedia ends with where the fragment to begin behind is not there."""
-    return _not_found(START_NOT_FOUND, {})
+def error_document(error_id: int, number: str | None = None) -> bytes:
+    """What a 200 ends with where a fragment cannot be given: one of DOCUMENT_ERRORS, and no Cluster."""
+    tags = {
+        "AWS_KINESISVIDEO_ERROR_CODE": DOCUMENT_ERRORS[error_id],
+        "AWS_KINESISVIDEO_ERROR_ID": str(error_id),
+    }
+    if number is not None:
+        tags["AWS_KINESISVIDEO_FRAGMENT_NUMBER"] = number
+    return mkv.document_head() + service_tags(tags)
 
 
 def size(stored: Stored) -> int:
@@ -65,14 +80,6 @@ def service_tags(values: Mapping[str, str]) -> bytes:
         for name, value in values.items()
     )
     return _element(ebml.TAGS, _element(ebml.TAG, b"".join(simple_tags)))
-
-
-def _not_found(error_id: int, more: Mapping[str, str]) -> bytes:
-    error = {
-        "AWS_KINESISVIDEO_ERROR_CODE": "FRAGMENT_NOT_FOUND",
-        "AWS_KINESISVIDEO_ERROR_ID": str(error_id),
-    }
-    return mkv.document_head() + service_tags({**error, **more})
 
 
 def _element(element_id: int, payload: bytes) -> bytes:

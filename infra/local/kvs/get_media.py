@@ -1,7 +1,9 @@
 """GetMedia: a stream from a place of the caller's choice on, each fragment a document, then live."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from itertools import count
 
 from aiohttp import web
 
@@ -20,17 +22,25 @@ async def get_media(service: Service, request: web.Request) -> web.StreamRespons
     start = read_start(parameters.inner("StartSelector"))
     limits = service.limits
     service.media_calls.take(stream, 1, limits.media_calls, service.clock())
-    with service.media_readers.one_of(stream, limits.media_connections):
+    with service.media_readers.one_of(
+        stream, limits.media_connections, is_open=lambda: request.transport is not None
+    ):
+        reading = _Reading(service, stream, request)
         response = web.StreamResponse(headers={"Content-Type": "video/webm"})
         response.enable_chunked_encoding()
         await response.prepare(request)
-        reading = _Reading(service, stream, request)
+        numbers = count(1)
         try:
-            async for stored in reading.fragments(start):
-                for piece in reading.document(stored):
-                    await response.write(piece)
+            async with aclosing(reading.fragments(start)) as fragments:
+                async for stored in fragments:
+                    error = service.faults.document_error("GetMedia", stream.name, next(numbers))
+                    if error is not None:
+                        await response.write(documents.error_document(error, stored.fragment.number))
+                        break
+                    for piece in reading.document(stored):
+                        await response.write(piece)
         except StartNotFound:
-            await response.write(documents.start_not_found())
+            await response.write(documents.error_document(documents.START_NOT_FOUND))
         await response.write_eof()
         return response
 
@@ -47,7 +57,7 @@ class _Reading:
         self._last: str | None = None
         """The number of the fragment that was sent last, or stands before the first to be sent."""
 
-    async def fragments(self, start: Start) -> AsyncIterator[Stored]:
+    async def fragments(self, start: Start) -> AsyncGenerator[Stored, None]:
         """Those from `start` on, live once they are used up. Raises StartNotFound."""
         while not self._over():
             waiting = self._waiting() if self._begun else self._begin(start)
@@ -91,7 +101,7 @@ class _Reading:
 
     def _over(self) -> bool:
         return (
-            self._stream.status != "ACTIVE"
+            not self._stream.takes_media
             or self._request.transport is None  # the reader has left
             or self._service.clock() - self._started > self._service.limits.connection_seconds
         )

@@ -1,11 +1,12 @@
 """What the service allows: AWS's quotas, in one place so that a test or a fault can change any of them."""
 
 from dataclasses import dataclass
+from math import inf
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Sizes and durations are in the unit of their name. The defaults are AWS's, but for `connections`."""
+    """Sizes and durations are in the unit of their name. The defaults are AWS's unless they say otherwise."""
 
     streams: int = 10_000
     tags_per_stream: int = 50
@@ -51,6 +52,15 @@ class Limits:
     NO_MEDIA at one frame a second, as reported of AWS, and more where only sparse keyframes are sent."""
     listing_delay_seconds: float = 0.0
     """How long after PERSISTED a fragment stays out of ListFragments; AWS: typically less than a second."""
+
+    stream_calls: float = inf
+    """Control calls of one kind on one stream in a second; AWS: 5. By default nothing throttles them."""
+    account_calls: float = inf
+    """Control calls of one kind in the account in a second; AWS: 50."""
+    account_lookups: float = inf
+    """DescribeStream and GetDataEndpoint in the account in a second; AWS: 300 of each."""
+    settling_seconds: float = 0.0
+    """How long a stream is CREATING, UPDATING or DELETING; `inf`: it stays so."""
 
     clock_skew_seconds: float = 300.0
     poll_seconds: float = 0.5

@@ -70,7 +70,7 @@ def film(
     """Every frame differs from every other; H.264 with B-frames."""
     sink = io.BytesIO()
     options = {
-        "libx264": {"preset": "veryfast", "bf": "2", "g": str(fps), "sc_threshold": "0"},
+        "libx264": {"preset": "veryfast", "bf": "2", "b_strategy": "0", "g": str(fps), "sc_threshold": "0"},
         "libx265": {"preset": "ultrafast", "x265-params": f"log-level=none:keyint={fps}:open-gop=0"},
     }[codec]
     noise = np.random.default_rng(seed).integers(0, 255, (size[1], size[0], 3), dtype=np.uint8)

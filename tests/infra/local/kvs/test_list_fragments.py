@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -94,7 +95,7 @@ def test_by_the_time_of_arrival(
     ]
 
 
-def test_pages_are_whole_unordered_and_always_the_same(
+def test_pages_are_whole_and_every_listing_has_an_order_of_its_own(
     kvs: KvsServer, archive: "KinesisVideoArchivedMediaClient"
 ) -> None:
     put(kvs.url, *(START + 1000 * number for number in range(25)))
@@ -106,8 +107,9 @@ def test_pages_are_whole_unordered_and_always_the_same(
         return [one["FragmentNumber"] for page in pages for one in page["Fragments"]]
 
     assert len(set(numbers(10))) == 25
-    assert numbers(10) == numbers(7) == numbers(1000)
-    assert numbers(10) != sorted(numbers(10))
+    listings = [numbers(size) for size in (10, 7, 1000)]
+    assert [sorted(listing) for listing in listings] == [sorted(numbers(10))] * 3
+    assert len({tuple(listing) for listing in [*listings, sorted(listings[0])]}) == 4
 
 
 def test_a_page_has_100_unless_told(kvs: KvsServer, archive: "KinesisVideoArchivedMediaClient") -> None:
@@ -202,3 +204,26 @@ def test_a_fragment_may_be_listed_a_moment_after_it_is_persisted(
     assert client.list_fragments(StreamName="entrance")["Fragments"] == []
     clock.offset += 61
     assert times(client.list_fragments(StreamName="entrance")["Fragments"]) == [0]
+
+
+def test_less_retention_deletes_at_once_also_on_the_disk(
+    kvs: KvsServer, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    control = boto3.client("kinesisvideo")
+    control.create_stream(StreamName="entrance", DataRetentionInHours=24)
+    put(kvs.url, START)
+    clock.offset += 2 * 3600
+    put(kvs.url, START + 1000)
+
+    def files() -> int:
+        return sum(path.is_file() for path in tmp_path.rglob("*"))
+
+    assert files() == 2
+    control.update_data_retention(
+        StreamName="entrance",
+        CurrentVersion=control.describe_stream(StreamName="entrance")["StreamInfo"]["Version"],
+        Operation="DECREASE_DATA_RETENTION",
+        DataRetentionChangeInHours=23,
+    )
+    assert files() == 1
