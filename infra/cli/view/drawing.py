@@ -43,7 +43,7 @@ def read_drawing(polygons: Any) -> Drawing:
     """The inverse, of what the page sent. Raises InvalidDrawing; what a camera refuses, it refuses itself."""
     try:
         read = [(KINDS.index(one["kind"]), one["name"].strip(), _corners(one["corners"])) for one in polygons]
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InvalidDrawing(["the page sent no polygons that can be read: load it again"]) from error
     drawn: tuple[dict[str, Polygon], ...] = ({}, {})
     problems = []

@@ -172,6 +172,8 @@ async function load() {
   at("frame").src = URL.createObjectURL(picture);
   at("frame").alt = `What camera ${camera.camera_id} sees`;
   await at("frame").decode();
+  // As large as the window shows whole, also where the picture stands upright.
+  at("stage").style.maxWidth = `max(18rem, (100vh - 12.5rem) * ${camera.width / camera.height})`;
   at("camera").replaceChildren(camera.camera_id, made("span", {}, `  ${camera.store_id}`));
   at("origin").textContent = `${camera.origin} · ${camera.width} × ${camera.height}`;
   document.title = `${camera.camera_id} · occupancy`;

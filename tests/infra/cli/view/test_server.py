@@ -105,6 +105,7 @@ def test_somebody_elses_change_in_between_is_not_overwritten(view: Looked) -> No
             ["the page sent no polygons that can be read: load it again"],
         ),
         ([zone("x", ((0.1,),))], ["the page sent no polygons that can be read: load it again"]),  # type: ignore[arg-type]
+        ([zone("x", ((10**400, 0.1),))], ["the page sent no polygons that can be read: load it again"]),
         (None, ["the page sent no polygons that can be read: load it again"]),
     ],
 )
