@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event, Lock, Thread
-from types import TracebackType
-from typing import Self
 
+from infra.local.running import Running
 from infra.local.store.plan import Plan
 from infra.local.store.publisher import PublishingError
 
@@ -38,7 +37,7 @@ class SimulatedUnit:
         return Plan(self.name, self.seed).truth(time)
 
 
-class UnitProcess:
+class UnitProcess(Running):
     """Runs a unit from `start` to `stop`, or inside a `with`; it finds S3 by the environment, as all do."""
 
     def __init__(self, unit: SimulatedUnit, bucket: str, sample_every: int) -> None:
@@ -95,15 +94,6 @@ class UnitProcess:
             self._listener.join()
         if self._folder is not None:
             self._folder.cleanup()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _environment(self, folder: Path) -> dict[str, str]:
         path = [str(LIBRARY), *filter(None, [os.environ.get("PYTHONPATH")])]
