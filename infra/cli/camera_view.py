@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from infra.cli.deployment import Deployment, on_stack
+from infra.cli.detector_option import detector_option
 from infra.cli.extras import imported
-from infra.cli.local_options import detector_option
 from infra.cli.stopping import stoppable
 
 

@@ -20,7 +20,7 @@ RECENT = timedelta(minutes=2)
 SEARCHED = timedelta(hours=24)
 """How far back the last fragment of a stream that fell silent is looked for, an hour at a time."""
 _CAUGHT_UP = timedelta(seconds=2)
-"""How far behind its stream's newest, or behind now, a fragment of live media is current."""
+"""How far behind now a fragment of live media is current."""
 _SEE = "see whether the camera and its gateway run, or view a picture of it by --from-file"
 
 
@@ -74,14 +74,14 @@ def _archived(readers: Readers, stream: str, newest: ListedFragment) -> Fragment
 
 
 def _live(readers: Readers, stream: str, now: datetime) -> Fragment:
-    """The newest fragment, of those that KVS still has of a stream without retention."""
+    """The newest fragment, of those that KVS still holds of a stream without retention."""
     newest = None
     try:
-        with closing(readers.media.read(stream)) as fragments:
+        with closing(readers.media.read(stream, since=now - RECENT)) as fragments:
             for fragment in fragments:
                 if isinstance(fragment, Fragment):
                     newest = fragment if fragment.keyframes else newest
-                    if _caught_up(fragment, now):
+                    if now - (fragment.server_time or fragment.producer_time) <= _CAUGHT_UP:
                         break
     except InvalidMatroska:
         pass  # the connection ended: what came before is what there is
@@ -90,12 +90,6 @@ def _live(readers: Readers, stream: str, now: datetime) -> Fragment:
             f"stream {stream!r} keeps no video, and none came within {QUIET_SECONDS} s: {_SEE}"
         )
     return newest
-
-
-def _caught_up(fragment: Fragment, now: datetime) -> bool:
-    if fragment.behind is not None and fragment.behind <= _CAUGHT_UP:
-        return True
-    return now - (fragment.server_time or fragment.producer_time) <= _CAUGHT_UP
 
 
 def _decoded(fragment: Fragment, camera: Camera, how: str) -> Frame:

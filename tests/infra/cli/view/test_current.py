@@ -11,6 +11,7 @@ from infra.cli.view.frame import Frame
 from ingest.jpeg import UndecodableKeyframe
 from ingest.kvs import mkv
 from ingest.kvs.endpoints import StreamUnavailable
+from ingest.kvs.readers import QUIET_SECONDS
 from ingest.times import to_millis
 from tests.ingest.cloud import Cloud, Piece, at, camera, cloud, live
 from tests.ingest.video import Codec, grey
@@ -89,8 +90,8 @@ def test_a_stream_without_retention_into_which_nothing_comes(kvs: Cloud) -> None
     with pytest.raises(NoRecentVideo) as silent:
         look(kvs)
     assert str(silent.value) == (
-        "stream 'door' keeps no video, and none came within 10 s: see whether the camera and its gateway run,"
-        " or view a picture of it by --from-file"
+        f"stream 'door' keeps no video, and none came within {QUIET_SECONDS} s: see whether the camera"
+        " and its gateway run, or view a picture of it by --from-file"
     )
 
 
