@@ -24,8 +24,12 @@ check: $(READY)  ## lint, format, types, import directions, templates
 bench: $(READY)  ## the benchmarks; their numbers are in docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(ARGS)
 
-test-system: $(READY)  ## the tests that need more of the system, or build artifacts
+test-system: $(READY) $(VENV)/system-ready  ## the tests that need more of the system, or build artifacts
 	$(BIN)/pytest -m system $(ARGS)
+
+$(VENV)/system-ready: requirements/system.txt $(READY)
+	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/system.txt
+	@touch $@
 
 # ---- AWS: `sam build` by a SAM command line of our own
 
@@ -77,6 +81,8 @@ COMPILE_LAMBDA := $(COMPILE) --constraints requirements/dev.txt --only-binary :a
 
 lock:  ## newer versions into requirements/*.txt: make lock UV=uv
 	$(COMPILE) --universal --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) --universal --python-version 3.11 --constraints requirements/dev.txt requirements/system.in \
+		-o requirements/system.txt
 	$(COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
 	$(COMPILE_LAMBDA) --extra pull pyproject.toml -o requirements/pull.txt
 	$(COMPILE_LAMBDA) requirements/lambda.in -o requirements/lambda.txt

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo
 
 from ingest.errors import OccupancyError
@@ -188,14 +188,34 @@ def _polygon_problems(kind: str, name: str, polygon: Polygon) -> Iterator[str]:
         yield f"{kind} name {name!r} must be 1 to 63 of a-z, 0-9 and '-', not starting with '-'"
     if len(set(polygon)) < 3:
         yield f"{kind} {name!r} has {len(set(polygon))} different points, a polygon needs at least 3"
-    elif abs(_area(polygon)) <= NO_AREA:
+    elif crossing := next(_crossings(polygon), None):
+        first, second = crossing
         yield (
-            f"{kind} {name!r} has no area, its points lie on one line or its edges cross:"
+            f"{kind} {name!r} crosses itself, its edge {first} meets its edge {second}:"
             " give its corners in their order around it"
         )
+    elif abs(_area(polygon)) <= NO_AREA:
+        yield f"{kind} {name!r} has no area, its edges lie on each other: give corners off that line"
     for x, y in polygon:
         if not (0 <= x <= 1 and 0 <= y <= 1):
             yield f"{kind} {name!r} has the point ({x:g}, {y:g}) outside 0..1"
+
+
+def _crossings(polygon: Polygon) -> Iterator[tuple[int, int]]:
+    """The pairs of edges that go through each other; edge 1 leaves the first corner.
+
+    Edges that only touch do not cross: a ring is drawn as one polygon that returns along its own cut.
+    """
+    edges = enumerate(pairwise((*polygon, polygon[0])), 1)
+    for (first, (a, b)), (second, (c, d)) in combinations(edges, 2):
+        if _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0:
+            yield first, second
+
+
+def _side(start: Point, end: Point, point: Point) -> int:
+    """On which side of the line through an edge the point is; 0 on it, but for rounding."""
+    area = _area((start, end, point))
+    return 0 if abs(area) <= NO_AREA else (1 if area > 0 else -1)
 
 
 def _area(polygon: Polygon) -> float:

@@ -18,6 +18,7 @@ from infra.cli.camera_settings import (
     new_camera,
     setting_texts,
 )
+from infra.cli.camera_view import view
 from infra.cli.camera_views import (
     camera_grid,
     camera_values,
@@ -174,6 +175,7 @@ def remove(deployment: Deployment, camera_id: str, *, yes: bool) -> None:
 
 
 camera.add_command(import_cameras)
+camera.add_command(view)
 
 
 def _readable(deployment: Deployment, camera_id: str) -> RegisteredCamera | None:

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from infra.cli.console import console
-from infra.cli.local_options import detector_option, port_option
+from infra.cli.detector_option import detector_option
+from infra.cli.local_options import port_option
 from infra.cli.stopping import STOPPED, stoppable
 from infra.local.demo import Settings, run
 from infra.local.faults import FAULTS

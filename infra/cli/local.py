@@ -10,7 +10,8 @@ import click
 from rich.console import Console
 
 from infra.cli.console import console
-from infra.cli.local_options import detector_option, kvs_fault_option, port_option
+from infra.cli.detector_option import detector_option
+from infra.cli.local_options import kvs_fault_option, port_option
 from infra.cli.stopping import stoppable
 from infra.local.cloud import STACK, LocalCloud
 from infra.local.journal import journal, new_path

@@ -1,7 +1,6 @@
 """The options that `occupancy demo` and `occupancy local` share."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -11,25 +10,6 @@ from infra.local.kvs.faults.text import EXAMPLE, fault_of_text
 from infra.local.kvs.routes import OPERATIONS
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
-
-
-def _file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not Path(value).is_file():
-        raise click.BadParameter(
-            f"{value!r} is no file: give the path of a YOLOX ONNX file,"
-            " or leave the option out for OpenCV's HOG detector",
-            ctx,
-            param,
-        )
-    return value
-
-
-detector_option = click.option(
-    "--detector",
-    metavar="MODEL.onnx",
-    callback=_file,
-    help="A YOLOX model instead of OpenCV's people detector.",
-)
 
 
 class KvsFault(click.ParamType[Fault]):

@@ -5,12 +5,12 @@ video decoders, and `occupancy --help` for nothing.
 """
 
 from dataclasses import dataclass
-from importlib import import_module
 from importlib.metadata import version
 from typing import Any
 
 import click
 
+from infra.cli.extras import imported
 from ingest.errors import OccupancyError
 
 
@@ -48,13 +48,7 @@ class LazyGroup(click.Group):
             return None
         lazy = COMMANDS[cmd_name]
         module, attribute = lazy.place.split(":")
-        try:
-            command: click.Command = getattr(import_module(module), attribute)
-        except ModuleNotFoundError as error:
-            raise click.ClickException(
-                f"`occupancy {cmd_name}` needs the module {error.name}, which is not installed:"
-                f" pip install 'store-occupancy[{lazy.extra}]'"
-            ) from error
+        command: click.Command = getattr(imported(module, cmd_name, lazy.extra), attribute)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - as above

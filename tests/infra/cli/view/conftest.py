@@ -1,0 +1,34 @@
+"""A picture, and an AWS that another process can reach."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.infra.cli.stack_stub import deploy
+from tests.infra.cli.view.looked import LEFT, RIGHT, entrance, frame
+from tests.infra.cli.view.running import call, put
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "shop.jpg"
+    path.write_bytes(frame().data)
+    return path
+
+
+@pytest.fixture
+def aws() -> Iterator[str]:
+    """Moto's server with a stack and a camera: another process finds them by its address."""
+    moto = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    endpoint = f"http://{host}:{port}"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", endpoint)
+        call("POST", endpoint, "/moto-api/reset")  # one state for all of moto's servers in a process
+        deploy()
+    put(entrance(zones={"left": LEFT, "right": RIGHT}), endpoint)
+    yield endpoint
+    moto.stop()

@@ -1,0 +1,126 @@
+"""A view that is served: a frame of the simulated store, a registry in moto, a detector of three people."""
+
+import http.client
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import cv2
+from moto import mock_aws
+
+from infra.cli.view.frame import Frame, still
+from infra.cli.view.server import View, make_app
+from infra.local.rekognition.detection import Detection, Image
+from infra.local.store.simulated import SimulatedCamera
+from infra.local.wire.threaded_app import ThreadedApp
+from ingest.cameras import Camera, Polygon
+from ingest.registry import CameraRegistry
+from ingest.times import from_text
+from tests.ingest.cloud import camera, create_camera_table
+
+NOW = from_text("2026-11-22T13:05:10Z")
+TOKEN = "the-token"
+LEFT: Polygon = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
+RIGHT: Polygon = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
+CORNER: Polygon = ((0.9, 0.8), (1.0, 0.8), (1.0, 1.0), (0.9, 1.0))
+
+
+def entrance(**changes: Any) -> Camera:
+    return camera(camera_id="entrance", store_id="berlin-1", **changes)
+
+
+def frame() -> Frame:
+    pixels = SimulatedCamera("entrance").frame(1_700_000_000)
+    return still(cv2.imencode(".jpg", pixels)[1].tobytes(), "a frame", "14:05 CET, by GetImages")
+
+
+class ThreePeople:
+    """One on the left, one in the lower right corner, one on the right that is not sure enough."""
+
+    name = "three"
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def detect(self, image: Image) -> list[Detection]:
+        """The same three in any image."""
+        self.looks += 1
+        return [
+            Detection(99.0, 0.1, 0.2, 0.1, 0.5),
+            Detection(97.5, 0.9, 0.4, 0.1, 0.5),
+            Detection(88.0, 0.6, 0.2, 0.1, 0.5),
+        ]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(frozen=True)
+class Looked:
+    """The server, what is behind it, and a client that speaks as the page does unless told otherwise."""
+
+    url: str
+    registry: CameraRegistry
+    detector: ThreePeople
+    done: Event
+
+    def ask(self, method: str, path: str, body: Any = None, /, **headers: str | None) -> Answer:
+        """Header names with `_` for `-`; None leaves one out."""
+        place = urlsplit(self.url).netloc
+        sent = {"Host": place, "Authorization": f"Bearer {TOKEN}", "Sec-Fetch-Site": "same-origin"}
+        sent |= {} if method == "GET" else {"Origin": self.url}
+        for name, value in headers.items():
+            sent[name.replace("_", "-")] = value or ""
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        connection = http.client.HTTPConnection(place, timeout=10)
+        try:
+            connection.putrequest(method, path, skip_host=True)
+            for name, value in sent.items():
+                if value:
+                    connection.putheader(name, value)
+            connection.putheader("Content-Length", str(len(data or b"")))
+            connection.endheaders(data)
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read())
+        finally:
+            connection.close()
+
+
+@contextmanager
+def looked(port: int = 0) -> Iterator[Looked]:
+    """The view of camera `entrance` with two zones and an ignore area."""
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb")
+        create_camera_table(dynamodb)
+        registry = CameraRegistry(dynamodb, "cameras")
+        registry.add(entrance(zones={"left": LEFT, "right": RIGHT}, ignore={"corner": CORNER}))
+        view = View("entrance", frame(), registry, ThreePeople(), lambda: NOW, Event())
+        app = ThreadedApp(lambda url: make_app(view, url, TOKEN), port)
+        app.start()
+        try:
+            assert isinstance(view.detector, ThreePeople)
+            yield Looked(app.url, registry, view.detector, view.done)
+        finally:
+            app.stop()
+
+
+def zone(name: str, corners: Polygon, kind: str = "zone") -> dict[str, Any]:
+    """A polygon as the page sends it."""
+    return {"kind": kind, "name": name, "corners": corners}

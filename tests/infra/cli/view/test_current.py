@@ -1,0 +1,121 @@
+"""The frame of a stream, against the local KVS over HTTP."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from infra.cli.view.current import NoRecentVideo, current_frame
+from infra.cli.view.frame import Frame
+from ingest.jpeg import UndecodableKeyframe
+from ingest.kvs import mkv
+from ingest.kvs.endpoints import StreamUnavailable
+from ingest.kvs.readers import QUIET_SECONDS
+from ingest.times import to_millis
+from tests.ingest.cloud import Cloud, Piece, at, camera, cloud, live
+from tests.ingest.video import Codec, grey
+
+BROKEN = b"\0\0\0\1\x65"
+"""A keyframe by its flag, without a picture."""
+
+
+@pytest.fixture
+def kvs() -> Iterator[Cloud]:
+    with cloud(at(0)) as one:
+        yield one
+
+
+def look(kvs: Cloud, stream: str = "door") -> Frame:
+    return current_frame(kvs.ports().kvs, camera(stream_name=stream), kvs.clock.now)
+
+
+def level(frame: Frame) -> float:
+    """The frame's grey, 0..255."""
+    return float(frame.pixels.mean())
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265"])
+def test_one_image_of_the_newest_fragment(kvs: Cloud, codec: Codec) -> None:
+    kvs.create_stream("door")
+    kvs.publish("door", live(3), grey(60, codec=codec))
+    kvs.publish("door", live(1, start=6), grey(200, codec=codec))
+    frame = look(kvs)
+    assert frame.origin == "2023-11-14 22:15:06 UTC, by GetImages"
+    assert (frame.content_type, frame.size) == ("image/jpeg", (96, 80))
+    assert level(frame) == pytest.approx((200 - 16) * 255 / 219, abs=3)
+
+
+def test_late_video_is_not_taken_for_the_current(kvs: Cloud) -> None:
+    kvs.create_stream("door")
+    kvs.publish("door", live(1), grey(60))
+    kvs.publish("door", [Piece(at(-600), at(30))], grey(200))
+    assert look(kvs).origin == "2023-11-14 22:15 UTC, by GetImages"
+
+
+def test_where_getimages_has_none_the_fragment_is_decoded(kvs: Cloud) -> None:
+    """Its first keyframe is broken, a later one is not."""
+    good = grey(150)
+    blocks = [(0, BROKEN), (1000, good.packet), (1500, BROKEN)]
+    body = mkv.header([good.track]) + mkv.cluster(to_millis(at(0)))
+    body += b"".join(mkv.simple_block(1, time, packet, keyframe=True) for time, packet in blocks)
+    kvs.create_stream("door")
+    asyncio.run(kvs.put("door", body))
+    frame = look(kvs)
+    assert frame.origin == ("2023-11-14 22:15:01 UTC, decoded from its fragment: GetImages gave MEDIA_ERROR")
+    assert level(frame) == pytest.approx((150 - 16) * 255 / 219, abs=3)
+
+
+def test_where_nothing_can_be_decoded(kvs: Cloud) -> None:
+    body = mkv.header([grey().track]) + mkv.cluster(to_millis(at(0)))
+    kvs.create_stream("door")
+    asyncio.run(kvs.put("door", body + mkv.simple_block(1, 0, BROKEN, keyframe=True)))
+    with pytest.raises(
+        UndecodableKeyframe, match=r"^keyframe of 2023-11-14T22:15:00\+00:00 .* cannot be decoded"
+    ):
+        look(kvs)
+
+
+def test_a_stream_that_keeps_no_video(kvs: Cloud) -> None:
+    kvs.create_stream("door", retention_hours=0)
+    kvs.publish("door", live(3), grey(60))
+    kvs.publish("door", live(1, start=8), grey(200))
+    frame = look(kvs)
+    assert frame.origin == "2023-11-14 22:15:08 UTC, decoded from its live media: it keeps no video"
+    assert level(frame) == pytest.approx((200 - 16) * 255 / 219, abs=3)
+
+
+def test_a_stream_without_retention_into_which_nothing_comes(kvs: Cloud) -> None:
+    kvs.create_stream("door", retention_hours=0)
+    with pytest.raises(NoRecentVideo) as silent:
+        look(kvs)
+    assert str(silent.value) == (
+        f"stream 'door' keeps no video, and none came within {QUIET_SECONDS} s: see whether the camera"
+        " and its gateway run, or view a picture of it by --from-file"
+    )
+
+
+@pytest.mark.parametrize(
+    ("later", "since"),
+    [
+        (timedelta(minutes=3), "since 2023-11-14 22:15:05 UTC (2 min ago)"),
+        (timedelta(hours=5), "since 2023-11-14 22:15:05 UTC (4 h ago)"),
+        (timedelta(hours=23, minutes=59), "since 2023-11-14 22:15:05 UTC (23 h ago)"),
+        (timedelta(hours=30), "for 24 h"),
+    ],
+)
+def test_a_stream_that_fell_silent(kvs: Cloud, later: timedelta, since: str) -> None:
+    kvs.create_stream("door", retention_hours=48)
+    kvs.publish("door", live(3), grey())
+    kvs.clock.now = at(0) + later
+    with pytest.raises(NoRecentVideo) as silent:
+        look(kvs)
+    assert str(silent.value) == (
+        f"stream 'door' has had no video {since}: see whether the camera and its gateway run,"
+        " or view a picture of it by --from-file"
+    )
+
+
+def test_a_stream_that_is_not_there(kvs: Cloud) -> None:
+    with pytest.raises(StreamUnavailable, match=r"^stream 'gone' cannot be read: it does not exist"):
+        look(kvs, "gone")
