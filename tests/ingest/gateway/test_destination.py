@@ -49,7 +49,7 @@ def test_newer_credentials_are_seen_before_the_old_ones_expire(
 
 
 def test_without_credentials_the_way_to_them_is_named(kvs: Kvs) -> None:
-    with pytest.raises(NoCredentials, match="no AWS credentials were found: see docs/gateway.md"):
+    with pytest.raises(NoCredentials, match="no AWS credentials were found: see docs/gateway"):
         asyncio.run(Destination(kvs.control, None, lambda: 0.0).place("door"))
 
 
