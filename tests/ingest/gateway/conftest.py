@@ -20,6 +20,7 @@ from ingest.gateway.fragmenting import Block, Fragment
 from ingest.gateway.pace import Clock, Rate, Timings
 from ingest.gateway.publisher import Publisher, Uplink
 from ingest.gateway.spool import Bounds, Spool
+from ingest.kvs import ebml
 from ingest.kvs.mkv import Track
 from ingest.times import to_millis
 
@@ -58,6 +59,24 @@ class Kvs:
     @property
     def archive(self) -> "KinesisVideoArchivedMediaClient":
         return self.session.client("kinesis-video-archived-media", endpoint_url=self.server.url)
+
+    def blocks(self) -> list[tuple[int, bytes, bool]]:
+        """(producer time in ms, frame, whether a keyframe) of all that it has, by producer time."""
+        pages = self.archive.get_paginator("list_fragments").paginate(StreamName="door")
+        listed = [one for page in pages for one in page["Fragments"]]
+        listed.sort(key=lambda one: one["ProducerTimestamp"])
+        return [block for one in listed for block in self._blocks_of(one["FragmentNumber"])]
+
+    def _blocks_of(self, number: str) -> list[tuple[int, bytes, bool]]:
+        answer = self.archive.get_media_for_fragment_list(StreamName="door", Fragments=[number])
+        blocks, timecode = [], 0
+        for element in ebml.Parser().feed(answer["Payload"].read()):
+            if element.id == ebml.TIMECODE:
+                timecode = int.from_bytes(element.payload, "big")
+            elif element.id == ebml.SIMPLE_BLOCK:
+                relative = int.from_bytes(element.payload[1:3], "big", signed=True)
+                blocks.append((timecode + relative, element.payload[4:], bool(element.payload[3] & 0x80)))
+        return blocks
 
     def places(self) -> list[int]:
         """Which fragments it has, by producer time, each as often as it has it."""
