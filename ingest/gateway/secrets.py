@@ -5,16 +5,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 from urllib.parse import quote
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.errors import OccupancyError
 from ingest.gateway.redaction import redacted
-
-if TYPE_CHECKING:
-    from mypy_boto3_secretsmanager import SecretsManagerClient
 
 PLACE = re.compile(r"\$\{([^}]*)\}")
 """`${NAME}`, `${file:PATH}` or `${secretsmanager:ID}`."""
@@ -71,9 +68,9 @@ class Secrets:
             ) from error
 
 
-def secrets_manager(client: "SecretsManagerClient") -> Callable[[str], str]:
+def secrets_manager(client: Any) -> Callable[[str], str]:
     """Reads secrets' texts by id or ARN."""
-    return lambda secret_id: client.get_secret_value(SecretId=secret_id)["SecretString"]
+    return lambda secret_id: str(client.get_secret_value(SecretId=secret_id)["SecretString"])
 
 
 def named_secrets(text: str) -> list[str]:

@@ -107,9 +107,8 @@ def test_secrets_are_filled_in_and_not_shown(tmp_path: Path) -> None:
     path = tmp_path / "gateway.yaml"
     path.write_text(dedent(text))
     settings = load(path)
-    secrets = Secrets(
-        {"DOOR_WORD": "geheim", "DOOR_TOKEN": "zeichen"}, {"shop/cellar": "u:managed"}.__getitem__
-    )
+    environ = {"DOOR_WORD": "ge/he@im", "DOOR_TOKEN": "zeichen"}
+    secrets = Secrets(environ, {"shop/cellar": "u:managed"}.__getitem__)
 
     cameras = [camera(settings, camera_id, secrets) for camera_id in settings.cameras]
 
