@@ -7,7 +7,8 @@ from pathlib import Path
 
 import av
 
-from tests.ingest.video import Codec
+from ingest.jpeg import JpegEncoder
+from tests.ingest.video import Codec, grey_frame
 
 
 @dataclass(frozen=True)
@@ -52,3 +53,8 @@ def packets(path: Path) -> list[tuple[int, bytes, bool]]:
             for packet in container.demux(stream)
             if packet.size
         ]
+
+
+def jpeg(size: tuple[int, int] = (96, 64)) -> bytes:
+    """A picture of its own."""
+    return JpegEncoder().encode(grey_frame(99, size, "yuv420p"))
