@@ -1,15 +1,15 @@
 """`occupancy pull`: fetches again, by hand, what a stream still holds for a span of time."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ingest.cameras import Camera
 from ingest.kvs.fragments import MAX_FRAGMENT_LENGTH
-from ingest.pulling import stream_of
+from ingest.pulling import stream_of, taker_of
 from ingest.sampling import MAX_FRAME_AGE
-from ingest.selection import SETTLE, Wanted, select
-from ingest.taking import Ports, Taker
+from ingest.selection import SETTLE, select
+from ingest.taking import Output, Ports, Taker, only
 
 SLICE = timedelta(minutes=5)
 
@@ -42,30 +42,27 @@ def backfill(
     a pull at work beside it does no harm. Gap notices are sent as the pull sends them. Raises NotToBePulled,
     StreamUnavailable, NotSent and botocore's errors.
     """
-    taker = Taker(camera, stream_of(camera), ports)
-    taker.ports.archive.retention(taker.stream_name)  # a stream that keeps nothing is an error, not gaps
+    output = Output(camera, stream_of(camera), ports)
+    ports.kvs.streams.kept(output.stream_name)  # a stream that keeps nothing is an error, not gaps
+    taker = taker_of(output)
     total = len(_due(camera, span, already))
     done, start = 0, span.start
     while start < span.end:
         part = Span(start, min(start + SLICE, span.end), span.now)
         if due := _due(camera, part, already):
-            _take(taker, part, due)
+            _take(output, taker, part, due)
         done, start = done + len(due), part.end
-        yield Progress(done, total, taker.tally.frames, done - taker.tally.frames)
+        yield Progress(done, total, output.tally.frames, done - output.tally.frames)
 
 
-def _take(taker: Taker, part: Span, due: Collection[datetime]) -> None:
+def _take(output: Output, taker: Taker, part: Span, due: Collection[datetime]) -> None:
     first = part.start - MAX_FRAME_AGE - MAX_FRAGMENT_LENGTH
     # The first fragment that starts after the part tells that nothing more comes before it.
     last = part.end + MAX_FRAGMENT_LENGTH
-    listed = taker.ports.archive.list(taker.stream_name, "PRODUCER_TIMESTAMP", first, last)
+    listed = output.ports.kvs.archive.list(output.stream_name, "PRODUCER_TIMESTAMP", first, last)
     until = part.now + SETTLE  # nothing is waited for
-    wanted = (_within(choice, due) for choice in select(taker.camera, listed, (), until).wanted)
-    taker.take([choice for choice in wanted if choice.instants], until, lambda: True)
-
-
-def _within(choice: Wanted, due: Collection[datetime]) -> Wanted:
-    return replace(choice, instants=tuple(instant for instant in choice.instants if instant in due))
+    wanted = only(select(output.camera, listed, (), until).wanted, due)
+    taker.take(wanted, until, lambda: True)
 
 
 def _due(camera: Camera, span: Span, already: Collection[datetime]) -> frozenset[datetime]:

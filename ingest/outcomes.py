@@ -23,6 +23,8 @@ def report(outcomes: Mapping[str, Tally | Failure]) -> None:
     """
     failures: list[Failure] = []
     for camera_id, outcome in outcomes.items():
+        for trouble in outcome.troubles.values() if isinstance(outcome, Tally) else ():
+            logger.warning(f"camera {camera_id!r}: {trouble}", camera=camera_id)
         if isinstance(outcome, LeaseHeld | LeaseLost):
             logger.info(str(outcome), camera=camera_id)
         elif isinstance(outcome, UnknownCamera):
@@ -56,6 +58,8 @@ def _count(tallies: Collection[Tally], failed: int) -> None:
         ("GapNotices", MetricUnit.Count, sum(tally.gaps for tally in tallies)),
         ("FragmentsFetched", MetricUnit.Count, sum(tally.fragments for tally in tallies)),
         ("FragmentBytes", MetricUnit.Bytes, sum(tally.bytes for tally in tallies)),
+        ("ImageCalls", MetricUnit.Count, sum(tally.image_calls for tally in tallies)),
+        ("ImagesFetched", MetricUnit.Count, sum(tally.images for tally in tallies)),
         ("LooksFailed", MetricUnit.Count, failed),
     ):
         metrics.add_metric(name, unit, value)

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
@@ -18,17 +18,14 @@ from ingest import queues
 from ingest.environ import required
 from ingest.errors import OccupancyError
 from ingest.frame_bucket import FrameBucket
-from ingest.kvs.endpoints import DataEndpoints
-from ingest.kvs.fragments import Archive
+from ingest.kvs.readers import readers
 from ingest.messages import PullRequest
 from ingest.outcomes import Failure, report
-from ingest.pulling import Turn, pull
+from ingest.pulling import pull
 from ingest.queues import MessageQueue
 from ingest.registry import CameraRegistry
 from ingest.taking import Ports, Tally
-
-if TYPE_CHECKING:
-    from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
+from ingest.turn import Turn
 
 SPARE = timedelta(seconds=10)
 """What is left of an invocation when no new fragment is begun."""
@@ -74,7 +71,7 @@ def start(environ: Mapping[str, str]) -> Handler:
     to_sqs = Config(max_pool_connections=NOTICE_CONNECTIONS)
     registry = CameraRegistry(boto3.client("dynamodb", config=config), settings.camera_table)
     ports = Ports(
-        archive=archive(),
+        kvs=readers(boto3.DEFAULT_SESSION or boto3.Session(), CONNECTIONS),
         frames=FrameBucket(boto3.client("s3", config=config), settings.frame_bucket),
         notices=MessageQueue(boto3.client("sqs", config=to_sqs), settings.frame_queue_url),
     )
@@ -92,22 +89,6 @@ def start(environ: Mapping[str, str]) -> Handler:
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in unreadable]}
 
     return handle
-
-
-def archive() -> Archive:
-    """The account's archived video. A stream's calls are limited, so botocore tries few times itself."""
-    config = Config(
-        connect_timeout=5,
-        read_timeout=30,
-        max_pool_connections=CONNECTIONS,
-        retries={"total_max_attempts": 3},
-    )
-    kinesisvideo = boto3.client("kinesisvideo", config=config)
-
-    def connect(endpoint: str) -> "KinesisVideoArchivedMediaClient":
-        return boto3.client("kinesis-video-archived-media", endpoint_url=endpoint, config=config)
-
-    return Archive(kinesisvideo, DataEndpoints(kinesisvideo, connect))
 
 
 def read_requests(event: Mapping[str, Any]) -> tuple[list[str], list[str]]:

@@ -1,52 +1,32 @@
-"""KVS -> frame bucket, the core of the pull: what has arrived since the last look, and the frames in it.
+"""KVS -> frame bucket, the core of the pull: a camera's looks in its turn, each recorded once it is done.
 
-Read (ListFragments), decide (`ingest.selection`), act (`ingest.taking`), and only then record the look. Every
-step may be the last before a kill: done again it gives the same keys.
+Every step may be the last before a kill: done again it gives the same keys.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 
+from ingest.archive_looks import archive_looks
+from ingest.auto_taking import AutoTaker
 from ingest.cameras import Camera, InvalidCamera, Mode
 from ingest.errors import OccupancyError
+from ingest.fragment_taking import FragmentTaker
+from ingest.image_taking import ImageTaker
+from ingest.kvs.endpoints import StreamUnavailable
+from ingest.media_looks import media_looks
 from ingest.registry import CameraRegistry
-from ingest.registry_items import Look
-from ingest.selection import instants_near, select
-from ingest.taking import Ports, Taker, Tally
-
-OVERLAP = timedelta(seconds=120)
-"""How far a look goes back behind the one before it: a fragment is listed once it is complete, under the time
-at which it began to arrive, and may wait for its successor."""
-
-SLICE = timedelta(minutes=5)
-"""The server time that one look spans at most, and with it what is done again after a kill."""
-
-FAR_BEHIND = timedelta(hours=1)
-"""From here on the stream is asked how long it keeps its video, so that nobody looks for what is gone."""
-
-MAX_TAKEN = 2000
-"""Instants remembered in a registry item; those beyond are fetched once more, which changes nothing."""
+from ingest.registry_items import ImageMemory, Look
+from ingest.taking import Output, Ports, Taker, Tally
+from ingest.turn import Turn
 
 
 class NotToBePulled(OccupancyError):
-    """A camera whose video this pull does not read."""
+    """A camera whose video no pull reads."""
 
     def __init__(self, camera: Camera) -> None:
         super().__init__(
-            f"camera {camera.camera_id!r} has source {camera.source.value} and mode {camera.mode.value}:"
-            " this version pulls kvs cameras in the modes auto and fragments"
+            f"camera {camera.camera_id!r} has source {camera.source.value}: it sends its frames itself, only"
+            " cameras of source kvs are pulled"
         )
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One invocation's turn at a camera: whose, when, how long the lease, and whether time is left."""
-
-    owner: str
-    now: datetime
-    lease: timedelta
-    time_left: Callable[[], bool]
 
 
 def pull(registry: CameraRegistry, ports: Ports, camera_id: str, turn: Turn) -> Tally:
@@ -61,48 +41,37 @@ def pull(registry: CameraRegistry, ports: Ports, camera_id: str, turn: Turn) -> 
         registry.release(camera_id, turn.owner)
         raise
     try:
-        taker = Taker(registered.camera, stream_of(registered.camera), ports)
-        for look in _looks(taker, registered.look, turn):
+        output = Output(registered.camera, stream_of(registered.camera), ports)
+
+        def remember(memory: ImageMemory) -> None:
+            registry.record_asked(camera_id, turn.owner, memory)
+
+        for look in _looks(output, registered.look, turn, remember):
             registry.record_look(camera_id, turn.owner, look)
+    except StreamUnavailable as error:
+        ports.kvs.streams.forget(error.stream_name)
+        raise
     finally:
         registry.release(camera_id, turn.owner)
-    return taker.tally
+    return output.tally
 
 
 def stream_of(camera: Camera) -> str:
-    """The stream whose fragments are read. Raises NotToBePulled."""
-    if camera.stream_name is None or camera.mode not in {Mode.AUTO, Mode.FRAGMENTS}:
+    """The stream that is read. Raises NotToBePulled."""
+    if camera.stream_name is None:
         raise NotToBePulled(camera)
     return camera.stream_name
 
 
-def _looks(taker: Taker, look: Look, turn: Turn) -> Iterator[Look]:
-    """Each look is done when it is given. Ends early where no time is left."""
-    until, taken = _start(taker, look.until, turn.now), look.taken
-    while until < turn.now and turn.time_left():
-        until, taken, pending = _slice(taker, until, taken, turn)
-        yield Look(until, taken, pending)
+def _looks(output: Output, look: Look, turn: Turn, remember: Callable[[ImageMemory], None]) -> Iterator[Look]:
+    mode, streams = output.camera.mode, output.ports.kvs.streams
+    kept = streams.retention(output.stream_name)
+    if mode is Mode.MEDIA or (mode is Mode.AUTO and not kept):
+        return media_looks(output, look, turn, kept)
+    taker = AutoTaker(output, look.images, remember) if mode is Mode.AUTO else taker_of(output)
+    return archive_looks(output, taker, look, turn, streams.kept(output.stream_name))
 
 
-def _start(taker: Taker, until: datetime | None, now: datetime) -> datetime:
-    if until is not None and now - until <= FAR_BEHIND:
-        return until
-    kept = taker.ports.archive.retention(taker.stream_name)
-    return max(until or taker.camera.since, now - kept)
-
-
-def _slice(
-    taker: Taker, start: datetime, taken: tuple[datetime, ...], turn: Turn
-) -> tuple[datetime, tuple[datetime, ...], bool]:
-    """Look at what arrived from `start` on: (how far that went, taken, pending) for the next look."""
-    until = min(start + SLICE, turn.now)
-    listed = taker.ports.archive.list(taker.stream_name, "SERVER_TIMESTAMP", start - OVERLAP, until)
-    selection = select(taker.camera, listed, frozenset(taken), until)
-    result = taker.take(selection.wanted, until, turn.time_left)
-    if result.rest:
-        # Time ran out. What arrived before the first fragment that is left over is done.
-        until = max(start, min(choice.fragment.server_time for choice in result.rest))
-    listed_again = [fragment for fragment in listed if fragment.server_time >= until - OVERLAP]
-    known = instants_near(taker.camera, listed_again) & {*taken, *result.instants}
-    pending = selection.pending or result.waiting or bool(result.rest)
-    return until, tuple(sorted(known)[-MAX_TAKEN:]), pending
+def taker_of(output: Output) -> Taker:
+    """What takes frames out of the archive without a memory: pictures in mode `images`, else fragments."""
+    return ImageTaker(output) if output.camera.mode is Mode.IMAGES else FragmentTaker(output)

@@ -16,10 +16,13 @@ from ingest.errors import OccupancyError
 from ingest.items import to_item
 from ingest.registry_items import (
     SETTINGS,
+    ImageMemory,
     Look,
     RegisteredCamera,
     from_registry_item,
     key_item,
+    look_values,
+    memory_values,
     readable,
     settings_item,
 )
@@ -176,13 +179,11 @@ class CameraRegistry:
 
     def record_look(self, camera_id: str, owner: str, look: Look) -> None:
         """Store how far the pull has come. Raises LeaseLost."""
-        values = {
-            ":owner": owner,
-            ":until": to_text(look.until) if look.until else None,
-            ":taken": [to_millis(instant) for instant in look.taken],
-            ":pending": look.pending,
-        }
-        self._as_owner(camera_id, "SET LookedUntil = :until, Taken = :taken, Pending = :pending", values)
+        self._write_as_owner(camera_id, owner, look_values(look))
+
+    def record_asked(self, camera_id: str, owner: str, memory: ImageMemory) -> None:
+        """Store what GetImages is about to be asked for. Raises LeaseLost."""
+        self._write_as_owner(camera_id, owner, memory_values(memory))
 
     def release(self, camera_id: str, owner: str) -> None:
         """Give the lease back. Raises LeaseLost."""
@@ -203,6 +204,14 @@ class CameraRegistry:
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
             return False
         return True
+
+    def _write_as_owner(self, camera_id: str, owner: str, attributes: Mapping[str, Any]) -> None:
+        """Set these attributes; take away those that are None."""
+        values = {f":{name}": value for name, value in attributes.items() if value is not None}
+        expression = "SET " + ", ".join(f"{name[1:]} = {name}" for name in values)
+        if gone := [name for name, value in attributes.items() if value is None]:
+            expression += " REMOVE " + ", ".join(gone)
+        self._as_owner(camera_id, expression, {":owner": owner, **values})
 
     def _as_owner(self, camera_id: str, expression: str, values: Mapping[str, Any]) -> None:
         try:

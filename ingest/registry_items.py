@@ -1,6 +1,6 @@
 """The registry's items: a camera with how far each hop has come, to DynamoDB's attributes and back. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,21 @@ from ingest import opening_hours
 from ingest.cameras import Camera, Change, InvalidCamera, Mode, Source
 from ingest.items import Item, from_item, to_item
 from ingest.sampling import Sampling
-from ingest.times import from_millis, from_text, to_text
+from ingest.times import from_millis, from_text, to_millis, to_text
+
+
+@dataclass(frozen=True)
+class ImageMemory:
+    """What mode `auto` remembers of GetImages.
+
+    `asked` are instants that were asked for, and may have been paid for, and have no frame yet: they are not
+    asked for again. `failures` counts the latest instants in a row without a picture; until `rests_until`
+    nothing is asked.
+    """
+
+    asked: tuple[datetime, ...] = ()
+    failures: int = 0
+    rests_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -17,12 +31,15 @@ class Look:
     """How far the pull has come: `until` in KVS's server time, None before the first look.
 
     `taken` are the instants taken out of the fragments that the next look will list again; `pending` says
-    that due instants wait for video that had not arrived.
+    that due instants wait for video that had not arrived. `after` is the number of the fragment behind which
+    GetMedia goes on, None where the stream's archive is read.
     """
 
     until: datetime | None = None
     taken: tuple[datetime, ...] = ()
     pending: bool = False
+    images: ImageMemory = ImageMemory()
+    after: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,8 +64,14 @@ def from_registry_item(item: Item) -> RegisteredCamera:
     try:
         look = Look(
             until=_optional_time(values.get("LookedUntil")),
-            taken=tuple(from_millis(millis) for millis in values.get("Taken", ())),
+            taken=_instants(values.get("Taken", ())),
             pending=values.get("Pending", False),
+            images=ImageMemory(
+                _instants(values.get("ImagesAsked", ())),
+                values.get("ImageFailures", 0),
+                _optional_time(values.get("ImagesRestUntil")),
+            ),
+            after=values.get("AfterFragment"),
         )
         closed_until = _optional_time(values.get("ClosedUntil"))
         return RegisteredCamera(_camera(values), values.get("Revision", 1), look, closed_until)
@@ -66,6 +89,26 @@ def readable(item: Item) -> RegisteredCamera | InvalidCamera:
         return from_registry_item(item)
     except InvalidCamera as error:
         return error
+
+
+def look_values(look: Look) -> dict[str, Any]:
+    """The attributes that a look writes; None for those that it takes away."""
+    return {
+        "LookedUntil": to_text(look.until) if look.until else None,
+        "Taken": [to_millis(instant) for instant in look.taken],
+        "Pending": look.pending,
+        "AfterFragment": look.after,
+        **memory_values(look.images),
+    }
+
+
+def memory_values(memory: ImageMemory) -> dict[str, Any]:
+    """Those of them that remember GetImages."""
+    return {
+        "ImagesAsked": [to_millis(instant) for instant in memory.asked] or None,
+        "ImageFailures": memory.failures or None,
+        "ImagesRestUntil": to_text(memory.rests_until) if memory.rests_until else None,
+    }
 
 
 def _camera(values: Mapping[str, Any]) -> Camera:
@@ -132,6 +175,10 @@ def _sampling_values(sampling: Sampling) -> dict[str, Any]:
 
 def _polygons(values: Mapping[str, Any]) -> dict[str, tuple[tuple[float, float], ...]]:
     return {name: tuple((float(x), float(y)) for x, y in points) for name, points in values.items()}
+
+
+def _instants(millis: Iterable[int]) -> tuple[datetime, ...]:
+    return tuple(map(from_millis, millis))
 
 
 def _optional_time(text: str | None) -> datetime | None:

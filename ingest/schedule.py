@@ -27,6 +27,9 @@ LATE_VIDEO_EVERY = timedelta(minutes=15)
 LATE_VIDEO_AFTER_LAST = timedelta(hours=24)
 """How long after its last due instant a disabled camera is looked at."""
 
+MEDIA_EVERY = timedelta(minutes=4)
+"""How often a stream that keeps nothing is read in opening hours: KVS holds the last five minutes of it."""
+
 CONNECTIONS = 2 * SIDE_BY_SIDE
 """To SQS: a tick that comes late may run beside the next one, in one process in the local cloud."""
 
@@ -57,6 +60,8 @@ def is_to_be_looked_at(registered: RegisteredCamera, now: datetime) -> bool:
     after_now = now + MILLISECOND
     if any(camera.due(look.until + MILLISECOND, after_now)):
         return True
+    if look.after is not None and now - look.until >= MEDIA_EVERY and camera.sampling_at(now).is_open(now):
+        return camera.sampling_at(now).enabled
     return now - look.until > LATE_VIDEO_EVERY and (
         camera.sampling.enabled or any(camera.due(now - LATE_VIDEO_AFTER_LAST, after_now))
     )

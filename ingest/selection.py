@@ -51,10 +51,11 @@ def select(
     that reaches nearest. That one has to settle first, for its successor may be on its way.
     """
     known = distinct(fragments)
-    pending = _waits(camera, known, taken, until)
+    newest = max((fragment.end for fragment in known), default=None)
+    pending = waits(camera, newest, taken, until)
     chosen: list[tuple[ListedFragment, datetime, bool]] = []
     for fragment, successor, instant in _choices(camera, known):
-        covered = instant <= fragment.end or _follows(fragment, successor)
+        covered = instant <= fragment.end or follows(fragment, successor)
         if instant in taken or fragment.end <= camera.frame_window(instant)[0]:
             continue
         if instant > (until + AHEAD if covered else until):
@@ -110,7 +111,7 @@ def _choices(
             yield (fragment if instant <= fragment.end else longest), successor, instant
 
 
-def _follows(fragment: ListedFragment, successor: ListedFragment | None) -> bool:
+def follows(fragment: ListedFragment, successor: ListedFragment | None) -> bool:
     """Whether `successor` came next in the same session, so that nothing lies between the two.
 
     Late video arrives beside live video, hours apart, or close to it but after it: neither is a successor.
@@ -122,11 +123,9 @@ def _follows(fragment: ListedFragment, successor: ListedFragment | None) -> bool
     )
 
 
-def _waits(
-    camera: Camera, known: Sequence[ListedFragment], taken: Collection[datetime], until: datetime
-) -> bool:
-    newest = max((fragment.end for fragment in known), default=until - LATENESS)
-    after = max(newest, until - LATENESS) + MILLISECOND
+def waits(camera: Camera, newest: datetime | None, taken: Collection[datetime], until: datetime) -> bool:
+    """Whether instants after the newest video, up to `until`, still wait for theirs."""
+    after = max(newest or until - LATENESS, until - LATENESS) + MILLISECOND
     return any(instant not in taken for instant in camera.due(after, until + MILLISECOND))
 
 

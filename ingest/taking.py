@@ -1,28 +1,28 @@
-"""KVS -> frame bucket: the frames of one camera's due instants, out of the fragments that hold them."""
+"""KVS -> frame bucket: what all ways of taking frames have in common, whichever of KVS's APIs they read."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
 
 from ingest.cameras import Camera
-from ingest.fetching import Fetcher
 from ingest.frame_bucket import FrameBucket
 from ingest.frames import FrameKey
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
-from ingest.kvs.fragments import Archive
-from ingest.kvs.matroska import Fragment, FragmentError
+from ingest.kvs.matroska import Fragment, Keyframe
+from ingest.kvs.readers import Readers
 from ingest.messages import GapNotice, GapReason
 from ingest.queues import MessageQueue
-from ingest.selection import Wanted, keyframe_for, settled
+from ingest.registry_items import ImageMemory
+from ingest.selection import Wanted
 
 
 @dataclass(frozen=True)
 class Ports:
     """Where the video comes from, and where frames and notices go. Shared by threads."""
 
-    archive: Archive
+    kvs: Readers
     frames: FrameBucket
     notices: MessageQueue
     sleep: Callable[[float], None] = time.sleep
@@ -30,36 +30,37 @@ class Ports:
 
 @dataclass
 class Tally:
-    """What has been done for a camera so far; `bytes` are those of the fragments fetched."""
+    """What has been done for a camera so far.
+
+    `bytes` are those of the fragments fetched, `images` the pictures that GetImages gave (and charges for).
+    `troubles` has the first sentence of each kind of thing that was wrong with the video.
+    """
 
     frames: int = 0
     gaps: int = 0
     fragments: int = 0
     bytes: int = 0
+    image_calls: int = 0
+    images: int = 0
+    troubles: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Taken:
     """What came of a selection: the instants that need no other look at these fragments, and the rest.
 
-    `waiting` says that a fragment did not come whole and may still do so.
+    `waiting` says that some video did not come whole and may still do so; `memory` is what is to be
+    remembered of GetImages, None where it was left alone.
     """
 
     rest: list[Wanted]
     instants: set[datetime] = field(default_factory=set)
     waiting: bool = False
+    memory: ImageMemory | None = None
 
 
-class Taker:
-    """Takes frames for one camera. For one thread."""
-
-    def __init__(self, camera: Camera, stream_name: str, ports: Ports) -> None:
-        self.camera = camera
-        self.stream_name = stream_name
-        self.ports = ports
-        self.tally = Tally()
-        self._jpegs = JpegMaker()
-        self._fetcher = Fetcher(lambda numbers: ports.archive.media(stream_name, numbers), ports.sleep)
+class Taker(Protocol):
+    """Takes the frames of chosen instants; one class for each way."""
 
     def take(self, wanted: Sequence[Wanted], until: datetime, time_left: Callable[[], bool]) -> Taken:
         """Put the frames of the wanted instants and tell their gaps, as far as the time allows.
@@ -67,48 +68,62 @@ class Taker:
         `until` is the server time up to which the stream is known. Raises StreamUnavailable, NotSent and
         botocore's errors; what has been put by then stays.
         """
-        taken = Taken(rest=list(wanted))
-        notices: list[GapNotice] = []
-        for choice, media in self._fetched(wanted, time_left):
-            taken.rest.remove(choice)
-            if isinstance(media, FragmentError) or media.cut:
-                if not settled(choice.fragment, until):
-                    taken.waiting = True
-                    continue
-            else:
-                taken.instants.update(choice.instants)
-            for instant in choice.instants:
-                reason = self._put(instant, media)
-                if reason is not None:
-                    notices.append(GapNotice(self.camera.camera_id, instant, reason))
-                    if instant not in choice.covered:
-                        taken.instants.discard(instant)  # the fragment after this one may bring it yet
-        self.tally.gaps += self.ports.notices.send(notice.to_body() for notice in notices)
-        return taken
+        ...
 
-    def _fetched(
-        self, wanted: Sequence[Wanted], time_left: Callable[[], bool]
-    ) -> Iterator[tuple[Wanted, Fragment | FragmentError]]:
-        choices = {choice.fragment.number: choice for choice in wanted}
-        with closing(self._fetcher.fetch([choice.fragment for choice in wanted])) as parts:
-            for fragment, media in parts:
-                self.tally.fragments += 1
-                self.tally.bytes += fragment.size
-                yield choices[fragment.number], media
-                if not time_left():
-                    return
 
-    def _put(self, instant: datetime, media: Fragment | FragmentError) -> GapReason | None:
-        """Put the frame of an instant, or say why there is none."""
-        if isinstance(media, FragmentError) or not media.keyframes:
-            return GapReason.MEDIA_ERROR
-        keyframe = keyframe_for(self.camera, instant, media.keyframes)
-        if keyframe is None:
-            return GapReason.MEDIA_ERROR if media.cut else GapReason.GOP_TOO_LONG
+class Output:
+    """Puts one camera's frames, tells its gaps, and keeps the tally. For one thread."""
+
+    def __init__(self, camera: Camera, stream_name: str, ports: Ports) -> None:
+        self.camera = camera
+        self.stream_name = stream_name
+        self.ports = ports
+        self.tally = Tally()
+        self._jpegs = JpegMaker()
+        self._notices: list[GapNotice] = []
+
+    def put(self, instant: datetime, frame_time: datetime, jpeg: bytes) -> None:
+        """Put a picture as the frame of an instant."""
+        self.ports.frames.put(FrameKey(self.camera.camera_id, instant, frame_time), jpeg)
+        self.tally.frames += 1
+
+    def put_keyframe(self, instant: datetime, keyframe: Keyframe) -> bool:
+        """Put a keyframe as the frame of an instant, or note a gap: False where it gives no picture."""
         try:
             jpeg = self._jpegs.jpeg(keyframe)
-        except UndecodableKeyframe:
-            return GapReason.MEDIA_ERROR
-        self.ports.frames.put(FrameKey(self.camera.camera_id, instant, keyframe.time), jpeg)
-        self.tally.frames += 1
-        return None
+        except UndecodableKeyframe as error:
+            self.trouble("undecodable", str(error))
+            self.gap(instant, GapReason.MEDIA_ERROR)
+            return False
+        self.put(instant, keyframe.time, jpeg)
+        return True
+
+    def no_keyframe(self, fragment: Fragment) -> None:
+        """Say that a fragment has none."""
+        self.trouble(
+            "no keyframe",
+            f"the fragment of {fragment.producer_time.isoformat()} has no keyframe of a video track: each has"
+            " to begin with one, see the settings of the camera's encoder and of its producer",
+        )
+
+    def gap(self, instant: datetime, reason: GapReason) -> None:
+        """Note that an instant has no frame; `tell_gaps` sends it."""
+        self._notices.append(GapNotice(self.camera.camera_id, instant, reason))
+
+    def tell_gaps(self) -> None:
+        """Send what was noted. Raises NotSent."""
+        notices, self._notices = self._notices, []
+        self.tally.gaps += self.ports.notices.send(notice.to_body() for notice in notices)
+
+    def trouble(self, kind: str, sentence: str) -> None:
+        """Keep a sentence for the log, one of each kind."""
+        self.tally.troubles.setdefault(kind, sentence)
+
+
+def only(wanted: Iterable[Wanted], instants: Collection[datetime]) -> list[Wanted]:
+    """What of a selection is for these instants."""
+    kept = (
+        replace(choice, instants=tuple(instant for instant in choice.instants if instant in instants))
+        for choice in wanted
+    )
+    return [choice for choice in kept if choice.instants]

@@ -24,6 +24,11 @@ def whole_millis(time: datetime) -> datetime:
     return from_millis(to_millis(time))
 
 
+def nearest_millis(time: datetime) -> datetime:
+    """`time` in UTC, to the nearest millisecond: what a float of epoch seconds meant."""
+    return whole_millis(time + MILLISECOND / 2)
+
+
 def to_text(time: datetime) -> str:
     """`2026-11-22T14:05:00.000Z`, the form of the tables; sorts as the times do."""
     # Not strftime: its %Y writes the year 1 as "1".

@@ -16,9 +16,15 @@ from infra.local.screen import Screen, summary
 from infra.local.store.media import StoreCamera
 from infra.local.store.simulated import SimulatedCamera
 from infra.local.store.video import VideoSource
-from ingest.cameras import NAME
+from ingest.cameras import NAME, Mode
 
-SIMULATED = ("entrance", "aisle", "till", "window")
+SIMULATED = {
+    "entrance": Mode.AUTO,
+    "aisle": Mode.IMAGES,
+    "till": Mode.FRAGMENTS,
+    "window": Mode.MEDIA,
+}
+"""The simulated cameras by name, one for each way in which a stream is read."""
 
 
 class NamedVideo(click.ParamType[VideoSource]):
@@ -41,7 +47,12 @@ class NamedVideo(click.ParamType[VideoSource]):
     "--for", "seconds", type=click.FloatRange(min=1), metavar="SECONDS", help="How long; else until Ctrl-C."
 )
 @click.option(
-    "--cameras", "number", default=2, show_default=True, type=click.IntRange(1, 16), help="How many."
+    "--cameras",
+    "number",
+    default=len(SIMULATED),
+    show_default=True,
+    type=click.IntRange(1, 16),
+    help="How many.",
 )
 @click.option(
     "--camera",
@@ -87,6 +98,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
         Settings(
             cameras=cameras(number, videos, seed),
             detector=load_detector(detector),
+            modes=SIMULATED,
             sample_every=sample_every,
             tick=timedelta(seconds=tick),
             seconds=seconds,

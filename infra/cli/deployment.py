@@ -20,10 +20,14 @@ from infra.cli.aws_failures import aws_failure, wrong_setting
 from infra.cli.options import not_empty
 from infra.cli.stack import DEFAULT_STACK, Stack, find_stack
 from infra.cli.streams import Streams
+from ingest.kvs.readers import Readers, readers
 from ingest.registry import CameraRegistry
 from ingest.times import whole_millis
 
 Client = TypeVar("Client", bound=BaseClient)
+
+CONNECTIONS = 10
+"""To each host of KVS."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,12 @@ class Deployment:
     def streams(self) -> Streams:
         """The account's KVS streams."""
         return Streams(connected(lambda: self.session.client("kinesisvideo")), self.clock.sleep)
+
+    @cached_property
+    def video(self) -> Readers:
+        """What is in the streams."""
+        connected(lambda: self.session.client("kinesisvideo"))
+        return readers(self.session, CONNECTIONS, self.clock.sleep)
 
 
 def connected(connect: Callable[[], Client]) -> Client:

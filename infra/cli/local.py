@@ -10,10 +10,11 @@ import click
 from rich.console import Console
 
 from infra.cli.console import console
-from infra.cli.local_options import detector_option, port_option
+from infra.cli.local_options import detector_option, kvs_fault_option, port_option
 from infra.cli.stopping import stoppable
 from infra.local.cloud import STACK, LocalCloud
 from infra.local.journal import journal, new_path
+from infra.local.kvs.faults.fault import Fault
 from infra.local.rekognition.detectors import load_detector
 from infra.local.runner import Runner
 
@@ -23,8 +24,9 @@ LOOK = 0.5  # s
 @click.command()
 @port_option(4580)
 @detector_option
+@kvs_fault_option
 @stoppable
-def local(port: int, detector: str | None) -> int:
+def local(port: int, detector: str | None, kvs_faults: tuple[Fault, ...]) -> int:
     """The local cloud with the stack in it, its functions running, until Ctrl-C.
 
     Copy the printed lines into another terminal: boto3, the aws command and `occupancy camera` then work on
@@ -35,13 +37,13 @@ def local(port: int, detector: str | None) -> int:
     # To the last word inside the journal: what is left running must not log to the terminal.
     with journal(path):
         try:
-            _stand(terminal, path, port, detector)
+            _stand(terminal, path, port, detector, kvs_faults)
         except KeyboardInterrupt:
             terminal.print("# Stopped.")
     return 0
 
 
-def _stand(terminal: Console, path: Path, port: int, detector: str | None) -> None:
+def _stand(terminal: Console, path: Path, port: int, detector: str | None, faults: tuple[Fault, ...]) -> None:
     """Until Ctrl-C, which comes as KeyboardInterrupt."""
 
     def tell(sentence: str) -> None:
@@ -52,6 +54,8 @@ def _stand(terminal: Console, path: Path, port: int, detector: str | None) -> No
         LocalCloud(load_detector(detector), port=port, tell=tell) as cloud,
         Runner(cloud.stack, tell=tell) as runner,
     ):
+        for fault in faults:
+            cloud.kvs.faults.add(fault)
         for name, value in cloud.environment.items():
             terminal.print(f"export {name}={shlex.quote(value)}", soft_wrap=True)
         kvs = cloud.environment["AWS_ENDPOINT_URL_KINESIS_VIDEO"]

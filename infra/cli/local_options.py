@@ -6,6 +6,10 @@ from typing import Any
 
 import click
 
+from infra.local.kvs.faults.fault import Fault, InvalidFault
+from infra.local.kvs.faults.text import EXAMPLE, fault_of_text
+from infra.local.kvs.routes import OPERATIONS
+
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
@@ -25,6 +29,31 @@ detector_option = click.option(
     metavar="MODEL.onnx",
     callback=_file,
     help="A YOLOX model instead of OpenCV's people detector.",
+)
+
+
+class KvsFault(click.ParamType[Fault]):
+    """`KIND name=value ...`."""
+
+    name = "fault"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Fault:
+        """The fault that the option describes."""
+        try:
+            fault = fault_of_text(str(value))
+            fault.check_known(OPERATIONS)
+        except InvalidFault as error:
+            self.fail(str(error), param, ctx)
+        return fault
+
+
+kvs_fault_option = click.option(
+    "--kvs-fault",
+    "kvs_faults",
+    multiple=True,
+    type=KvsFault(),
+    metavar="FAULT",
+    help=f"What goes wrong in KVS, such as {EXAMPLE!r}; again for another one. See docs/kvs-local.md.",
 )
 
 

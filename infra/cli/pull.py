@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -17,15 +16,10 @@ from ingest.backfill import Span, backfill
 from ingest.cameras import Camera
 from ingest.errors import OccupancyError
 from ingest.frame_bucket import FrameBucket
-from ingest.kvs.endpoints import DataEndpoints
-from ingest.kvs.fragments import Archive
 from ingest.messages import GapNotice, GapReason
 from ingest.pulling import stream_of
 from ingest.queues import MessageQueue
 from ingest.taking import Ports
-
-if TYPE_CHECKING:
-    from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
 
 LONGEST = timedelta(days=31)
 """The span of one command; its rows are read first, all of them."""
@@ -155,13 +149,8 @@ def _summary(due: Due, done: Backfilled) -> str:
 
 def _ports(deployment: Deployment) -> Ports:
     session, stack = deployment.session, deployment.stack
-    kinesisvideo = connected(lambda: session.client("kinesisvideo"))
-
-    def connect(endpoint: str) -> "KinesisVideoArchivedMediaClient":
-        return session.client("kinesis-video-archived-media", endpoint_url=endpoint)
-
     return Ports(
-        archive=Archive(kinesisvideo, DataEndpoints(kinesisvideo, connect)),
+        kvs=deployment.video,
         frames=FrameBucket(connected(lambda: session.client("s3")), stack.frame_bucket),
         notices=MessageQueue(connected(lambda: session.client("sqs")), stack.frame_queue_url),
         sleep=deployment.clock.sleep,

@@ -51,6 +51,7 @@ class LocalCloud:
         self._tell = tell
         self._parts = ExitStack()
         self.environment: dict[str, str] = {}
+        self.kvs: KvsServer
         self.stack: Stack
         self.audit: Audit
         self.registry: CameraRegistry
@@ -78,13 +79,13 @@ class LocalCloud:
     def _start(self, parts: ExitStack) -> None:
         moto_port, kvs_port, rekognition_port = self._ports
         self._moto = parts.enter_context(MotoServer(CREDENTIALS, port=moto_port))
-        kvs = parts.enter_context(KvsServer(CREDENTIALS, region=REGION, account=ACCOUNT, port=kvs_port))
+        self.kvs = parts.enter_context(KvsServer(CREDENTIALS, region=REGION, account=ACCOUNT, port=kvs_port))
         rekognition = parts.enter_context(
             RekognitionServer(
                 self._detector, credentials=CREDENTIALS, s3_endpoint=self._moto.url, port=rekognition_port
             )
         )
-        self.environment = _environment(self._moto.url, kvs.url, rekognition.url)
+        self.environment = _environment(self._moto.url, self.kvs.url, rekognition.url)
         # powertools alone reads the process's own environment, where Lambda would have the function's.
         of_the_functions = {"POWERTOOLS_METRICS_NAMESPACE": STACK}
         parts.enter_context(environment(self.environment | of_the_functions, without=_STRANGE))

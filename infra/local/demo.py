@@ -21,7 +21,7 @@ from infra.local.store.media import StoreCamera
 from infra.local.store.publisher import Destination, StorePublisher
 from infra.local.verdict import broken
 from infra.local.watch import Watch
-from ingest.cameras import Camera
+from ingest.cameras import Camera, Mode
 from ingest.errors import OccupancyError
 from ingest.sampling import Sampling
 from ingest.times import whole_millis
@@ -40,20 +40,32 @@ class NoVideo(OccupancyError):
 
 @dataclass(frozen=True)
 class Settings:
-    """What the demo shows. `seconds` None: until Ctrl-C; `port` 0: any."""
+    """What the demo shows. `seconds` None: until Ctrl-C; `port` 0: any.
+
+    `modes` says how a camera's stream is read, by its name; the others in mode `auto`. A stream that is read
+    in mode `media` keeps nothing.
+    """
 
     cameras: Sequence[StoreCamera]
     detector: Detector
+    modes: Mapping[str, Mode] = field(default_factory=dict)
     sample_every: int = 2
     tick: timedelta = timedelta(seconds=2)
     seconds: float | None = None
     port: int = 0
     fault: str | None = None
 
+    def mode(self, name: str) -> Mode:
+        """How that camera's stream is read."""
+        return self.modes.get(name, Mode.AUTO)
+
 
 @dataclass(frozen=True)
 class Standing:
-    """How things stand at one moment, or at the end; `broken` has a sentence for each broken guarantee."""
+    """How things stand at one moment, or at the end; `broken` has a sentence for each broken guarantee.
+
+    `ways` says by camera how its frames come.
+    """
 
     what: str
     scores: tuple[Score, ...] = ()
@@ -61,6 +73,7 @@ class Standing:
     waiting: Waiting = field(default_factory=Waiting)
     warnings: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    ways: Mapping[str, str] = field(default_factory=dict)
 
 
 Show = Callable[[Standing], None]
@@ -102,7 +115,7 @@ class _Demo:
         cloud.observe(self._watch)
         self._runner = Runner(cloud.stack, tick=settings.tick, tell=self._tell)
         self._backlog = Backlog(outputs)
-        self._publisher = _publisher(settings.cameras)
+        self._publisher = _publisher(settings)
         self._cameras: list[Camera] = []
         # Every look scores all rows again.
         self._truths = {camera.name: cache(camera.truth) for camera in settings.cameras}
@@ -134,10 +147,10 @@ class _Demo:
 
     def _await_video(self) -> None:
         def all_deliver() -> bool:
-            return all(self._publisher.persisted.values())
+            return all(self._publisher.received.values())
 
         self._go_on("waiting for video", _now() + timedelta(seconds=FIRST_VIDEO), all_deliver)
-        silent = [name for name, fragments in self._publisher.persisted.items() if not fragments]
+        silent = [name for name, fragments in self._publisher.received.items() if not fragments]
         if silent:
             why = next(
                 (e.sentence for e in self._publisher.errors if e.camera == silent[0]), "no reason given"
@@ -148,7 +161,8 @@ class _Demo:
         """Only now, so that nothing was due before there was video."""
         sampling = Sampling(sample_every=self._settings.sample_every)
         self._cameras = [
-            Camera(camera.name, STORE, since=_now(), sampling=sampling) for camera in self._settings.cameras
+            Camera(name, STORE, since=_now(), sampling=sampling, mode=self._settings.mode(name))
+            for name in (camera.name for camera in self._settings.cameras)
         ]
         for camera in self._cameras:
             self._cloud.registry.add(camera)
@@ -185,6 +199,7 @@ class _Demo:
             tuple(self._watch.freshness()),
             self._backlog.waiting(),
             tuple(f"camera {error.camera}: {error.sentence}" for error in self._publisher.errors),
+            ways={camera.name: self._settings.mode(camera.name) for camera in self._settings.cameras},
         )
 
     def _score(self, camera: StoreCamera) -> Score:
@@ -197,12 +212,13 @@ class _Demo:
         return broken(gather(self._cloud, self._cameras, due, failures))
 
 
-def _publisher(cameras: Sequence[StoreCamera]) -> StorePublisher:
+def _publisher(settings: Settings) -> StorePublisher:
     """The store's gateway; each camera gets a stream of its name."""
-    kinesisvideo = boto3.client("kinesisvideo")
+    kinesisvideo, cameras = boto3.client("kinesisvideo"), settings.cameras
     for camera in cameras:
+        retention = 0 if settings.mode(camera.name) is Mode.MEDIA else RETENTION_HOURS
         kinesisvideo.create_stream(
-            StreamName=camera.name, DataRetentionInHours=RETENTION_HOURS, MediaType="video/h264"
+            StreamName=camera.name, DataRetentionInHours=retention, MediaType="video/h264"
         )
     ((access_key, secret),) = CREDENTIALS.items()
     return StorePublisher(cameras, Destination(kinesisvideo, ReadOnlyCredentials(access_key, secret, None)))

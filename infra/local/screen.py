@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.local.demo import Standing
-from infra.local.score import Score, percentile
+from infra.local.score import percentile
 
 LINE_EVERY = 5.0  # s between two plain lines
 LATEST = 3  # warnings below the live table
@@ -67,7 +67,7 @@ def picture(standing: Standing) -> RenderableType:
         return Group(Text(f"{standing.what} ..."), Text())
     latest = list(dict.fromkeys(reversed(standing.warnings)))[:LATEST]
     shared = Text(f"{standing.what}: {_shared(standing)}")
-    return Group(_table(standing.scores), shared, *_warnings(reversed(latest)), Text())
+    return Group(_table(standing), shared, *_warnings(reversed(latest)), Text())
 
 
 def summary(standing: Standing) -> RenderableType:
@@ -75,7 +75,7 @@ def summary(standing: Standing) -> RenderableType:
     verdicts = [Text(f"broken: {sentence}", style="bold red") for sentence in standing.broken]
     good = Text("Every due instant has its row, every roll-up its rows; no frame is left.", style="green")
     warnings = _warnings(dict.fromkeys(standing.warnings))
-    return Group(_table(standing.scores), Text(_totals(standing)), *warnings, *(verdicts or [good]))
+    return Group(_table(standing), Text(_totals(standing)), *warnings, *(verdicts or [good]))
 
 
 def line(standing: Standing) -> str:
@@ -93,16 +93,18 @@ def _warnings(sentences: Iterable[str]) -> list[Text]:
     return [Text(f"warning: {sentence}", style="yellow") for sentence in sentences]
 
 
-def _table(scores: tuple[Score, ...]) -> Table:
+def _table(standing: Standing) -> Table:
     table = Table()
     table.add_column("camera")
+    table.add_column("mode")
     for name in ("count", "true", "rows", "equal", "roll-ups"):
         table.add_column(name, justify="right")
     table.add_column("gaps")
-    for score in scores:
+    for score in standing.scores:
         gaps = ", ".join(f"{number} {reason.value}" for reason, number in score.gaps.items())
         table.add_row(
             score.camera_id,
+            standing.ways.get(score.camera_id, ""),
             _number(score.last),
             _number(score.last_true),
             str(score.rows),

@@ -7,27 +7,31 @@ empty result (kvs-protocol, trap 3), so there is no way round this.
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - its name there
 
 from ingest.errors import OccupancyError
 
 if TYPE_CHECKING:
-    from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
-Api = Literal["LIST_FRAGMENTS", "GET_MEDIA_FOR_FRAGMENT_LIST"]
+Api = Literal["LIST_FRAGMENTS", "GET_MEDIA_FOR_FRAGMENT_LIST", "GET_IMAGES", "GET_MEDIA"]
 Answer = TypeVar("Answer")
+Client = TypeVar("Client")
+"""boto3's of the archived media, or of the live."""
 
 NOT_FOUND = "ResourceNotFoundException"
 THROTTLED = "ClientLimitExceededException"
+ALL_CONNECTIONS = "ConnectionLimitExceededException"
+INVALID_ARGUMENT = "InvalidArgumentException"
+NO_RETENTION = "NoDataRetentionException"
 # What an endpoint may answer that no longer serves the stream; the same codes may be true of the stream.
 _MAYBE_STALE = frozenset(
     {NOT_FOUND, "NotAuthorizedException", "InvalidEndpointException", "UnrecognizedClientException"}
 )
-_THROTTLE_WAITS = (0.5, 1.0, 2.0)
-"""Seconds. botocore does not know KVS's throttling error, which is of one stream and of one second."""
+THROTTLE_WAITS = (0.5, 1.0, 2.0)
+"""Seconds. botocore does not know KVS's throttling errors, which are of one stream and of one second."""
 
 
 class StreamUnavailable(OccupancyError):
@@ -39,59 +43,63 @@ class StreamUnavailable(OccupancyError):
         self.code = code
 
 
-class DataEndpoints:
+class DataEndpoints(Generic[Client]):
     """The clients of the hosts that serve our streams' data. May be shared by threads."""
 
     def __init__(
         self,
         kinesisvideo: "KinesisVideoClient",
-        connect: Callable[[str], "KinesisVideoArchivedMediaClient"],
+        connect: Callable[[str], Client],
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._kinesisvideo = kinesisvideo
         self._connect = connect
         self._sleep = sleep
         self._endpoints: dict[tuple[str, Api], str] = {}
-        self._clients: dict[str, KinesisVideoArchivedMediaClient] = {}
+        self._clients: dict[str, Client] = {}
         self._lock = Lock()
 
     def call(
         self,
         stream_name: str,
         api: Api,
-        request: Callable[["KinesisVideoArchivedMediaClient"], Answer],
+        request: Callable[[Client], Answer],
+        *,
+        once: bool = False,
     ) -> Answer:
         """What `request` answers at the stream's host; a host known from before is looked up anew once.
 
-        Raises StreamUnavailable where KVS says why; botocore's own errors where nothing answers.
+        KVS's throttle is waited out, but not if it may leave `once` only, as one that is paid for. Raises
+        StreamUnavailable where KVS says why; botocore's own errors where nothing answers.
         """
+        waits = () if once else THROTTLE_WAITS
+        known = (stream_name, api) in self._endpoints
         try:
-            if (stream_name, api) in self._endpoints:
-                try:
-                    return self._patiently(request, self._client(stream_name, api))
-                except (ClientError, ConnectionError, HTTPClientError) as error:
-                    if isinstance(error, ClientError) and _code(error) not in _MAYBE_STALE:
-                        raise
-                    self._endpoints.pop((stream_name, api), None)
-            return self._patiently(request, self._client(stream_name, api))
+            try:
+                return self._patiently(request, self._client(stream_name, api), waits)
+            except (ClientError, ConnectionError, HTTPClientError) as error:
+                if isinstance(error, ClientError) and _code(error) not in _MAYBE_STALE:
+                    raise
+                self._endpoints.pop((stream_name, api), None)
+                if once or not known:
+                    raise
+            return self._patiently(request, self._client(stream_name, api), waits)
         except ClientError as error:
             raise unavailable(stream_name, error) from error
 
     def _patiently(
-        self,
-        request: Callable[["KinesisVideoArchivedMediaClient"], Answer],
-        client: "KinesisVideoArchivedMediaClient",
+        self, request: Callable[[Client], Answer], client: Client, waits: tuple[float, ...]
     ) -> Answer:
-        for seconds in _THROTTLE_WAITS:
+        for seconds in waits:
             try:
                 return request(client)
             except ClientError as error:
-                if _code(error) != THROTTLED:
+                if _code(error) not in {THROTTLED, ALL_CONNECTIONS}:
                     raise
                 self._sleep(seconds)
         return request(client)
 
-    def _client(self, stream_name: str, api: Api) -> "KinesisVideoArchivedMediaClient":
+    def _client(self, stream_name: str, api: Api) -> Client:
         endpoint = self._endpoints.get((stream_name, api))
         if endpoint is None:
             answer = self._kinesisvideo.get_data_endpoint(StreamName=stream_name, APIName=api)
@@ -102,13 +110,14 @@ class DataEndpoints:
             return self._clients[endpoint]
 
 
-_NO_RETENTION = "it keeps no video; give it a data retention of at least one hour"
+_KEEPS_NONE = "it keeps no video; give it a data retention of at least one hour, or the camera the mode media"
 NO_RIGHT = ("NotAuthorizedException", "AccessDeniedException")
 _WHY = {
     NOT_FOUND: "it does not exist, or is being deleted; create it or give the camera another stream_name",
     **dict.fromkeys(NO_RIGHT, "the role of the pull has no right to it"),
-    "NoDataRetentionException": _NO_RETENTION,
+    NO_RETENTION: _KEEPS_NONE,
     THROTTLED: "KVS limits its calls, another reader uses its quota up",
+    ALL_CONNECTIONS: "other readers hold all its connections",
 }
 
 
@@ -121,7 +130,7 @@ def unavailable(stream_name: str, error: ClientError) -> StreamUnavailable:
 
 def no_retention(stream_name: str) -> StreamUnavailable:
     """A stream whose video is gone before anybody can ask for it."""
-    return StreamUnavailable(stream_name, "NoDataRetentionException", _NO_RETENTION)
+    return StreamUnavailable(stream_name, NO_RETENTION, _KEEPS_NONE)
 
 
 def _code(error: ClientError) -> str:

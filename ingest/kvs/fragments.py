@@ -6,24 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import HTTPClientError, IncompleteReadError
 
-from ingest.kvs.endpoints import DataEndpoints, StreamUnavailable, no_retention, unavailable
 from ingest.kvs.matroska import CutShort, Fragment, FragmentError, read_fragments
-from ingest.times import MILLISECOND, from_millis, whole_millis
+from ingest.times import from_millis, nearest_millis
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
     from mypy_boto3_kinesis_video_archived_media.type_defs import FragmentTypeDef
-    from mypy_boto3_kinesisvideo import KinesisVideoClient
+
+    from ingest.kvs.endpoints import DataEndpoints
 
 Clock = Literal["PRODUCER_TIMESTAMP", "SERVER_TIMESTAMP"]
 
 MAX_FRAGMENT_LENGTH = timedelta(seconds=20)
 _PAGE = 1000
 _CHUNK = 256 * 1024
-_READABLE = ("ACTIVE", "UPDATING")
 
 
 @dataclass(frozen=True)
@@ -49,22 +48,8 @@ class ListedFragment:
 class Archive:
     """The archived media of the account's streams. May be shared by threads."""
 
-    def __init__(self, kinesisvideo: "KinesisVideoClient", endpoints: DataEndpoints) -> None:
-        self._kinesisvideo = kinesisvideo
+    def __init__(self, endpoints: "DataEndpoints[KinesisVideoArchivedMediaClient]") -> None:
         self._endpoints = endpoints
-
-    def retention(self, stream_name: str) -> timedelta:
-        """How long the stream keeps its video. Raises StreamUnavailable where it can never be read so."""
-        try:
-            info = self._kinesisvideo.describe_stream(StreamName=stream_name)["StreamInfo"]
-        except ClientError as error:
-            raise unavailable(stream_name, error) from error
-        status = info.get("Status", "ACTIVE")
-        if status not in _READABLE:
-            raise StreamUnavailable(stream_name, status, f"its status is {status}")
-        if not info.get("DataRetentionInHours"):
-            raise no_retention(stream_name)
-        return timedelta(hours=info["DataRetentionInHours"])
 
     def list(self, stream_name: str, clock: Clock, start: datetime, end: datetime) -> list[ListedFragment]:
         """The fragments that start in [start, end] by that clock, in no order. Raises StreamUnavailable."""
@@ -117,16 +102,11 @@ def _pages(
 def _listed(fragment: "FragmentTypeDef") -> ListedFragment:
     return ListedFragment(
         number=fragment["FragmentNumber"],
-        start=_time(fragment["ProducerTimestamp"]),
-        server_time=_time(fragment["ServerTimestamp"]),
+        start=nearest_millis(fragment["ProducerTimestamp"]),
+        server_time=nearest_millis(fragment["ServerTimestamp"]),
         length=from_millis(fragment["FragmentLengthInMilliseconds"]) - from_millis(0),
         size=fragment["FragmentSizeInBytes"],
     )
-
-
-def _time(time: datetime) -> datetime:
-    # Epoch seconds came as a float: the nearest millisecond is meant.
-    return whole_millis(time + MILLISECOND / 2)
 
 
 def _chunks(payload: "StreamingBody") -> Iterator[bytes]:

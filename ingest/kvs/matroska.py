@@ -7,7 +7,7 @@ A document is an EBML header, the producer's Tracks, the service's tags, one Clu
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ingest.kvs import ebml
@@ -25,6 +25,9 @@ _SERVER_TIMESTAMP = ("AWS_KINESISVIDEO_SERVER_TIMESTAMP", "AWS_KINESISVIDEO_SERV
 _FRAGMENT_NUMBER = "AWS_KINESISVIDEO_FRAGMENT_NUMBER"
 _ERROR_CODE = "AWS_KINESISVIDEO_ERROR_CODE"
 _ERROR_ID = "AWS_KINESISVIDEO_ERROR_ID"
+_BEHIND = "AWS_KINESISVIDEO_MILLIS_BEHIND_NOW"
+_LAST_TAG = "AWS_KINESISVIDEO_CONTINUATION_TOKEN"
+"""Stands in the last element of each of GetMedia's documents, and in none of GetMediaForFragmentList's."""
 _SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
 
 
@@ -51,7 +54,8 @@ class Fragment:
     """What arrived of one fragment: the keyframes of its first video track, in the order of the stream.
 
     `cut` where the payload ended, or broke, before the fragment did. Times are KVS's own; `keyframes` is
-    empty where the fragment has no video.
+    empty where the fragment has no video. `length` is the time of its last frame after its first, `behind`
+    how far it is behind the newest of its stream: None where KVS does not say, as in archived media.
     """
 
     number: str
@@ -59,6 +63,8 @@ class Fragment:
     server_time: datetime | None
     keyframes: tuple[Keyframe, ...]
     cut: bool = False
+    length: timedelta = timedelta()
+    behind: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -83,9 +89,9 @@ class CutShort(InvalidMatroska):
 def read_fragments(payload: Iterable[bytes]) -> Iterator[Fragment | FragmentError]:
     """The fragments of a payload that comes in pieces of any length; holds one fragment's keyframes.
 
-    A fragment is given once it is complete. Where the payload ends too early, what came of the last one is
-    given with `cut`. Where it is no Matroska any more, or its source raises CutShort, likewise, and then
-    InvalidMatroska is raised.
+    A fragment is given once it is complete: of GetMedia's with its last tag, since the next document may be
+    long in coming. Where the payload ends too early, what came of the last one is given with `cut`. Where it
+    is no Matroska any more, or its source raises CutShort, likewise, and then InvalidMatroska is raised.
     """
     parser = ebml.Parser()
     document: _Document | None = None
@@ -99,6 +105,8 @@ def read_fragments(payload: Iterable[bytes]) -> Iterator[Fragment | FragmentErro
                     raise InvalidMatroska(f"element 0x{element.id:X} comes before any EBML header")
                 else:
                     document.take(element, parser.position)
+                    if document.complete:
+                        yield from _finished(document)
     except InvalidMatroska:
         yield from _finished(document, broken=True)
         raise
@@ -108,7 +116,8 @@ def read_fragments(payload: Iterable[bytes]) -> Iterator[Fragment | FragmentErro
 def _finished(
     document: "_Document | None", *, broken: bool = False, end: int | None = None
 ) -> Iterator[Fragment | FragmentError]:
-    if document is not None:
+    if document is not None and not document.given:
+        document.given = True
         yield document.result(broken=broken or (end is not None and document.lacks_bytes(end)))
 
 
@@ -120,8 +129,16 @@ class _Document:
         self._scale = DEFAULT_TIMECODE_SCALE
         self._track: Track | None = None
         self._keyframes: list[tuple[int, bytes]] = []
+        self._last_units = 0
         self._has_cluster = False
         self._ends_at: int | None = None
+        self.given = False
+        """Whether its result has been."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing more of it can come."""
+        return self._has_cluster and _LAST_TAG in self._tags
 
     def take(self, element: ebml.Element, position: int) -> None:
         """Read one element, which ends (or, if it is an opened one, begins) at `position` of the payload."""
@@ -157,17 +174,24 @@ class _Document:
             return FragmentError(number, INVALID_DOCUMENT, str(error))
         if number is None or producer_time is None:
             return FragmentError(number, INVALID_DOCUMENT, "the document has no fragment number or time")
-        return Fragment(number, producer_time, server_time, self._timed(producer_time), broken)
+        keyframes = self._timed(producer_time)
+        length = self._relative(self._last_units)
+        return Fragment(number, producer_time, server_time, keyframes, broken, length, self._behind())
 
     def _timed(self, start: datetime) -> tuple[Keyframe, ...]:
         if self._track is None:
             return ()
         # KVS's producer time is the Cluster's timecode, so blocks count from it, whatever the first one's.
-        keyframes = []
-        for units, packet in self._keyframes:
-            relative = units * self._scale // NANOSECONDS_PER_MILLISECOND * MILLISECOND
-            keyframes.append(Keyframe(start + relative, self._track, packet))
-        return tuple(keyframes)
+        return tuple(
+            Keyframe(start + self._relative(units), self._track, packet) for units, packet in self._keyframes
+        )
+
+    def _relative(self, units: int) -> timedelta:
+        return units * self._scale // NANOSECONDS_PER_MILLISECOND * MILLISECOND
+
+    def _behind(self) -> timedelta | None:
+        text = self._tags.get(_BEHIND, "")
+        return int(text) * MILLISECOND if text.isascii() and text.isdecimal() else None
 
     def _time(self, names: tuple[str, str]) -> datetime | None:
         text = next((self._tags[name] for name in names if name in self._tags), None)
@@ -188,8 +212,9 @@ class _Document:
             raise InvalidMatroska(f"a block of {len(payload)} bytes has no room for its own header")
         if keyframe is None:
             keyframe = bool(payload[start + 2] & KEYFRAME_FLAG)
+        units = int.from_bytes(payload[start : start + 2], "big", signed=True)
+        self._last_units = max(self._last_units, units)
         if keyframe and self._track is not None and number == self._track.number:
-            units = int.from_bytes(payload[start : start + 2], "big", signed=True)
             self._keyframes.append((units, payload[start + 3 :]))
 
 

@@ -10,18 +10,23 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import boto3
+from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from moto import mock_aws
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from ingest.cameras import Camera
+from ingest.cameras import Camera, Mode
 from ingest.frame_bucket import FrameBucket
 from ingest.frames import FrameKey, parse
 from ingest.kvs import mkv
 from ingest.kvs.endpoints import DataEndpoints
 from ingest.kvs.fragments import Archive
+from ingest.kvs.images import Images
+from ingest.kvs.media import Media
 from ingest.kvs.put_media import PutMediaTarget, put_media
+from ingest.kvs.readers import Readers
+from ingest.kvs.streams import Streams
 from ingest.messages import GapNotice
 from ingest.queues import MessageQueue
 from ingest.registry import CameraRegistry
@@ -86,7 +91,10 @@ class Cloud:
         self.s3 = session.client("s3")
         self.sqs = session.client("sqs")
         self.kinesisvideo = session.client("kinesisvideo", endpoint_url=kvs.url)
-        self.media = session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
+        self.archived = session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
+        # Our clock stands still, so KVS never finds that a reader has waited long enough.
+        quiet = Config(read_timeout=1)
+        self.live = session.client("kinesis-video-media", endpoint_url=kvs.url, config=quiet)
         create_camera_table(self.dynamodb)
         self.s3.create_bucket(Bucket="frames")
         self.frame_queue = self.sqs.create_queue(QueueName="frame")["QueueUrl"]
@@ -97,7 +105,7 @@ class Cloud:
     @property
     def clients(self) -> tuple[Any, ...]:
         """All that a kill may strike."""
-        return self.dynamodb, self.s3, self.sqs, self.kinesisvideo, self.media
+        return self.dynamodb, self.s3, self.sqs, self.kinesisvideo, self.archived, self.live
 
     def clear(self) -> None:
         """Empty again, at its first hour."""
@@ -114,9 +122,10 @@ class Cloud:
         self.slept.clear()
 
     def ports(self) -> Ports:
-        endpoints = DataEndpoints(self.kinesisvideo, lambda _: self.media, self.slept.append)
+        archived = DataEndpoints(self.kinesisvideo, lambda _: self.archived, self.slept.append)
+        live = DataEndpoints(self.kinesisvideo, lambda _: self.live, self.slept.append)
         return Ports(
-            Archive(self.kinesisvideo, endpoints),
+            Readers(Streams(self.kinesisvideo, self.clock), Archive(archived), Images(archived), Media(live)),
             FrameBucket(self.s3, "frames"),
             MessageQueue(self.sqs, self.frame_queue),
             self.slept.append,
@@ -127,31 +136,46 @@ class Cloud:
             StreamName=name, MediaType="video/h264", DataRetentionInHours=retention_hours
         )
 
+    def set_retention(self, name: str, hours: int) -> None:
+        info = self.kinesisvideo.describe_stream(StreamName=name)["StreamInfo"]
+        change = hours - info.get("DataRetentionInHours", 0)
+        self.kinesisvideo.update_data_retention(
+            StreamName=name,
+            CurrentVersion=info["Version"],
+            Operation="INCREASE_DATA_RETENTION" if change > 0 else "DECREASE_DATA_RETENTION",
+            DataRetentionChangeInHours=abs(change),
+        )
+
     def publish(self, stream_name: str, pieces: Iterable[Piece], coded: Coded) -> None:
         """Each piece on a connection of its own, so that it arrives when it says."""
         for piece in pieces:
             self.clock.now = piece.arrives
             media = fragment(to_millis(piece.start), coded, piece.keys, piece.others)
-            asyncio.run(self._put(stream_name, mkv.header([coded.track]) + media))
+            asyncio.run(self.put(stream_name, mkv.header([coded.track]) + media))
 
-    async def _put(self, stream_name: str, body: bytes) -> None:
+    async def put(self, stream_name: str, body: bytes) -> None:
         async def chunks() -> AsyncIterator[bytes]:
             yield body
 
         target = PutMediaTarget(self.url, stream_name, "us-east-1", CREDENTIALS)
         async with aiohttp.ClientSession() as session:
             acks = [ack.event_type async for ack in put_media(session, target, chunks())]
-        assert "PERSISTED" in acks, acks
+        assert "RECEIVED" in acks, acks
 
     def frames(self) -> dict[datetime, datetime]:
         """Instant -> frame time, of the one frame that each instant may have."""
         found: dict[datetime, datetime] = {}
         for key in self.stored():
-            frame = parse(key)
-            assert isinstance(frame, FrameKey)
+            frame = self.frame(key)
             assert frame.instant not in found, key
             found[frame.instant] = frame.frame_time
         return found
+
+    @staticmethod
+    def frame(key: str) -> FrameKey:
+        frame = parse(key)
+        assert isinstance(frame, FrameKey)
+        return frame
 
     def stored(self) -> set[str]:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="frames")
@@ -178,7 +202,15 @@ class Cloud:
 def cloud(now: datetime) -> Iterator[Cloud]:
     """An empty cloud at that time. Signatures are checked, their age is not: the clock is ours."""
     clock = Clock(now)
-    limits = Limits(clock_skew_seconds=inf, connections=100, media_points=10**6, metadata_points=10**6)
+    limits = Limits(
+        clock_skew_seconds=inf,
+        connections=100,
+        media_points=10**6,
+        metadata_points=10**6,
+        media_calls=10**6,
+        media_connections=100,
+        poll_seconds=0.05,
+    )
     with (
         mock_aws(),
         KvsServer({"testing": "testing"}, clock=clock, limits=limits) as kvs,
@@ -191,6 +223,13 @@ def at(seconds: float) -> datetime:
     return from_millis(1_700_000_100_000 + round(seconds * 1000))
 
 
+def number_of(kvs: Cloud, stream_name: str, seconds: float) -> str:
+    """The number of the fragment that starts at that time."""
+    archive = kvs.ports().kvs.archive
+    (found,) = archive.list(stream_name, "PRODUCER_TIMESTAMP", at(seconds), at(seconds))
+    return found.number
+
+
 def live(count: int, length: float = 2.0, lag: float = 0.5, start: float = 0.0) -> list[Piece]:
     """A camera's fragments as they come: a keyframe first, another frame at the end."""
     last = round(length * 1000) - 40
@@ -199,7 +238,9 @@ def live(count: int, length: float = 2.0, lag: float = 0.5, start: float = 0.0) 
 
 
 def camera(**changes: Any) -> Camera:
-    settings: dict[str, Any] = {"camera_id": "door", "store_id": "berlin", "since": at(0)}
+    settings: dict[str, Any] = {
+        "camera_id": "door", "store_id": "berlin", "since": at(0), "mode": Mode.FRAGMENTS,
+    }  # fmt: skip
     return Camera(**settings | changes)
 
 

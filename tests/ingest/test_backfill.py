@@ -1,7 +1,7 @@
 import pytest
 
 from ingest.backfill import Progress, Span, backfill
-from ingest.cameras import Mode
+from ingest.cameras import Source
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.messages import GapNotice, GapReason
 from ingest.pulling import NotToBePulled
@@ -64,7 +64,7 @@ def test_an_empty_span(kvs: Cloud) -> None:
 
 
 def test_streams_and_cameras_that_cannot_be_read(kvs: Cloud) -> None:
-    with pytest.raises(NotToBePulled, match="mode images"):
-        next(backfill(camera(mode=Mode.IMAGES), kvs.ports(), span(0, 9)))
+    with pytest.raises(NotToBePulled, match="source push"):
+        next(backfill(camera(source=Source.PUSH, stream_name=None), kvs.ports(), span(0, 9)))
     with pytest.raises(StreamUnavailable, match="'gone'"):
         next(backfill(camera(camera_id="gone"), kvs.ports(), span(0, 9)))

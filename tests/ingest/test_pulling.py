@@ -5,16 +5,17 @@ from random import Random
 
 import pytest
 
-from ingest.cameras import Camera, InvalidCamera, Mode, Source
+from ingest.cameras import InvalidCamera, Source
 from ingest.items import to_item
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.kvs.fragments import Archive
 from ingest.kvs.matroska import Fragment, FragmentError
 from ingest.messages import GapNotice, GapReason
-from ingest.pulling import NotToBePulled, Turn, pull
+from ingest.pulling import NotToBePulled, pull
 from ingest.registry import LeaseHeld, UnknownCamera
 from ingest.sampling import Sampling
 from ingest.taking import Tally
+from ingest.turn import Turn
 from tests.ingest.cloud import Cloud, Piece, at, camera, live
 from tests.ingest.video import Coded, grey
 from tests.killing import Killed, Killer
@@ -198,7 +199,6 @@ class Forgetful(Archive):
         self._real = real
         self._lost = lost
         self.list = real.list  # type: ignore[method-assign]  # listings are the real ones
-        self.retention = real.retention  # type: ignore[method-assign]  # as above
 
     def media(
         self, stream_name: str, numbers: Sequence[str]
@@ -213,24 +213,25 @@ class Forgetful(Archive):
 def test_a_fragment_that_is_listed_and_not_found_waits_and_then_is_a_gap(kvs: Cloud) -> None:
     kvs.registry.add(camera(sampling=EVERY_10_S))
     kvs.publish("door", live(16), grey())
-    listed = kvs.ports().archive.list("door", "SERVER_TIMESTAMP", at(0), at(40))
+    listed = kvs.ports().kvs.archive.list("door", "SERVER_TIMESTAMP", at(0), at(40))
     lost = {fragment.number for fragment in listed if fragment.start == at(10)}
 
     def look(seconds: float, archive: Archive) -> None:
         kvs.clock.now = at(seconds)
-        ports = replace(kvs.ports(), archive=archive)
+        ports = kvs.ports()
+        ports = replace(ports, kvs=replace(ports.kvs, archive=archive))
         pull(kvs.registry, ports, "door", Turn(f"at {seconds}", at(seconds), LEASE, always))
 
-    look(33, Forgetful(kvs.ports().archive, lost))
+    look(33, Forgetful(kvs.ports().kvs.archive, lost))
     assert kvs.frames().keys() == instants(0, 20, 30)
     assert kvs.notices() == set()
     assert kvs.registry.get("door").look.pending
     assert len(kvs.slept) == 2  # three attempts
 
-    look(80, Forgetful(kvs.ports().archive, lost))
+    look(80, Forgetful(kvs.ports().kvs.archive, lost))
     assert kvs.notices() == {notice(10, GapReason.MEDIA_ERROR)}
 
-    look(100, kvs.ports().archive)  # it was there after all: the gap will be counted
+    look(100, kvs.ports().kvs.archive)  # it was there after all: the gap will be counted
     assert kvs.frames()[at(10)] == at(10)
 
 
@@ -274,19 +275,11 @@ def test_two_pulls_at_once_are_one(kvs: Cloud) -> None:
         pull_at(kvs, 1)
 
 
-@pytest.mark.parametrize(
-    ("wrong", "sentence"),
-    [
-        (camera(mode=Mode.IMAGES), "mode images: this version pulls kvs cameras in the modes auto and frag"),
-        (camera(mode=Mode.MEDIA), "mode media"),
-        (camera(source=Source.PUSH, stream_name=None), "source push"),
-    ],
-)
-def test_cameras_that_are_not_pulled(kvs: Cloud, wrong: Camera, sentence: str) -> None:
-    kvs.registry.add(wrong)
+def test_a_push_camera_is_not_pulled(kvs: Cloud) -> None:
+    kvs.registry.add(camera(source=Source.PUSH, stream_name=None))
 
     for _ in range(2):  # the lease was given back
-        with pytest.raises(NotToBePulled, match=sentence):
+        with pytest.raises(NotToBePulled, match="has source push: it sends its frames itself"):
             pull_at(kvs, 1)
 
 
@@ -310,7 +303,7 @@ def test_what_the_stream_no_longer_holds_is_not_looked_for(kvs: Cloud) -> None:
     month = 30 * 86400
     kvs.publish("brief", live(3, start=month), grey())
     calls: list[str] = []
-    kvs.media.meta.events.register("before-call.*.ListFragments", lambda **_: calls.append("list"))
+    kvs.archived.meta.events.register("before-call.*.ListFragments", lambda **_: calls.append("list"))
 
     pull_at(kvs, month + 10, camera_id="brief")
 
@@ -319,7 +312,7 @@ def test_what_the_stream_no_longer_holds_is_not_looked_for(kvs: Cloud) -> None:
 
 
 def test_the_instants_remembered_are_bounded(kvs: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.pulling.MAX_TAKEN", 50)
+    monkeypatch.setattr("ingest.archive_looks.MAX_TAKEN", 50)
     kvs.registry.add(camera(sampling=Sampling(sample_every=1)))
     keys = tuple(range(0, 20000, 1000))
     hurried = [Piece(at(20 * index), at(900), keys) for index in range(6)]  # two minutes at once

@@ -18,7 +18,7 @@ from ingest.registry import (
     LeaseLost,
     UnknownCamera,
 )
-from ingest.registry_items import Look, RegisteredCamera
+from ingest.registry_items import ImageMemory, Look, RegisteredCamera
 from ingest.sampling import Sampling
 from tests.ingest.cloud import at, camera, create_camera_table
 
@@ -126,6 +126,24 @@ def test_a_lease_that_ran_out_goes_to_the_next_and_the_first_writes_nothing_more
         registry.release("door", "first")
     registry.record_look("door", "second", LOOK)
     assert registry.get("door").look == LOOK
+
+
+def test_what_a_look_remembers_of_getimages_and_getmedia(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    registry.lease("door", "me", at(0), timedelta(minutes=5))
+    asked = ImageMemory(asked=(at(0), at(10)), failures=2)
+
+    registry.record_asked("door", "me", asked)
+    assert registry.get("door").look == Look(images=asked)
+
+    full = replace(LOOK, images=ImageMemory((), 2, at(86_400)), after="91343852333181")
+    registry.record_look("door", "me", full)
+    assert registry.get("door").look == full
+
+    registry.record_look("door", "me", LOOK)
+    assert registry.get("door").look == LOOK
+    with pytest.raises(LeaseLost):
+        registry.record_asked("door", "another", asked)
 
 
 def test_a_camera_removed_meanwhile_comes_back_by_no_ones_write(registry: CameraRegistry) -> None:

@@ -19,13 +19,16 @@ from tests.ingest.connections import connections
 MINUTE = timedelta(minutes=1)
 NOW = at(6000)  # a Tuesday, 23:55 UTC
 EVERY_5_MIN = Sampling()
+SELDOM = Sampling(sample_every=840)  # next at 6060
 CLOSED = Sampling(opening_hours=parse("wed 09:00-20:00"))
 CLOSED_SINCE_20 = Sampling(opening_hours=parse("tue 09:00-20:00"))
 DISABLED = Sampling(enabled=False)
 
 
-def looked(ago: timedelta, *, pending: bool = False, **changes: Any) -> RegisteredCamera:
-    return RegisteredCamera(camera(**changes), look=Look(NOW - ago, pending=pending))
+def looked(
+    ago: timedelta, *, pending: bool = False, after: str | None = None, **changes: Any
+) -> RegisteredCamera:
+    return RegisteredCamera(camera(**changes), look=Look(NOW - ago, pending=pending, after=after))
 
 
 @pytest.mark.parametrize(
@@ -38,6 +41,11 @@ def looked(ago: timedelta, *, pending: bool = False, **changes: Any) -> Register
         pytest.param(looked(14 * MINUTE, sampling=CLOSED), False, id="closed, looked at lately"),
         pytest.param(looked(16 * MINUTE, sampling=CLOSED), True, id="closed, late video may come"),
         pytest.param(looked(16 * MINUTE, sampling=DISABLED), False, id="disabled long ago"),
+        pytest.param(looked(4 * MINUTE, after="1", sampling=SELDOM), True, id="KVS would forget it soon"),
+        pytest.param(looked(3 * MINUTE, after="1", sampling=SELDOM), False, id="KVS still holds it"),
+        pytest.param(looked(4 * MINUTE, sampling=SELDOM), False, id="KVS keeps it"),
+        pytest.param(looked(5 * MINUTE, after="1", sampling=CLOSED), False, id="closed, nothing to be lost"),
+        pytest.param(looked(5 * MINUTE, after="1", sampling=DISABLED), False, id="disabled, the same"),
         pytest.param(RegisteredCamera(camera(source=Source.PUSH, stream_name=None)), False, id="push"),
         pytest.param(RegisteredCamera(camera(since=NOW + MINUTE)), False, id="not there yet"),
     ],

@@ -29,7 +29,7 @@ API_NAMES = (
 
 
 def create_stream(service: Service, parameters: Parameters) -> Answer:
-    """CreateStream; the stream is ACTIVE at once."""
+    """CreateStream; the stream is ACTIVE at once, or after `settling_seconds`."""
     name = parameters.required_text("StreamName", STREAM_NAME)
     retention = parameters.integer("DataRetentionInHours", 0, service.limits.retention_hours) or 0
     media_type = parameters.text("MediaType", MEDIA_TYPE)
@@ -70,6 +70,7 @@ def delete_stream(service: Service, parameters: Parameters) -> Answer:
     """DeleteStream, optionally only of the version that the caller has seen."""
     stream = service.streams.find(None, parameters.required_text("StreamARN", STREAM_ARN))
     stream.check_version(parameters.text("CurrentVersion", VERSION))
+    stream.check_active()
     service.delete(stream)
     return {}
 
@@ -107,6 +108,7 @@ def update_data_retention(service: Service, parameters: Parameters) -> Answer:
     if change is None:
         raise InvalidArgumentException("DataRetentionChangeInHours must be given.")
     stream.check_version(version)
+    stream.check_active()
     hours = stream.retention_hours + (change if operation.startswith("INCREASE") else -change)
     if not 0 <= hours <= service.limits.retention_hours:
         raise InvalidArgumentException(
@@ -115,6 +117,7 @@ def update_data_retention(service: Service, parameters: Parameters) -> Answer:
         )
     stream.retention_hours = hours
     stream.revision += 1
+    service.streams.change(stream, "UPDATING", service.clock())
     service.fragments.expire(stream, service.now_ms())
     return {}
 

@@ -12,6 +12,22 @@ from ingest.kvs import ebml, mkv
 TAGS_BYTES = 243
 """Length of a fragment's own tags for times from 2001 to 2286."""
 FRAGMENT_NOT_FOUND = 3000
+START_NOT_FOUND = 4000
+"""GetMedia's number for the same."""
+DOCUMENT_ERRORS = {
+    FRAGMENT_NOT_FOUND: "FRAGMENT_NOT_FOUND",
+    3002: "STREAM_WRITE_ERROR",
+    START_NOT_FOUND: "FRAGMENT_NOT_FOUND",
+    4500: "KMS_KEY_ACCESS_DENIED",
+    4501: "KMS_KEY_DISABLED",
+    4502: "KMS_KEY_VALIDATION_ERROR",
+    4503: "KMS_KEY_UNAVAILABLE",
+    4504: "KMS_KEY_INVALID_USAGE",
+    4505: "KMS_KEY_INVALID_STATE",
+    4506: "KMS_KEY_NOT_FOUND",
+    5000: "INTERNAL_ERROR",
+}
+"""ErrorId -> ErrorCode in band. AWS documents the ids; of the codes only FRAGMENT_NOT_FOUND has been seen."""
 
 
 def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
@@ -28,15 +44,25 @@ def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
     yield media.trailing
 
 
-def missing_fragment(number: str) -> bytes:
-    """What stands in a 200 for a fragment that is not there."""
-    return mkv.document_head() + service_tags(
+def position_tags(fragment: Fragment, behind_ms: int) -> bytes:
+    """What GetMedia adds to a document: how far it is behind the newest fragment, and how to go on."""
+    return service_tags(
         {
-            "AWS_KINESISVIDEO_ERROR_CODE": "FRAGMENT_NOT_FOUND",
-            "AWS_KINESISVIDEO_ERROR_ID": str(FRAGMENT_NOT_FOUND),
-            "AWS_KINESISVIDEO_FRAGMENT_NUMBER": number,
+            "AWS_KINESISVIDEO_MILLIS_BEHIND_NOW": str(behind_ms),
+            "AWS_KINESISVIDEO_CONTINUATION_TOKEN": fragment.number,
         }
     )
+
+
+def error_document(error_id: int, number: str | None = None) -> bytes:
+    """What a 200 ends with where a fragment cannot be given: one of DOCUMENT_ERRORS, and no Cluster."""
+    tags = {
+        "AWS_KINESISVIDEO_ERROR_CODE": DOCUMENT_ERRORS[error_id],
+        "AWS_KINESISVIDEO_ERROR_ID": str(error_id),
+    }
+    if number is not None:
+        tags["AWS_KINESISVIDEO_FRAGMENT_NUMBER"] = number
+    return mkv.document_head() + service_tags(tags)
 
 
 def size(stored: Stored) -> int:

@@ -12,11 +12,15 @@ class ClientLimitExceededException(ServiceError):
 
 
 class ConnectionLimitExceededException(ServiceError):
-    """The stream has all the PutMedia connections it may have."""
+    """The stream has all the connections of this kind it may have."""
 
 
 class InvalidArgumentException(ServiceError):
     """A parameter or header out of its range."""
+
+
+class NoDataRetentionException(ServiceError):
+    """The stream keeps no data, so there is nothing to take images from."""
 
 
 class NotAuthorizedException(ServiceError):

@@ -29,9 +29,10 @@ async def get_media_for_fragment_list(service: Service, request: web.Request) ->
 
 
 def _payload(service: Service, stream: Stream, numbers: list[str]) -> Iterator[bytes]:
-    for number in numbers:
+    for nth, number in enumerate(numbers, 1):
         stored = service.fragments.get(stream, number, service.now_ms())
-        if stored is None:
-            yield documents.missing_fragment(number)
+        error = service.faults.document_error("GetMediaForFragmentList", stream.name, nth)
+        if stored is None or error is not None:
+            yield documents.error_document(error or documents.FRAGMENT_NOT_FOUND, number)
             return
         yield from documents.document(stored.fragment, service.fragments.media(stream, stored))

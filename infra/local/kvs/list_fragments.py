@@ -1,8 +1,12 @@
-"""ListFragments: which fragments start in a time range; unordered, as in AWS, and paged."""
+"""ListFragments: which fragments start in a time range; paged, in an order of each listing's own.
+
+AWS promises no order: here every listing shuffles anew, and its token keeps the shuffle from page to page.
+"""
 
 import base64
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from infra.local.kvs.documents import size
@@ -14,6 +18,7 @@ from infra.local.kvs.streams import Stream
 
 PAGE = 100
 """Fragments in a page when MaxResults is omitted, as observed."""
+SHUFFLE_BYTES = 8
 TOKEN = r"[a-zA-Z0-9+/]{1,4096}={0,2}"  # noqa: S105 - a paging token's pattern, no password
 
 
@@ -21,15 +26,27 @@ def list_fragments(service: Service, parameters: Parameters) -> dict[str, Any]:
     """The API. Without retention a stream has no fragments to list."""
     stream = service.streams.named_in(parameters)
     most = parameters.integer("MaxResults", 1, 1000) or PAGE
-    after = _decode_token(parameters.text("NextToken", TOKEN))
+    token = parameters.text("NextToken", TOKEN)
+    page = _Page(next(service.shuffles).to_bytes(SHUFFLE_BYTES, "big")) if token is None else _decode(token)
     selected = _selector(parameters.inner("FragmentSelector"))
     service.metadata_points.take(stream, most, service.limits.metadata_points, service.clock())
-    found = sorted((_place(stored), stored) for stored in _listable(service, stream) if selected(stored))
-    rest = [(place, stored) for place, stored in found if place > after]
+    found = sorted((page.place(stored), stored) for stored in _listable(service, stream) if selected(stored))
+    rest = [(place, stored) for place, stored in found if place > page.after]
     answer: dict[str, Any] = {"Fragments": [_facts(stored) for _, stored in rest[:most]]}
     if len(rest) > most:
-        answer["NextToken"] = base64.b64encode(rest[most - 1][0]).decode()
+        answer["NextToken"] = base64.b64encode(page.shuffle + rest[most - 1][0]).decode()
     return answer
+
+
+@dataclass(frozen=True)
+class _Page:
+    shuffle: bytes
+    after: bytes = b""
+    """The place of the last fragment of the page before."""
+
+    def place(self, stored: Stored) -> bytes:
+        """Where a fragment stands in this listing."""
+        return hashlib.sha256(self.shuffle + stored.fragment.number.encode()).digest()
 
 
 def _listable(service: Service, stream: Stream) -> list[Stored]:
@@ -60,11 +77,6 @@ def _selector(parameters: Parameters | None) -> Callable[[Stored], bool]:
     return selected
 
 
-def _place(stored: Stored) -> bytes:
-    """Where a fragment stands in the answer: shuffled, yet the same in every call, so that pages fit."""
-    return hashlib.sha256(stored.fragment.number.encode()).digest()
-
-
 def _facts(stored: Stored) -> dict[str, Any]:
     fragment = stored.fragment
     return {
@@ -76,13 +88,11 @@ def _facts(stored: Stored) -> dict[str, Any]:
     }
 
 
-def _decode_token(token: str | None) -> bytes:
-    if token is None:
-        return b""
+def _decode(token: str) -> _Page:
     try:
-        place = base64.b64decode(token, validate=True)
+        raw = base64.b64decode(token, validate=True)
     except ValueError:
-        place = b""
-    if len(place) != hashlib.sha256().digest_size:
+        raw = b""
+    if len(raw) != SHUFFLE_BYTES + hashlib.sha256().digest_size:
         raise InvalidArgumentException("NextToken is not one that ListFragments gave.")
-    return place
+    return _Page(raw[:SHUFFLE_BYTES], raw[SHUFFLE_BYTES:])

@@ -8,6 +8,7 @@ from infra.local.kvs.limits import Limits
 from infra.local.kvs.stream_header import StreamHeader
 from ingest.kvs import ebml
 from ingest.kvs.ebml import Element, InvalidMatroska
+from ingest.kvs.mkv import KEYFRAME_FLAG
 
 NANOSECONDS = 1_000_000
 """In a millisecond."""
@@ -19,6 +20,17 @@ class Span:
 
     first_ms: int
     last_ms: int
+
+
+@dataclass(frozen=True)
+class BlockHead:
+    """What stands before the frame in a block; `relative` is in ticks, `length` in bytes."""
+
+    track: int
+    relative: int
+    keyframe: bool
+    """As a SimpleBlock says; in a Block it means nothing."""
+    length: int
 
 
 class OpenFragment:
@@ -100,11 +112,11 @@ class OpenFragment:
         return self.span
 
     def _add_block(self, payload: bytes) -> None:
-        track, relative = _block_head(payload)
-        time = self._to_ms(self._ticks() + relative)
-        if track not in self._header.tracks:
+        head = block_head(payload)
+        time = self._to_ms(self._ticks() + head.relative)
+        if head.track not in self._header.tracks:
             raise Refused(IngestError.TRACK_NUMBER_MISMATCH)
-        self._seen_tracks.add(track)
+        self._seen_tracks.add(head.track)
         span = self.span or Span(time, time)
         self.span = Span(min(span.first_ms, time), max(span.last_ms, time))
         if self.span.last_ms - self.span.first_ms > self._limits.fragment_ms:
@@ -124,10 +136,11 @@ class OpenFragment:
         return ticks * self._header.timecode_scale // NANOSECONDS
 
 
-def _block_head(payload: bytes) -> tuple[int, int]:
-    """(track number, time relative to the cluster) of a Block or SimpleBlock."""
+def block_head(payload: bytes) -> BlockHead:
+    """The head of a Block or SimpleBlock. Raises InvalidMatroska."""
     length = 9 - payload[0].bit_length() if payload else 9
     if length > 8 or len(payload) < length + 3:
         raise InvalidMatroska(f"a block of {len(payload)} bytes has no room for its own header")
     number = int.from_bytes(payload[:length], "big") & ~(1 << 7 * length)
-    return number, int.from_bytes(payload[length : length + 2], "big", signed=True)
+    relative = int.from_bytes(payload[length : length + 2], "big", signed=True)
+    return BlockHead(number, relative, bool(payload[length + 2] & KEYFRAME_FLAG), length + 3)

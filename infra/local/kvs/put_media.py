@@ -9,6 +9,7 @@ from aiohttp import web
 
 from infra.local.kvs.connections import Connection
 from infra.local.kvs.errors import InvalidArgumentException
+from infra.local.kvs.faults.put_media import PutMediaFaults
 from infra.local.kvs.ingest_error import IngestError
 from infra.local.kvs.ingest_session import Begun, Completed, Event, Failed, IngestSession
 from infra.local.kvs.requests import check_streamed
@@ -32,9 +33,11 @@ async def put_media(service: Service, request: web.Request) -> web.StreamRespons
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         response.enable_chunked_encoding()
         session = IngestSession(origin, limits, service.numbers)
+        faults = PutMediaFaults(service.faults, stream.name, request)
+        conversation = _Conversation(service, stream, session, response, faults)
         try:
             await response.prepare(request)
-            await _Conversation(service, stream, session, response).hold(request, connection)
+            await conversation.hold(request, connection)
             await response.write_eof()
         except BROKEN:
             pass  # whoever it was is gone, and the fragment it had begun with it
@@ -45,12 +48,18 @@ class _Conversation:
     """Answers one connection's session; ends it when its time is over or its stream deleted."""
 
     def __init__(
-        self, service: Service, stream: Stream, session: IngestSession, response: web.StreamResponse
+        self,
+        service: Service,
+        stream: Stream,
+        session: IngestSession,
+        response: web.StreamResponse,
+        faults: PutMediaFaults,
     ) -> None:
         self._service = service
         self._stream = stream
         self._session = session
         self._response = response
+        self._faults = faults
         self._started = self._heard = service.clock()
 
     async def hold(self, request: web.Request, connection: Connection) -> None:
@@ -64,8 +73,9 @@ class _Conversation:
             if ending is not None:
                 await self._say(ending)
                 return
-            for event in self._session.feed(data, self._service.now_ms()):
-                await self._answer(event)
+            async for piece in self._faults.pieces(data):
+                for event in self._session.feed(piece, self._service.now_ms()):
+                    await self._answer(event)
             if self._session.failed:
                 return
         for event in self._session.end():
@@ -74,7 +84,7 @@ class _Conversation:
     def _ending(self, now: float, connection: Connection) -> Mapping[str, Any] | None:
         """What to say last, if the connection may not go on."""
         limits = self._service.limits
-        if self._stream.status != "ACTIVE":
+        if not self._stream.takes_media:
             return _error(self._session.fail(IngestError.STREAM_NOT_ACTIVE))
         if connection.replaced or now - self._started > limits.connection_seconds:
             return _error(self._session.fail(IngestError.MAX_CONNECTION_DURATION_REACHED))
@@ -86,24 +96,36 @@ class _Conversation:
         if isinstance(event, Failed):
             await self._say(_error(event))
         elif isinstance(event, Begun):
+            self._faults.count()
             await self._say(_fragment("BUFFERING", event.timecode_ms, event.number))
+            await self._faults.begun()
         else:
             await self._keep(event)
 
     async def _keep(self, event: Completed) -> None:
         number = event.fragment.number
-        await self._say(_fragment("RECEIVED", event.timecode_ms, number))
-        if self._stream.retention_hours == 0 or self._stream.status != "ACTIVE":
-            return
+        error = self._faults.error(persisting=False)
+        if error is None:
+            await self._say(_fragment("RECEIVED", event.timecode_ms, number))
+            if not self._stream.takes_media:
+                return
+            error = self._faults.error(persisting=True) or self._store(event)
+        if error is not None:
+            self._session.fail(error)
+            await self._say(_error(Failed(error, event.timecode_ms, number)))
+        elif self._stream.retention_hours > 0:
+            await self._say(_fragment("PERSISTED", event.timecode_ms, number))
+
+    def _store(self, event: Completed) -> IngestError | None:
         try:
             self._service.fragments.add(self._stream, event.fragment, event.media, self._service.now_ms())
         except OSError:  # no room left on the disk
-            self._session.fail(IngestError.ARCHIVAL_ERROR)
-            await self._say(_error(Failed(IngestError.ARCHIVAL_ERROR, event.timecode_ms, number)))
-        else:
-            await self._say(_fragment("PERSISTED", event.timecode_ms, number))
+            return IngestError.ARCHIVAL_ERROR
+        return None
 
     async def _say(self, ack: Mapping[str, Any]) -> None:
+        if self._faults.withheld(ack["EventType"]):
+            return
         await self._response.write(json.dumps(ack, separators=(",", ":")).encode() + b"\r\n")
 
 

@@ -20,7 +20,7 @@ async def read_parameters(service: Service, request: web.Request) -> Parameters:
     service.verifier.verify(_signed(request, hashes), service.clock())
     try:
         values = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SerializationException("The body of the request is no JSON.") from None
     if not isinstance(values, dict):
         raise SerializationException("The body of the request is no JSON object.")

@@ -6,10 +6,13 @@ from aiohttp import web
 
 from infra.local.kvs import control
 from infra.local.kvs.fragment_list import get_media_for_fragment_list
+from infra.local.kvs.get_images import get_images
+from infra.local.kvs.get_media import get_media
 from infra.local.kvs.list_fragments import list_fragments
 from infra.local.kvs.put_media import put_media
 from infra.local.kvs.requests import read_parameters
 from infra.local.kvs.service import Service
+from infra.local.kvs.throttle import throttle
 
 Handler = Callable[[Service, web.Request], Awaitable[web.StreamResponse]]
 
@@ -17,18 +20,20 @@ Handler = Callable[[Service, web.Request], Awaitable[web.StreamResponse]]
 def routes(endpoint: str) -> Mapping[str, Handler]:
     """The APIs by their paths, of a service whose data plane is at `endpoint`."""
     return {
-        "/createStream": answering(control.create_stream),
-        "/deleteStream": answering(control.delete_stream),
-        "/describeStream": answering(control.describe_stream),
-        "/getDataEndpoint": answering(control.get_data_endpoint(endpoint)),
+        "/createStream": controlling(control.create_stream),
+        "/deleteStream": controlling(control.delete_stream),
+        "/describeStream": controlling(control.describe_stream),
+        "/getDataEndpoint": controlling(control.get_data_endpoint(endpoint)),
+        "/getImages": get_images,
+        "/getMedia": get_media,
         "/getMediaForFragmentList": get_media_for_fragment_list,
         "/listFragments": answering(list_fragments),
-        "/listStreams": answering(control.list_streams),
-        "/listTagsForStream": answering(control.list_tags_for_stream),
+        "/listStreams": controlling(control.list_streams),
+        "/listTagsForStream": controlling(control.list_tags_for_stream),
         "/putMedia": put_media,
-        "/tagStream": answering(control.tag_stream),
-        "/untagStream": answering(control.untag_stream),
-        "/updateDataRetention": answering(control.update_data_retention),
+        "/tagStream": controlling(control.tag_stream),
+        "/untagStream": controlling(control.untag_stream),
+        "/updateDataRetention": controlling(control.update_data_retention),
     }
 
 
@@ -39,3 +44,23 @@ def answering(operation: control.Operation) -> Handler:
         return web.json_response(operation(service, await read_parameters(service, request)))
 
     return handler
+
+
+def controlling(operation: control.Operation) -> Handler:
+    """An API of the control plane: as `answering`, and counted against its calls in a second."""
+
+    async def handler(service: Service, request: web.Request) -> web.StreamResponse:
+        parameters = await read_parameters(service, request)
+        throttle(service, operation_name(request.path), parameters)
+        return web.json_response(operation(service, parameters))
+
+    return handler
+
+
+def operation_name(path: str) -> str:
+    """The API's name: its path with a capital."""
+    return path[1:2].upper() + path[2:]
+
+
+OPERATIONS = frozenset(map(operation_name, routes("")))
+"""The names of all APIs."""

@@ -9,12 +9,15 @@ from typing import Self
 
 from aiohttp import web
 
+from infra.local.kvs.faults import endpoint
+from infra.local.kvs.faults.registry import Faults
+from infra.local.kvs.faults.strikes import InjectedError, answer_under_faults
 from infra.local.kvs.fragments import FragmentNumbers, FragmentStore
 from infra.local.kvs.limits import Limits
-from infra.local.kvs.routes import Handler, routes
+from infra.local.kvs.routes import OPERATIONS, Handler, operation_name, routes
 from infra.local.kvs.service import Service
 from infra.local.kvs.streams import Streams
-from infra.local.wire.errors import AuthenticationError, ServiceError, UnknownOperationException
+from infra.local.wire.errors import ServiceError, UnknownOperationException
 from infra.local.wire.signature import Verifier
 from infra.local.wire.threaded_app import ThreadedApp
 
@@ -40,12 +43,13 @@ class KvsServer:
     ) -> None:
         limits = limits or Limits()
         self._service = Service(
-            Streams(account, region, limits.streams),
-            FragmentStore(),
+            Streams(account, region, limits.streams, limits.settling_seconds),
+            FragmentStore(limits),
             FragmentNumbers(int(clock() * 1000)),
             Verifier(dict(credentials), region, clock_skew=limits.clock_skew_seconds),
             limits,
             clock,
+            Faults(OPERATIONS),
         )
         self._routes: Mapping[str, Handler] = {}
         self._threaded = ThreadedApp(self._app, port)
@@ -54,6 +58,11 @@ class KvsServer:
     def url(self) -> str:
         """`http://127.0.0.1:PORT`, for every API."""
         return self._threaded.url
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong: from any thread, before the start too."""
+        return self._service.faults
 
     def start(self) -> None:
         """Serves from now on. Raises PortInUse."""
@@ -84,6 +93,21 @@ class KvsServer:
         return app
 
     async def _dispatch(self, request: web.Request) -> web.StreamResponse:
+        self._service.settle()
+        path = request.rel_url.raw_path
+        if path == endpoint.PATH:
+            return await endpoint.answer(self.faults, request)
+        api = operation_name(path)
+        try:
+            if self.faults.concern(api):
+                return await answer_under_faults(self.faults, api, request, self._answer)
+            return await self._answer(request)
+        except InjectedError as error:
+            return error_response(error)
+        except ConnectionError:
+            return web.Response(status=408)  # which nobody is there to read any more
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
         try:
             if path not in self._routes or request.method != "POST":
@@ -93,8 +117,6 @@ class KvsServer:
             return await self._routes[path](self._service, request)
         except ServiceError as error:
             return error_response(error)
-        except ConnectionError:
-            return web.Response(status=408)  # which nobody is there to read any more
 
     async def _expiring(self, _: web.Application) -> AsyncIterator[None]:
         async def expire_forever() -> None:
@@ -109,7 +131,7 @@ class KvsServer:
 
 def error_response(error: ServiceError) -> web.Response:
     """The error as AWS frames it: botocore reads the first header, the documentation has the second."""
-    key = "message" if isinstance(error, AuthenticationError) else "Message"
+    key = "message" if error.status == 403 else "Message"  # AWS's front door, before any service
     headers = {"x-amzn-ErrorType": error.name, "x-amz-ErrorType": error.name}
     return web.json_response({key: str(error)}, status=error.status, headers=headers)
 

@@ -1,10 +1,12 @@
 """What every API of the service works on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from infra.local.kvs.connections import Connections
 from infra.local.kvs.errors import ClientLimitExceededException, ConnectionLimitExceededException
+from infra.local.kvs.faults.registry import Faults
 from infra.local.kvs.fragments import FragmentNumbers, FragmentStore
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.points import Points
@@ -22,14 +24,24 @@ class Service:
     verifier: Verifier
     limits: Limits
     clock: Callable[[], float]
+    faults: Faults
     producers: Connections = field(default_factory=lambda: Connections(ConnectionLimitExceededException))
     readers: Connections = field(default_factory=lambda: Connections(ClientLimitExceededException))
+    media_readers: Connections = field(default_factory=lambda: Connections(ConnectionLimitExceededException))
+    media_calls: Points = field(default_factory=Points)
     metadata_points: Points = field(default_factory=Points)
     media_points: Points = field(default_factory=Points)
+    calls: Points = field(default_factory=Points)
+    shuffles: Iterator[int] = field(default_factory=count)
+    """Of ListFragments: a number for each listing."""
 
     def now_ms(self) -> int:
         """The server's time in epoch milliseconds."""
         return int(self.clock() * 1000)
+
+    def settle(self) -> None:
+        """Ends the changes of streams that have lasted long enough."""
+        self.streams.settle(self.clock())
 
     def expire(self) -> None:
         """Deletes what the streams no longer retain."""
@@ -38,5 +50,5 @@ class Service:
 
     def delete(self, stream: Stream) -> None:
         """Deletes a stream and all its fragments; its PutMedia connections see it and end."""
-        self.streams.delete(stream)
+        self.streams.change(stream, "DELETING", self.clock())
         self.fragments.forget(stream)

@@ -33,7 +33,7 @@ class StreamHeader:
             self._seen.add(element.id)
             self._lasting.append(raw)
         if element.id == ebml.INFO:
-            self.timecode_scale = _timecode_scale(element.payload)
+            self.timecode_scale = timecode_scale(element.payload)
         elif element.id == ebml.TRACKS:
             self.tracks = self._track_numbers(element.payload)
         elif element.id == ebml.TAGS:
@@ -78,7 +78,8 @@ def _known_segment(element: Element) -> bool:
     return element.id == ebml.SEGMENT and element.size is not None
 
 
-def _timecode_scale(info: bytes) -> int:
+def timecode_scale(info: bytes) -> int:
+    """Nanoseconds of a tick, in the payload of Info. Raises Refused where KVS does not take it."""
     scale = dict(ebml.children(info)).get(ebml.TIMECODE_SCALE)
     if scale is None:
         return DEFAULT_TIMECODE_SCALE

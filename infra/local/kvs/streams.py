@@ -31,6 +31,16 @@ class Stream:
     revision: int = 0
 
     @property
+    def takes_media(self) -> bool:
+        """Whether PutMedia may go on: also while a change of the stream settles."""
+        return self.status in {"ACTIVE", "UPDATING"}
+
+    def check_active(self) -> None:
+        """Raises ResourceInUseException where the stream is changing."""
+        if self.status != "ACTIVE":
+            raise ResourceInUseException(f"The stream {self.name} is {self.status}: wait until it is ACTIVE.")
+
+    @property
     def version(self) -> str:
         """Changes with every change of the stream; letters and digits, as AWS's."""
         return f"local{self.revision:015d}"
@@ -46,14 +56,17 @@ class Stream:
 class Streams:
     """All streams of one account in one region, ordered by name."""
 
-    def __init__(self, account: str, region: str, most: int) -> None:
+    def __init__(self, account: str, region: str, most: int, settling_seconds: float = 0.0) -> None:
         self._account = account
         self._region = region
         self._most = most
+        self._settling_seconds = settling_seconds
         self._by_name: dict[str, Stream] = {}
+        self._changing: dict[Stream, float] = {}
+        """When each is done."""
 
     def create(self, name: str, now: float) -> Stream:
-        """A new, active stream. Raises ResourceInUseException, AccountStreamLimitExceededException."""
+        """A new stream. Raises ResourceInUseException, AccountStreamLimitExceededException."""
         if name in self._by_name:
             raise ResourceInUseException(f"The stream {name} already exists.")
         if len(self._by_name) >= self._most:
@@ -63,12 +76,23 @@ class Streams:
         arn = f"arn:aws:kinesisvideo:{self._region}:{self._account}:stream/{name}/{int(now * 1000)}"
         stream = Stream(name, arn, now, kms_key_id=self._default_key())
         self._by_name[name] = stream
+        self.change(stream, "CREATING", now)
         return stream
 
-    def delete(self, stream: Stream) -> None:
-        """Its name is free at once; who still holds the object sees the status."""
-        stream.status = "DELETING"
-        del self._by_name[stream.name]
+    def change(self, stream: Stream, status: str, now: float) -> None:
+        """CREATING, UPDATING or DELETING until it settles. Who still holds a deleted one sees the status."""
+        stream.status = status
+        self._changing[stream] = now + self._settling_seconds
+        self.settle(now)
+
+    def settle(self, now: float) -> None:
+        """What is done changing is ACTIVE, or gone and its name free."""
+        for stream in [stream for stream, done in self._changing.items() if done <= now]:
+            del self._changing[stream]
+            if stream.status == "DELETING":
+                del self._by_name[stream.name]
+            else:
+                stream.status = "ACTIVE"
 
     def named_in(self, parameters: Parameters) -> Stream:
         """The stream that StreamName or StreamARN names: one of the two has to be there."""

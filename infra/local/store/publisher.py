@@ -67,7 +67,7 @@ class StorePublisher:
         self._stopping = Event()
         self._errors: deque[PublishingError] = deque(maxlen=_KEPT_ERRORS)
         self._lock = Lock()
-        self._persisted = dict.fromkeys((camera.name for camera in cameras), 0)
+        self._received = dict.fromkeys((camera.name for camera in cameras), 0)
         self._threads: list[Thread] = []
 
     @property
@@ -77,10 +77,10 @@ class StorePublisher:
             return list(self._errors)
 
     @property
-    def persisted(self) -> dict[str, int]:
-        """How many fragments of each camera KVS has stored."""
+    def received(self) -> dict[str, int]:
+        """How many fragments of each camera KVS has taken."""
         with self._lock:
-            return dict(self._persisted)
+            return dict(self._received)
 
     def start(self) -> None:
         """Opens every camera and sends from now on. Raises UnopenableVideo."""
@@ -135,9 +135,9 @@ class StorePublisher:
     def _note(self, camera: str, ack: Ack) -> None:
         if ack.event_type == "ERROR":
             self._fail(camera, f"KVS refused a fragment: {ack.error_code} ({ack.error_id})")
-        elif ack.event_type == "PERSISTED":
+        elif ack.event_type == "RECEIVED":
             with self._lock:
-                self._persisted[camera] += 1
+                self._received[camera] += 1
 
     def _fail(self, camera: str, sentence: str) -> None:
         with self._lock:

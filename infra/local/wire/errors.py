@@ -1,14 +1,12 @@
 """The errors of every service: the class names are AWS's, and boto3 raises its exception of the same name."""
 
-from typing import ClassVar
-
 from ingest.errors import OccupancyError
 
 
 class ServiceError(OccupancyError):
     """An HTTP error; the text is what AWS calls its message."""
 
-    status: ClassVar[int] = 400
+    status: int = 400
 
     @property
     def name(self) -> str:

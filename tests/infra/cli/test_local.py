@@ -1,5 +1,6 @@
 """`occupancy local` in a process of its own: what it prints leads a client to the stack, and how it ends."""
 
+import json
 import os
 import re
 import shlex
@@ -9,14 +10,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.request import urlopen
 
 import boto3
 import pytest
+from click.testing import CliRunner
 
+from infra.cli.main import occupancy as occupancy_command
 from infra.local.cloud import STACK
 from infra.local.environment import environment
 
 LONG = 60.0  # s
+FAULT = "error api=ListStreams error=InternalFailure"
+"""boto3 tries again by itself."""
 
 
 @contextmanager
@@ -41,7 +47,7 @@ def occupancy(directory: Path, *arguments: str) -> Iterator["subprocess.Popen[st
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator["subprocess.Popen[str]"]:
-    with occupancy(tmp_path, "local", "--port", "0") as process:
+    with occupancy(tmp_path, "local", "--port", "0", "--kvs-fault", FAULT) as process:
         yield process
 
 
@@ -63,12 +69,34 @@ def test_another_process_finds_the_stack_until_ctrl_c(
         (stack,) = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
         assert stack["StackStatus"] == "CREATE_COMPLETE"
         assert boto3.client("kinesisvideo").list_streams()["StreamInfoList"] == []
+    with urlopen(f"{exports['CONTROL_PLANE_URI']}/faults", timeout=LONG) as answer:  # noqa: S310 - http, here
+        assert [fault["struck"] for fault in json.load(answer)["faults"]] == [1]
     (journal,) = (tmp_path / ".local" / "logs").iterdir()
     assert journal.name.startswith("local-")
     assert journal.name in line
     running.send_signal(signal.SIGINT)
     assert running.wait(LONG) == 0
     assert "Stopped" in running.stdout.read()
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (
+            "drop fragmnt=2",
+            "Invalid value for '--kvs-fault': 'fragmnt' is no setting of a fault: they are acks,",
+        ),
+        (
+            "drop api=Putmedia",
+            "Invalid value for '--kvs-fault': a fault drop cannot strike 'Putmedia': give ",
+        ),
+    ],
+)
+def test_a_mistake_in_a_fault_is_named_before_anything_starts(fault: str, sentence: str) -> None:
+    result = CliRunner().invoke(occupancy_command, ["local", "--kvs-fault", fault])
+
+    assert result.exit_code == 2
+    assert sentence in result.output
 
 
 def test_sigterm_leaves_no_video_on_the_disk(tmp_path: Path) -> None:

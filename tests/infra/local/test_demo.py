@@ -7,8 +7,9 @@ from infra.local.demo import Settings, Standing, run
 from infra.local.journal import journal
 from infra.local.rekognition.hog import HogDetector
 from infra.local.store.simulated import SimulatedCamera
+from ingest.cameras import Mode
 
-ENOUGH = 4  # rows
+ENOUGH = 8  # rows
 
 
 def _run(path: Path, settings: Settings, show: Callable[[Standing], None]) -> Standing:
@@ -16,7 +17,7 @@ def _run(path: Path, settings: Settings, show: Callable[[Standing], None]) -> St
         return run(settings, show)
 
 
-def test_until_ctrl_c_every_due_instant_is_counted_and_nothing_is_left(tmp_path: Path) -> None:
+def test_until_ctrl_c_every_due_instant_is_counted_in_each_mode_and_nothing_is_left(tmp_path: Path) -> None:
     shown: list[str] = []
 
     def show(standing: Standing) -> None:
@@ -24,10 +25,11 @@ def test_until_ctrl_c_every_due_instant_is_counted_and_nothing_is_left(tmp_path:
         if standing.what == "counting" and sum(score.rows for score in standing.scores) >= ENOUGH:
             raise KeyboardInterrupt
 
-    cameras = [SimulatedCamera("entrance", seed=1), SimulatedCamera("aisle", seed=1)]
-    end = _run(tmp_path, Settings(cameras, HogDetector()), show)
+    cameras = [SimulatedCamera(mode.value, seed=1) for mode in Mode]
+    modes = {mode.value: mode for mode in Mode}
+    end = _run(tmp_path, Settings(cameras, HogDetector(), modes), show)
     assert end.broken == ()
-    assert [score.camera_id for score in end.scores] == ["entrance", "aisle"]
+    assert [score.camera_id for score in end.scores] == list(Mode) == list(end.ways.values())
     assert sum(score.rows for score in end.scores) >= ENOUGH
     assert all(score.counted == score.compared == score.rows for score in end.scores)
     assert all(score.roll_ups >= 1 for score in end.scores)

@@ -17,7 +17,11 @@ SCORES = (
     Score("door", 1, None, counted=8, compared=0, equal=0, gaps={GapReason.GOP_TOO_LONG: 2}, roll_ups=1),
 )
 STANDING = Standing(
-    "counting", SCORES, (timedelta(seconds=3), timedelta(seconds=5)), Waiting(frames=2, in_bucket=1)
+    "counting",
+    SCORES,
+    (timedelta(seconds=3), timedelta(seconds=5)),
+    Waiting(frames=2, in_bucket=1),
+    ways={"entrance": "images", "door": "auto"},
 )
 
 
@@ -32,10 +36,10 @@ def test_the_picture_has_count_truth_rows_gaps_freshness_and_what_waits() -> Non
     text = _rendered(picture(STANDING))
     entrance, door = (row for row in text.splitlines() if "entrance" in row or "door" in row)
     assert [cell.strip() for cell in entrance.split("│")[1:-1]] == [
-        "entrance", "3", "3", "9", "9 of 9 (100%)", "1", "none",
+        "entrance", "images", "3", "3", "9", "9 of 9 (100%)", "1", "none",
     ]  # fmt: skip
     assert [cell.strip() for cell in door.split("│")[1:-1]] == [
-        "door", "1", "-", "10", "-", "1", "2 gop_too_long",
+        "door", "auto", "1", "-", "10", "-", "1", "2 gop_too_long",
     ]  # fmt: skip
     assert "p50 5.0 s, p95 5.0 s; waiting: 2 messages, 1 frames; dead letters: 0" in text
 

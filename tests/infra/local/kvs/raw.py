@@ -1,8 +1,10 @@
-"""PutMedia over a bare socket, so that a test decides about every byte and header."""
+"""Calls over a bare socket, so that a test decides about every byte and header."""
 
+import hashlib
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from select import select
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -10,6 +12,8 @@ from urllib.parse import urlsplit
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+
+from tests.infra.local.kvs.media import HEADER, TAGS, fragment
 
 PATH = "/putMedia"
 TESTING = "testing"
@@ -73,6 +77,7 @@ class RawPutMedia:
             "POST", url + path, headers={name: value for name, value in sent.items() if value is not None}
         )
         LiteralSigV4(secret, key, payload_hash).add_auth(request)
+        self.authorization: str = request.headers["Authorization"]
         head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
         self._socket.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode())
 
@@ -84,6 +89,21 @@ class RawPutMedia:
         """Chunks of this size."""
         for start in range(0, len(data), chunk):
             self.send(data[start : start + chunk])
+
+    def send_for(self, seconds: float, data: bytes, most: int) -> int:
+        """How many bytes of `most` the service takes, piece by piece, before it takes none for `seconds`."""
+        self._socket.settimeout(seconds)
+        for sent in range(0, most, len(data)):
+            try:
+                self.send(data)
+            except TimeoutError:
+                return sent
+        return most
+
+    def is_quiet(self, seconds: float) -> bool:
+        """Whether nothing is there to be read, nor the end of the connection, for so long."""
+        readable, _, _ = select([self._socket], [], [], seconds)
+        return not readable and not self._received
 
     def finish(self) -> None:
         """The terminating chunk."""
@@ -108,14 +128,15 @@ class RawPutMedia:
 
     def acks(self) -> Iterator[dict[str, Any]]:
         """Acknowledgements as they come, to the end of the response."""
-        while size := int(self._until(b"\r\n"), 16):
-            while len(self._received) < size + 2:
-                self._receive()
-            self._response += self._received[:size]
-            self._received = self._received[size + 2 :]
+        for chunk in self._chunks():
+            self._response += chunk
             while b"\n" in self._response:
                 line, self._response = self._response.split(b"\n", 1)
                 yield json.loads(line)
+
+    def read_response(self) -> bytes:
+        """All that is still to come of the response's body."""
+        return b"".join(self._chunks())
 
     def abort(self) -> None:
         """Ends the connection in the middle of whatever it is."""
@@ -128,6 +149,13 @@ class RawPutMedia:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._socket.close()
+
+    def _chunks(self) -> Iterator[bytes]:
+        while size := int(self._until(b"\r\n"), 16):
+            while len(self._received) < size + 2:
+                self._receive()
+            chunk, self._received = self._received[:size], self._received[size + 2 :]
+            yield chunk
 
     def _until(self, end: bytes) -> bytes:
         while end not in self._received:
@@ -142,6 +170,48 @@ class RawPutMedia:
         self._received += data
 
 
+class RawCall:
+    """A signed call with a JSON body, as Amazon's producer makes it, on a connection of its own."""
+
+    def __init__(self, url: str, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        address = urlsplit(url)
+        self.socket = socket.create_connection((address.hostname, address.port), timeout=10)
+        sent = {"Host": "127.0.0.1", "user-agent": "AWS-SDK-KVS/3.6.0", **(headers or {})}
+        request = AWSRequest("POST", url + path, headers=sent)
+        LiteralSigV4(TESTING, TESTING, hashlib.sha256(body).hexdigest()).add_auth(request)
+        request.headers["content-type"] = "application/json"
+        request.headers["content-length"] = str(len(body))
+        head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
+        self.socket.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
+
+    def read(self, seconds: float = 10.0) -> bytes:
+        """All that comes until the service ends the connection. Raises TimeoutError where it does not."""
+        self.socket.settimeout(seconds)
+        received = b""
+        while data := self.socket.recv(65536):
+            received += data
+        return received
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.socket.close()
+
+
 def said(acks: Iterator[dict[str, Any]], count: int) -> list[str]:
     """The types of the next `count` acknowledgements."""
     return [next(acks)["EventType"] for _ in range(count)]
+
+
+def put(url: str, *timecodes: int) -> list[str]:
+    """A fragment with a tag at each of `timecodes`, in one connection; their numbers."""
+    with RawPutMedia(url) as connection:
+        connection.read_head()
+        connection.send(HEADER + b"".join(fragment(timecode) + TAGS for timecode in timecodes))
+        connection.finish()
+        numbers = [ack["FragmentNumber"] for ack in connection.acks() if ack["EventType"] == "RECEIVED"]
+    assert len(numbers) == len(timecodes)
+    return numbers

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.kvs.fragments import Fragment, FragmentNumbers, FragmentStore, Media
+from infra.local.kvs.limits import Limits
 from infra.local.kvs.streams import Stream, Streams
 
 HOUR = 3_600_000
@@ -13,7 +14,7 @@ MEDIA = Media(b"header", b"cluster", b"trailing")
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FragmentStore:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    return FragmentStore()
+    return FragmentStore(Limits())
 
 
 def stream(name: str = "entrance", hours: int = 1) -> Stream:
@@ -90,3 +91,45 @@ def test_numbers_have_47_digits_and_increase_from_run_to_run() -> None:
 
     assert {len(number) for number in numbers} == {47}
     assert numbers == sorted(set(numbers))
+
+
+def test_a_stream_without_retention_is_buffered_for_as_long_as_the_limit_says(
+    store: FragmentStore, tmp_path: Path
+) -> None:
+    live = stream(hours=0)
+    store.add(live, fragment(1, 0), MEDIA, 0)
+    store.add(live, fragment(2, 1), MEDIA, 1)
+
+    assert list(store.listed(live, 1)) == []
+    assert store.get(live, "2", 1) is None
+    assert newest_first(store, live, 300_000) == ["2", "1"]
+    assert newest_first(store, live, 300_001) == ["2"]
+    assert files(tmp_path) == 1
+
+
+@pytest.mark.parametrize(("room", "kept"), [(63, ["3", "2", "1"]), (62, ["3", "2"]), (21, ["3"]), (20, [])])
+def test_and_for_as_many_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, kept: list[str]
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    store, live = FragmentStore(Limits(buffer_bytes=room)), stream(hours=0)
+    for number in (1, 2, 3):
+        store.add(live, fragment(number), MEDIA, 0)
+
+    assert newest_first(store, live, 0) == kept
+    assert files(tmp_path) == len(kept)
+
+
+def test_what_a_stream_with_retention_persists_is_not_in_the_buffer(store: FragmentStore) -> None:
+    one = stream(hours=0)
+    store.add(one, fragment(1), MEDIA, 0)
+    one.retention_hours = 1
+    store.add(one, fragment(2), MEDIA, 0)
+
+    assert [stored.fragment.number for stored in store.listed(one, 0)] == ["2"]
+    assert newest_first(store, one, 0) == ["2", "1"]
+    assert newest_first(store, one, 300_001) == ["2"]
+
+
+def newest_first(store: FragmentStore, stream: Stream, now_ms: int) -> list[str]:
+    return [stored.fragment.number for stored in store.newest_first(stream, now_ms)]

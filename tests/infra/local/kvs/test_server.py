@@ -93,7 +93,7 @@ def test_every_answer_has_a_request_id_and_an_unknown_path_is_no_operation() -> 
         assert asyncio.run(ask(server.url)) == (404, "UnknownOperationException", True)
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff"])
+@pytest.mark.parametrize("body", [b"{", b"[]", b"\xff", b"[" * 100_000])
 def test_a_body_that_is_no_json_object(body: bytes) -> None:
     with KvsServer(CREDENTIALS) as server:
         client = boto3.client("kinesisvideo", endpoint_url=server.url)

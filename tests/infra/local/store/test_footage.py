@@ -26,7 +26,7 @@ from ingest.backfill import Span, backfill
 from ingest.cameras import Camera
 from ingest.frame_bucket import FrameBucket
 from ingest.kvs.put_media import PutMediaTarget
-from ingest.pull import archive
+from ingest.kvs.readers import readers
 from ingest.queues import MessageQueue
 from ingest.sampling import Sampling
 from ingest.taking import Ports
@@ -103,7 +103,7 @@ def count_in(cloud: LocalCloud, camera: Camera, publish: Publish, until: datetim
     publish(Destination(kinesisvideo, ReadOnlyCredentials(key, secret, None)).target(camera.camera_id))
     outputs = cloud.stack.outputs
     ports = Ports(
-        archive(),
+        readers(boto3.Session(), 10),
         FrameBucket(boto3.client("s3"), outputs["FrameBucketName"]),
         MessageQueue(boto3.client("sqs"), outputs["FrameQueueUrl"]),
     )

@@ -147,7 +147,7 @@ def await_that(done: Callable[[], bool]) -> None:
 def test_a_feed_that_ends_is_opened_again(kvs: Kvs, hurried: Callable[[str], Hurried]) -> None:
     kvs.create("again")
     with StorePublisher([hurried("again")], kvs.destination) as running:
-        await_that(lambda: running.persisted["again"] >= 9)
+        await_that(lambda: running.received["again"] >= 9)
     assert running.errors == []
     starts = [one["ProducerTimestamp"] for one in kvs.fragments("again")][:9]
     assert starts == [START + timedelta(minutes=1 + n // 3, seconds=n % 3) for n in range(9)]
@@ -156,10 +156,10 @@ def test_a_feed_that_ends_is_opened_again(kvs: Kvs, hurried: Callable[[str], Hur
 def test_one_bad_camera_stops_no_other(kvs: Kvs, hurried: Callable[[str], Hurried]) -> None:
     kvs.create("good")
     with StorePublisher([hurried("streamless"), hurried("good")], kvs.destination) as running:
-        await_that(lambda: running.persisted["good"] >= 3 and len(running.errors) > 0)
+        await_that(lambda: running.received["good"] >= 3 and len(running.errors) > 0)
     assert {error.camera for error in running.errors} == {"streamless"}
     assert "streamless" in running.errors[0].sentence
-    assert running.persisted["streamless"] == 0
+    assert running.received["streamless"] == 0
 
 
 def test_a_connection_is_renewed_without_a_gap(
@@ -168,7 +168,7 @@ def test_a_connection_is_renewed_without_a_gap(
     kvs.create("renewed")
     monkeypatch.setattr(publisher, "RENEW_SECONDS", -1.0)  # every keyframe begins a new one
     with StorePublisher([hurried("renewed")], kvs.destination) as running:
-        await_that(lambda: running.persisted["renewed"] >= 6)
+        await_that(lambda: running.received["renewed"] >= 6)
     assert running.errors == []
     starts = [one["ProducerTimestamp"] for one in kvs.fragments("renewed")][:6]
     assert starts == [START + timedelta(minutes=1 + n // 3, seconds=n % 3) for n in range(6)]
@@ -178,7 +178,7 @@ def test_a_video_that_breaks_is_reported_and_tried_again(kvs: Kvs, tmp_path: Pat
     kvs.create("breaks")
     path = make_video(tmp_path / "a.mp4", seconds=1)
     with StorePublisher([VideoSource("breaks", str(path))], kvs.destination) as running:
-        await_that(lambda: running.persisted["breaks"] >= 1)
+        await_that(lambda: running.received["breaks"] >= 1)
         path.unlink()
         await_that(lambda: len(running.errors) > 0)
     assert "a.mp4 cannot be read" in running.errors[0].sentence
@@ -194,7 +194,7 @@ def test_a_video_that_cannot_be_opened_prevents_the_start(kvs: Kvs) -> None:
 def test_the_last_fragment_is_ended_at_the_stop(kvs: Kvs) -> None:
     kvs.create("simulated")
     with StorePublisher([SimulatedCamera("simulated")], kvs.destination) as running:
-        await_that(lambda: running.persisted["simulated"] >= 1)
+        await_that(lambda: running.received["simulated"] >= 1)
     fragments = kvs.fragments("simulated")
     assert all(fragment["ProducerTimestamp"].microsecond == 0 for fragment in fragments)
-    assert len(fragments) == running.persisted["simulated"] >= 1
+    assert len(fragments) == running.received["simulated"] >= 1

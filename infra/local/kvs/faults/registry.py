@@ -1,0 +1,87 @@
+"""The faults of a running service, added and taken away from any thread."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from threading import Lock
+
+from infra.local.kvs.faults.fault import Fault, Kind
+
+
+@dataclass
+class _Record:
+    occasions: int = 0
+    struck: int = 0
+
+
+class Faults:
+    """`apis` are the names that a fault may aim at."""
+
+    def __init__(self, apis: Collection[str]) -> None:
+        self._apis = apis
+        self._lock = Lock()
+        self._records: dict[Fault, _Record] = {}
+
+    def add(self, fault: Fault) -> None:
+        """From now on; one that is there already begins anew. Raises InvalidFault for an unknown API."""
+        fault.check_known(self._apis)
+        with self._lock:
+            self._records[fault] = _Record()
+
+    def remove(self, fault: Fault) -> None:
+        """It strikes no more, if it is there."""
+        with self._lock:
+            self._records.pop(fault, None)
+
+    def clear(self) -> None:
+        """Nothing goes wrong any more."""
+        with self._lock:
+            self._records.clear()
+
+    @property
+    def struck(self) -> dict[Fault, int]:
+        """How often each has struck, in the order in which they were added."""
+        with self._lock:
+            return {fault: record.struck for fault, record in self._records.items()}
+
+    def aimed(self, api: str, stream: str | None, *kinds: Kind) -> list[Fault]:
+        """Those that can strike a call of `api` on `stream`; of these kinds, if any are named."""
+        with self._lock:
+            return [
+                fault
+                for fault in self._records
+                if fault.aims_at(api, stream) and (not kinds or fault.kind in kinds)
+            ]
+
+    def concern(self, api: str) -> bool:
+        """Whether any strikes this API, on whatever stream."""
+        with self._lock:
+            return any(fault.apis is None or api in fault.apis for fault in self._records)
+
+    def strike(self, fault: Fault) -> bool:
+        """Whether this occasion is struck: one more has come."""
+        with self._lock:
+            record = self._records.get(fault)
+            if record is None:
+                return False
+            record.occasions += 1
+            spent = fault.times is not None and record.struck >= fault.times
+            if record.occasions <= fault.after or spent:
+                return False
+            record.struck += 1
+            return True
+
+    def image_error(self, stream: str, time_ms: int) -> str | None:
+        """What GetImages gives for the producer time `time_ms` instead of an image: its Error, or None."""
+        for fault in self.aimed("GetImages", stream, Kind.NO_MEDIA, Kind.MEDIA_ERROR):
+            after_start = fault.start_ms is None or fault.start_ms <= time_ms
+            before_end = fault.end_ms is None or time_ms <= fault.end_ms
+            if after_start and before_end and self.strike(fault):
+                return "NO_MEDIA" if fault.kind is Kind.NO_MEDIA else "MEDIA_ERROR"
+        return None
+
+    def document_error(self, api: str, stream: str, nth: int) -> int | None:
+        """The ErrorId that `api` gives in band in the place of the `nth` fragment of its answer, or None."""
+        for fault in self.aimed(api, stream, Kind.ERROR_DOCUMENT):
+            if fault.fragment in (None, nth) and self.strike(fault):
+                return fault.error_id
+        return None

@@ -1,0 +1,59 @@
+"""GetMedia's StartSelector: where in a stream the reading begins."""
+
+from collections.abc import Callable, Sequence
+
+from infra.local.kvs.errors import InvalidArgumentException
+from infra.local.kvs.fragments import Fragment
+from infra.local.kvs.parameters import Parameters
+
+Start = Callable[[Sequence[Fragment]], int | None]
+"""Given what the stream holds, in the order of completion: the index to begin at, which may be the length, or
+None while the fragment to begin at has not come. Raises StartNotFound."""
+
+TYPES = "NOW|EARLIEST|FRAGMENT_NUMBER|SERVER_TIMESTAMP|PRODUCER_TIMESTAMP|CONTINUATION_TOKEN"
+
+
+class StartNotFound(Exception):
+    """The fragment to begin behind is not there (any more)."""
+
+
+def read_start(parameters: Parameters | None) -> Start:
+    """The structure StartSelector. Raises InvalidArgumentException."""
+    if parameters is None:
+        raise InvalidArgumentException("StartSelector must be given.")
+    kind = parameters.required_text("StartSelectorType", TYPES)
+    if kind == "NOW":
+        return lambda fragments: max(0, len(fragments) - 1)
+    if kind == "EARLIEST":
+        return lambda _: 0
+    if kind == "FRAGMENT_NUMBER":
+        return _behind(parameters.required_text("AfterFragmentNumber", r"[0-9]{1,128}"))
+    if kind == "CONTINUATION_TOKEN":
+        return _behind(parameters.required_text("ContinuationToken", r"[a-zA-Z0-9_.\-]{1,128}"))
+    return _containing(parameters.time("StartTimestamp"), by_producer=kind == "PRODUCER_TIMESTAMP")
+
+
+def _behind(number: str) -> Start:
+    def start(fragments: Sequence[Fragment]) -> int:
+        for index, fragment in enumerate(fragments):
+            if fragment.number == number:
+                return index + 1
+        raise StartNotFound(number)
+
+    return start
+
+
+def _containing(time_us: int, *, by_producer: bool) -> Start:
+    """The first that contains the time, from its start to its last frame; else the next one that starts."""
+
+    def start(fragments: Sequence[Fragment]) -> int | None:
+        later: list[tuple[int, int]] = []
+        for index, fragment in enumerate(fragments):
+            begins_ms = fragment.producer_ms if by_producer else fragment.server_ms
+            if begins_ms * 1000 > time_us:
+                later.append((begins_ms, index))
+            elif time_us <= (begins_ms + fragment.length_ms) * 1000:
+                return index
+        return min(later)[1] if later else None
+
+    return start

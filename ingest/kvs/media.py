@@ -1,0 +1,76 @@
+"""GetMedia: a stream's media as it comes, for streams that keep none.
+
+The connection follows the stream live. KVS ends it without a word when no data comes, and after 40 to 50
+minutes (kvs-protocol, section 3), so its end says nothing: whoever reads on resumes by fragment number.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import urllib3
+
+from ingest.kvs.matroska import CutShort, Fragment, FragmentError, read_fragments
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_kinesis_video_media import KinesisVideoMediaClient
+    from mypy_boto3_kinesis_video_media.type_defs import StartSelectorTypeDef
+
+    from ingest.kvs.endpoints import DataEndpoints
+
+
+MOST = 256 * 1024
+"""Bytes taken at a time."""
+
+
+class Silent(CutShort):
+    """Nothing came on the connection for the client's read time-out."""
+
+
+class Media:
+    """The live media of the account's streams. May be shared by threads."""
+
+    def __init__(self, endpoints: "DataEndpoints[KinesisVideoMediaClient]") -> None:
+        self._endpoints = endpoints
+
+    def read(
+        self, stream_name: str, after: str | None = None, since: datetime | None = None
+    ) -> Generator[Fragment | FragmentError, None, None]:
+        """The fragments as they come: closed, it hangs up.
+
+        They begin after the one of the number `after`, else with the one of the server time `since`, else
+        with the oldest that KVS has.
+
+        Raises StreamUnavailable; InvalidMatroska after the last fragment that came: Silent, or CutShort where
+        the connection broke.
+        """
+        selector = _selector(after, since)
+        answer = self._endpoints.call(
+            stream_name,
+            "GET_MEDIA",
+            lambda client: client.get_media(StreamName=stream_name, StartSelector=selector),
+        )
+        with closing(answer["Payload"]) as payload:
+            yield from read_fragments(_arriving(payload))
+
+
+def _selector(after: str | None, since: datetime | None) -> "StartSelectorTypeDef":
+    if after is not None:
+        return {"StartSelectorType": "FRAGMENT_NUMBER", "AfterFragmentNumber": after}
+    if since is not None:
+        return {"StartSelectorType": "SERVER_TIMESTAMP", "StartTimestamp": since}
+    return {"StartSelectorType": "EARLIEST"}
+
+
+def _arriving(payload: "StreamingBody") -> Iterator[bytes]:
+    # `read(n)` waits for n bytes, so that a fragment's last tags would wait for the next fragment.
+    raw: urllib3.HTTPResponse = payload._raw_stream  # type: ignore[attr-defined]
+    try:
+        while data := raw.read1(MOST):
+            yield data
+    except urllib3.exceptions.ReadTimeoutError as error:
+        raise Silent("nothing came any more") from error
+    except urllib3.exceptions.HTTPError as error:
+        raise CutShort(f"the connection broke: {error}") from error

@@ -1,0 +1,65 @@
+"""All that reads the account's streams, over the clients of one boto3 session."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+from ingest.kvs.endpoints import DataEndpoints
+from ingest.kvs.fragments import Archive
+from ingest.kvs.images import Images
+from ingest.kvs.media import Media
+from ingest.kvs.streams import Streams
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
+    from mypy_boto3_kinesis_video_media import KinesisVideoMediaClient
+
+CONNECT_SECONDS = 5
+READ_SECONDS = 30
+QUIET_SECONDS = 10
+"""Silence on a GetMedia connection after which nothing more is waited for."""
+
+
+@dataclass(frozen=True)
+class Readers:
+    """One for each API. May be shared by threads."""
+
+    streams: Streams
+    archive: Archive
+    images: Images
+    media: Media
+
+
+def readers(session: boto3.Session, connections: int, sleep: Callable[[float], None] = time.sleep) -> Readers:
+    """The readers of the session's account; `connections` to each host.
+
+    A stream's calls are limited, so botocore tries few times itself; and GetImages, which is paid for, once.
+    """
+    config = Config(
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
+        max_pool_connections=connections,
+        retries={"total_max_attempts": 3},
+    )
+    kinesisvideo = session.client("kinesisvideo", config=config)
+    once = config.merge(Config(retries={"total_max_attempts": 1}))
+    following = config.merge(Config(read_timeout=QUIET_SECONDS))
+
+    def archived(settings: Config) -> "Callable[[str], KinesisVideoArchivedMediaClient]":
+        return lambda endpoint: session.client(
+            "kinesis-video-archived-media", endpoint_url=endpoint, config=settings
+        )
+
+    def live(endpoint: str) -> "KinesisVideoMediaClient":
+        return session.client("kinesis-video-media", endpoint_url=endpoint, config=following)
+
+    return Readers(
+        Streams(kinesisvideo),
+        Archive(DataEndpoints(kinesisvideo, archived(config), sleep)),
+        Images(DataEndpoints(kinesisvideo, archived(once), sleep)),
+        Media(DataEndpoints(kinesisvideo, live, sleep)),
+    )

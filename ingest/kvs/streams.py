@@ -1,0 +1,60 @@
+"""DescribeStream: whether a stream can be read, and how long it keeps its video."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from ingest.kvs.endpoints import StreamUnavailable, no_retention, unavailable
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesisvideo import KinesisVideoClient
+
+FRESH = 300.0
+"""Seconds for which an answer is believed: each look asks, and the account has 300 calls a second."""
+
+_READABLE = ("ACTIVE", "UPDATING")
+
+
+class Streams:
+    """What the account's streams are like. May be shared by threads."""
+
+    def __init__(
+        self, kinesisvideo: "KinesisVideoClient", monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._kinesisvideo = kinesisvideo
+        self._monotonic = monotonic
+        self._known: dict[str, tuple[float, timedelta]] = {}
+
+    def retention(self, stream_name: str) -> timedelta:
+        """How long the stream keeps its video; nothing where it is gone once it was read.
+
+        A change is noticed within FRESH. Raises StreamUnavailable where the stream cannot be read.
+        """
+        asked, retention = self._known.get(stream_name, (-FRESH, timedelta()))
+        if self._monotonic() - asked >= FRESH:
+            retention = self._ask(stream_name)
+            self._known[stream_name] = self._monotonic(), retention
+        return retention
+
+    def kept(self, stream_name: str) -> timedelta:
+        """As `retention`, of a stream whose archive is to be read: one without is StreamUnavailable, too."""
+        if not (retention := self.retention(stream_name)):
+            raise no_retention(stream_name)
+        return retention
+
+    def forget(self, stream_name: str) -> None:
+        """Ask anew next time: something that the stream answered does not fit what was known of it."""
+        self._known.pop(stream_name, None)
+
+    def _ask(self, stream_name: str) -> timedelta:
+        try:
+            info = self._kinesisvideo.describe_stream(StreamName=stream_name)["StreamInfo"]
+        except ClientError as error:
+            raise unavailable(stream_name, error) from error
+        status = info.get("Status", "ACTIVE")
+        if status not in _READABLE:
+            raise StreamUnavailable(stream_name, status, f"its status is {status}")
+        return timedelta(hours=info.get("DataRetentionInHours", 0))

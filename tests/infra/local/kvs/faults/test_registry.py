@@ -1,0 +1,111 @@
+import threading
+
+import pytest
+
+from infra.local.kvs.documents import DOCUMENT_ERRORS
+from infra.local.kvs.faults.fault import Fault, InvalidFault, Kind
+from infra.local.kvs.faults.registry import Faults
+from infra.local.kvs.routes import OPERATIONS
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults({*OPERATIONS, "GetMedia", "GetImages"})
+
+
+@pytest.mark.parametrize(
+    ("after", "times", "struck"),
+    [
+        (0, 1, [True, False, False, False]),
+        (1, 2, [False, True, True, False]),
+        (2, None, [False, False, True, True]),
+    ],
+)
+def test_the_first_pass_and_the_next_are_struck(
+    faults: Faults, after: int, times: int | None, struck: list[bool]
+) -> None:
+    fault = Fault(Kind.DROP, after=after, times=times)
+    faults.add(fault)
+
+    assert [faults.strike(fault) for _ in struck] == struck
+    assert faults.struck == {fault: sum(struck)}
+
+
+def test_a_fault_added_again_begins_anew_and_one_taken_away_strikes_no_more(faults: Faults) -> None:
+    fault, other = Fault(Kind.DROP), Fault(Kind.DROP, api="PutMedia")
+    faults.add(fault)
+    assert faults.strike(fault)
+    faults.add(fault)
+    assert faults.strike(fault)
+    faults.add(other)
+    faults.remove(fault)
+    faults.remove(fault)
+    assert not faults.strike(fault)
+    assert faults.struck == {other: 0}
+    faults.clear()
+    assert faults.struck == {}
+
+
+def test_an_api_that_nobody_knows_is_named(faults: Faults) -> None:
+    with pytest.raises(
+        InvalidFault, match=r"^a fault drop cannot strike 'putMedia': give CreateStream, .*PutMedia"
+    ):
+        faults.add(Fault(Kind.DROP, api="putMedia"))
+
+
+def test_aimed_are_those_of_the_api_the_stream_and_the_kind(faults: Faults) -> None:
+    drop, stall, other = (
+        Fault(Kind.DROP, stream="entrance"),
+        Fault(Kind.STALL, seconds=1, api="PutMedia"),
+        Fault(Kind.DROP, stream="exit"),
+    )
+    for fault in (drop, stall, other):
+        faults.add(fault)
+
+    assert faults.aimed("PutMedia", "entrance") == [drop, stall]
+    assert faults.aimed("PutMedia", "entrance", Kind.STALL) == [stall]
+    assert faults.aimed("ListFragments", "exit") == [other]
+    assert faults.concern("ListFragments")
+    faults.remove(drop)
+    faults.remove(other)
+    assert not faults.concern("ListFragments")
+
+
+def test_a_hole_for_images_by_producer_time(faults: Faults) -> None:
+    faults.add(Fault(Kind.NO_MEDIA, stream="entrance", start_ms=1000, end_ms=2000, times=None))
+    faults.add(Fault(Kind.MEDIA_ERROR, start_ms=2000))
+
+    assert [faults.image_error("entrance", time) for time in (999, 1000, 2000, 2001, 2002)] == [
+        None,
+        "NO_MEDIA",
+        "NO_MEDIA",
+        "MEDIA_ERROR",
+        None,
+    ]
+    assert faults.image_error("exit", 1500) is None
+    assert list(faults.struck.values()) == [2, 1]
+
+
+@pytest.mark.parametrize("error_id", DOCUMENT_ERRORS)
+def test_an_error_in_the_place_of_a_document(faults: Faults, error_id: int) -> None:
+    faults.add(Fault(Kind.ERROR_DOCUMENT, api="GetMedia", error_id=error_id, fragment=2))
+
+    assert faults.document_error("GetMediaForFragmentList", "entrance", 2) is None
+    assert [faults.document_error("GetMedia", "entrance", nth) for nth in (1, 2, 2)] == [None, error_id, None]
+
+
+def test_many_threads_strike_just_as_often_as_told(faults: Faults) -> None:
+    fault = Fault(Kind.DROP, times=500)
+    faults.add(fault)
+    hits: list[int] = []
+
+    def beat() -> None:
+        hits.append(sum(faults.strike(fault) for _ in range(300)))
+
+    threads = [threading.Thread(target=beat) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sum(hits) == 500

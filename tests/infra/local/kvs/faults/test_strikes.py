@@ -1,0 +1,223 @@
+import json
+import time
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+
+from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.server import KvsServer
+from tests.infra.local.kvs.media import HEADER, START, fragment
+from tests.infra.local.kvs.raw import RawCall, RawPutMedia
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesisvideo import KinesisVideoClient
+
+ONCE = Config(retries={"total_max_attempts": 1})
+DESCRIBE = json.dumps({"StreamName": "entrance"}).encode()
+QUIET = 0.3
+"""Seconds in which a half-open connection says nothing: longer ones would prove no more."""
+
+
+@pytest.fixture
+def client(control: "KinesisVideoClient") -> "KinesisVideoClient":
+    control.create_stream(StreamName="entrance", DataRetentionInHours=1)
+    return boto3.client("kinesisvideo", config=ONCE)
+
+
+def describe(kvs: KvsServer) -> RawCall:
+    return RawCall(kvs.url, "/describeStream", DESCRIBE, {"connection": "close"})
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        ("ClientLimitExceededException", 400),
+        ("ThrottlingException", 400),
+        ("InvalidArgumentException", 400),
+        ("NotAuthorizedException", 401),
+        ("AccessDeniedException", 403),
+        ("ExpiredTokenException", 403),
+        ("ResourceNotFoundException", 404),
+        ("InternalFailure", 500),
+        ("ServiceUnavailable", 503),
+    ],
+)
+def test_an_http_error_is_what_boto3_knows_it_as(
+    client: "KinesisVideoClient", kvs: KvsServer, error: str, status: int
+) -> None:
+    kvs.faults.add(Fault(Kind.ERROR, api="DescribeStream", error=error))
+
+    with pytest.raises(ClientError) as raised:
+        client.describe_stream(StreamName="entrance")
+
+    answer = raised.value.response
+    assert answer["Error"]["Code"] == error
+    assert answer["Error"]["Message"] == "A fault that somebody asked for."
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
+    assert answer["ResponseMetadata"]["RequestId"]
+    assert client.describe_stream(StreamName="entrance")
+
+
+def test_an_error_strikes_its_stream_and_its_api_alone(client: "KinesisVideoClient", kvs: KvsServer) -> None:
+    arn = client.create_stream(StreamName="exit")["StreamARN"]
+    fault = Fault(Kind.ERROR, api="DescribeStream", stream="exit", error="InternalFailure", times=None)
+    kvs.faults.add(fault)
+
+    client.describe_stream(StreamName="entrance")
+    client.list_tags_for_stream(StreamARN=arn)
+    for call in ({"StreamName": "exit"}, {"StreamARN": arn}):
+        with pytest.raises(ClientError, match="InternalFailure"):
+            client.describe_stream(**call)
+    assert kvs.faults.struck == {fault: 2}
+
+
+def test_boto3_itself_tries_again_after_an_error_that_passes(
+    client: "KinesisVideoClient", kvs: KvsServer
+) -> None:
+    fault = Fault(Kind.ERROR, api="ListStreams", error="ServiceUnavailable", after=1)
+    kvs.faults.add(fault)
+    patient = boto3.client("kinesisvideo")
+
+    assert [len(patient.list_streams()["StreamInfoList"]) for _ in range(2)] == [1, 1]
+    assert kvs.faults.struck == {fault: 1}
+
+
+def test_a_call_dropped_before_it_is_worked_on(client: "KinesisVideoClient", kvs: KvsServer) -> None:
+    kvs.faults.add(Fault(Kind.DROP, api="CreateStream"))
+
+    with pytest.raises(ConnectionClosedError):
+        client.create_stream(StreamName="exit")
+
+    assert len(client.list_streams()["StreamInfoList"]) == 1
+
+
+def test_a_call_that_is_done_but_its_answer_lost(client: "KinesisVideoClient", kvs: KvsServer) -> None:
+    kvs.faults.add(Fault(Kind.DROP, api="CreateStream", answer_bytes=0))
+
+    with pytest.raises(ConnectionClosedError):
+        client.create_stream(StreamName="exit")
+
+    assert len(client.list_streams()["StreamInfoList"]) == 2
+
+
+def test_an_answer_cut_after_some_bytes(client: "KinesisVideoClient", kvs: KvsServer) -> None:
+    with describe(kvs) as call:
+        whole = call.read()
+    kvs.faults.add(Fault(Kind.DROP, api="DescribeStream", answer_bytes=len(whole) - 10))
+    with describe(kvs) as call:
+        cut = call.read()
+
+    assert len(cut) == len(whole) - 10
+    assert whole.startswith(b"HTTP/1.1 200")
+    assert cut.partition(b"\r\n\r\n")[2] == whole.partition(b"\r\n\r\n")[2][:-10]
+
+
+def test_an_answer_that_does_not_get_there_is_not_struck(
+    client: "KinesisVideoClient", kvs: KvsServer
+) -> None:
+    fault = Fault(Kind.DROP, api="DescribeStream", answer_bytes=100_000)
+    kvs.faults.add(fault)
+
+    for _ in range(3):  # on one connection: nothing of the fault stays behind
+        assert client.describe_stream(StreamName="entrance")
+    assert kvs.faults.struck == {fault: 0}
+
+
+@pytest.mark.parametrize("place", [{}, {"answer_bytes": 0}, {"answer_bytes": 20}])
+def test_a_stalled_answer_comes_whole_but_late(
+    client: "KinesisVideoClient", kvs: KvsServer, place: dict[str, int]
+) -> None:
+    kvs.faults.add(
+        Fault(Kind.STALL, api="DescribeStream", seconds=0.4, answer_bytes=place.get("answer_bytes"))
+    )
+    started = time.monotonic()
+
+    assert client.describe_stream(StreamName="entrance")["StreamInfo"]["StreamName"] == "entrance"
+    assert time.monotonic() - started >= 0.4
+    assert client.describe_stream(StreamName="entrance")["StreamInfo"]["StreamName"] == "entrance"
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_half_open_connection_says_nothing_and_does_not_end(
+    client: "KinesisVideoClient", kvs: KvsServer, *, reads: bool
+) -> None:
+    kvs.faults.add(Fault(Kind.HALF_OPEN, api="DescribeStream", reads=reads))
+
+    with describe(kvs) as call, pytest.raises(TimeoutError):
+        call.read(QUIET)
+    assert client.describe_stream(StreamName="entrance")
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_an_answer_that_stops_for_good(client: "KinesisVideoClient", kvs: KvsServer, *, reads: bool) -> None:
+    kvs.faults.add(Fault(Kind.HALF_OPEN, api="DescribeStream", answer_bytes=15, reads=reads))
+
+    with describe(kvs) as call:
+        assert call.socket.recv(100) == b"HTTP/1.1 200 OK"
+        with pytest.raises(TimeoutError):
+            call.read(QUIET)
+    assert client.describe_stream(StreamName="entrance")
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_how_much_of_a_body_a_half_open_connection_takes(
+    client: "KinesisVideoClient", kvs: KvsServer, *, reads: bool
+) -> None:
+    kvs.faults.add(Fault(Kind.HALF_OPEN, api="PutMedia", reads=reads))
+    much = 64 * 1024 * 1024
+
+    with RawPutMedia(kvs.url) as connection:
+        sent = connection.send_for(QUIET if not reads else 10.0, b"\0" * 65536, much)
+    assert (sent == much) is reads
+
+
+def test_a_stalled_stream_of_documents_holds_back_its_writer(
+    client: "KinesisVideoClient", kvs: KvsServer
+) -> None:
+    with RawPutMedia(kvs.url) as connection:
+        connection.read_head()
+        connection.send_all(HEADER + fragment(START, (0, 40), size=400_000), 65536)
+        connection.finish()
+        numbers = [ack["FragmentNumber"] for ack in connection.acks() if ack["EventType"] == "PERSISTED"]
+    archive = boto3.client("kinesis-video-archived-media", endpoint_url=kvs.url)
+
+    def payload() -> bytes:
+        answer = archive.get_media_for_fragment_list(StreamName="entrance", Fragments=numbers * 5)
+        return answer["Payload"].read()
+
+    whole = payload()
+    fault = Fault(Kind.STALL, api="GetMediaForFragmentList", seconds=0.3, answer_bytes=1_000_000)
+    kvs.faults.add(fault)
+
+    assert payload() == whole
+    assert len(whole) > 4_000_000
+    assert kvs.faults.struck == {fault: 1}
+
+
+def test_several_faults_of_one_call_strike_in_turn(client: "KinesisVideoClient", kvs: KvsServer) -> None:
+    stall = Fault(Kind.STALL, api="DescribeStream", seconds=0.01)
+    error = Fault(Kind.ERROR, api="DescribeStream", error="InternalFailure")
+    cut = Fault(Kind.DROP, api="DescribeStream", answer_bytes=0, after=1)
+    for fault in (stall, error, cut):
+        kvs.faults.add(fault)
+
+    with pytest.raises(ClientError, match="InternalFailure"):
+        client.describe_stream(StreamName="entrance")
+    assert client.describe_stream(StreamName="entrance")
+    with pytest.raises(ConnectionClosedError):
+        client.describe_stream(StreamName="entrance")
+    assert list(kvs.faults.struck.values()) == [1, 1, 1]
+
+
+def test_a_stop_does_not_wait_for_half_open_connections(kvs: KvsServer) -> None:
+    for reads in (True, False):
+        kvs.faults.add(Fault(Kind.HALF_OPEN, api="PutMedia", reads=reads))
+    with RawPutMedia(kvs.url) as first, RawPutMedia(kvs.url) as second:
+        first.send(b"x")
+        kvs.stop()
+        for connection in (first, second):
+            with pytest.raises((EOFError, ConnectionError)):
+                connection.read_head()

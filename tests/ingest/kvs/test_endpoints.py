@@ -1,0 +1,84 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from ingest.kvs.endpoints import DataEndpoints, StreamUnavailable
+from tests.ingest.cloud import Cloud
+
+
+def fails(code: str, times: int) -> Callable[[Any], str]:
+    """A request that fails so often, then answers."""
+    left = [times]
+
+    def request(_: Any) -> str:
+        if left[0]:
+            left[0] -= 1
+            raise ClientError({"Error": {"Code": code, "Message": "no"}}, "ListFragments")
+        return "answer"
+
+    return request
+
+
+@pytest.fixture
+def endpoints(kvs: Cloud) -> DataEndpoints[Any]:
+    return DataEndpoints(kvs.kinesisvideo, lambda _: kvs.archived, kvs.slept.append)
+
+
+def asked(kvs: Cloud) -> list[str]:
+    calls: list[str] = []
+    kvs.kinesisvideo.meta.events.register("before-call.*.GetDataEndpoint", lambda **_: calls.append("asked"))
+    return calls
+
+
+def test_an_endpoint_is_asked_for_once(kvs: Cloud, endpoints: DataEndpoints[Any]) -> None:
+    calls = asked(kvs)
+    for _ in range(3):
+        endpoints.call("door", "LIST_FRAGMENTS", fails("", 0))
+    endpoints.call("door", "GET_MEDIA_FOR_FRAGMENT_LIST", fails("", 0))
+
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("code", ["ResourceNotFoundException", "NotAuthorizedException"])
+def test_an_endpoint_known_from_before_is_asked_for_anew(
+    kvs: Cloud, endpoints: DataEndpoints[Any], code: str
+) -> None:
+    calls = asked(kvs)
+    endpoints.call("door", "LIST_FRAGMENTS", fails("", 0))
+
+    assert endpoints.call("door", "LIST_FRAGMENTS", fails(code, 1)) == "answer"
+    assert len(calls) == 2
+    with pytest.raises(StreamUnavailable):
+        endpoints.call("door", "LIST_FRAGMENTS", fails(code, 2))
+
+
+def test_an_endpoint_that_does_not_answer_any_more_is_asked_for_anew(
+    kvs: Cloud, endpoints: DataEndpoints[Any]
+) -> None:
+    calls = asked(kvs)
+    endpoints.call("door", "LIST_FRAGMENTS", fails("", 0))
+    refused = iter([EndpointConnectionError(endpoint_url="https://old")])
+
+    def request(_: Any) -> str:
+        for error in refused:
+            raise error
+        return "answer"
+
+    assert endpoints.call("door", "LIST_FRAGMENTS", request) == "answer"
+    assert len(calls) == 2
+
+
+def test_the_streams_own_throttle_is_waited_out(kvs: Cloud, endpoints: DataEndpoints[Any]) -> None:
+    assert endpoints.call("door", "LIST_FRAGMENTS", fails("ClientLimitExceededException", 3)) == "answer"
+    assert len(kvs.slept) == 3
+    with pytest.raises(StreamUnavailable, match="KVS limits its calls"):
+        endpoints.call("door", "LIST_FRAGMENTS", fails("ClientLimitExceededException", 9))
+
+
+def test_an_error_that_we_do_not_know_is_told_as_it_is(endpoints: DataEndpoints[Any]) -> None:
+    with pytest.raises(StreamUnavailable, match="stream 'door' cannot be read: Strange: no") as caught:
+        endpoints.call("door", "LIST_FRAGMENTS", fails("Strange", 1))
+
+    assert (caught.value.code, caught.value.stream_name) == ("Strange", "door")

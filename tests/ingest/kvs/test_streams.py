@@ -1,0 +1,49 @@
+from datetime import timedelta
+
+import pytest
+
+from ingest.kvs.endpoints import StreamUnavailable
+from ingest.kvs.streams import FRESH, Streams
+from tests.ingest.cloud import Cloud, at
+
+
+def streams(kvs: Cloud) -> Streams:
+    return kvs.ports().kvs.streams
+
+
+def test_how_long_a_stream_keeps_its_video(kvs: Cloud) -> None:
+    kvs.create_stream("none", retention_hours=0)
+
+    assert streams(kvs).kept("door") == timedelta(hours=24)
+    assert streams(kvs).retention("none") == timedelta()
+    with pytest.raises(StreamUnavailable, match="'none' cannot be read: it keeps no video"):
+        streams(kvs).kept("none")
+    with pytest.raises(StreamUnavailable, match="'gone' cannot be read: it does not exist"):
+        streams(kvs).retention("gone")
+
+
+def test_a_stream_that_is_being_deleted(kvs: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = {"StreamInfo": {"Status": "DELETING", "DataRetentionInHours": 24}}
+    monkeypatch.setattr(kvs.kinesisvideo, "describe_stream", lambda **_: info)
+
+    with pytest.raises(StreamUnavailable, match="its status is DELETING"):
+        streams(kvs).retention("door")
+
+
+def test_a_change_is_noticed_in_time_and_without_a_call_for_each_look(kvs: Cloud) -> None:
+    calls: list[str] = []
+    kvs.kinesisvideo.meta.events.register("before-call.*.DescribeStream", lambda **_: calls.append("asked"))
+    known = streams(kvs)
+    for seconds in range(0, int(FRESH), 60):
+        kvs.clock.now = at(seconds)
+        assert known.retention("door") == timedelta(hours=24)
+    assert len(calls) == 1
+    kvs.set_retention("door", 0)
+
+    kvs.clock.now = at(FRESH)
+    assert known.retention("door") == timedelta()
+
+    kvs.set_retention("door", 2)
+    assert known.retention("door") == timedelta()
+    known.forget("door")
+    assert known.retention("door") == timedelta(hours=2)
