@@ -28,6 +28,7 @@ COMMANDS = {
         "infra.cli.camera:camera", "The camera registry: add, list, set, import ...", "cli"
     ),
     "pull": LazyCommand("infra.cli.pull:pull", "Count a camera's past video again, by hand.", "cli,pull"),
+    "gateway": LazyCommand("infra.cli.gateway:gateway", "The shop's cameras into KVS.", "gateway"),
     "demo": LazyCommand("infra.cli.demo:demo", "The whole chain on this machine, live.", "local"),
     "local": LazyCommand("infra.cli.local:local", "The local cloud alone, for any client of AWS.", "local"),
 }

@@ -119,7 +119,7 @@ def parse(values: Any, name: str) -> GatewaySettings:
 def camera(settings: GatewaySettings, camera_id: str, secrets: Secrets) -> GatewayCamera:
     """One camera, ready to be opened. Raises MissingSecret."""
     one = settings.cameras[camera_id]
-    url, shown = secrets.fill(one.url, f"camera {camera_id!r}")
+    url, shown = secrets.fill(one.url)
     return GatewayCamera(camera_id, Address(url, one.transport, shown), one.send or settings.send)
 
 

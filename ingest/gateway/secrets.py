@@ -29,8 +29,8 @@ class Secrets:
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     from_manager: Callable[[str], str] | None = None
 
-    def fill(self, text: str, owner: str) -> tuple[str, str]:
-        """(`text` with its secrets, `text` as it may be shown). Raises MissingSecret, which names `owner`.
+    def fill(self, text: str) -> tuple[str, str]:
+        """(`text` with its secrets, `text` as it may be shown). Raises MissingSecret.
 
         A secret is what it is: what would end an address's host part early is percent-encoded there.
         """
@@ -38,32 +38,29 @@ class Secrets:
         end = host.end() if host else 0
 
         def filled(match: re.Match[str]) -> str:
-            secret = self._secret(match[1], owner)
+            secret = self._secret(match[1])
             return quote(secret, safe=":") if match.start() < end else secret
 
         return PLACE.sub(filled, text), redacted(PLACE.sub("***", text))
 
-    def _secret(self, name: str, owner: str) -> str:
+    def _secret(self, name: str) -> str:
         kind, _, rest = name.partition(":")
         if kind == "file" and rest:
-            return _from_file(rest, owner)
+            return _from_file(rest)
         if kind == "secretsmanager" and rest:
-            if self.from_manager is None:
-                raise MissingSecret(f"{owner}: secret {rest!r} of Secrets Manager cannot be read here")
-            return self._managed(rest, owner)
+            return self._managed(rest)
         if not (value := self.environ.get(name)):
-            raise MissingSecret(
-                f"{owner}: environment variable {name!r} is not set: set it, or correct ${{...}}"
-            )
+            raise MissingSecret(f"environment variable {name!r} is not set: set it")
         return value
 
-    def _managed(self, secret_id: str, owner: str) -> str:
-        assert self.from_manager is not None  # noqa: S101 - asked by the caller
+    def _managed(self, secret_id: str) -> str:
+        if self.from_manager is None:
+            raise MissingSecret(f"secret {secret_id!r} of Secrets Manager cannot be read here")
         try:
             return self.from_manager(secret_id)
         except (ClientError, BotoCoreError) as error:
             raise MissingSecret(
-                f"{owner}: secret {secret_id!r} of Secrets Manager cannot be read: {_code(error)}; see"
+                f"secret {secret_id!r} of Secrets Manager cannot be read: {_code(error)}; see"
                 " `occupancy gateway policy` for the right it needs"
             ) from error
 
@@ -79,12 +76,12 @@ def named_secrets(text: str) -> list[str]:
     return [rest for kind, _, rest in places if kind == "secretsmanager"]
 
 
-def _from_file(path: str, owner: str) -> str:
+def _from_file(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
-        raise MissingSecret(f"{owner}: secret file {path} cannot be read: {why}") from error
+        raise MissingSecret(f"secret file {path} cannot be read: {why}") from error
 
 
 def _code(error: ClientError | BotoCoreError) -> str:

@@ -131,11 +131,11 @@ def test_secrets_are_filled_in_and_not_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("rtsp://${NO}@host", "camera 'door': environment variable 'NO' is not set"),
-        ("rtsp://${file:/no/such}@host", "camera 'door': secret file /no/such cannot be read: No such file"),
+        ("rtsp://${NO}@host", "environment variable 'NO' is not set"),
+        ("rtsp://${file:/no/such}@host", "secret file /no/such cannot be read: No such file"),
         (
             "rtsp://${secretsmanager:x}@host",
-            "camera 'door': secret 'x' of Secrets Manager cannot be read here",
+            "secret 'x' of Secrets Manager cannot be read here",
         ),
     ],
 )
