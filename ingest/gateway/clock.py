@@ -37,7 +37,11 @@ class WallClock:
 
     def now_ms(self) -> int:
         """The time now."""
-        return round(self._monotonic() * 1000) + self._offset_ms
+        return self.at_ms(self._monotonic())
+
+    def at_ms(self, monotonic: float) -> int:
+        """The time at a monotonic time, in seconds."""
+        return round(monotonic * 1000) + self._offset_ms
 
     def check(self, aws: datetime) -> int:
         """Compare with a Date header that came just now; how far the clock was off, in ms, 0 if it is good.

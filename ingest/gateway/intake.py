@@ -110,7 +110,7 @@ class Intake:
 
     def _take(self, packet: SourcePacket, lane: "_Lane") -> None:
         try:
-            fragments = lane.add(packet, self._ports.wall.now_ms())
+            fragments = lane.add(packet, self._ports.wall.at_ms(packet.arrived))
         except Undecodable as error:
             self.seen.state, self.seen.problem = "failing", f"{self._address.shown}: {error}"
             return

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Literal
 from urllib.parse import urlsplit
@@ -44,11 +44,15 @@ class Address:
 
 @dataclass(frozen=True)
 class SourcePacket:
-    """One access unit as its source frames it; `own_ms` by the source's own time line."""
+    """One access unit as its source frames it: its time by the source's own time line, and when it came.
+
+    `arrived` is a monotonic time in seconds.
+    """
 
     own_ms: int
     data: bytes
     keyframe: bool
+    arrived: float
 
 
 @dataclass(frozen=True)
@@ -73,8 +77,7 @@ def opened(address: Address, stopping: Event) -> Iterator[Source]:
         codec: CodecName = "h264" if name == "h264" else "hevc"
         extradata = bytes(stream.codec_context.extradata or b"")
         packets = _live(container, stream)
-        if not address.is_live:
-            packets = _paced(_rounds(address, packets), stopping)
+        packets = _whole(packets) if address.is_live else _paced(_rounds(address, packets), stopping)
         yield Source(codec, extradata, packets)
 
 
@@ -85,8 +88,23 @@ def _live(container: InputContainer, stream: VideoStream) -> Iterator[SourcePack
         pts = 0 if packet.pts is None and first else packet.pts
         if packet.size and pts is not None:
             own_ms = round(pts * (packet.time_base or 0) * 1000)
-            yield SourcePacket(own_ms, bytes(packet), packet.is_keyframe)
+            yield SourcePacket(own_ms, bytes(packet), packet.is_keyframe, time.monotonic())
         first = False
+
+
+def _whole(packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
+    """Access units: where a sender repeats its parameter sets before each slice, FFmpeg splits them."""
+    held: SourcePacket | None = None
+    for packet in packets:
+        if held is not None and packet.own_ms == held.own_ms:
+            keyframe = held.keyframe or packet.keyframe
+            held = SourcePacket(held.own_ms, held.data + packet.data, keyframe, held.arrived)
+            continue
+        if held is not None:
+            yield held
+        held = packet
+    if held is not None:
+        yield held
 
 
 def _rounds(address: Address, packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
@@ -102,7 +120,7 @@ def _rounds(address: Address, packets: Iterator[SourcePacket]) -> Iterator[Sourc
             if own_ms > last_ms:
                 step_ms = min(step_ms or own_ms - last_ms, own_ms - last_ms)
             last_ms = max(last_ms, own_ms)
-            yield SourcePacket(own_ms, packet.data, packet.keyframe)
+            yield replace(packet, own_ms=own_ms)
         if last_ms is None:
             raise Unreadable(f"{address.shown} holds no picture")
         start_ms = last_ms + (step_ms or 1000)
@@ -121,7 +139,7 @@ def _paced(packets: Iterator[SourcePacket], stopping: Event) -> Iterator[SourceP
         early = packet.own_ms / 1000 - (time.monotonic() - begun)
         if early > 0 and stopping.wait(early):
             return
-        yield packet
+        yield replace(packet, arrived=time.monotonic())
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """An RTSP camera out of Debian's packages, for Debian's own Python: it knows gi, and nothing of ours.
 
 `rtsp_camera.py VIDEO CODEC [--user NAME --password WORD --auth digest|basic] [--drop N]` serves the file at
-rtsp://127.0.0.1:PORT/door over TCP and UDP, and prints PORT. The file is played once, in real time; with
-`--drop N` every N-th RTP packet is lost, as over a bad network.
+rtsp://127.0.0.1:PORT/door over TCP and UDP, and prints PORT. The file is played once, in real time, to each
+client by itself or with `--shared` to all together; with `--drop N` every N-th RTP packet is lost, as over a
+bad network.
 """
 
 import argparse
@@ -26,6 +27,7 @@ def main() -> None:
     parser.add_argument("--password")
     parser.add_argument("--auth", choices=("digest", "basic"), default="digest")
     parser.add_argument("--drop", type=int, default=0)
+    parser.add_argument("--shared", action="store_true")
     parser.add_argument("--port", default="0")
     options = parser.parse_args()
 
@@ -42,6 +44,7 @@ def main() -> None:
     else:
         pay = payloader
     factory.set_launch(f"( filesrc location={options.video} ! qtdemux ! queue ! {pay} )")
+    factory.set_shared(options.shared)
     if options.user:
         protect(server, factory, options)
     server.get_mount_points().add_factory("/door", factory)

@@ -149,3 +149,13 @@ def test_what_is_wrong_is_named_without_the_password(
         thread.join(20)
 
     assert intake.seen.problem == f"rtsp://127.0.0.1:{port}/{path} {sentence}"
+
+
+def test_a_frame_of_several_slices_is_one_frame(kvs: Kvs, spool: Spool, tmp_path: Path) -> None:
+    """Although GStreamer's payloader repeats the parameter sets before each of them."""
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=60, gop=20, slices=3))
+    with camera(video, "h264") as port:
+        play(kvs, spool, Address(f"rtsp://127.0.0.1:{port}/door"), Send.ALL)
+
+    assert compared("h264", kvs.blocks()) == compared("h264", packets(video))

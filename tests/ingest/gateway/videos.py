@@ -21,11 +21,14 @@ class Made:
     b_frames: int = 0
     size: tuple[int, int] = (160, 96)
     rate: int = 25
+    slices: int = 1
 
 
 def write(path: Path | BytesIO, made: Made = Made(), form: str | None = None) -> None:
     """A moving grey, so that each frame has something to say."""
     options = {"preset": "ultrafast", "g": str(made.gop), "bf": str(made.b_frames), "sc_threshold": "0"}
+    if made.slices > 1:
+        options["x264-params"] = f"slices={made.slices}"
     if made.codec == "libx265":
         tuning = f"log-level=none:keyint={made.gop}:min-keyint={made.gop}:bframes={made.b_frames}:scenecut=0"
         options = {"preset": "ultrafast", "x265-params": tuning}
