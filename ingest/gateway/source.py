@@ -154,17 +154,16 @@ def _container(address: Address) -> Iterator[tuple[InputContainer, VideoStream]]
             "probesize": "32",
         }
     form = "v4l2" if address.url.startswith("/dev/video") else None
+    begun, is_open = time.monotonic(), False
     try:
         with av.open(address.url, format=form, options=options, timeout=SILENCE_SECONDS) as container:
+            is_open = True
             if not container.streams.video:
                 raise Unreadable(f"{address.shown} has no video track: give the address of its video")
             yield container, container.streams.video[0]
     except av.FFmpegError as error:
-        raise _unreadable(address, error) from None
-
-
-def _unreadable(address: Address, error: av.FFmpegError) -> Unreadable:
-    return Unreadable(f"{address.shown} {_why(error)}")
+        timed_out = not is_open and time.monotonic() - begun >= SILENCE_SECONDS
+        raise Unreadable(f"{address.shown} {NO_ANSWER if timed_out else _why(error)}") from None
 
 
 def _why(error: av.FFmpegError) -> str:
@@ -174,13 +173,14 @@ def _why(error: av.FFmpegError) -> str:
     return f"cannot be read: {error.strerror or type(error).__name__}"
 
 
+NO_ANSWER = "does not answer: is it on, and is that its address?"
 _WHY: dict[type[av.FFmpegError], str] = {
     av.HTTPUnauthorizedError: "refuses the user name or password",
     av.HTTPForbiddenError: "refuses this user",
     av.HTTPNotFoundError: "has no such path: see the camera's manual for the path of its stream",
     av.ConnectionRefusedError: "refuses the connection: is that its port?",
     av.ExitError: f"sends nothing for {SILENCE_SECONDS:.0f} s",
-    av.TimeoutError: "does not answer: is it on, and is that its address?",
+    av.TimeoutError: NO_ANSWER,
     av.InvalidDataError: "is no video that can be read",
     av.FileNotFoundError: "does not exist",
 }
