@@ -1,3 +1,5 @@
+import random
+import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,3 +143,58 @@ def test_outside_the_opening_hours_the_camera_is_not_opened(tmp_path: Path) -> N
 )
 def test_frames_that_are_missing_are_counted(times: list[int], missing: int) -> None:
     assert missing_between(times) == missing
+
+
+def test_another_size_in_mid_stream_is_another_track_and_a_clock_that_jumps_another_anchor(
+    tmp_path: Path,
+) -> None:
+    """Two recordings in one: the second is bigger, and its clock begins anew, before the first ended."""
+    path, part = tmp_path / "v.ts", tmp_path / "part.ts"
+    for size in ((160, 96), (320, 192)):
+        write(part, Made(frames=60, gop=25, size=size))
+        with path.open("ab") as whole:
+            whole.write(part.read_bytes())
+    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
+
+    with reading(Intake(Address(str(path)), Send.ALL, Ports(spool, WallClock()))) as seen:
+        until(lambda: seen.width == 320 and len(spool) >= 4)
+    tracks, number, times = [], 0, []
+    while (one := spool.after(number)) is not None:
+        number = one.number
+        tracks.append(divide(spool.read(one)).tracks)
+        times.append(one.first_ms)
+
+    assert len(set(tracks)) == 2
+    assert tracks.index(tracks[-1]) == len(tracks) - tracks.count(tracks[-1])
+    assert max(times) - min(times) < 60_000
+
+
+def test_garbage_between_the_packets_does_not_end_a_camera(tmp_path: Path) -> None:
+    path = tmp_path / "v.ts"
+    write(path, Made(frames=75, gop=25))
+    data = bytearray(path.read_bytes())
+    chance = random.Random(5)
+    for start in range(len(data) // 3, len(data) // 2, 188):
+        data[start + 4 : start + 188] = chance.randbytes(184)
+    path.write_bytes(data)
+    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
+
+    with reading(Intake(Address(str(path)), Send.ALL, Ports(spool, WallClock()))) as seen:
+        until(lambda: len(spool) >= 3)
+        assert seen.openings == 1
+
+
+def test_a_full_disk_does_not_end_a_camera(tmp_path: Path) -> None:
+    path = tmp_path / "v.mp4"
+    write(path, Made(frames=50, gop=25))
+    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with reading(Intake(Address(str(path)), Send.ALL, Ports(spool, WallClock()))):
+            until(lambda: len(spool) >= 2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert "cannot be written" in str(spool.failure)
+    assert len(blocks(spool)) > 0
