@@ -30,7 +30,8 @@ class Send(StrEnum):
 class Packet:
     """One access unit, length-prefixed. `time_ms` is when it is to be shown, in ms since the epoch.
 
-    Packets come in decoding order, so with B-frames their times do not rise evenly.
+    Packets come in decoding order, so with B-frames their times do not rise evenly. One without data, which
+    the fragmenter did not want, tells its time alone.
     """
 
     time_ms: int
@@ -98,14 +99,22 @@ class Fragmenter:
         self.gop_ms = 0
         self.skipped = 0
 
+    def wants(self, *, keyframe: bool) -> bool:
+        """Whether the next packet's data may be of use."""
+        return keyframe or self._wants_all
+
+    @property
+    def _wants_all(self) -> bool:
+        # Where the next keyframe is too far away, the frames after a keyframe fill its fragment.
+        return self._send is Send.ALL or (bool(self._blocks) and self.gop_ms > MAX_SPAN_MS)
+
     def add(self, packet: Packet) -> list[Fragment]:
         """The fragments that this packet completes: none or one, as a rule."""
         if packet.keyframe:
             return self._add_keyframe(packet)
         if self._keyframe_ms is not None:
             self.gop_ms = max(self.gop_ms, packet.time_ms - self._keyframe_ms)
-        # Where the next keyframe is too far away, the frames after a keyframe fill its fragment.
-        if self._send is Send.ALL or (self._blocks and self.gop_ms > MAX_SPAN_MS):
+        if packet.data and self._wants_all:
             self._append(packet)
         return self._completed()
 

@@ -62,11 +62,12 @@ class Framing:
         self._known: tuple[bytes, ...] | None = None
         self.track: Track | None = None
 
-    def take(self, data: bytes, *, keyframe: bool) -> bytes:
+    def take(self, packet: bytes | memoryview, *, keyframe: bool) -> bytes:
         """The frame, length-prefixed; a keyframe may change `track`.
 
         Raises Undecodable where a keyframe has no parameter sets, or cannot be decoded by them.
         """
+        data = bytes(packet)
         if self._private:
             if keyframe and self.track is None:
                 self.track = self._declared_track(data)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import OccupancyError
 from ingest.gateway.clock import PacketClock, WallClock
-from ingest.gateway.fragmenting import Fragment, Fragmenter, Packet, Send, long_gop
+from ingest.gateway.fragmenting import MAX_SPAN_MS, Fragment, Fragmenter, Packet, Send, long_gop
 from ingest.gateway.framing import Framing, Undecodable
 from ingest.gateway.pace import Backoff
 from ingest.gateway.source import Address, Source, SourcePacket, Unreadable, opened
@@ -115,7 +115,7 @@ class Intake:
             self.seen.state, self.seen.problem = "failing", f"{self._address.shown}: {error}"
             return
         self._put(fragments)
-        if lane.track is not None:
+        if lane.track is not None and (packet.keyframe or lane.gop_ms > MAX_SPAN_MS):
             self.seen.state, self.seen.codec = "live", lane.track.codec_id
             self.seen.width, self.seen.height = lane.track.width, lane.track.height
             self.seen.gop_ms = lane.gop_ms
@@ -156,19 +156,22 @@ class _Lane:
 
     def add(self, packet: SourcePacket, arrived_ms: int) -> list[Fragment]:
         """The fragments that are complete now. Raises Undecodable."""
-        data = self._framing.take(packet.data, keyframe=packet.keyframe)
-        if self._framing.track is None:
+        if not packet.keyframe and self._framing.track is None:
             return []  # before the first keyframe
+        wanted = self._fragmenter is None or self._fragmenter.wants(keyframe=packet.keyframe)
+        data = self._framing.take(packet.data, keyframe=packet.keyframe) if wanted else b""
         ended: list[Fragment] = []
         time_ms = self._clock.time_ms(packet.own_ms, arrived_ms)
         if time_ms is None:  # the camera's clock has jumped, or drifted: it is laid on ours anew
             ended, self._clock = self.end(), PacketClock()
             time_ms = self._clock.time_ms(packet.own_ms, arrived_ms) or arrived_ms
-        if self._framing.track is not self.track:
+        track = self._framing.track
+        if track is None:
+            return ended
+        if track is not self.track:
             ended += self.end()
-            self.track = self._framing.track
         if self._fragmenter is None:
-            self._fragmenter, self._skipped = Fragmenter(self._framing.track, self._send), 0
+            self.track, self._fragmenter, self._skipped = track, Fragmenter(track, self._send), 0
         return ended + self._fragmenter.add(Packet(time_ms, data, packet.keyframe))
 
     def end(self) -> list[Fragment]:

@@ -73,6 +73,7 @@ class KvsCamera:
             spool_age=max(0, self._wall.now_ms() - oldest.first_ms) / 1000 if oldest else 0,
             reconnects=max(0, seen.openings - 1),
             delivered=publisher.delivery.persisted,
+            sent_bytes=publisher.sent_bytes,
             sent_again=publisher.delivery.sent_again,
             dropped=self._spool.dropped_count,
             skipped=seen.skipped,

@@ -90,6 +90,7 @@ class Publisher:
         self.problem: str | None = None
         self.last_ack: float | None = None
         self.connections = 0
+        self.sent_bytes = 0
         self._spool = spool
         self._uplink = uplink
         self._clock = uplink.clock
@@ -179,6 +180,7 @@ class Publisher:
                 self.delivery.sending(one, document.timecode_ms)
                 connection.last_ms = one.last_ms
                 data = document.cluster + mkv.END_OF_FRAGMENT
+                self.sent_bytes += len(data)
                 for start in range(0, len(data), PIECE):
                     connection.moved = self._clock.monotonic()
                     yield data[start : start + PIECE]

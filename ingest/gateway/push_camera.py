@@ -55,7 +55,7 @@ class PushCamera:
         self._state = "starting"
         self._last_packet: float | None = None
         self._last_ack: float | None = None
-        self._delivered = 0
+        self._delivered = self._sent_bytes = 0
 
     def start(self) -> None:
         """Take pictures and deliver them."""
@@ -89,6 +89,7 @@ class PushCamera:
             spool_count=len(self._spool),
             spool_age=max(0, self._shore.wall.now_ms() - oldest.last_ms) / 1000 if oldest else 0,
             delivered=self._delivered,
+            sent_bytes=self._sent_bytes,
             dropped=self._spool.dropped_count,
         )
 
@@ -149,6 +150,7 @@ class PushCamera:
                 continue
             self._spool.remove(one)
             self._delivered += 1
+            self._sent_bytes += len(picture)
             self._bucket_problem = None
             self._last_ack = self._shore.clock.monotonic()
             backoff.reset()

@@ -46,11 +46,12 @@ class Address:
 class SourcePacket:
     """One access unit as its source frames it: its time by the source's own time line, and when it came.
 
-    `arrived` is a monotonic time in seconds.
+    `data` may be FFmpeg's own memory: most packets are looked at and not kept. `arrived` is a monotonic time
+    in seconds.
     """
 
     own_ms: int
-    data: bytes
+    data: bytes | memoryview
     keyframe: bool
     arrived: float
 
@@ -88,7 +89,7 @@ def _live(container: InputContainer, stream: VideoStream) -> Iterator[SourcePack
         pts = 0 if packet.pts is None and first else packet.pts
         if packet.size and pts is not None:
             own_ms = round(pts * (packet.time_base or 0) * 1000)
-            yield SourcePacket(own_ms, bytes(packet), packet.is_keyframe, time.monotonic())
+            yield SourcePacket(own_ms, memoryview(packet), packet.is_keyframe, time.monotonic())
         first = False
 
 
@@ -98,7 +99,7 @@ def _whole(packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
     for packet in packets:
         if held is not None and packet.own_ms == held.own_ms:
             keyframe = held.keyframe or packet.keyframe
-            held = SourcePacket(held.own_ms, held.data + packet.data, keyframe, held.arrived)
+            held = replace(held, data=bytes(held.data) + bytes(packet.data), keyframe=keyframe)
             continue
         if held is not None:
             yield held

@@ -29,6 +29,7 @@ class CameraStatus:
     spool_age: float = 0.0
     reconnects: int = 0
     delivered: int = 0
+    sent_bytes: int = 0
     sent_again: int = 0
     dropped: int = 0
     skipped: int = 0
@@ -51,6 +52,7 @@ _METRICS: Mapping[str, tuple[str, str, str]] = {
     "spool_age": ("spool_age_seconds", "gauge", "Age of what waits longest."),
     "reconnects": ("reconnects_total", "counter", "Openings of the camera after the first."),
     "delivered": ("delivered_total", "counter", "Fragments or frames that were acknowledged."),
+    "sent_bytes": ("sent_bytes_total", "counter", "What went over the uplink."),
     "sent_again": ("sent_again_total", "counter", "Fragments that left once more after a break."),
     "dropped": ("dropped_total", "counter", "Fragments or frames that were given up."),
     "skipped": ("skipped_total", "counter", "Packets that no fragment could take."),

@@ -81,7 +81,7 @@ def test_the_container_is_built_of_what_is_there_and_runs_as_nobody() -> None:
     rest = {word: rest for word, _, rest in steps}
 
     assert words[0] == "FROM"
-    assert set(words) <= {"FROM", "COPY", "RUN", "USER", "VOLUME", "ENTRYPOINT", "CMD"}
+    assert set(words) <= {"FROM", "COPY", "RUN", "USER", "ENV", "VOLUME", "ENTRYPOINT", "CMD"}
     assert re.fullmatch(r"docker\.io/library/python:3\.\d+-slim-\w+", rest["FROM"])
     for source in (one for word, _, places in steps if word == "COPY" for one in places.split()[:-1]):
         assert (ROOT / source).exists(), source
