@@ -12,7 +12,7 @@ class Document:
 
     header: bytes
     tracks: bytes
-    cluster: bytes
+    cluster: memoryview
     timecode_ms: int
 
 
@@ -24,7 +24,7 @@ def divide(data: bytes) -> Document:
         element_id, size, start = head
         start += position
         if element_id == ebml.CLUSTER:
-            return Document(data[:position], tracks, data[position:], _timecode(view[start:]))
+            return Document(data[:position], tracks, view[position:], _timecode(view[start:]))
         end = start + (0 if size is None else size)  # the Segment's children follow its header
         if element_id == ebml.TRACKS:
             tracks = data[start:end]

@@ -5,6 +5,7 @@ most 50 MB, and its earliest frame is later than the latest of the one before; a
 group of pictures that is longer than a fragment, only the beginning can be sent.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,16 +69,16 @@ class Fragment:
 
     def cluster(self) -> bytes:
         """The fragment as Matroska, without the header that a connection begins with."""
-        number = self.track.number
-        blocks = (
-            mkv.simple_block(number, block.relative_ms, block.data, keyframe=block.keyframe)
-            for block in self.blocks
-        )
-        return b"".join((mkv.cluster(self.timecode_ms), *blocks))
+        return b"".join(self._parts())
 
     def document(self) -> bytes:
         """The fragment as a Matroska file of its own."""
-        return mkv.header([self.track]) + self.cluster()
+        return b"".join((mkv.header([self.track]), *self._parts()))
+
+    def _parts(self) -> Iterator[bytes]:
+        yield mkv.cluster(self.timecode_ms)
+        for block in self.blocks:
+            yield mkv.simple_block(self.track.number, block.relative_ms, block.data, keyframe=block.keyframe)
 
 
 class Fragmenter:

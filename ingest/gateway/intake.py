@@ -95,7 +95,7 @@ class Intake:
 
     def _read(self, source: Source) -> None:
         """Raises Unreadable where a camera ends its stream."""
-        lane = _Lane(source, self._send)
+        lane = Lane(source, self._send)
         meter = _Meter()
         try:
             for packet in source.packets:
@@ -108,7 +108,7 @@ class Intake:
         if not self._stopping.is_set():
             raise Unreadable(f"{self._address.shown} has ended its stream")
 
-    def _take(self, packet: SourcePacket, lane: "_Lane") -> None:
+    def _take(self, packet: SourcePacket, lane: "Lane") -> None:
         try:
             fragments = lane.add(packet, self._ports.wall.at_ms(packet.arrived))
         except Undecodable as error:
@@ -132,7 +132,7 @@ class Intake:
             self._ports.put()
 
 
-class _Lane:
+class Lane:
     """One opening of a camera: its framing, and the time line and the fragments of one connection."""
 
     def __init__(self, source: Source, send: Send) -> None:

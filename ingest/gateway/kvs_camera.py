@@ -51,6 +51,11 @@ class KvsCamera:
             self._delivering.cancel()
             await asyncio.wait({self._delivering})
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether both halves run: a defect may have ended one."""
+        return self._thread.is_alive() and self._delivering is not None and not self._delivering.done()
+
     def status(self) -> CameraStatus:
         """What is known of it now."""
         seen, publisher, now = self._intake.seen, self._publisher, self._uplink.clock.monotonic()

@@ -24,7 +24,7 @@ from ingest.kvs import mkv
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.put_media import Ack, put_media
 
-PIECE = 64 * 1024
+PIECE = 256 * 1024
 POLL = 1.0
 """Seconds between two looks at whether a connection is still good."""
 
@@ -171,7 +171,7 @@ class Publisher:
         if silent > self._uplink.timings.stale and (self.delivery.on_its_way or connection.body_ended):
             raise Silence(silent)
 
-    async def _body(self, connection: _Connection) -> AsyncIterator[bytes]:
+    async def _body(self, connection: _Connection) -> AsyncIterator[bytes | memoryview]:
         yield connection.header
         try:
             async for one, document in self._fragments_for(connection):
@@ -179,11 +179,11 @@ class Publisher:
                 await self._uplink.rate.take(len(document.cluster))
                 self.delivery.sending(one, document.timecode_ms)
                 connection.last_ms = one.last_ms
-                data = document.cluster + mkv.END_OF_FRAGMENT
-                self.sent_bytes += len(data)
-                for start in range(0, len(data), PIECE):
+                self.sent_bytes += len(document.cluster) + len(mkv.END_OF_FRAGMENT)
+                for start in range(0, len(document.cluster), PIECE):
                     connection.moved = self._clock.monotonic()
-                    yield data[start : start + PIECE]
+                    yield document.cluster[start : start + PIECE]
+                yield mkv.END_OF_FRAGMENT
         finally:
             connection.body_ended = True
             connection.moved = self._clock.monotonic()

@@ -73,6 +73,11 @@ class PushCamera:
             task.cancel()
         await asyncio.wait(self._tasks)
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether both halves run: a defect may have ended one."""
+        return not any(task.done() for task in self._tasks)
+
     def status(self) -> CameraStatus:
         """What is known of it now."""
         now = self._shore.clock.monotonic()

@@ -6,7 +6,7 @@ the registry is read.
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ingest.cameras import Camera, InvalidCamera, Source
 from ingest.errors import OccupancyError
@@ -43,6 +43,7 @@ class Roster:
         self._running: dict[str, KvsCamera | PushCamera] = {}
         self._spools: dict[str, Spool] = {}
         self._unstarted: dict[str, str] = {}
+        self._stopped = False
 
     def statuses(self) -> list[CameraStatus]:
         """Each camera of the settings, in their order."""
@@ -66,11 +67,15 @@ class Roster:
 
     async def stop(self) -> None:
         """Close all cameras and deliver what waits, as far as some seconds allow."""
+        self._stopped = True
         await asyncio.gather(*(one.stop(STOP_SECONDS) for one in self._running.values()))
 
     def _status(self, camera_id: str) -> CameraStatus:
-        if camera_id in self._running:
-            return self._running[camera_id].status()
+        if running := self._running.get(camera_id):
+            status = running.status()
+            ended = "a defect has ended it, it is started again when the registry is read: see the log"
+            alive = running.is_alive or self._stopped
+            return status if alive else replace(status, state="failing", problem=ended)
         problem = self._unstarted.get(camera_id)
         return CameraStatus(camera_id, "failing" if problem else "starting", problem)
 
@@ -83,10 +88,10 @@ class Roster:
                 f"camera {camera_id!r} is not in the registry: `occupancy camera add {camera_id}`, or take it"
                 " out of gateway.yaml"
             )
-        if running and running.camera.sender == found.sender:
+        if running and running.is_alive and running.camera.sender == found.sender:
             running.camera = found
             return
-        if running:  # another stream, or none any more
+        if running:  # another stream, or none any more; or a defect has ended it
             del self._running[camera_id]
             await running.stop(STOP_SECONDS)
         source = await asyncio.to_thread(camera, self._settings, camera_id, self._secrets)

@@ -197,7 +197,8 @@ class Spool:
                 f"spool {self._directory} cannot be written: {error.strerror}; what comes waits in memory,"
                 f" up to {MEMORY_BYTES // 1_000_000} MB: make room, or give another spool.directory"
             )
-            self._in_memory[one.number] = data
+            with self._lock:
+                self._in_memory[one.number] = data
         else:
             self.failure = None
 
@@ -206,8 +207,15 @@ class Spool:
             self.drop(oldest, "too old")
         while self.bytes > self._bounds.max_bytes and (oldest := self.oldest()):
             self.drop(oldest, "spool full")
-        while sum(map(len, self._in_memory.values())) > MEMORY_BYTES:
-            self.drop(self._waiting[min(self._in_memory)], "disk takes nothing")
+        while one := self._too_much_in_memory():
+            self.drop(one, "disk takes nothing")
+
+    def _too_much_in_memory(self) -> Spooled | None:
+        """The oldest that waits there, if it has to go."""
+        with self._lock:
+            if sum(map(len, self._in_memory.values())) <= MEMORY_BYTES:
+                return None
+            return self._waiting[min(self._in_memory)]
 
     def _sync(self, new: Spooled, now_ms: int) -> None:
         """Force what has waited for a while onto the disk."""

@@ -25,7 +25,7 @@ from infra.local.kvs.server import KvsServer
 from ingest.gateway.clock import WallClock
 from ingest.gateway.destination import Destination
 from ingest.gateway.fragmenting import Send
-from ingest.gateway.intake import Intake, Ports, _Lane
+from ingest.gateway.intake import Intake, Lane, Ports
 from ingest.gateway.pace import FRAGMENTS_A_SECOND, Clock, Rate
 from ingest.gateway.publisher import Publisher, Uplink
 from ingest.gateway.source import Address, Source, SourcePacket
@@ -167,7 +167,7 @@ def _hour() -> tuple[float, float]:
             SourcePacket(round((packet.pts or 0) * scale), bytes(packet), packet.is_keyframe, 0)
             for packet in timed
         ]
-    lane = _Lane(Source("h264", extradata, iter(())), Send.ALL)
+    lane = Lane(Source("h264", extradata, iter(())), Send.ALL)
     memory = []
     with tempfile.TemporaryDirectory() as directory:
         spool = Spool(Path(directory), BOUNDS)

@@ -44,7 +44,7 @@ def blocks(spool: Spool) -> list[tuple[int, bytes, bool]]:
     while (one := spool.after(number)) is not None:
         number = one.number
         document = divide(spool.read(one))
-        for element in ebml.Parser().feed(document.cluster):
+        for element in ebml.Parser().feed(bytes(document.cluster)):
             if element.id == ebml.SIMPLE_BLOCK:
                 relative = int.from_bytes(element.payload[1:3], "big", signed=True)
                 frame, key = element.payload[4:], bool(element.payload[3] & 0x80)

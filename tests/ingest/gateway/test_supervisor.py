@@ -18,6 +18,7 @@ from infra.local.kvs.server import KvsServer
 from ingest.cameras import Camera, Source
 from ingest.frames import FrameKey, parse
 from ingest.gateway.config import parse as parse_settings
+from ingest.gateway.publisher import Publisher
 from ingest.gateway.secrets import Secrets
 from ingest.gateway.spool import SpoolUnusable
 from ingest.gateway.supervisor import Cloud, Gateway
@@ -278,6 +279,33 @@ def test_a_push_cameras_frames_survive_an_outage(shop: Shop, monkeypatch: pytest
     asyncio.run(run())
     instants = [key.instant for key in shop.frames()]
     assert len(instants) == len(set(instants)) >= 3
+
+
+def test_what_a_defect_has_ended_is_started_again(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.gateway.supervisor.REGISTRY_EVERY", 1.0)
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=25))
+    shop.add("door", str(video))
+    whole, runs = Publisher.run, []
+
+    async def defective(publisher: Publisher) -> None:
+        runs.append(publisher)
+        if len(runs) == 1:
+            raise ZeroDivisionError
+        await whole(publisher)
+
+    monkeypatch.setattr(Publisher, "run", defective)
+
+    async def run() -> None:
+        gateway = shop.gateway()
+        async with running(gateway):
+            await until(gateway, "'a defect has ended it' in (door['problem'] or '')")
+            await until(gateway, "door['delivered'] and not door['problem']")
+
+    asyncio.run(run())
+    assert len(runs) == 2
 
 
 def test_two_gateways_do_not_share_a_spool(shop: Shop) -> None:
