@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import random
+import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ import pytest
 from ingest.gateway.clock import WallClock
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.framing import CODECS
-from ingest.gateway.intake import Intake, Ports
+from ingest.gateway.intake import Intake, Ports, Seen
 from ingest.gateway.source import Address
 from ingest.gateway.spool import Spool
 from tests.ingest.gateway.conftest import Kvs, until_empty
@@ -159,3 +161,40 @@ def test_a_frame_of_several_slices_is_one_frame(kvs: Kvs, spool: Spool, tmp_path
         play(kvs, spool, Address(f"rtsp://127.0.0.1:{port}/door"), Send.ALL)
 
     assert compared("h264", kvs.blocks()) == compared("h264", packets(video))
+
+
+def test_a_camera_that_is_gone_and_back_is_opened_again(
+    kvs: Kvs, spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its plug is pulled at random points; what it sends between is in KVS."""
+    monkeypatch.setattr("ingest.gateway.intake.FIRST_RETRY", 0.1)
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=500, gop=10))
+    chance = random.Random(11)
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+
+    async def run() -> Seen:
+        intake = Intake(Address(f"rtsp://127.0.0.1:{port}/door"), Send.ALL, Ports(spool, WallClock()))
+        thread = Thread(target=intake.run)
+        thread.start()
+        async with kvs.publisher(spool), asyncio.timeout(90):
+            for _ in range(5):
+                with camera(video, "h264", "--port", port):
+                    while intake.seen.state != "live":
+                        await asyncio.sleep(0.02)
+                    await asyncio.sleep(1 + 2 * chance.random())
+                while intake.seen.state == "live":
+                    await asyncio.sleep(0.02)
+            intake.stop()
+            await until_empty(spool)
+            await asyncio.to_thread(thread.join)
+        return intake.seen
+
+    seen = asyncio.run(run())
+    assert seen.openings >= 5
+    found = kvs.blocks()
+    assert [time for time, *_ in found] == sorted({time for time, *_ in found})
+    source = {pictures("h264", frame) for _, frame, _ in packets(video)}
+    assert {pictures("h264", frame) for _, frame, _ in found} <= source
+    assert len(found) > 5 * 20
