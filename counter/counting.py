@@ -127,7 +127,8 @@ def _report(batch: Batch, intake: Intake, plan: Plan) -> None:
     for camera_id in sorted(set(plan.crowded)):
         logger.warning(
             f"two original DeepLens frames for one instant of camera {camera_id!r}: a second unit sends under"
-            " its name, or it sends more often than its sample_every"
+            " its name: install this version on one of the units (docs/deeplens.md); or it sends more often"
+            " than its sample_every"
         )
     batch.tally["Failed"] += len(batch.failed_messages)
     batch.tally["InvalidCameras"] += len({error.camera_id for _, error in intake.unreadable})

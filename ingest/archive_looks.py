@@ -3,13 +3,12 @@
 Read (ListFragments), decide (`ingest.selection`), act (a `Taker`), and only then is the look recorded.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ingest.kvs.fragments import ListedFragment
 from ingest.registry_items import ImageMemory, Look
-from ingest.selection import AHEAD, instants_near, select
+from ingest.selection import instants_near, select
 from ingest.taking import Output, Taken, Taker
 from ingest.turn import Turn
 
@@ -42,7 +41,8 @@ def _slice(output: Output, taker: Taker, look: Look, until: datetime, turn: Turn
     start = look.until or until
     kvs, stream_name = output.ports.kvs, output.stream_name
     listed = kvs.archive.list(stream_name, "SERVER_TIMESTAMP", start - OVERLAP, until)
-    _check_clock(output, listed)
+    for fragment in listed:
+        output.check_clock(fragment.start, fragment.server_time)
     selection = select(output.camera, listed, frozenset(look.taken), until)
     result = taker.take(selection.wanted, until, turn.time_left)
     if result.rest:
@@ -64,13 +64,3 @@ def _memory(look: Look, result: Taken, near: frozenset[datetime]) -> ImageMemory
     memory = result.memory or look.images
     open_instants = near - result.instants
     return replace(memory, asked=tuple(instant for instant in memory.asked if instant in open_instants))
-
-
-def _check_clock(output: Output, listed: Sequence[ListedFragment]) -> None:
-    ahead = max((fragment.start - fragment.server_time for fragment in listed), default=timedelta())
-    if ahead > AHEAD:
-        output.trouble(
-            "clock",
-            f"its video is {ahead.total_seconds():.0f} s ahead of KVS's clock, and beyond"
-            f" {AHEAD.total_seconds():.0f} s it is not counted: set the clock of the camera or its gateway",
-        )

@@ -25,6 +25,8 @@ class UndecodableKeyframe(OccupancyError, ValueError):
     """A keyframe that gives no picture, or a damaged one."""
 
     def __init__(self, keyframe: Keyframe, why: str) -> None:
+        if not keyframe.track.codec_private:
+            why += "; its track has no codec private data (avcC, hvcC), which its producer has to send"
         super().__init__(
             f"keyframe of {keyframe.time.isoformat()} ({keyframe.track.codec_id},"
             f" {len(keyframe.packet)} bytes) cannot be decoded: {why}"

@@ -18,9 +18,6 @@ from ingest.registry_items import Look
 from ingest.taking import Output
 from ingest.turn import Turn
 
-CAUGHT_UP = timedelta(seconds=1)
-"""How far behind its newest a stream is that has been read to its end."""
-
 RECORD_EVERY = 30
 """Fragments after which a look is recorded: what is read again after a kill."""
 
@@ -117,15 +114,12 @@ class _Reading:
                 if part.cut:
                     continue  # what broke it comes next
                 self.output.tally.fragments += 1
+                self.output.check_clock(part.producer_time, part.server_time or part.producer_time)
                 yield part
-                self.caught_up = self._is_newest(part)
+                # What began to arrive after the look did belongs to the next one.
+                self.caught_up = part.server_time is None or part.server_time > self.turn.now
                 if self.caught_up or not self.turn.time_left():
                     return
-
-    def _is_newest(self, fragment: Fragment) -> bool:
-        if fragment.behind is not None:
-            return fragment.behind <= CAUGHT_UP
-        return fragment.server_time is None or fragment.server_time >= self.turn.now
 
     def _ended(self, code: str, why: str) -> _Ended:
         return _Ended(self.output.stream_name, code, why)

@@ -15,7 +15,7 @@ from ingest.kvs.readers import Readers
 from ingest.messages import GapNotice, GapReason
 from ingest.queues import MessageQueue
 from ingest.registry_items import ImageMemory
-from ingest.selection import Wanted
+from ingest.selection import AHEAD, Wanted
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,16 @@ class Output:
             f"the fragment of {fragment.producer_time.isoformat()} has no keyframe of a video track: each has"
             " to begin with one, see the settings of the camera's encoder and of its producer",
         )
+
+    def check_clock(self, producer_time: datetime, server_time: datetime) -> None:
+        """Say where a fragment is of a time that KVS's clock has not reached by far."""
+        ahead = producer_time - server_time
+        if ahead > AHEAD:
+            self.trouble(
+                "clock",
+                f"its video is {ahead.total_seconds():.0f} s ahead of KVS's clock, and beyond"
+                f" {AHEAD.total_seconds():.0f} s it is not counted: set the camera's clock, or its gateway's",
+            )
 
     def gap(self, instant: datetime, reason: GapReason) -> None:
         """Note that an instant has no frame; `tell_gaps` sends it."""

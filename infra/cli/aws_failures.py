@@ -29,7 +29,8 @@ _NO_ANSWER: dict[type[BotoCoreError], str] = {
 }
 
 _EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-_DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorizedException"}
+DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorizedException"}
+"""Codes of services for a right that the caller lacks."""
 _WRONG_KEY = {
     "AuthFailure",
     "InvalidAccessKeyId",
@@ -83,6 +84,6 @@ def _answer(error: ClientError) -> str:
         return f"the AWS session has expired: {_LOG_IN}"
     if code in _WRONG_KEY:
         return f"AWS does not accept the credentials ({code}): check the profile, or the key and its secret"
-    if code in _DENIED:
+    if code in DENIED:
         return f"AWS denies {error.operation_name} to these credentials: {message or code}"
     return f"AWS refused {error.operation_name}: {message or 'no message'} ({code})"

@@ -13,6 +13,7 @@ from infra.local.faults import FAULTS
 from infra.local.journal import journal, new_path
 from infra.local.rekognition.detectors import load_detector
 from infra.local.screen import Screen, summary
+from infra.local.store.deeplens_unit import SimulatedUnit
 from infra.local.store.media import StoreCamera
 from infra.local.store.simulated import SimulatedCamera
 from infra.local.store.video import VideoSource
@@ -25,6 +26,8 @@ SIMULATED = {
     "window": Mode.MEDIA,
 }
 """The simulated cameras by name, one for each way in which a stream is read."""
+
+UNITS = ("deeplens", *(f"deeplens-{number}" for number in range(2, 5)))
 
 
 class NamedVideo(click.ParamType[VideoSource]):
@@ -61,6 +64,9 @@ class NamedVideo(click.ParamType[VideoSource]):
     type=NamedVideo(),
     help="Real video in the place of a simulated camera: a file (it loops), an address, a webcam.",
 )
+@click.option(
+    "--units", default=1, show_default=True, type=click.IntRange(0, 4), help="How many DeepLens units."
+)
 @click.option("--seed", default=0, show_default=True, help="Another seed, other visitors.")
 @click.option(
     "--sample-every",
@@ -86,6 +92,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     seconds: float | None,
     number: int,
     videos: tuple[VideoSource, ...],
+    units: int,
     seed: int,
     sample_every: int,
     tick: float,
@@ -99,6 +106,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
             cameras=cameras(number, videos, seed),
             detector=load_detector(detector),
             modes=SIMULATED,
+            units=[SimulatedUnit(name, seed) for name in UNITS[:units]],
             sample_every=sample_every,
             tick=timedelta(seconds=tick),
             seconds=seconds,

@@ -42,7 +42,7 @@ class Deployment:
     """The stack and what it consists of; each part is looked up when first used."""
 
     def __init__(self, stack_name: str, session: boto3.Session, clock: Clock) -> None:
-        self._stack_name = stack_name
+        self.stack_name = stack_name
         self.session = session
         self.clock = clock
 
@@ -50,7 +50,7 @@ class Deployment:
     def stack(self) -> Stack:
         """The stack's outputs. Raises StackNotFound or StackIncomplete."""
         cloudformation = connected(lambda: self.session.client("cloudformation"))
-        return find_stack(cloudformation, self._stack_name)
+        return find_stack(cloudformation, self.stack_name)
 
     @cached_property
     def registry(self) -> CameraRegistry:

@@ -41,7 +41,7 @@ class KvsFault(click.ParamType[Fault]):
         """The fault that the option describes."""
         try:
             fault = fault_of_text(str(value))
-            fault.check_known(OPERATIONS)
+            fault.check_apis(OPERATIONS)
         except InvalidFault as error:
             self.fail(str(error), param, ctx)
         return fault

@@ -1,16 +1,36 @@
 """The deployed stack: its outputs say where everything is."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from infra.calls import Place
 from ingest.errors import OccupancyError
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
 DEFAULT_STACK = "store-occupancy"
+
+OUTPUTS = (
+    "FrameBucketName",
+    "FrameQueueUrl",
+    "FrameDeadLetterQueueUrl",
+    "PullQueueUrl",
+    "PullDeadLetterQueueUrl",
+    "CameraTableName",
+    "OccupancyTableName",
+    "QuarterHourTableName",
+    "ScheduleFunctionName",
+    "PullFunctionName",
+    "CounterFunctionName",
+    "ClosingFunctionName",
+    "AlarmTopicArn",
+    "FrameUploadPolicyArn",
+)
+"""Those of this version's template."""
 
 _OUTPUTS = {
     "camera_table": "CameraTableName",
@@ -42,6 +62,23 @@ class StackIncomplete(OccupancyError):
 
 
 @dataclass(frozen=True)
+class Deployed:
+    """A stack by its name, with whatever outputs and parameters it has."""
+
+    name: str
+    status: str
+    place: Place
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, str]
+
+    def output(self, name: str) -> str:
+        """An output's value. Raises StackIncomplete."""
+        if name not in self.outputs:
+            raise StackIncomplete(self.name, self.status, name)
+        return self.outputs[name]
+
+
+@dataclass(frozen=True)
 class Stack:
     """What the commands need to know of a deployment: its tables, its bucket, its queue."""
 
@@ -53,17 +90,26 @@ class Stack:
     frame_queue_url: str
 
 
-def find_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
-    """Read the outputs of a stack. Raises StackNotFound or StackIncomplete."""
+def find(cloudformation: "CloudFormationClient", name: str) -> Deployed:
+    """The stack of that name, in whatever state it is. Raises StackNotFound."""
     try:
-        (description,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+        (described,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         # CloudFormation has no error of its own for this.
         if "does not exist" not in error.response["Error"].get("Message", ""):
             raise
         raise StackNotFound(name, cloudformation.meta.region_name) from error
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in description.get("Outputs", [])}
-    for output in _OUTPUTS.values():
-        if output not in outputs:
-            raise StackIncomplete(name, description["StackStatus"], output)
-    return Stack(name, **{field: outputs[output] for field, output in _OUTPUTS.items()})
+    _, partition, _, region, account, _ = described["StackId"].split(":", 5)
+    return Deployed(
+        name,
+        described["StackStatus"],
+        Place(region, account, partition),
+        {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])},
+        {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", [])},
+    )
+
+
+def find_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
+    """What the commands need of a stack. Raises StackNotFound or StackIncomplete."""
+    deployed = find(cloudformation, name)
+    return Stack(name, **{field: deployed.output(output) for field, output in _OUTPUTS.items()})

@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import boto3
+from moto.sqs.models import sqs_backends
 
 from infra.local.intrinsics import UnknownIntrinsic
+from infra.local.physical import ACCOUNT
 from infra.local.template import Resource
 
 if TYPE_CHECKING:
@@ -121,6 +123,29 @@ def _log_group(session: boto3.Session, group: str, properties: Properties) -> No
         session.client("logs").put_retention_policy(logGroupName=group, retentionInDays=int(days))
 
 
+def _role(session: boto3.Session, role: str, properties: Properties) -> None:
+    # moto's CloudFormation leaves the `:*` out of a log group's ARN.
+    for policy in properties.get("Policies", []):
+        session.client("iam").put_role_policy(
+            RoleName=role,
+            PolicyName=policy["PolicyName"],
+            PolicyDocument=json.dumps(policy["PolicyDocument"]),
+        )
+
+
+def _event_source_mapping(session: boto3.Session, _: str, properties: Properties) -> None:
+    session.client("lambda").create_event_source_mapping(**properties)
+    # For whoever asks Lambda. It is the runner that polls: moto would start a container for each message.
+    queues = sqs_backends[ACCOUNT][session.region_name].queues
+    queues[properties["EventSourceArn"].rpartition(":")[2]].lambda_event_source_mappings.clear()
+
+
+def _schedule(session: boto3.Session, _: str, properties: Properties) -> None:
+    # The template leaves the name to CloudFormation.
+    name = f"{properties['Target']['Arn'].rpartition(':')[2]}-schedule"[:64]
+    session.client("scheduler").create_schedule(Name=name, **properties)
+
+
 def _require_known(what: str, properties: Properties, known: set[str]) -> None:
     if unknown := sorted(properties.keys() - known):
         raise UnknownIntrinsic(
@@ -136,4 +161,7 @@ _APPLIED: Mapping[str, Callable[[boto3.Session, str, Properties], None]] = {
     "AWS::SNS::TopicPolicy": _topic_policy,
     "AWS::DynamoDB::Table": _table,
     "AWS::Logs::LogGroup": _log_group,
+    "AWS::IAM::Role": _role,
+    "AWS::Lambda::EventSourceMapping": _event_source_mapping,
+    "AWS::Scheduler::Schedule": _schedule,
 }

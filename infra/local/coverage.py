@@ -51,6 +51,7 @@ BY_CALLS: Mapping[str, frozenset[str]] = {
 }
 """By `applying.py`, with the values of the same transformed template."""
 
+# Lambda and EventBridge Scheduler show them, too (`applying.py`).
 BY_THE_RUNNER: Mapping[str, frozenset[str]] = {
     "AWS::Lambda::EventSourceMapping": frozenset(
         {

@@ -17,11 +17,12 @@ from infra.local.faults import fault
 from infra.local.rekognition.detection import Detector
 from infra.local.runner import Runner
 from infra.local.score import Score, score
+from infra.local.store.deeplens_unit import SimulatedUnit, UnitProcess
 from infra.local.store.media import StoreCamera
-from infra.local.store.publisher import Destination, StorePublisher
+from infra.local.store.publisher import Destination, PublishingError, StorePublisher
 from infra.local.verdict import broken
 from infra.local.watch import Watch
-from ingest.cameras import Camera, Mode
+from ingest.cameras import Camera, Mode, Source
 from ingest.errors import OccupancyError
 from ingest.sampling import Sampling
 from ingest.times import whole_millis
@@ -32,6 +33,7 @@ FIRST_VIDEO = 30.0  # s until every camera must have delivered
 AFTER_END = 1.0  # s that video goes on, so that the last instants have their keyframes
 REST = 75.0  # s for what is on its way; the pull waits 60 s for video that should have followed
 RETENTION_HOURS = 24
+NOT_YET = timedelta(days=1)  # until a unit's first moment, before it is known
 
 
 class NoVideo(OccupancyError):
@@ -49,11 +51,21 @@ class Settings:
     cameras: Sequence[StoreCamera]
     detector: Detector
     modes: Mapping[str, Mode] = field(default_factory=dict)
+    units: Sequence[SimulatedUnit] = ()
     sample_every: int = 2
     tick: timedelta = timedelta(seconds=2)
     seconds: float | None = None
     port: int = 0
     fault: str | None = None
+
+    @property
+    def shown(self) -> Sequence[StoreCamera | SimulatedUnit]:
+        """All that is counted, in the order in which it is shown."""
+        return [*self.cameras, *self.units]
+
+    def way(self, name: str) -> str:
+        """How that camera's frames come."""
+        return Source.PUSH if name in {unit.name for unit in self.units} else self.mode(name)
 
     def mode(self, name: str) -> Mode:
         """How that camera's stream is read."""
@@ -102,7 +114,7 @@ def run(settings: Settings, show: Show) -> Standing:
 
 def _rate(settings: Settings) -> int:
     """Twice what the cameras need: no account's quota has to be kept here."""
-    return max(10, 4 * len(settings.cameras) // settings.sample_every)
+    return max(10, 4 * len(settings.shown) // settings.sample_every)
 
 
 class _Demo:
@@ -116,13 +128,19 @@ class _Demo:
         self._runner = Runner(cloud.stack, tick=settings.tick, tell=self._tell)
         self._backlog = Backlog(outputs)
         self._publisher = _publisher(settings)
+        self._units = [
+            UnitProcess(unit, outputs["FrameBucketName"], settings.sample_every) for unit in settings.units
+        ]
         self._cameras: list[Camera] = []
         # Every look scores all rows again.
-        self._truths = {camera.name: cache(camera.truth) for camera in settings.cameras}
+        self._truths = {camera.name: cache(camera.truth) for camera in settings.shown}
 
     def run(self) -> Standing:
         with self._runner:
-            with self._publisher:
+            self._announce_units()
+            with self._publisher, ExitStack() as units:
+                for unit in self._units:
+                    units.enter_context(unit)
                 self._await_video()
                 self._register()
                 until = self._count()
@@ -145,17 +163,25 @@ class _Demo:
                 raise
         return until
 
-    def _await_video(self) -> None:
-        def all_deliver() -> bool:
-            return all(self._publisher.received.values())
-
-        self._go_on("waiting for video", _now() + timedelta(seconds=FIRST_VIDEO), all_deliver)
-        silent = [name for name, fragments in self._publisher.received.items() if not fragments]
-        if silent:
-            why = next(
-                (e.sentence for e in self._publisher.errors if e.camera == silent[0]), "no reason given"
+    def _announce_units(self) -> None:
+        """Before they send: frames of an unknown camera are dead letters. Nothing of theirs is due yet."""
+        sampling = Sampling(sample_every=self._settings.sample_every)
+        for unit in self._settings.units:
+            later = _now() + NOT_YET
+            self._cloud.registry.add(
+                Camera(unit.name, STORE, since=later, source=Source.PUSH, sampling=sampling)
             )
-            raise NoVideo(f"camera {silent[0]!r} delivered no video in {FIRST_VIDEO:g} s: {why}")
+
+    def _await_video(self) -> None:
+        def silent() -> list[str]:
+            cameras = [name for name, fragments in self._publisher.received.items() if not fragments]
+            return cameras + [unit.name for unit in self._units if not unit.delivers]
+
+        until = _now() + timedelta(seconds=FIRST_VIDEO)
+        self._go_on("waiting for video", until, lambda: not silent())
+        if names := silent():
+            why = next((e.sentence for e in self._errors() if e.camera == names[0]), "no reason given")
+            raise NoVideo(f"camera {names[0]!r} delivered no video in {FIRST_VIDEO:g} s: {why}")
 
     def _register(self) -> None:
         """Only now, so that nothing was due before there was video."""
@@ -166,6 +192,12 @@ class _Demo:
         ]
         for camera in self._cameras:
             self._cloud.registry.add(camera)
+        for unit in self._settings.units:
+            announced = self._cloud.registry.get(unit.name)
+            now = _now()
+            camera = replace(announced.camera, since=now)
+            self._cloud.registry.change(announced, camera, now)
+            self._cameras.append(camera)
 
     def _come_to_rest(self, due: Sequence[RowKey]) -> None:
         """Wait for the rows, then let what still runs end, in the order of the flow."""
@@ -195,14 +227,17 @@ class _Demo:
     def _standing(self, what: str) -> Standing:
         return Standing(
             what,
-            tuple(self._score(camera) for camera in self._settings.cameras),
+            tuple(self._score(camera) for camera in self._settings.shown),
             tuple(self._watch.freshness()),
             self._backlog.waiting(),
-            tuple(f"camera {error.camera}: {error.sentence}" for error in self._publisher.errors),
-            ways={camera.name: self._settings.mode(camera.name) for camera in self._settings.cameras},
+            tuple(f"camera {error.camera}: {error.sentence}" for error in self._errors()),
+            ways={camera.name: self._settings.way(camera.name) for camera in self._settings.shown},
         )
 
-    def _score(self, camera: StoreCamera) -> Score:
+    def _errors(self) -> list[PublishingError]:
+        return [*self._publisher.errors, *(error for unit in self._units for error in unit.errors)]
+
+    def _score(self, camera: StoreCamera | SimulatedUnit) -> Score:
         rows, roll_ups = self._watch.rows_of(camera.name), self._watch.roll_ups_of(camera.name)
         return score(camera.name, rows, self._truths[camera.name], roll_ups)
 

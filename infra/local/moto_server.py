@@ -18,6 +18,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from infra.local.front_door import FrontDoor
+from infra.local.policy_simulator import PolicySimulator
 from infra.local.tap import Tap
 from infra.local.wire.listening import listen
 
@@ -40,7 +41,7 @@ class MotoServer:
     """Serves inside a `with` those who sign with `credentials` (access key id -> secret). `port` 0 is any."""
 
     def __init__(self, credentials: Mapping[str, str], *, port: int = 0) -> None:
-        self.tap = Tap(DomainDispatcherApplication(create_backend_app))
+        self.tap = Tap(PolicySimulator(DomainDispatcherApplication(create_backend_app)))
         listener = listen(port)
         with listener:
             # By its descriptor: where a port is in use, werkzeug itself would end the process.

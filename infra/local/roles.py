@@ -5,25 +5,23 @@ IAM would refuse it. What AWS does in a role's name (polling a queue, writing lo
 function's own.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import boto3
 from botocore.exceptions import ClientError
 
+from infra.calls import Call, Need, Params, Place
 from infra.local.functions import Function
 from infra.local.physical import ACCOUNT
+from infra.local.policy_simulator import matches
 from infra.local.provision import Stack
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 Started = TypeVar("Started")
-Params = Mapping[str, Any]
-Need = tuple[str, str]
-"""An action and the ARN of what it is done to; `*` where the action has no resource."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,11 @@ class Role:
 
     def allows(self, need: Need) -> bool:
         """Whether one of the statements covers it."""
-        return any(all(map(_matches, need, statement)) for statement in self.allowed)
+        return any(all(map(matches, need, statement)) for statement in self.allowed)
 
     def refused(self, service: str, operation: str, params: Params) -> list[Need]:
         """What a call needs and the role does not give. `service` is botocore's service id, hyphenated."""
-        needs = _NEEDS.get(service, _nothing_known)(operation, params, self.region)
+        needs = Call(service, operation, params).needs(Place(self.region, ACCOUNT))
         return [need for need in needs if not self.allows(need)]
 
 
@@ -91,67 +89,5 @@ def _refusing(role: Role) -> Callable[..., None]:
     return refuse
 
 
-def _matches(value: str, pattern: str) -> bool:
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, value) is not None
-
-
 def _listed(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
-
-
-def _nothing_known(operation: str, _params: Params, _region: str) -> Iterator[Need]:
-    """A service that no function has to do with."""
-    yield f"unknown:{operation}", "*"
-
-
-def _dynamodb(operation: str, params: Params, region: str) -> Iterator[Need]:
-    tables = params.get("RequestItems") or [params["TableName"]]
-    index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
-    for table in tables:
-        yield f"dynamodb:{operation}", f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/{table}{index}"
-
-
-def _sqs(operation: str, params: Params, region: str) -> Iterator[Need]:
-    queue = params["QueueUrl"].rpartition("/")[2]
-    yield f"sqs:{operation.removesuffix('Batch')}", f"arn:aws:sqs:{region}:{ACCOUNT}:{queue}"
-
-
-_S3_ACTIONS = {
-    "DeleteObjects": "DeleteObject",
-    "HeadObject": "GetObject",
-    "ListObjects": "ListBucket",
-    "ListObjectsV2": "ListBucket",
-}
-
-
-def _s3(operation: str, params: Params, _region: str) -> Iterator[Need]:
-    action = f"s3:{_S3_ACTIONS.get(operation, operation)}"
-    bucket = f"arn:aws:s3:::{params['Bucket']}"
-    if "Delete" in params:
-        yield from ((action, f"{bucket}/{entry['Key']}") for entry in params["Delete"]["Objects"])
-    else:
-        yield action, f"{bucket}/{params['Key']}" if "Key" in params else bucket
-
-
-def _kinesis_video(operation: str, params: Params, region: str) -> Iterator[Need]:
-    # A stream's ARN ends in its creation time, which nobody but KVS knows beforehand.
-    arn = f"arn:aws:kinesisvideo:{region}:{ACCOUNT}:stream/{params.get('StreamName')}/0"
-    yield f"kinesisvideo:{operation}", params.get("StreamARN", arn)
-
-
-def _rekognition(operation: str, params: Params, region: str) -> Iterator[Need]:
-    yield f"rekognition:{operation}", "*"
-    if found := params.get("Image", {}).get("S3Object"):
-        yield from _s3("GetObject", {"Bucket": found["Bucket"], "Key": found["Name"]}, region)
-
-
-_NEEDS: Mapping[str, Callable[[str, Params, str], Iterator[Need]]] = {
-    "dynamodb": _dynamodb,
-    "sqs": _sqs,
-    "s3": _s3,
-    "kinesis-video": _kinesis_video,
-    "kinesis-video-archived-media": _kinesis_video,
-    "kinesis-video-media": _kinesis_video,
-    "rekognition": _rekognition,
-}

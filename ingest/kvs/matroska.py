@@ -25,7 +25,6 @@ _SERVER_TIMESTAMP = ("AWS_KINESISVIDEO_SERVER_TIMESTAMP", "AWS_KINESISVIDEO_SERV
 _FRAGMENT_NUMBER = "AWS_KINESISVIDEO_FRAGMENT_NUMBER"
 _ERROR_CODE = "AWS_KINESISVIDEO_ERROR_CODE"
 _ERROR_ID = "AWS_KINESISVIDEO_ERROR_ID"
-_BEHIND = "AWS_KINESISVIDEO_MILLIS_BEHIND_NOW"
 _LAST_TAG = "AWS_KINESISVIDEO_CONTINUATION_TOKEN"
 """Stands in the last element of each of GetMedia's documents, and in none of GetMediaForFragmentList's."""
 _SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
@@ -54,8 +53,7 @@ class Fragment:
     """What arrived of one fragment: the keyframes of its first video track, in the order of the stream.
 
     `cut` where the payload ended, or broke, before the fragment did. Times are KVS's own; `keyframes` is
-    empty where the fragment has no video. `length` is the time of its last frame after its first, `behind`
-    how far it is behind the newest of its stream: None where KVS does not say, as in archived media.
+    empty where the fragment has no video. `length` is the time of its last frame after its first.
     """
 
     number: str
@@ -64,7 +62,6 @@ class Fragment:
     keyframes: tuple[Keyframe, ...]
     cut: bool = False
     length: timedelta = timedelta()
-    behind: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -176,7 +173,7 @@ class _Document:
             return FragmentError(number, INVALID_DOCUMENT, "the document has no fragment number or time")
         keyframes = self._timed(producer_time)
         length = self._relative(self._last_units)
-        return Fragment(number, producer_time, server_time, keyframes, broken, length, self._behind())
+        return Fragment(number, producer_time, server_time, keyframes, broken, length)
 
     def _timed(self, start: datetime) -> tuple[Keyframe, ...]:
         if self._track is None:
@@ -188,10 +185,6 @@ class _Document:
 
     def _relative(self, units: int) -> timedelta:
         return units * self._scale // NANOSECONDS_PER_MILLISECOND * MILLISECOND
-
-    def _behind(self) -> timedelta | None:
-        text = self._tags.get(_BEHIND, "")
-        return int(text) * MILLISECOND if text.isascii() and text.isdecimal() else None
 
     def _time(self, names: tuple[str, str]) -> datetime | None:
         text = next((self._tags[name] for name in names if name in self._tags), None)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 30
-QUIET_SECONDS = 10
-"""Silence on a GetMedia connection after which nothing more is waited for."""
+QUIET_SECONDS = 5
+"""Silence on a GetMedia connection after which nothing more is there yet. MILLIS_BEHIND_NOW does not tell:
+video that was held up arrives in a burst, all of it hardly behind the newest."""
 
 
 @dataclass(frozen=True)

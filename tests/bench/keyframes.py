@@ -48,7 +48,7 @@ class Cost:
 
 def main() -> None:
     """Print the table; the video is made once and kept in .local/."""
-    _make_video()
+    make_video()
     rate = DOCUMENTS.stat().st_size * 8 / (MINUTES * 60) / 1e6
     print(f"{MINUTES} min of 1920x1080 at 25/s, {rate:.1f} Mbit/s, a keyframe each {GOP_SECONDS} s")
     for minutes in (1, 2, 5, MINUTES):
@@ -122,10 +122,10 @@ def _measure(name: str, minutes: int) -> None:
     before = process_time()
     jpegs, read = run(minutes)
     cpu = process_time() - before
-    print(json.dumps({"cpu": cpu, "jpegs": jpegs, "read": read, "peak": _peak()}))
+    print(json.dumps({"cpu": cpu, "jpegs": jpegs, "read": read, "peak": peak()}))
 
 
-def _peak() -> float:
+def peak() -> float:
     """This process's peak memory in MB."""
     status = Path("/proc/self/status")
     if status.exists():
@@ -150,14 +150,14 @@ def _ffmpeg() -> float | None:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _make_video() -> None:
+def make_video() -> None:
     """A minute of a moving picture with a camera's noise, ten times over, in both framings."""
     if PLACES.exists():
         return
     CACHE.mkdir(parents=True, exist_ok=True)
     if not ENCODED.exists():
         _encode()
-    header, gops = _clusters()
+    header, gops = clusters()
     places: list[tuple[str, int, int]] = []
     with PLAIN.open("wb") as plain, DOCUMENTS.open("wb") as documents:
         plain.write(header)
@@ -203,7 +203,7 @@ def _pulled(graph: Graph) -> Iterator[av.VideoFrame]:
         yield frame
 
 
-def _clusters() -> tuple[bytes, list[bytes]]:
+def clusters() -> tuple[bytes, list[bytes]]:
     """(our header, the blocks of each group of pictures, timed from its keyframe)."""
     header = b""
     gops: list[list[bytes]] = []

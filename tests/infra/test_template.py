@@ -262,6 +262,8 @@ ROLES = {
         dynamodb:UpdateItem  ${{CameraTable.Arn}}
         kinesisvideo:DescribeStream  {STREAMS}
         kinesisvideo:GetDataEndpoint  {STREAMS}
+        kinesisvideo:GetImages  {STREAMS}
+        kinesisvideo:GetMedia  {STREAMS}
         kinesisvideo:GetMediaForFragmentList  {STREAMS}
         kinesisvideo:ListFragments  {STREAMS}
         s3:PutObject  ${{FrameBucket.Arn}}/frame/*

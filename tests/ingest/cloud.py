@@ -85,6 +85,7 @@ class Cloud:
 
     def __init__(self, kvs: KvsServer, clock: Clock) -> None:
         self.clock = clock
+        self.server = kvs
         self.url = kvs.url
         session = boto3.Session("testing", "testing", region_name="us-east-1")
         self.dynamodb = session.client("dynamodb")
@@ -93,7 +94,7 @@ class Cloud:
         self.kinesisvideo = session.client("kinesisvideo", endpoint_url=kvs.url)
         self.archived = session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
         # Our clock stands still, so KVS never finds that a reader has waited long enough.
-        quiet = Config(read_timeout=1)
+        quiet = Config(read_timeout=0.3)
         self.live = session.client("kinesis-video-media", endpoint_url=kvs.url, config=quiet)
         create_camera_table(self.dynamodb)
         self.s3.create_bucket(Bucket="frames")

@@ -263,4 +263,3 @@ def test_the_number_of_a_fragment(kvs: Cloud) -> None:
 
     assert isinstance(first, Fragment)
     assert (first.producer_time, first.length) == (at(4), timedelta(seconds=1.96))
-    assert first.behind == timedelta(seconds=2)

@@ -1,19 +1,23 @@
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.kvs.faults.fault import Fault, Kind
 from ingest import pull
+from ingest.cameras import Mode
 from ingest.environ import MissingVariable
 from ingest.items import to_item
 from ingest.messages import PullRequest
 from ingest.pull import start
 from ingest.sampling import Sampling
-from tests.ingest.cloud import Cloud, at, camera, live, sqs_event
+from tests.ingest.cloud import Cloud, Piece, at, camera, live, sqs_event
 from tests.ingest.connections import connections
-from tests.ingest.video import grey
+from tests.ingest.video import Coded, grey
 
 ENVIRON_NAMES = ("CAMERA_TABLE", "FRAME_BUCKET", "FRAME_QUEUE_URL")
 
@@ -70,6 +74,71 @@ def test_one_bad_camera_stops_none_of_the_others(
         "FramesPut": 4, "GapNotices": 0, "FragmentsFetched": 4, "ImageCalls": 0, "ImagesFetched": 0,
         "LooksFailed": 3,
     }  # fmt: skip
+
+
+NAKED = Coded(replace(grey().track, codec_private=b""), grey().packet)
+PlantedFault = Callable[[Cloud], None]
+
+
+def planted(pieces: list[Piece], coded: Coded) -> PlantedFault:
+    return lambda kvs: kvs.publish("bad", pieces, coded)
+
+
+def deleted_and_created_again(kvs: Cloud) -> None:
+    kvs.publish("bad", live(3, start=0.5), grey())
+    arn = kvs.kinesisvideo.describe_stream(StreamName="bad")["StreamInfo"]["StreamARN"]
+    kvs.kinesisvideo.delete_stream(StreamARN=arn)
+    kvs.create_stream("bad")
+
+
+def throttled(kvs: Cloud) -> None:
+    fault = Fault(
+        Kind.ERROR, api="ListFragments", stream="bad", times=None, error="ClientLimitExceededException"
+    )
+    kvs.server.faults.add(fault)
+
+
+@pytest.mark.parametrize(
+    ("plant", "mode", "sentence"),
+    [
+        (planted(live(6), NAKED), Mode.FRAGMENTS, "its track has no codec private data (avcC, hvcC)"),
+        (planted(live(6), NAKED), Mode.AUTO, "its track has no codec private data (avcC, hvcC)"),
+        (
+            planted([Piece(at(0), at(1), (), (0, 960))], grey()),
+            Mode.FRAGMENTS,
+            "has no keyframe of a video track",
+        ),
+        (planted(live(6, start=600, lag=-590), grey()), Mode.FRAGMENTS, "ahead of KVS's clock"),
+        (planted(live(6, start=600, lag=-590), grey()), Mode.MEDIA, "ahead of KVS's clock"),
+        (throttled, Mode.FRAGMENTS, "KVS limits its calls, another reader uses its quota up"),
+        (deleted_and_created_again, Mode.AUTO, None),
+    ],
+)
+def test_bad_video_is_one_sentence_and_the_other_cameras_go_on(  # noqa: PLR0917 - one for each fixture
+    kvs: Cloud,
+    handle: pull.Handler,
+    context: Any,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    plant: PlantedFault,
+    mode: Mode,
+    sentence: str | None,
+) -> None:
+    monkeypatch.setattr("ingest.kvs.endpoints.THROTTLE_WAITS", (0.0, 0.0))
+    kvs.create_stream("bad")
+    kvs.registry.add(camera(camera_id="bad", mode=mode, sampling=Sampling(sample_every=10)))
+    kvs.registry.add(camera(sampling=Sampling(sample_every=10)))
+    plant(kvs)
+    kvs.publish("door", live(6), grey())
+    kvs.clock.now = at(70)
+
+    handle(request("bad", "door"), context)
+    kvs.server.faults.clear()
+
+    assert {kvs.frame(key).camera_id for key in kvs.stored()} == {"door"}
+    told = [record.getMessage() for record in caplog.records if record.__dict__.get("camera") == "bad"]
+    assert len(told) == (sentence is not None)
+    assert all(sentence in one for one in told if sentence)
 
 
 def test_every_batch_delivered_twice(kvs: Cloud, handle: pull.Handler, context: Any) -> None:

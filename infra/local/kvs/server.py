@@ -4,8 +4,6 @@ import asyncio
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
 
@@ -17,6 +15,7 @@ from infra.local.kvs.limits import Limits
 from infra.local.kvs.routes import OPERATIONS, Handler, operation_name, routes
 from infra.local.kvs.service import Service
 from infra.local.kvs.streams import Streams
+from infra.local.running import Running
 from infra.local.wire.errors import ServiceError, UnknownOperationException
 from infra.local.wire.signature import Verifier
 from infra.local.wire.threaded_app import ThreadedApp
@@ -25,7 +24,7 @@ EXPIRE_SECONDS = 1.0
 """How often past fragments are deleted."""
 
 
-class KvsServer:
+class KvsServer(Running):
     """Serves from a thread of its own between `start` and `stop`, or inside a `with`.
 
     `credentials` maps access key ids to secrets; `port` 0 takes a free one; `clock` gives epoch seconds.
@@ -74,15 +73,6 @@ class KvsServer:
             self._threaded.stop()
         finally:  # also where Ctrl-C interrupts the stop: no video stays on the disk
             self._service.fragments.close()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _app(self, url: str) -> web.Application:
         self._routes = routes(url)

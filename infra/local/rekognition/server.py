@@ -7,8 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from aiohttp import web
@@ -17,6 +16,7 @@ from infra.local.rekognition.detect_labels import read_request, response
 from infra.local.rekognition.detection import Detector
 from infra.local.rekognition.errors import ImageTooLargeException
 from infra.local.rekognition.image import MAX_BYTES, load
+from infra.local.running import Running
 from infra.local.wire.errors import SerializationException, ServiceError, UnknownOperationException
 from infra.local.wire.signature import SignedRequest, Verifier, read_authorization
 from infra.local.wire.threaded_app import ThreadedApp
@@ -29,7 +29,7 @@ CONTENT_TYPE = "application/x-amz-json-1.1"
 DETECTIONS_AT_ONCE = 2
 
 
-class RekognitionServer:
+class RekognitionServer(Running):
     """Serves from a thread of its own between `start` and `stop`, or inside a `with`.
 
     `credentials` maps access key ids to secrets; images are read from S3 with the caller's own, as AWS does.
@@ -68,15 +68,6 @@ class RekognitionServer:
         self._threaded.stop()
         if self._pool is not None:
             self._pool.shutdown()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _app(self, _: str) -> web.Application:
         app = web.Application(client_max_size=2 * MAX_BYTES)  # base64 adds a third, the rest is parameters

@@ -9,13 +9,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import aiohttp
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.local.running import Running
 from infra.local.store.body import body
 from infra.local.store.media import Clock, EncodedFrame, Feed, StoreCamera, UnopenableVideo
 from ingest.errors import OccupancyError
@@ -55,7 +55,7 @@ class Destination:
         return PutMediaTarget(answer["DataEndpoint"], stream_name, region, self.credentials)
 
 
-class StorePublisher:
+class StorePublisher(Running):
     """Publishes from `start` to `stop`, or inside a `with`; one thread for each camera."""
 
     def __init__(
@@ -97,15 +97,6 @@ class StorePublisher:
         self._stopping.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def _run(self, camera: StoreCamera, feed: Feed) -> None:
         asyncio.run(self._publish(camera, feed))

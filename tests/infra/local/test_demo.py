@@ -6,6 +6,7 @@ from pathlib import Path
 from infra.local.demo import Settings, Standing, run
 from infra.local.journal import journal
 from infra.local.rekognition.hog import HogDetector
+from infra.local.store.deeplens_unit import SimulatedUnit
 from infra.local.store.simulated import SimulatedCamera
 from ingest.cameras import Mode
 
@@ -27,9 +28,10 @@ def test_until_ctrl_c_every_due_instant_is_counted_in_each_mode_and_nothing_is_l
 
     cameras = [SimulatedCamera(mode.value, seed=1) for mode in Mode]
     modes = {mode.value: mode for mode in Mode}
-    end = _run(tmp_path, Settings(cameras, HogDetector(), modes), show)
+    end = _run(tmp_path, Settings(cameras, HogDetector(), modes, [SimulatedUnit("unit", seed=1)]), show)
     assert end.broken == ()
-    assert [score.camera_id for score in end.scores] == list(Mode) == list(end.ways.values())
+    assert [score.camera_id for score in end.scores] == [*Mode, "unit"]
+    assert list(end.ways.values()) == [*Mode, "push"]
     assert sum(score.rows for score in end.scores) >= ENOUGH
     assert all(score.counted == score.compared == score.rows for score in end.scores)
     assert all(score.roll_ups >= 1 for score in end.scores)

@@ -1,6 +1,5 @@
 import tracemalloc
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -315,23 +314,13 @@ def test_memory_is_bounded_by_a_fragment() -> None:
 
 
 def test_getmedias_fragment_is_given_with_its_last_tag_not_with_the_next_document() -> None:
-    end = GET_MEDIA_END.replace(b"0", b"7")
-    arriving = read_fragments(chain([DOCUMENT, end[:-1], end[-1:]], forever()))
+    arriving = read_fragments(chain([DOCUMENT, GET_MEDIA_END[:-1], GET_MEDIA_END[-1:]], forever()))
 
     found = next(arriving)
 
     assert isinstance(found, Fragment)
     assert (found.number, found.cut) == ("1", False)
     assert found.length == 80 * MILLISECOND
-    assert found.behind == 7 * MILLISECOND
-
-
-def test_how_far_behind_is_told_only_where_kvs_says_so() -> None:
-    nonsense = GET_MEDIA_END.replace(b"0", b"x")
-    for end, behind in ((GET_MEDIA_END, timedelta()), (nonsense, None), (b"", None)):
-        (found,) = read_fragments([DOCUMENT + end])
-        assert isinstance(found, Fragment)
-        assert found.behind == behind
 
 
 def forever() -> Iterator[bytes]:

@@ -133,7 +133,7 @@ class Fault:
         if len(given & PLACES) > 1:
             raise InvalidFault(f"a fault {self.kind} strikes in one place: give one of {_names(PLACES)}")
         self._check_values()
-        self._check_apis(self.possible_apis)
+        self.check_apis(self.possible_apis)
 
     @property
     def apis(self) -> tuple[str, ...] | None:
@@ -143,9 +143,9 @@ class Fault:
     @property
     def possible_apis(self) -> tuple[str, ...] | None:
         """The APIs that it could strike; None: any."""
-        if self.fragment is not None and SETTINGS[self.kind].apis is None:
-            return ("PutMedia",)
-        return ("PutMedia",) if self.body_bytes is not None else SETTINGS[self.kind].apis
+        apis = SETTINGS[self.kind].apis
+        in_body = self.body_bytes is not None or self.fragment is not None
+        return ("PutMedia",) if in_body and apis is None else apis
 
     @property
     def http_status(self) -> int:
@@ -162,12 +162,9 @@ class Fault:
         """Whether a call of `api` on `stream` can be struck."""
         return (self.apis is None or api in self.apis) and self.stream in (None, stream)
 
-    def check_known(self, apis: Collection[str]) -> None:
-        """Raises InvalidFault where it names an API that is not among `apis`."""
-        self._check_apis(apis)
-
-    def _check_apis(self, possible: Collection[str] | None) -> None:
-        for api in (self.api or "").split(",") if self.api is not None else ():
+    def check_apis(self, possible: Collection[str] | None) -> None:
+        """Raises InvalidFault where it names an API that is not among the possible ones (None: any)."""
+        for api in self.api.split(",") if self.api is not None else ():
             if possible is not None and api not in possible:
                 raise InvalidFault(f"a fault {self.kind} cannot strike {api!r}: give {_names(possible)}")
 

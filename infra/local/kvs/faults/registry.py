@@ -23,7 +23,7 @@ class Faults:
 
     def add(self, fault: Fault) -> None:
         """From now on; one that is there already begins anew. Raises InvalidFault for an unknown API."""
-        fault.check_known(self._apis)
+        fault.check_apis(self._apis)
         with self._lock:
             self._records[fault] = _Record()
 

@@ -88,12 +88,10 @@ async def named_stream(request: web.Request) -> str | None:
 
 
 async def _say_nothing(request: web.Request, *, reads: bool) -> None:
-    """Until the peer is gone, as far as one can see."""
+    """Until the peer is gone, as far as one can see. Unread, a body soon fills what buffers there are."""
     if reads:
         async for _ in request.content.iter_any():
             pass
-    elif request.transport is not None:
-        request.transport.pause_reading()
     while request.transport is not None:
         await asyncio.sleep(LOOK_SECONDS)
 

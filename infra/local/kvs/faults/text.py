@@ -69,19 +69,15 @@ def _texts(_: str, value: str) -> tuple[str, ...]:
     return tuple(value.split(","))
 
 
-def _whole(name: str, value: str) -> int:
+def _whole(name: str, value: str, otherwise: str = "") -> int:
     try:
         return int(value)
     except ValueError:
-        raise InvalidFault(f"{name} of a fault is {value!r}: write a whole number") from None
+        raise InvalidFault(f"{name} of a fault is {value!r}: write a whole number{otherwise}") from None
 
 
 def _times(name: str, value: str) -> int | None:
-    if value == ALWAYS:
-        return None
-    if not value.isdecimal():
-        raise InvalidFault(f"{name} of a fault is {value!r}: write a whole number or {ALWAYS}")
-    return int(value)
+    return None if value == ALWAYS else _whole(name, value, f" or {ALWAYS}")
 
 
 def _seconds(name: str, value: str) -> float:

@@ -10,10 +10,14 @@ from infra.local.kvs.faults.fault import Fault, Kind
 
 
 class FaultyTransport:
-    """A connection's transport for the time of one answer. `strikes` says whether this occasion is struck."""
+    """A connection's transport for the time of one answer. `strikes` says whether this occasion is struck.
+
+    Raises ConnectionError where the peer is gone already.
+    """
 
     def __init__(self, request: web.Request, fault: Fault, strikes: Callable[[], bool]) -> None:
-        assert request.transport is not None  # noqa: S101 - the request has just been read from it
+        if request.transport is None:
+            raise ConnectionResetError("the peer is gone")
         self._wire = request.transport
         self._protocol = request.protocol
         self._fault = fault
@@ -45,6 +49,11 @@ class FaultyTransport:
     def writelines(self, pieces: Iterable[bytes]) -> None:
         """As `write`."""
         self.write(b"".join(pieces))
+
+    def resume_reading(self) -> None:
+        """Unless the connection is half-open and takes nothing any more."""
+        if self._held is None or self._fault.reads:
+            self._wire.resume_reading()
 
     def detach(self) -> None:
         """The next answer on this connection meets the wire as it was."""

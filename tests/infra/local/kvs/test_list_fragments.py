@@ -1,6 +1,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -203,3 +204,26 @@ def test_a_fragment_may_be_listed_a_moment_after_it_is_persisted(
     assert client.list_fragments(StreamName="entrance")["Fragments"] == []
     clock.offset += 61
     assert times(client.list_fragments(StreamName="entrance")["Fragments"]) == [0]
+
+
+def test_less_retention_deletes_at_once_also_on_the_disk(
+    kvs: KvsServer, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    control = boto3.client("kinesisvideo")
+    control.create_stream(StreamName="entrance", DataRetentionInHours=24)
+    put(kvs.url, START)
+    clock.offset += 2 * 3600
+    put(kvs.url, START + 1000)
+
+    def files() -> int:
+        return sum(path.is_file() for path in tmp_path.rglob("*"))
+
+    assert files() == 2
+    control.update_data_retention(
+        StreamName="entrance",
+        CurrentVersion=control.describe_stream(StreamName="entrance")["StreamInfo"]["Version"],
+        Operation="DECREASE_DATA_RETENTION",
+        DataRetentionChangeInHours=23,
+    )
+    assert files() == 1

@@ -2,7 +2,6 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 
 from infra.local.kvs.faults.fault import Fault, Kind
@@ -11,24 +10,18 @@ from infra.local.kvs.server import KvsServer
 from ingest.kvs import mkv
 from tests.infra.local.kvs.media import HEADER, START, fragment
 from tests.infra.local.kvs.raw import RawPutMedia, said
+from tests.infra.local.kvs.talk import QUIET, stored
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 STORED = ["BUFFERING", "RECEIVED", "PERSISTED"]
 THREE = HEADER + fragment(START) + fragment(START + 1000) + fragment(START + 2000)
-QUIET = 0.3
 
 
 @pytest.fixture(autouse=True)
 def _stream(control: "KinesisVideoClient") -> None:
     control.create_stream(StreamName="entrance", DataRetentionInHours=1)
-
-
-def stored(kvs: KvsServer) -> list[int]:
-    client = boto3.client("kinesis-video-archived-media", endpoint_url=kvs.url)
-    fragments = client.list_fragments(StreamName="entrance")["Fragments"]
-    return sorted(round(one["ProducerTimestamp"].timestamp() * 1000) - START for one in fragments)
 
 
 def acks(kvs: KvsServer, body: bytes = THREE) -> list[dict[str, Any]]:
@@ -96,6 +89,21 @@ def test_dropped_at_any_byte_of_the_body_what_came_before_it_is_there(kvs: KvsSe
 
     ends = [len(HEADER) + len(fragment(START)) * number for number in (1, 2)]
     assert stored(kvs) == [1000 * number for number, end in enumerate(ends) if place >= end + 5]
+
+
+@pytest.mark.parametrize(("beyond", "kept"), [(4, []), (5, [0])])
+def test_a_place_in_the_body_is_counted_from_its_beginning(
+    kvs: KvsServer, beyond: int, kept: list[int]
+) -> None:
+    kvs.faults.add(Fault(Kind.STALL, body_bytes=50, seconds=0))
+    kvs.faults.add(Fault(Kind.DROP, body_bytes=len(HEADER) + len(fragment(START)) + beyond))
+    with RawPutMedia(kvs.url) as connection:
+        connection.read_head()
+        connection.send(THREE)
+        until_cut(connection.acks())
+
+    assert stored(kvs) == kept
+    assert list(kvs.faults.struck.values()) == [1, 1]
 
 
 def test_dropped_while_it_acknowledges(kvs: KvsServer) -> None:

@@ -8,17 +8,20 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
 from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.faults.transport import FaultyTransport
+from infra.local.kvs.routes import OPERATIONS
 from infra.local.kvs.server import KvsServer
+from ingest.kvs import mkv
 from tests.infra.local.kvs.media import HEADER, START, fragment
-from tests.infra.local.kvs.raw import RawCall, RawPutMedia
+from tests.infra.local.kvs.raw import RawCall, RawPutMedia, put
+from tests.infra.local.kvs.talk import QUIET
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
+BIG_BLOCK = mkv.simple_block(1, 0, b"\0" * 65536, keyframe=True)
 ONCE = Config(retries={"total_max_attempts": 1})
 DESCRIBE = json.dumps({"StreamName": "entrance"}).encode()
-QUIET = 0.3
-"""Seconds in which a half-open connection says nothing: longer ones would prove no more."""
 
 
 @pytest.fixture
@@ -115,10 +118,57 @@ def test_an_answer_cut_after_some_bytes(client: "KinesisVideoClient", kvs: KvsSe
     assert cut.partition(b"\r\n\r\n")[2] == whole.partition(b"\r\n\r\n")[2][:-10]
 
 
+@pytest.mark.parametrize("api", sorted(OPERATIONS))
+def test_every_api_can_be_refused_and_dropped(kvs: KvsServer, api: str) -> None:
+    kvs.faults.add(Fault(Kind.ERROR, api=api, stream="entrance", error="ServiceUnavailable"))
+    kvs.faults.add(Fault(Kind.DROP, api=api))
+    path = f"/{api[0].lower()}{api[1:]}"
+    answers = []
+    for _ in range(2):
+        with RawCall(kvs.url, path, DESCRIBE, {"connection": "close"}) as call:
+            answers.append(call.read())
+
+    assert answers[0].startswith(b"HTTP/1.1 503 ")
+    assert answers[1] == b""
+
+
+@pytest.mark.parametrize(
+    ("path", "more"),
+    [
+        ("/getMedia", {"StartSelector": {"StartSelectorType": "EARLIEST"}}),
+        ("/getMediaForFragmentList", {"Fragments": ["1"]}),
+        ("/listFragments", {}),
+        (
+            "/getImages",
+            {
+                "ImageSelectorType": "PRODUCER_TIMESTAMP",
+                "StartTimestamp": START / 1000,
+                "EndTimestamp": START / 1000 + 1,
+                "Format": "JPEG",
+            },
+        ),
+    ],
+)
+@pytest.mark.usefixtures("client")
+def test_answers_with_media_are_cut_after_any_byte(
+    kvs: KvsServer, path: str, more: dict[str, object]
+) -> None:
+    put(kvs.url, START)
+    body = json.dumps({"StreamName": "entrance", **more}).encode()
+    for length in (0, 1, 17, 150, 250):
+        fault = Fault(Kind.DROP, api=path[1].upper() + path[2:], answer_bytes=length)
+        kvs.faults.add(fault)
+        with RawCall(kvs.url, path, body) as call:
+            assert len(call.read()) == length
+        assert kvs.faults.struck[fault] == 1
+
+
 def test_an_answer_that_does_not_get_there_is_not_struck(
     client: "KinesisVideoClient", kvs: KvsServer
 ) -> None:
-    fault = Fault(Kind.DROP, api="DescribeStream", answer_bytes=100_000)
+    with describe(kvs) as call:
+        longer = len(call.read()) + 100
+    fault = Fault(Kind.DROP, api="DescribeStream", answer_bytes=longer)
     kvs.faults.add(fault)
 
     for _ in range(3):  # on one connection: nothing of the fault stays behind
@@ -162,20 +212,22 @@ def test_an_answer_that_stops_for_good(client: "KinesisVideoClient", kvs: KvsSer
     assert client.describe_stream(StreamName="entrance")
 
 
+@pytest.mark.parametrize("place", [None, 0, 100])
 @pytest.mark.parametrize("reads", [True, False])
 def test_how_much_of_a_body_a_half_open_connection_takes(
-    client: "KinesisVideoClient", kvs: KvsServer, *, reads: bool
+    client: "KinesisVideoClient", kvs: KvsServer, place: int | None, *, reads: bool
 ) -> None:
-    kvs.faults.add(Fault(Kind.HALF_OPEN, api="PutMedia", reads=reads))
-    much = 64 * 1024 * 1024
+    kvs.faults.add(Fault(Kind.HALF_OPEN, api="PutMedia", reads=reads, answer_bytes=place))
+    much = 32 * 1024 * 1024
 
     with RawPutMedia(kvs.url) as connection:
-        sent = connection.send_for(QUIET if not reads else 10.0, b"\0" * 65536, much)
+        connection.send(HEADER + mkv.cluster(START))
+        sent = connection.send_for(QUIET if not reads else 10.0, BIG_BLOCK, much)
     assert (sent == much) is reads
 
 
-def test_a_stalled_stream_of_documents_holds_back_its_writer(
-    client: "KinesisVideoClient", kvs: KvsServer
+def test_a_stalled_answer_holds_back_its_writer(
+    client: "KinesisVideoClient", kvs: KvsServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with RawPutMedia(kvs.url) as connection:
         connection.read_head()
@@ -183,6 +235,12 @@ def test_a_stalled_stream_of_documents_holds_back_its_writer(
         connection.finish()
         numbers = [ack["FragmentNumber"] for ack in connection.acks() if ack["EventType"] == "PERSISTED"]
     archive = boto3.client("kinesis-video-archived-media", endpoint_url=kvs.url)
+    held: list[int] = []
+    hold = FaultyTransport._hold
+
+    def watched(self: FaultyTransport, data: bytes) -> None:
+        held.append(len(data))
+        hold(self, data)
 
     def payload() -> bytes:
         answer = archive.get_media_for_fragment_list(StreamName="entrance", Fragments=numbers * 5)
@@ -191,9 +249,11 @@ def test_a_stalled_stream_of_documents_holds_back_its_writer(
     whole = payload()
     fault = Fault(Kind.STALL, api="GetMediaForFragmentList", seconds=0.3, answer_bytes=1_000_000)
     kvs.faults.add(fault)
+    monkeypatch.setattr(FaultyTransport, "_hold", watched)
 
     assert payload() == whole
     assert len(whole) > 4_000_000
+    assert 0 < sum(held) < 1_000_000  # no more than the fragment in which it struck
     assert kvs.faults.struck == {fault: 1}
 
 

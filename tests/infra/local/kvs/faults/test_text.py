@@ -57,6 +57,7 @@ def test_a_fault_in_words_and_as_json(text: str, fault: Fault) -> None:
         ("drop fragment=two", "^fragment of a fault is 'two': write a whole number$"),
         ("drop fragment=1.0", "^fragment of a fault is '1.0': write a whole number$"),
         ("drop times=never", "^times of a fault is 'never': write a whole number or always$"),
+        ("drop times=" + "9" * 5000, "^times of a fault is '9+': write a whole number or always$"),
         ("stall seconds=inf", "^seconds of a fault is 'inf': write a number such as 2.5$"),
         ("stall seconds=soon", "^seconds of a fault is 'soon': write a number such as 2.5$"),
         ("half-open reads=maybe", "^reads of a fault is 'maybe': write yes or no$"),

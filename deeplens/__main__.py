@@ -1,0 +1,50 @@
+"""`python3 -m deeplens`: the service of one unit, until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+
+from deeplens.camera import choose
+from deeplens.errors import UnitError
+from deeplens.service import Service
+from deeplens.settings import load
+
+WRONG_SETTINGS = 78
+"""EX_CONFIG of sysexits.h: starting again changes nothing, so systemd is told not to."""
+
+
+def main() -> int:
+    """Run it; the exit code."""
+    arguments = _parser().parse_args()
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    try:
+        settings = load(os.environ, arguments.settings or os.environ.get("OCCUPANCY_SETTINGS"))
+        if arguments.check:
+            print(
+                f"camera {settings.camera_id}: settings are right, pictures by {choose(settings.device).name}"
+            )
+            return 0
+        service = Service(settings)
+    except UnitError as error:
+        print(error, file=sys.stderr)
+        return WRONG_SETTINGS
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: service.stopping.set())
+    service.run()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="deeplens", description=__doc__)
+    parser.add_argument("--settings", metavar="FILE", help="a JSON file; environment variables win over it")
+    parser.add_argument("--check", action="store_true", help="look at the settings, and end")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

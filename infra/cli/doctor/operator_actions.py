@@ -1,0 +1,36 @@
+"""What doctor itself calls, and the IAM action that each call needs of whoever runs it. Pure."""
+
+from collections.abc import Mapping
+
+ACTIONS: Mapping[str, str] = {
+    "BatchGetItem": "dynamodb:BatchGetItem",
+    "ChangeMessageVisibility": "sqs:ChangeMessageVisibility",
+    "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
+    "DescribeAlarms": "cloudwatch:DescribeAlarms",
+    "DescribeStacks": "cloudformation:DescribeStacks",
+    "DescribeStream": "kinesisvideo:DescribeStream",
+    "DetectLabels": "rekognition:DetectLabels",
+    "GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+    "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
+    "GetBucketVersioning": "s3:GetBucketVersioning",
+    "GetDataEndpoint": "kinesisvideo:GetDataEndpoint",
+    "GetFunctionConcurrency": "lambda:GetFunctionConcurrency",
+    "GetFunctionConfiguration": "lambda:GetFunctionConfiguration",
+    "GetImages": "kinesisvideo:GetImages",
+    "GetMedia": "kinesisvideo:GetMedia",
+    "GetMediaForFragmentList": "kinesisvideo:GetMediaForFragmentList",
+    "GetMetricStatistics": "cloudwatch:GetMetricStatistics",
+    "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "GetQueueAttributes": "sqs:GetQueueAttributes",
+    "ListEventSourceMappings": "lambda:ListEventSourceMappings",
+    "ListFragments": "kinesisvideo:ListFragments",
+    "ListObjectsV2": "s3:ListBucket",
+    "ListSchedules": "scheduler:ListSchedules",
+    "ListStreams": "kinesisvideo:ListStreams",
+    "ListSubscriptionsByTopic": "sns:ListSubscriptionsByTopic",
+    "Query": "dynamodb:Query",
+    "ReceiveMessage": "sqs:ReceiveMessage",
+    "Scan": "dynamodb:Scan",
+    "SimulatePrincipalPolicy": "iam:SimulatePrincipalPolicy",
+}
+"""Operation -> action; S3's differ in their names."""

@@ -1,0 +1,14 @@
+"""Waits for what other threads and processes do."""
+
+import time
+from collections.abc import Callable
+
+PATIENCE = 20.0
+
+
+def await_that(done: Callable[[], bool], patience: float = PATIENCE) -> None:
+    """Return once it is done; fail after `patience` seconds."""
+    until = time.monotonic() + patience
+    while not done():
+        assert time.monotonic() < until, "did not happen in time"
+        time.sleep(0.01)  # between two looks at what others do

@@ -1,0 +1,97 @@
+"""Where the unit and the registry disagree, it is said by the camera's name."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from deeplens.book import Book
+from deeplens.hours import parse
+from deeplens.registry import Registry
+from deeplens.settings import Settings
+from ingest import opening_hours
+from ingest.cameras import Camera, Source
+from ingest.registry import CameraRegistry
+from ingest.sampling import Sampling
+from ingest.times import from_millis
+from tests.counter.tables import CAMERAS, create_tables
+from tests.deeplens.unit import SETTINGS, START
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SINCE = from_millis(START * 1000)
+HOURS = "sat 09:00-20:00; sun 22:00-02:00"
+CAMERA = Camera("till-1", "berlin-1", SINCE, source=Source.PUSH)
+WEEKEND = Sampling(300, "Europe/Berlin", opening_hours.parse(HOURS))
+
+
+@pytest.fixture
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        create_tables(client)
+        yield client
+
+
+def said(dynamodb: "DynamoDBClient", settings: Settings, camera: Camera | None) -> str:
+    if camera:
+        CameraRegistry(dynamodb, CAMERAS).add(camera)
+    book = Book()
+    Registry(dynamodb, CAMERAS, settings, book).compare()
+    return book.problems.get("registry", "")
+
+
+@pytest.mark.parametrize(
+    ("settings", "camera"),
+    [
+        (SETTINGS, CAMERA),
+        (SETTINGS, replace(CAMERA, sampling=Sampling(time_zone="Asia/Tokyo"))),
+        (
+            SETTINGS._replace(opening_hours=parse(HOURS), time_zone="Europe/Berlin"),
+            replace(CAMERA, sampling=WEEKEND),
+        ),
+    ],
+)
+def test_nothing_to_say_where_they_agree(
+    dynamodb: "DynamoDBClient", settings: Settings, camera: Camera
+) -> None:
+    assert said(dynamodb, settings, camera) == ""
+
+
+@pytest.mark.parametrize(
+    ("camera", "sentence"),
+    [
+        (None, "not in the registry: occupancy camera add till-1 --source push"),
+        (Camera("till-1", "berlin-1", SINCE), "has it as source 'kvs'"),
+        (
+            replace(CAMERA, sampling=Sampling(60)),
+            "its sample_every is 60 s in the registry, 300 s on the unit",
+        ),
+        (replace(CAMERA, sampling=Sampling(enabled=False)), "disabled in the registry"),
+        (
+            replace(CAMERA, sampling=WEEKEND),
+            "sat 09:00-20:00; sun 22:00-02:00 (Europe/Berlin) in the registry",
+        ),
+    ],
+)
+def test_what_disagrees_is_named(dynamodb: "DynamoDBClient", camera: Camera | None, sentence: str) -> None:
+    found = said(dynamodb, SETTINGS, camera)
+    assert found.startswith("camera 'till-1': ")
+    assert sentence in found
+
+
+def test_the_same_hours_by_another_clock(dynamodb: "DynamoDBClient") -> None:
+    settings = SETTINGS._replace(opening_hours=parse(HOURS))
+    assert "others on the unit" in said(dynamodb, settings, replace(CAMERA, sampling=WEEKEND))
+
+
+def test_a_registry_that_cannot_be_read_stops_nothing(dynamodb: "DynamoDBClient") -> None:
+    book = Book()
+    Registry(dynamodb, "gone", SETTINGS, book).compare()
+    assert book.problems["registry"] == (
+        "table 'gone' cannot be read (ResourceNotFoundException); frames are taken anyway"
+    )

@@ -1,0 +1,375 @@
+"""Faults to plant into a deployment that is well, each with what takes it away again."""
+
+import asyncio
+import io
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+from botocore.credentials import ReadOnlyCredentials
+from moto.cloudwatch.models import cloudwatch_backends
+from moto.s3.models import s3_backends
+
+from infra.local.cloud import CREDENTIALS
+from infra.local.physical import ACCOUNT
+from ingest.cameras import Camera, Mode, Source
+from ingest.frames import FrameKey
+from ingest.items import to_item
+from ingest.kvs import mkv
+from ingest.kvs.put_media import PutMediaTarget, put_media
+from ingest.opening_hours import from_map
+from ingest.sampling import Sampling
+from ingest.times import to_millis
+from tests.infra.cli.doctor.conftest import World
+from tests.ingest.video import Coded, fragment, grey
+
+EVERY_MINUTE = 60
+Fault = Callable[[World], AbstractContextManager[None]]
+
+
+@contextmanager
+def throttled_function(world: World) -> Iterator[None]:
+    lambda_, name = world.client("lambda"), world.output("CounterFunctionName")
+    lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    yield
+    lambda_.delete_function_concurrency(FunctionName=name)
+
+
+@contextmanager
+def disabled_mapping(world: World) -> Iterator[None]:
+    lambda_ = world.client("lambda")
+    (mapping,) = lambda_.list_event_source_mappings(FunctionName=world.output("PullFunctionName"))[
+        "EventSourceMappings"
+    ]
+    lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    yield
+    lambda_.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+@contextmanager
+def disabled_schedule(world: World) -> Iterator[None]:
+    scheduler = world.client("scheduler")
+    name = next(one["Name"] for one in scheduler.list_schedules()["Schedules"] if "Closing" in one["Name"])
+    found = scheduler.get_schedule(Name=name)
+    settings = {key: found[key] for key in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+    scheduler.update_schedule(**settings, State="DISABLED")
+    yield
+    scheduler.update_schedule(**settings, State="ENABLED")
+
+
+@contextmanager
+def short_visibility(world: World) -> Iterator[None]:
+    sqs, url = world.client("sqs"), world.output("FrameQueueUrl")
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "30"})
+    yield
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "361"})
+
+
+@contextmanager
+def no_notification(world: World) -> Iterator[None]:
+    s3, bucket = world.client("s3"), world.output("FrameBucketName")
+    before = s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
+    s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration={})
+    yield
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket, NotificationConfiguration={"QueueConfigurations": before}
+    )
+
+
+@contextmanager
+def no_lifecycle(world: World) -> Iterator[None]:
+    s3, bucket = world.client("s3"), world.output("FrameBucketName")
+    rules = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    s3.delete_bucket_lifecycle(Bucket=bucket)
+    yield
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+
+@contextmanager
+def open_to_the_public(world: World) -> Iterator[None]:
+    s3, bucket = world.client("s3"), world.output("FrameBucketName")
+    block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    s3.delete_public_access_block(Bucket=bucket)
+    yield
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+
+
+@contextmanager
+def versioned_bucket(world: World) -> Iterator[None]:
+    bucket = world.output("FrameBucketName")
+    world.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    yield
+    # By API it could only be suspended, as in AWS.
+    s3_backends[ACCOUNT]["aws"].buckets[bucket].versioning_status = None
+
+
+@contextmanager
+def nobody_subscribed(world: World) -> Iterator[None]:
+    sns, topic = world.client("sns"), world.output("AlarmTopicArn")
+    (subscription,) = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    sns.unsubscribe(SubscriptionArn=subscription["SubscriptionArn"])
+    yield
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
+
+
+@contextmanager
+def alarm_on(world: World) -> Iterator[None]:
+    cloudwatch = world.client("cloudwatch")
+    name = "store-occupancy-LooksFailedAlarm-1"
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="store-occupancy",
+        MetricName="LooksFailed",
+        Statistic="Sum",
+        Period=300,
+        EvaluationPeriods=3,
+        ComparisonOperator="GreaterThanThreshold",
+        Threshold=0,
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
+    yield
+    cloudwatch.delete_alarms(AlarmNames=[name])
+
+
+@contextmanager
+def right_taken_away(world: World) -> Iterator[None]:
+    iam = world.client("iam")
+    role = world.cloud.stack.ids["PullRole"]
+    document = iam.get_role_policy(RoleName=role, PolicyName="pull")["PolicyDocument"]
+    kept = [one for one in document["Statement"] if one["Action"] != "s3:PutObject"]
+    assert len(kept) == len(document["Statement"]) - 1
+    put_policy(iam, role, {**document, "Statement": kept})
+    yield
+    put_policy(iam, role, document)
+
+
+@contextmanager
+def right_denied(world: World) -> Iterator[None]:
+    iam, role = world.client("iam"), world.cloud.stack.ids["CounterRole"]
+    deny = {"Effect": "Deny", "Action": "rekognition:*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [deny]}
+    iam.put_role_policy(RoleName=role, PolicyName="deny", PolicyDocument=json.dumps(document))
+    yield
+    iam.delete_role_policy(RoleName=role, PolicyName="deny")
+
+
+def put_policy(iam: Any, role: str, document: dict[str, Any]) -> None:
+    iam.put_role_policy(RoleName=role, PolicyName="pull", PolicyDocument=json.dumps(document))
+
+
+@contextmanager
+def dead_letter(world: World) -> Iterator[None]:
+    sqs, url = world.client("sqs"), world.output("FrameDeadLetterQueueUrl")
+    reason = {"Reason": {"DataType": "String", "StringValue": "camera 'x' is not in the registry: add it"}}
+    for body in ("one", "two"):
+        sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=reason)
+    yield
+    empty(world, url)
+
+
+def empty(world: World, url: str) -> None:
+    """Not by PurgeQueue, which SQS allows once a minute."""
+    sqs = world.client("sqs")
+    while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+@contextmanager
+def old_message(world: World) -> Iterator[None]:
+    name = world.output("FrameQueueUrl").rpartition("/")[2]
+    metric = {
+        "MetricName": "ApproximateAgeOfOldestMessage",
+        "Dimensions": [{"Name": "QueueName", "Value": name}],
+        "Timestamp": world.now() - timedelta(seconds=70),
+        "Value": 1800,
+    }
+    world.client("cloudwatch").put_metric_data(Namespace="AWS/SQS", MetricData=[metric])
+    yield
+    cloudwatch_backends[ACCOUNT]["us-east-1"].metric_data.clear()
+
+
+@contextmanager
+def own_clock_off(world: World) -> Iterator[None]:
+    world.off = timedelta(minutes=6)
+    yield
+    world.off = timedelta()
+
+
+@contextmanager
+def unreadable_item(world: World) -> Iterator[None]:
+    dynamodb, table = world.client("dynamodb"), world.output("CameraTableName")
+    dynamodb.put_item(TableName=table, Item=to_item({"CameraId": "broken", "StoreId": "berlin-1"}))
+    yield
+    dynamodb.delete_item(TableName=table, Key=to_item({"CameraId": "broken"}))
+
+
+@contextmanager
+def shared_stream(world: World) -> Iterator[None]:
+    world.cloud.registry.add(Camera("twin", "berlin-1", world.now(), stream_name="door"))
+    yield
+    world.cloud.registry.remove("twin")
+
+
+@contextmanager
+def spare_stream(world: World) -> Iterator[None]:
+    world.create_stream("spare")
+    yield
+    world.delete_stream("spare")
+
+
+@contextmanager
+def never_open(world: World) -> Iterator[None]:
+    world.add("closed", sampling=Sampling(EVERY_MINUTE, opening_hours=from_map({})))
+    yield
+    world.remove("closed")
+
+
+@contextmanager
+def odd_interval(world: World) -> Iterator[None]:
+    world.add("odd", sampling=Sampling(420))
+    yield
+    world.remove("odd")
+
+
+@contextmanager
+def other_zone(world: World) -> Iterator[None]:
+    world.add("far", sampling=Sampling(EVERY_MINUTE, time_zone="Asia/Tokyo"))
+    yield
+    world.remove("far")
+
+
+@contextmanager
+def no_stream(world: World) -> Iterator[None]:
+    world.cloud.registry.add(Camera("ill", "berlin-1", world.now()))
+    yield
+    world.cloud.registry.remove("ill")
+
+
+@contextmanager
+def no_retention(world: World) -> Iterator[None]:
+    world.add("ill", hours=0)
+    put(world, "ill", grey())
+    yield
+    world.remove("ill")
+
+
+@contextmanager
+def silent(world: World) -> Iterator[None]:
+    world.add("ill")
+    yield
+    world.remove("ill")
+
+
+@contextmanager
+def clock_ahead(world: World) -> Iterator[None]:
+    world.add("ill")
+    world.live("ill", ahead=timedelta(minutes=5))
+    yield
+    world.remove("ill")
+
+
+@contextmanager
+def sparse_keyframes(world: World) -> Iterator[None]:
+    world.add("ill", sampling=Sampling(5))
+    world.live("ill", step=10)
+    yield
+    world.remove("ill")
+
+
+def strange_video(coded: Coded) -> Fault:
+    """A camera that sends only that."""
+
+    @contextmanager
+    def plant(world: World) -> Iterator[None]:
+        world.add("ill")
+        put(world, "ill", coded)
+        yield
+        world.remove("ill")
+
+    return plant
+
+
+def without_private() -> Coded:
+    return replace(grey(), track=replace(grey().track, codec_private=b""))
+
+
+def of_codec(codec_id: str) -> Coded:
+    return replace(grey(), track=replace(grey().track, codec_id=codec_id))
+
+
+def undecodable() -> Coded:
+    return replace(grey(), packet=b"\0\0\0\4abcd")
+
+
+def tiny() -> Coded:
+    return grey(size=(64, 48))
+
+
+def put(world: World, stream: str, coded: Coded) -> None:
+    """Eight fragments of the last 16 seconds, each of one keyframe."""
+    start = to_millis(world.now()) - 16_000
+    body = mkv.header([coded.track]) + b"".join(fragment(start + 2000 * n, coded) for n in range(8))
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield body
+
+    async def send() -> list[str]:
+        kinesisvideo = world.client("kinesisvideo")
+        endpoint = kinesisvideo.get_data_endpoint(StreamName=stream, APIName="PUT_MEDIA")["DataEndpoint"]
+        ((key, secret),) = CREDENTIALS.items()
+        target = PutMediaTarget(endpoint, stream, "us-east-1", ReadOnlyCredentials(key, secret, None))
+        async with aiohttp.ClientSession() as session:
+            return [ack.event_type async for ack in put_media(session, target, chunks())]
+
+    assert "RECEIVED" in asyncio.run(send())
+
+
+@contextmanager
+def never_looked(world: World) -> Iterator[None]:
+    world.add("ill", since=world.now() - timedelta(minutes=8))
+    world.live("ill")
+    yield
+    world.remove("ill")
+
+
+@contextmanager
+def gaps(world: World) -> Iterator[None]:
+    world.add("ill", since=world.start)
+    world.chain.run(world.now())
+    world.chain.close(world.now())
+    world.live("ill")
+    yield
+    world.remove("ill")
+
+
+@contextmanager
+def stale_frames(world: World) -> Iterator[None]:
+    bucket = world.output("FrameBucketName")
+    key = str(FrameKey("door", world.start - timedelta(hours=1), world.start - timedelta(hours=1)))
+    world.client("s3").upload_fileobj(io.BytesIO(b"jpeg"), bucket, key)
+    stored = s3_backends[ACCOUNT]["aws"].buckets[bucket].keys[key]
+    stored.last_modified -= timedelta(minutes=40)
+    yield
+    world.client("s3").delete_object(Bucket=bucket, Key=key)
+    empty(world, world.output("FrameQueueUrl"))
+
+
+@contextmanager
+def silent_push_camera(world: World) -> Iterator[None]:
+    world.cloud.registry.add(
+        Camera(
+            "sender",
+            "berlin-1",
+            world.now() - timedelta(minutes=30),
+            source=Source.PUSH,
+            mode=Mode.AUTO,
+            sampling=Sampling(EVERY_MINUTE),
+        )
+    )
+    yield
+    world.cloud.registry.remove("sender")

@@ -1,0 +1,218 @@
+"""Each planted fault is found by name, and nothing else is; a deployment that is well has no finding."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from click.testing import CliRunner
+
+from infra.cli.deployment import Clock
+from infra.cli.doctor.operator_actions import ACTIONS
+from infra.cli.main import occupancy
+from ingest.cameras import Mode
+from tests.infra.cli.doctor import planted
+from tests.infra.cli.doctor.conftest import Doctor, World
+from tests.infra.cli.doctor.planted import Fault
+
+DEPLOYMENT: list[tuple[Fault, str, int]] = [
+    (planted.throttled_function, "wrong: CounterFunction is throttled: its reserved concurrency is 0", 1),
+    (
+        planted.disabled_mapping,
+        "wrong: PullFunction is not started by its queue .*: the mapping is Disabled",
+        1,
+    ),
+    (planted.disabled_schedule, "wrong: the schedule '.*' of ClosingFunction is DISABLED", 1),
+    (planted.short_visibility, "wrong: queue .*-frame has a visibility timeout of 30 s, .* one of 60 s", 1),
+    (planted.no_notification, "wrong: bucket .* does not tell the queue .*-frame of new frames", 1),
+    (planted.no_lifecycle, "wrong: bucket .* has no lifecycle rule that expires frames", 1),
+    (planted.open_to_the_public, "wrong: bucket .* does not block public access", 1),
+    (
+        planted.versioned_bucket,
+        "wrong: bucket .* is versioned .Enabled.: frames that were deleted are kept",
+        1,
+    ),
+    (planted.nobody_subscribed, "warning: nobody gets the alarms: their topic has no subscription", 0),
+    (planted.alarm_on, "warning: alarm store-occupancy-LooksFailedAlarm-1 is on", 0),
+    (planted.right_taken_away, "wrong: PullFunction may not s3:PutObject on .*: its role .*PullRole", 1),
+    (planted.right_denied, "wrong: CounterFunction may not rekognition:DetectLabels on \\*", 1),
+    (planted.dead_letter, "wrong: 2 dead letters of the frame queue: camera 'x' is not in the registry", 1),
+    (planted.old_message, "wrong: queue .*-frame holds .*, the oldest for 30 min", 1),
+    (planted.unreadable_item, "wrong: camera 'broken': .*: nothing reads this camera", 1),
+    (planted.shared_stream, "wrong: cameras 'door' and 'twin' share the stream 'door'", 1),
+    (planted.spare_stream, "note: streams without a camera .1.: spare", 0),
+    (
+        planted.never_open,
+        "wrong: camera 'closed' is never counted: its opening hours hold no sample instant",
+        1,
+    ),
+    (
+        planted.odd_interval,
+        "warning: camera 'odd' is counted every 420 s, which does not divide a quarter",
+        0,
+    ),
+    (planted.other_zone, "warning: the cameras of store 'berlin-1' are in 2 time zones, Asia/Tokyo, UTC", 0),
+]
+
+CAMERA: list[tuple[Fault, str, int]] = [
+    (planted.no_stream, "wrong: stream 'ill' does not exist", 1),
+    (planted.no_retention, "wrong: stream 'ill' keeps no video .retention 0 h., and mode fragments reads", 1),
+    (planted.silent, "wrong: no video came in the last day.*, and the shop is open", 1),
+    (planted.clock_ahead, "wrong: the clock of camera 'ill' is [45] min ahead: its frames are refused", 1),
+    (planted.sparse_keyframes, "wrong: its keyframes are 10 s apart, and a count every 5 s needs one", 1),
+    (planted.strange_video(planted.of_codec("V_VP9")), "wrong: the camera sends V_VP9, which is not read", 1),
+    (planted.strange_video(planted.without_private()), "wrong: .* comes without codec private data", 1),
+    (planted.strange_video(planted.undecodable()), "wrong: keyframe of .* cannot be decoded", 1),
+    (planted.strange_video(planted.tiny()), "wrong: .* cannot be counted .InvalidParameterException.", 1),
+    (planted.never_looked, "wrong: the pull has looked never", 1),
+    (planted.gaps, "wrong: 0 of .* instants .* closed hour are counted: .* without video .no_media.", 1),
+]
+
+
+def test_a_deployment_that_is_well_has_no_finding(world: World, doctor: Doctor) -> None:
+    report = doctor()
+    assert (report.bad, report.exit_code) == ([], 0)
+    what = [one.what for one in report.findings]
+    assert "a frame was taken and counted: " in " ".join(what)
+    assert re.search(r"(\d+) of \1 instants of the last closed hour are counted", " ".join(what))
+
+
+@pytest.mark.parametrize(("fault", "sentence", "exit_code"), DEPLOYMENT)
+def test_a_fault_of_the_deployment_is_the_one_that_is_found(
+    fault: Fault, sentence: str, exit_code: int, world: World, doctor: Doctor
+) -> None:
+    with fault(world):
+        report = doctor("--camera", "door", "--no-frame")
+    assert [one for one in report.bad if not re.match(sentence, one)] == []
+    assert (len(report.bad), report.exit_code) == (1, exit_code)
+    assert all(one.do for one in report.findings if f"{one.level}: {one.what}" in report.bad)
+
+
+@pytest.mark.parametrize(("fault", "sentence", "exit_code"), CAMERA)
+def test_a_fault_of_a_camera_is_found(
+    fault: Fault, sentence: str, exit_code: int, world: World, doctor: Doctor
+) -> None:
+    with fault(world):
+        report = doctor("--camera", "ill")
+    assert any(re.match(sentence, one) for one in report.bad), report.bad
+    assert report.exit_code == exit_code
+
+
+@pytest.mark.parametrize("mode", [Mode.IMAGES, Mode.AUTO])
+def test_a_frame_is_taken_as_the_camera_s_mode_takes_it(
+    mode: Mode, world: World, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = watch(monkeypatch)
+    world.add("pictured", mode=mode)
+    world.live("pictured")
+    report = doctor("--camera", "pictured")
+    without = doctor("--camera", "pictured", "--no-frame")
+    world.remove("pictured")
+    assert "GetImages" in called
+    assert any(one.what.startswith("a frame was taken and counted: ") for one in report.findings)
+    assert not any("a frame was taken" in one.what for one in without.findings)
+    assert report.exit_code == 0
+
+
+def test_a_stream_that_keeps_nothing_is_read_live(world: World, doctor: Doctor) -> None:
+    world.add("live", hours=0, mode=Mode.AUTO)
+    world.live("live")
+    report = doctor("--camera", "live")
+    world.remove("live")
+    assert any("a frame was taken and counted: " in one.what for one in report.findings)
+    assert report.bad[0].startswith("warning: stream 'live' keeps no video (retention 0 h)")
+    assert report.exit_code == 0
+
+
+def test_frames_that_nobody_takes_are_found(world: World, doctor: Doctor) -> None:
+    with planted.stale_frames(world):
+        report = doctor("--no-frame")
+    assert report.bad == ["wrong: 1 of its frames wait in the bucket, the oldest for 40 min"]
+
+
+def test_a_push_camera_that_sends_nothing_is_found(world: World, doctor: Doctor) -> None:
+    with planted.silent_push_camera(world):
+        report = doctor("--camera", "sender")
+    (finding,) = report.bad
+    assert re.match("wrong: no row in the last hour, though .* was due", finding)
+
+
+def test_a_clock_that_is_off_is_found(world: World, doctor: Doctor) -> None:
+    with planted.own_clock_off(world):
+        report = doctor("--no-frame")
+    (finding,) = report.bad  # nothing else is judged by a clock that is off
+    assert finding.startswith("wrong: this machine's clock is 6 min ahead of that of AWS")
+
+
+def test_no_stack_is_one_finding(doctor: Doctor) -> None:
+    report = doctor("--stack", "elsewhere")
+    assert report.bad == ["wrong: stack 'elsewhere' does not exist in us-east-1"]
+    assert report.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("operation", "sentence"),
+    [
+        (
+            "SimulatePrincipalPolicy",
+            "the role of PullFunction could not be checked: .* iam:SimulatePrincipal",
+        ),
+        ("GetBucketVersioning", "the frame bucket could not be checked: .* may not s3:GetBucketVersioning"),
+        ("ListFragments", "its video could not be checked: .* may not kinesisvideo:ListFragments"),
+        ("Scan", "the registry could not be checked: .* may not dynamodb:Scan"),
+    ],
+)
+def test_a_right_that_the_operator_lacks_is_named_and_stops_nothing_else(
+    operation: str, sentence: str, world: World, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch(monkeypatch, refuse={operation})
+    report = doctor("--no-frame")
+    assert any(re.match(f"unknown: {sentence}", one) for one in report.bad), report.bad
+    assert {one.partition(":")[0] for one in report.bad} == {"unknown"}
+    assert report.exit_code == 1
+
+
+def test_every_call_has_its_action_in_the_list(
+    world: World, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = watch(monkeypatch)
+    with planted.dead_letter(world):
+        doctor()
+    assert called <= ACTIONS.keys()
+
+
+def test_the_report_for_people(world: World) -> None:
+    arguments = ["doctor", "--no-frame"]
+    result = CliRunner().invoke(occupancy, arguments, obj=Clock(world.now), catch_exceptions=False)
+    assert "camera door\n  ok  " in result.stdout
+    assert result.stdout.splitlines()[-1].startswith("All is well: ")
+    with planted.nobody_subscribed(world):
+        result = CliRunner().invoke(occupancy, arguments, obj=Clock(world.now), catch_exceptions=False)
+    assert "-> deploy with the parameter AlarmEmail" in result.stdout
+    assert result.stdout.splitlines()[-1] == "1 warning."
+
+
+def test_an_unknown_camera_is_one_sentence(world: World) -> None:
+    result = CliRunner().invoke(occupancy, ["doctor", "--camera", "nobody"], obj=Clock(world.now))
+    assert "camera 'nobody' is not in the registry" in result.stderr
+    assert (result.stdout, result.exit_code) == ("", 1)
+
+
+def watch(monkeypatch: pytest.MonkeyPatch, refuse: Collection[str] = ()) -> set[str]:
+    """The operations that the command's session calls, from now on; IAM refuses those of `refuse`."""
+    called: set[str] = set()
+
+    def see(model: Any, **_: Any) -> None:
+        called.add(model.name)
+        if model.name in refuse:
+            raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, model.name)
+
+    class Watched(boto3.Session):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.events.register("provide-client-params", see)
+
+    monkeypatch.setattr("infra.cli.deployment.boto3.Session", Watched)
+    return called

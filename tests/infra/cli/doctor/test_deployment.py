@@ -1,0 +1,98 @@
+"""What the settings of a deployment say, where planting it would need AWS itself."""
+
+import pytest
+
+from infra.calls import Place
+from infra.cli.doctor import stack
+from infra.cli.doctor.alarms import judge_subscriptions
+from infra.cli.doctor.bucket import judge_lifecycle
+from infra.cli.doctor.findings import Level
+from infra.cli.doctor.functions import judge_function, judge_mapping, judge_schedule
+from infra.cli.doctor.queue_settings import QueueSettings, judge
+from infra.cli.doctor.queues import Depth, judge_depth
+from infra.cli.stack import OUTPUTS, Deployed
+from infra.needs import Kind
+from tests.infra.rendered import transformed
+
+DEAD = QueueSettings("dead", 30, 1_209_600, {})
+REDRIVE = {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:1:dead", "maxReceiveCount": "5"}
+
+
+def test_the_outputs_are_the_template_s() -> None:
+    assert set(OUTPUTS) == set(transformed()["Outputs"])
+
+
+@pytest.mark.parametrize(
+    ("status", "missing", "expected"),
+    [
+        ("UPDATE_COMPLETE", (), [Level.OK]),
+        ("UPDATE_IN_PROGRESS", (), [Level.WARNING]),
+        ("UPDATE_ROLLBACK_COMPLETE", (), [Level.WARNING]),
+        ("ROLLBACK_COMPLETE", (), [Level.WRONG]),
+        ("CREATE_COMPLETE", ("PullQueueUrl",), [Level.OK, Level.WRONG]),
+    ],
+)
+def test_the_stack(status: str, missing: tuple[str, ...], expected: list[Level]) -> None:
+    outputs = {name: name for name in OUTPUTS if name not in missing}
+    findings = list(stack.judge(Deployed("s", status, Place("us-east-1", "1"), outputs, {})))
+    assert [finding.level for finding in findings] == expected
+    assert all(name in findings[-1].what for name in missing)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "level"),
+    [
+        ({"State": "Active"}, Level.OK),
+        ({"State": "Inactive"}, Level.OK),  # idle for weeks: the next event wakes it
+        ({"State": "Failed", "StateReason": "no such role"}, Level.WRONG),
+        ({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "no such key"}, Level.WRONG),
+    ],
+)
+def test_a_function(configuration: dict[str, str], level: Level) -> None:
+    (finding,) = judge_function(Kind.PULL, configuration, None)
+    assert finding.level is level
+
+
+def test_what_starts_a_function_may_be_gone() -> None:
+    assert "the mapping is gone" in judge_mapping(Kind.PULL, [], "https://sqs/1/pull").what
+    assert "the schedule is gone" in judge_schedule(Kind.CLOSING, [], "arn:closing").what
+
+
+@pytest.mark.parametrize(
+    ("queue", "letters", "words"),
+    [
+        (QueueSettings("q", 360, 7200, REDRIVE), DEAD, "is set as it should be"),
+        (QueueSettings("q", 359, 7200, REDRIVE), DEAD, "has a visibility timeout of 359 s"),
+        (QueueSettings("q", 360, 7200, {}), DEAD, "has no queue for its dead letters, not dead"),
+        (QueueSettings("q", 360, 1799, REDRIVE), DEAD, "it is lost before it is a dead letter"),
+        (QueueSettings("q", 360, 7200, REDRIVE), QueueSettings("dead", 30, 60, {}), "lost at once"),
+    ],
+)
+def test_queue_settings(queue: QueueSettings, letters: QueueSettings, words: str) -> None:
+    (finding,) = judge(queue, letters, timeout=60)
+    assert words in finding.what
+
+
+@pytest.mark.parametrize(
+    ("rule", "level"),
+    [
+        ({"Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}, Level.OK),
+        ({"Status": "Enabled", "Prefix": "frame/", "Expiration": {"Days": 1}}, Level.OK),
+        ({"Status": "Enabled", "Filter": {"Prefix": "frame/"}, "Expiration": {"Days": 7}}, Level.WARNING),
+        ({"Status": "Disabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}, Level.WRONG),
+        ({"Status": "Enabled", "Filter": {"Prefix": "other/"}, "Expiration": {"Days": 1}}, Level.WRONG),
+        ({"Status": "Enabled", "Filter": {"Tag": {}}, "Expiration": {"Days": 1}}, Level.WRONG),
+        ({"Status": "Enabled", "Filter": {"Prefix": ""}}, Level.WRONG),
+    ],
+)
+def test_the_lifecycle(rule: dict[str, object], level: Level) -> None:
+    assert judge_lifecycle("b", [rule]).level is level
+
+
+def test_a_subscription_that_nobody_confirmed() -> None:
+    finding = judge_subscriptions("arn:topic", ["PendingConfirmation"])
+    assert (finding.level, "waits for its confirmation" in finding.what) == (Level.WARNING, True)
+
+
+def test_a_deep_queue_without_an_age_is_no_fault() -> None:
+    assert judge_depth(Kind.PULL, "pull", Depth(5000, 20)).level is Level.OK

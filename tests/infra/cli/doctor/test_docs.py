@@ -1,0 +1,34 @@
+"""docs/doctor.md: its commands exist, and its policy is that of the calls."""
+
+import json
+import re
+import shlex
+from pathlib import Path
+
+import click
+
+from infra.cli.doctor.operator_actions import ACTIONS
+from infra.cli.main import occupancy
+
+PAGE = (Path(__file__).parents[4] / "docs" / "doctor.md").read_text(encoding="utf-8")
+
+
+def test_every_command_is_understood() -> None:
+    lines = re.findall(r"^    occupancy (.*?)(?: +#.*)?$", PAGE, re.MULTILINE)
+    assert len(lines) >= 8
+    for line in lines:
+        words = shlex.split(line)
+        command: click.Command = occupancy
+        context = click.Context(occupancy)
+        while isinstance(command, click.Group):
+            found = command.get_command(context, words.pop(0))
+            assert found is not None, line
+            command = found
+        command.make_context("occupancy", words)  # raises UsageError
+
+
+def test_the_policy_has_every_action_and_no_other() -> None:
+    block = re.search(r"^    (\{\"Version\".*?\]\}\]\})$", PAGE, re.MULTILINE | re.DOTALL)
+    assert block
+    (statement,) = json.loads(block[1])["Statement"]
+    assert statement["Action"] == sorted(set(ACTIONS.values()))

@@ -1,0 +1,133 @@
+"""A simulated DeepLens unit beside a camera with a stream, in the local cloud: the same rows of both."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import boto3
+import pytest
+from botocore.credentials import ReadOnlyCredentials
+
+from counter.occupancy import Row
+from infra.local.at_rest import gather
+from infra.local.cloud import CREDENTIALS, LocalCloud
+from infra.local.rekognition.hog import HogDetector
+from infra.local.runner import Runner
+from infra.local.store.deeplens_unit import SimulatedUnit, UnitProcess
+from infra.local.store.publisher import Destination, StorePublisher
+from infra.local.store.simulated import SimulatedCamera
+from infra.local.verdict import broken
+from ingest.cameras import Camera, Source
+from ingest.sampling import Sampling
+from ingest.times import whole_millis
+from tests.awaiting import await_that
+
+EVERY = 2
+SECONDS = 8
+PATIENCE = 60.0
+NEVER = timedelta(days=1)
+
+
+@pytest.fixture
+def aws_environment() -> None:
+    """The local cloud brings its own."""
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloud]:
+    with LocalCloud(HogDetector()) as cloud:
+        yield cloud
+
+
+def now() -> datetime:
+    return whole_millis(datetime.now(UTC))
+
+
+def bucket(cloud: LocalCloud) -> str:
+    return cloud.stack.outputs["FrameBucketName"]
+
+
+def publisher(camera: SimulatedCamera) -> StorePublisher:
+    kinesisvideo = boto3.client("kinesisvideo")
+    kinesisvideo.create_stream(StreamName=camera.name, DataRetentionInHours=24, MediaType="video/h264")
+    ((access_key, secret),) = CREDENTIALS.items()
+    return StorePublisher([camera], Destination(kinesisvideo, ReadOnlyCredentials(access_key, secret, None)))
+
+
+def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None:
+    sampling = Sampling(EVERY)
+    simulated, unit = SimulatedCamera("entrance"), SimulatedUnit("deeplens")
+    # Frames of a camera that is not registered would be dead letters; before its first moment none is due.
+    early = Camera(unit.name, "berlin-1", now() + NEVER, source=Source.PUSH, sampling=sampling)
+    cloud.registry.add(early)
+    with Runner(cloud.stack, tick=timedelta(seconds=EVERY)) as runner:
+        with publisher(simulated) as publishing, UnitProcess(unit, bucket(cloud), EVERY) as running:
+            await_that(lambda: running.delivers and publishing.received[simulated.name] > 0, PATIENCE)
+            since = now()
+            pushing = replace(early, since=since)
+            cloud.registry.change(cloud.registry.get(unit.name), pushing, since)
+            pulled = Camera(simulated.name, "berlin-1", since, sampling=sampling)
+            cloud.registry.add(pulled)
+            time.sleep(SECONDS)  # both are live
+            until = now()
+            time.sleep(1)  # the video goes on for its last instant
+        assert (running.errors, publishing.errors) == ([], [])
+        due = {camera.camera_id: tuple(camera.due(since, until)) for camera in (pushing, pulled)}
+
+        def rows(camera: Camera) -> list[Row]:
+            return cloud.occupancy.rows(camera.camera_id, since, until + timedelta(minutes=1))
+
+        await_that(
+            lambda: all(len(rows(camera)) >= len(due[camera.camera_id]) for camera in (pushing, pulled)),
+            PATIENCE,
+        )
+        runner.stop_ticking()
+        await_that(lambda: not runner.ticking and not frames(cloud), PATIENCE)
+    assert broken(gather(cloud, [pushing, pulled], due, [str(failure) for failure in runner.failures])) == []
+    assert len(due[unit.name]) >= SECONDS // EVERY
+    for row in rows(pushing):
+        assert row.frame_time is not None
+        assert timedelta(0) <= row.instant - row.frame_time < timedelta(seconds=EVERY)
+    right = [row.count == unit.truth(seen.timestamp()) for row in rows(pushing) if (seen := row.frame_time)]
+    assert sum(right) >= len(right) - 1  # the pictures are those of the hour: a detector may be wrong once
+    assert alike(cloud, unit.name) == alike(cloud, simulated.name)
+    assert {row.source for row in rows(pushing)} == {Source.PUSH}
+
+
+def frames(cloud: LocalCloud) -> list[object]:
+    return list(boto3.client("s3").list_objects_v2(Bucket=bucket(cloud)).get("Contents", []))
+
+
+def alike(cloud: LocalCloud, name: str) -> set[tuple[tuple[str, str], ...]]:
+    """The shapes of a camera's items: each attribute's name and type, and the values that do not vary."""
+    answer = boto3.client("dynamodb").query(
+        TableName=cloud.stack.outputs["OccupancyTableName"],
+        KeyConditionExpression="CameraId = :camera",
+        ExpressionAttributeValues={":camera": {"S": name}},
+    )
+    assert answer["Items"]
+    fixed = ("Status", "Detector", "SampleEvery", "StoreId")
+    return {
+        tuple(
+            (attribute, str(value) if attribute in fixed else next(iter(value)))
+            for attribute, value in sorted(item.items())
+        )
+        for item in answer["Items"]
+    }
+
+
+def test_a_unit_that_cannot_start_says_why(cloud: LocalCloud) -> None:
+    with UnitProcess(SimulatedUnit("deeplens"), bucket(cloud), 841) as running:
+        await_that(lambda: len(running.errors) == 2)
+    assert [error.sentence for error in running.errors] == [
+        "sample_every '841' is outside 1 to 840 seconds", "the unit ended with 78",
+    ]  # fmt: skip
+
+
+def test_a_bucket_that_is_not_there_is_named_and_tried_again(cloud: LocalCloud) -> None:
+    with UnitProcess(SimulatedUnit("deeplens"), "no-such-bucket", 1) as running:
+        await_that(lambda: len(running.errors) >= 1)
+        assert not running.delivers
+    assert running.errors[0].camera == "deeplens"
+    assert running.errors[0].sentence.startswith("upload: bucket 'no-such-bucket': it does not exist")

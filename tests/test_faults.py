@@ -1,0 +1,150 @@
+"""Random faults of KVS, and kills, in every mode: guarantees 1 and 2 hold, and no image is paid for twice."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import boto3
+import pytest
+
+from infra.local.cloud import LocalCloud
+from infra.local.kvs.faults.fault import Fault, Kind
+from ingest.cameras import Camera, Mode
+from ingest.messages import GapReason
+from ingest.sampling import Sampling
+from ingest.times import QUARTER_HOUR, quarter_start
+from tests.chain import Chain, CountsSquares, RandomKiller, every
+from tests.test_guarantees import CLOSED_AFTER, holds, reasons, release, rows
+
+EVERY = 30  # s
+ROUNDS = 5
+FAULTS_A_ROUND = 8
+HOLE = timedelta(minutes=10), timedelta(minutes=12)
+"""From the quarter hour's start: no video, whatever the mode."""
+
+
+@dataclass
+class Watcher(RandomKiller):
+    """Notes every request of GetImages, also of those that are killed."""
+
+    requests: list[dict[str, Any]] = field(default_factory=list)
+
+    def watch(self) -> None:
+        """As its base says, and note."""
+        super().watch()
+        assert boto3.DEFAULT_SESSION is not None
+        event = "provide-client-params.kinesis-video-archived-media.GetImages"
+        boto3.DEFAULT_SESSION.events.register(event, self._note)
+
+    def _note(self, params: dict[str, Any], **_: Any) -> None:
+        self.requests.append(dict(params))
+
+    def paid(self, stream: str) -> Counter[datetime]:
+        """How often GetImages was asked for each time."""
+        times: Counter[datetime] = Counter()
+        for request in self.requests:
+            if request["StreamName"] == stream:
+                time, step = request["StartTimestamp"], timedelta(milliseconds=request["SamplingInterval"])
+                while time <= request["EndTimestamp"]:
+                    times[time] += 1
+                    time += step
+        return times
+
+
+@pytest.fixture
+def aws_environment() -> None:
+    """The local cloud brings its own."""
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[LocalCloud]:
+    with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
+        yield cloud
+
+
+def random_fault(random: Random, streams: Sequence[str]) -> Fault:
+    """Of one stream, soon, and not for ever."""
+    known: list[tuple[Kind, str, dict[str, Any]]] = [
+        (Kind.ERROR, "GetImages", {"error": "ClientLimitExceededException"}),
+        (Kind.ERROR, "GetImages,GetMedia", {"error": "InternalFailure"}),
+        (Kind.ERROR, "GetMedia", {"error": "ConnectionLimitExceededException"}),
+        (Kind.ERROR, "GetMediaForFragmentList", {"error": "ClientLimitExceededException"}),
+        (Kind.ERROR, "ListFragments", {"error": "ServiceUnavailable"}),
+        (Kind.ERROR, "DescribeStream", {"error": "InternalFailure"}),
+        (Kind.ERROR, "GetDataEndpoint", {"error": "ClientLimitExceededException"}),
+        (Kind.DROP, "GetImages", {}),
+        (Kind.DROP, "ListFragments", {}),
+        (Kind.DROP, "GetMedia,GetMediaForFragmentList", {"answer_bytes": random.randrange(300, 5000)}),
+        (Kind.DROP, "GetImages", {"answer_bytes": random.randrange(1, 500)}),
+        (Kind.STALL, "GetImages,GetMedia,GetMediaForFragmentList", {"seconds": 0.2}),
+        (Kind.NO_MEDIA, "GetImages", {}),
+        (Kind.MEDIA_ERROR, "GetImages", {}),
+        (Kind.ERROR_DOCUMENT, "GetMediaForFragmentList", {"error_id": 3000}),
+        (Kind.ERROR_DOCUMENT, "GetMedia", {"error_id": 5000}),
+        (Kind.ERROR_DOCUMENT, "GetMedia", {"error_id": 4500}),
+    ]
+    kind, api, settings = random.choice(known)
+    more: dict[str, Any] = {"after": random.randrange(3), "times": random.randrange(1, 4)}
+    return Fault(kind, api=api, stream=random.choice(streams), **settings | more)
+
+
+def add(chain: Chain, seed: int, start: datetime) -> dict[Mode, Camera]:
+    """A camera for each mode, each with a stream of its own."""
+    cameras = {}
+    for mode in Mode:
+        name = f"{mode.value}-{seed}"
+        boto3.Session().client("kinesisvideo").create_stream(
+            StreamName=name, DataRetentionInHours=0 if mode is Mode.MEDIA else 24
+        )
+        cameras[mode] = Camera(name, "berlin-1", start, mode=mode, sampling=Sampling(EVERY))
+        chain.cloud.registry.add(cameras[mode])
+    return cameras
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_random_faults_in_every_mode(cloud: LocalCloud, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.kvs.readers.QUIET_SECONDS", 0.5)  # nobody needs to wait here
+    monkeypatch.setattr("ingest.kvs.endpoints.THROTTLE_WAITS", (0.01, 0.02, 0.04))
+    random = Random(seed)
+    watcher = Watcher(random)
+    chain = Chain(cloud, random, watcher)
+    now = datetime.now(UTC).replace(microsecond=0)
+    start = quarter_start(now - CLOSED_AFTER)
+    cameras = add(chain, seed, start)
+    names = [camera.camera_id for camera in cameras.values()]
+    instants = every(EVERY / 3, start, start + QUARTER_HOUR)
+    video = [time for time in instants if not HOLE[0] <= time - start < HOLE[1]]
+
+    struck: Counter[Kind] = Counter()
+    watcher.share = 0.003
+    for number in range(ROUNDS):
+        for name in names:
+            chain.publish(name, video[len(video) * number // ROUNDS : len(video) * (number + 1) // ROUNDS])
+        for _ in range(FAULTS_A_ROUND):
+            cloud.kvs.faults.add(random_fault(random, names))
+        chain.run(datetime.now(UTC))
+        for fault, times in cloud.kvs.faults.struck.items():
+            struck[fault.kind] += times
+        cloud.kvs.faults.clear()
+        for name in names:
+            release(chain, name)
+    watcher.share = 0.0
+    for _ in range(2):
+        chain.run(datetime.now(UTC))
+    chain.close(now)
+
+    assert struck.total() > 10
+    assert watcher.kills > 0
+    for camera in cameras.values():
+        holds(chain, camera, start)
+        assert reasons(rows(chain, camera.camera_id, start)) == {None: 26, GapReason.NO_MEDIA: 4}, camera
+    paid = watcher.paid(f"auto-{seed}")
+    due = set(cameras[Mode.AUTO].due(start, start + QUARTER_HOUR))
+    assert paid.keys() & due
+    # Once for itself, and once more at most where a row of later instants begins on it.
+    assert max(paid[instant] for instant in due) <= 2
+    for name in names:
+        cloud.registry.remove(name)
