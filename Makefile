@@ -83,6 +83,8 @@ lock:  ## newer versions into requirements/*.txt: make lock UV=uv
 	$(COMPILE) --universal --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
 	$(COMPILE) --universal --python-version 3.11 --constraints requirements/dev.txt requirements/system.in \
 		-o requirements/system.txt
+	$(COMPILE) --universal --python-version 3.11 --constraints requirements/dev.txt \
+		--extra gateway pyproject.toml -o requirements/gateway.txt
 	$(COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
 	$(COMPILE_LAMBDA) --extra pull pyproject.toml -o requirements/pull.txt
 	$(COMPILE_LAMBDA) requirements/lambda.in -o requirements/lambda.txt

@@ -27,6 +27,7 @@ COMMANDS = {
     "camera": LazyCommand(
         "infra.cli.camera:camera", "The camera registry: add, list, set, import ...", "cli"
     ),
+    "gateway": LazyCommand("infra.cli.gateway:gateway", "The shop's cameras into KVS.", "gateway"),
     "pull": LazyCommand("infra.cli.pull:pull", "Count a camera's past video again, by hand.", "cli,pull"),
     "doctor": LazyCommand("infra.cli.doctor.command:doctor", "What is wrong, and what to do.", "cli,pull"),
     "dead-letters": LazyCommand("infra.cli.dead_letters:dead_letters", "What could not be handled.", "cli"),

@@ -110,7 +110,7 @@ class PutMediaTarget:
 
 
 async def put_media(
-    session: aiohttp.ClientSession, target: PutMediaTarget, body: AsyncIterable[bytes]
+    session: aiohttp.ClientSession, target: PutMediaTarget, body: AsyncIterable[bytes | memoryview]
 ) -> AsyncGenerator[Ack, None]:
     """Sends `body` chunk by chunk and yields each acknowledgement as it comes.
 

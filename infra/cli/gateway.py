@@ -1,0 +1,234 @@
+"""`occupancy gateway`: the process in the shop that sends its cameras' video, and what goes with it."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import boto3
+import click
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+
+from infra.cli.aws_failures import aws_failure
+from infra.cli.console import say, warn
+from infra.cli.deployment import Deployment, connected, on_stack
+from infra.cli.gateway_views import findings_table, skeleton, statuses_table
+from infra.cli.options import not_empty
+from ingest.cameras import Camera, InvalidCamera
+from ingest.errors import OccupancyError
+from ingest.gateway.checking import Finding, check_pictures, check_video
+from ingest.gateway.config import GatewayCamera, GatewaySettings, camera, load
+from ingest.gateway.destination import Destination
+from ingest.gateway.pace import Clock
+from ingest.gateway.policy import Account, policy
+from ingest.gateway.secrets import Secrets, named_secrets, secrets_manager
+from ingest.gateway.supervisor import Cloud, Gateway
+from ingest.gateway.trust import session_factory
+from ingest.registry import CameraRegistry
+
+# A camera's box may be on a bad line: calls that hang must not hold anything up for long.
+PATIENCE = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
+
+config_option = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    default=Path("gateway.yaml"),
+    show_default=True,
+    help="How the cameras are reached.",
+)
+
+
+class NoGateway(OccupancyError):
+    """Nobody serves the pages of a gateway here."""
+
+
+class NothingToWrite(OccupancyError):
+    """A skeleton that would replace a file, or be empty."""
+
+
+@click.group()
+def gateway() -> None:
+    """The store gateway: the shop's cameras into Kinesis Video Streams, from one process."""
+
+
+@gateway.command()
+@click.option("--store", required=True, callback=not_empty, help="The store whose cameras it is to send.")
+@config_option
+@on_stack
+def init(deployment: Deployment, store: str, path: Path) -> None:
+    """Write a gateway.yaml for a store, with its cameras of the registry."""
+    found = [one for one in deployment.registry.scan() if not isinstance(one, InvalidCamera)]
+    cameras = sorted(
+        (one.camera for one in found if one.camera.store_id == store), key=lambda one: one.camera_id
+    )
+    if not cameras:
+        raise NothingToWrite(
+            f"store {store!r} has no cameras in the registry: see `occupancy camera add --help`"
+        )
+    stack = deployment.stack
+    text = skeleton(store, cameras, stack.camera_table, stack.frame_bucket, deployment.session.region_name)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            path.chmod(0o600)
+            file.write(text)
+    except FileExistsError:
+        raise NothingToWrite(f"{path} is there already: give another file by --config") from None
+    except OSError as error:
+        raise NothingToWrite(f"{path} cannot be written: {error.strerror}") from error
+    say(
+        f"{path} is written with {len(cameras)} cameras. Give each its address in it, then:\n"
+        f"  occupancy gateway check --config {path}"
+    )
+
+
+@gateway.command()
+@config_option
+@click.option("--seconds", type=click.FloatRange(1, 600), default=20.0, show_default=True, help="Per camera.")
+@click.option("--hours", type=click.FloatRange(0, 24), default=12.0, show_default=True, help="Open a day.")
+def check(path: Path, seconds: float, hours: float) -> None:
+    """Open each camera and say what it sends, what that costs, and what to change on it.
+
+    Exits with 1 if one of them cannot be used.
+    """
+    settings = load(path)
+    findings = _findings(settings, seconds)
+    say(findings_table(findings, hours))
+    for found in findings:
+        for sentence in filter(None, (found.problem, *found.advice)):
+            warn(f"camera {found.camera}: {sentence}")
+    if any(found.problem for found in findings):
+        raise click.exceptions.Exit(1)
+
+
+@gateway.command()
+@config_option
+def run(path: Path) -> None:
+    """Send the cameras' video until SIGTERM or Ctrl-C."""
+    settings = load(path)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    try:
+        cloud, secrets = _cloud(settings), _secrets(settings)
+    except (BotoCoreError, ClientError) as error:
+        raise aws_failure(error) from error
+    gateway = Gateway(settings, cloud, secrets, Clock(time.monotonic, asyncio.sleep))
+    asyncio.run(_until_stopped(gateway.run))
+
+
+@gateway.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def status(path: Path, *, as_json: bool) -> None:
+    """Show what the gateway that runs on this machine is doing.
+
+    Exits with 1 if a camera fails.
+    """
+    port = load(path).port
+    statuses = asyncio.run(_statuses(port))
+    if as_json:
+        click.echo(json.dumps(statuses, indent=2))
+    else:
+        say(statuses_table(statuses))
+    for one in statuses:
+        if one["problem"] and not as_json:
+            warn(f"camera {one['camera']}: {one['problem']}")
+    if any(one["problem"] for one in statuses):
+        raise click.exceptions.Exit(1)
+
+
+@gateway.command(name="policy")
+@config_option
+@on_stack
+def show_policy(deployment: Deployment, path: Path) -> None:
+    """Print the least IAM policy for a gateway, as JSON."""
+    settings = load(path)
+    found = CameraRegistry(
+        connected(lambda: deployment.session.client("dynamodb")), settings.registry_table
+    ).get_many(settings.cameras)
+    cameras = [one for one in found.values() if isinstance(one, Camera)]
+    for camera_id in settings.cameras:
+        if not isinstance(found.get(camera_id), Camera):
+            warn(f"camera {camera_id!r} is not in the registry, or cannot be read: the policy leaves it out")
+    caller = connected(lambda: deployment.session.client("sts")).get_caller_identity()
+    region = settings.region or deployment.session.region_name
+    account = Account(caller["Account"], region, deployment.session.get_partition_for_region(region))
+    secrets = [name for one in settings.cameras.values() for name in named_secrets(one.url)]
+    printed = policy(cameras, settings.registry_table, settings.frame_bucket, secrets, account)
+    click.echo(json.dumps(printed, indent=2))
+
+
+def _findings(settings: GatewaySettings, seconds: float) -> list[Finding]:
+    """All cameras side by side: opening them is waiting, mostly."""
+    secrets = _secrets(settings)
+
+    def finding(camera_id: str) -> Finding:
+        try:
+            one = camera(settings, camera_id, secrets)
+        except OccupancyError as error:
+            return Finding(camera_id, str(error))
+        return asyncio.run(_pictures(one)) if one.is_push else check_video(one, seconds)
+
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        return list(pool.map(finding, settings.cameras))
+
+
+async def _pictures(one: GatewayCamera) -> Finding:
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+        return await check_pictures(one, session)
+
+
+def _session(settings: GatewaySettings) -> boto3.Session:
+    session = boto3.Session(region_name=settings.region)
+    if not session.region_name:
+        raise NoRegionError
+    return session
+
+
+def _secrets(settings: GatewaySettings) -> Secrets:
+    """With Secrets Manager only where it is asked for: `check` needs no AWS."""
+    if not any(named_secrets(one.url) for one in settings.cameras.values()):
+        return Secrets()
+    client: Any = connected(lambda: _session(settings).client("secretsmanager", config=PATIENCE))
+    return Secrets(from_manager=secrets_manager(client))
+
+
+def _cloud(settings: GatewaySettings) -> Cloud:
+    session = _session(settings)
+    kinesisvideo = connected(lambda: session.client("kinesisvideo", config=PATIENCE))
+    dynamodb = connected(lambda: session.client("dynamodb", config=PATIENCE))
+    return Cloud(
+        Destination(kinesisvideo, session.get_credentials(), time.monotonic),
+        CameraRegistry(dynamodb, settings.registry_table),
+        connected(lambda: session.client("s3", config=PATIENCE)),
+        kinesisvideo.meta.endpoint_url,
+        session_factory(os.environ.get("AWS_CA_BUNDLE")),
+    )
+
+
+async def _until_stopped(run: Callable[[asyncio.Event], Any]) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await run(stopping)
+
+
+async def _statuses(port: int) -> Sequence[dict[str, Any]]:
+    url = f"http://127.0.0.1:{port}/status"
+    try:
+        timeout = aiohttp.ClientTimeout(total=10)
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
+            statuses: list[dict[str, Any]] = await response.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise NoGateway(
+            f"no gateway answers on port {port} of this machine: start it by `occupancy gateway run`, or give"
+            " its --config"
+        ) from error
+    return statuses

@@ -1,0 +1,83 @@
+"""How a gateway's cameras are shown, and the gateway.yaml to begin with."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from ingest.cameras import Camera, Source
+from ingest.gateway.checking import Finding
+
+_STYLES = {"live": "green", "failing": "red", "closed": "dim", "stopped": "dim"}
+
+
+def statuses_table(statuses: Iterable[Mapping[str, Any]]) -> Table:
+    """One line for each camera."""
+    columns = ("camera", "state", "video", "fps", "Mbit/s", "GOP", "packet", "ack", "waiting", "lost")
+    table = Table(*columns, "dropped")
+    for one in statuses:
+        size = f" {one['width']}x{one['height']}" if one["width"] else ""
+        table.add_row(
+            one["camera"],
+            Text(one["state"], _STYLES.get(one["state"], "")),
+            f"{one['codec'].rpartition('/')[2]}{size}",
+            f"{one['fps']:.1f}",
+            f"{one['bits_per_second'] / 1e6:.2f}",
+            f"{one['gop_seconds']:.1f} s",
+            _ago(one["last_packet_age"]),
+            _ago(one["last_ack_age"]),
+            f"{one['spool_count']} ({one['spool_bytes'] / 1e6:.1f} MB, {_ago(one['spool_age'])})",
+            str(one["lost"]),
+            str(one["dropped"]),
+        )
+    return table
+
+
+def findings_table(findings: Iterable[Finding], hours: float) -> Table:
+    """One line for each camera; the costs are KVS's, for a month of so many hours a day."""
+    table = Table("camera", "video", "fps", "GOP", "Mbit/s", "USD all", "USD keyframes", "verdict")
+    for one in findings:
+        if one.problem:
+            table.add_row(one.camera, "-", "-", "-", "-", "-", "-", "cannot be used")
+            continue
+        size = f" {one.width}x{one.height}" if one.width else ""
+        costs = [f"{one.monthly_cost(hours, keyframes=keyframes):.2f}" for keyframes in (False, True)]
+        video = (f"{one.fps:.1f}", f"{one.gop_seconds:.1f} s", f"{one.bits_per_second / 1e6:.2f}", *costs)
+        shown = video if one.width else ("-",) * 5
+        table.add_row(one.camera, f"{one.codec}{size}", *shown, "could be better" if one.advice else "good")
+    return table
+
+
+def skeleton(store: str, cameras: Sequence[Camera], table: str, bucket: str, region: str) -> str:
+    """A gateway.yaml whose addresses are still to be given."""
+    head = (
+        "# How each camera of the shop is reached; what and when it is counted is in the registry.\n"
+        "# Secrets stay outside: ${NAME} of the environment, ${file:/path}, ${secretsmanager:id}.\n"
+        f"store: {store}\n"
+        f"registry_table: {table}\n"
+        f"frame_bucket: {bucket}\n"
+        f"region: {region}\n"
+        "send: keyframes # or all: counting needs the keyframes only\n"
+        "spool:\n"
+        "  directory: /var/lib/occupancy-gateway\n"
+        "  max_gb: 10\n"
+        "  max_age_hours: 24\n"
+        "cameras:\n"
+    )
+    return head + "".join(f"  {one.camera_id}:\n    url: {_address(one)}\n" for one in cameras)
+
+
+def _address(camera: Camera) -> str:
+    name = camera.camera_id.upper().replace("-", "_")
+    if camera.source is Source.PUSH:
+        return f"http://${{{name}_USER}}:${{{name}_PASSWORD}}@192.0.2.1/snapshot.jpg"
+    return f"rtsp://${{{name}_USER}}:${{{name}_PASSWORD}}@192.0.2.1/stream1"
+
+
+def _ago(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

@@ -1,0 +1,94 @@
+"""Camera -> KVS: which time a packet is of. Pure, but for the clocks it is given.
+
+A box in a shop may have no clock battery and a camera no clock at all, and both may jump. So the wall clock
+is checked against AWS's and runs on the monotonic clock between two checks; and a camera's own time line is
+laid on it once for each connection, where it stays while it keeps time.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+from ingest.times import to_millis
+
+TOLERANCE_MS = 2_000
+"""Between our clock and AWS's. The Date header has whole seconds."""
+AHEAD_MS = 1_000
+"""No packet arrives before it was taken: one that is further ahead shows a wrong anchor, or a jump."""
+BEHIND_MS = 1_500
+BEHIND_FOR_MS = 10_000
+"""A network may hold packets back; a camera whose clock is slow does so for ever."""
+JUMP_MS = 10_000
+BACK_MS = 2_000
+"""Further back than any B-frame."""
+
+
+class WallClock:
+    """The time of day, in ms since the epoch; never steps unless `check` finds it wrong. May be shared."""
+
+    def __init__(
+        self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._monotonic = monotonic
+        self._offset_ms = round((wall() - monotonic()) * 1000)
+        self.checked = False
+        """Whether AWS has confirmed it."""
+
+    def now_ms(self) -> int:
+        """The time now."""
+        return self.at_ms(self._monotonic())
+
+    def at_ms(self, monotonic: float) -> int:
+        """The time at a monotonic time, in seconds."""
+        return round(monotonic * 1000) + self._offset_ms
+
+    def check(self, aws: datetime) -> int:
+        """Compare with a Date header that came just now; how far the clock was off, in ms, 0 if it is good.
+
+        A clock that is off is set.
+        """
+        off_ms = to_millis(aws) + 500 - self.now_ms()
+        self.checked = True
+        if abs(off_ms) <= TOLERANCE_MS:
+            return 0
+        self._offset_ms += off_ms
+        return off_ms
+
+
+class PacketClock:
+    """One connection's packets on the wall clock; anchored by the first."""
+
+    def __init__(self) -> None:
+        self._offset_ms: int | None = None
+        self._latest_ms = 0
+        self._lateness: deque[tuple[int, int]] = deque()
+
+    def time_ms(self, own_ms: int, arrived_ms: int) -> int | None:
+        """The time of a packet that is of `own_ms` by its camera and arrived just now.
+
+        None where the two time lines have come apart, by drift or by a jump: another anchor is needed.
+        """
+        if self._offset_ms is None:
+            self._offset_ms = arrived_ms - own_ms
+            self._latest_ms = own_ms
+        late_ms = arrived_ms - own_ms - self._offset_ms
+        back_ms = self._latest_ms - own_ms
+        self._latest_ms = max(self._latest_ms, own_ms)
+        if (
+            late_ms < -AHEAD_MS
+            or late_ms > JUMP_MS
+            or back_ms > BACK_MS
+            or self._drifted(late_ms, arrived_ms)
+        ):
+            return None
+        return own_ms + self._offset_ms
+
+    def _drifted(self, late_ms: int, arrived_ms: int) -> bool:
+        """Whether even the quickest packet of the last seconds was late."""
+        while self._lateness and self._lateness[-1][1] >= late_ms:
+            self._lateness.pop()  # rising: the first is the least
+        self._lateness.append((arrived_ms, late_ms))
+        while self._lateness[0][0] < arrived_ms - BEHIND_FOR_MS:
+            self._lateness.popleft()
+        return self._lateness[0][1] > BEHIND_MS

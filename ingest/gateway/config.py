@@ -1,0 +1,147 @@
+"""gateway.yaml: how each camera of a store is reached. What and when it is to be counted is the registry's.
+
+Checked by pydantic; each mistake is a line that names the camera and the field.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+
+from ingest.cameras import NAME
+from ingest.errors import OccupancyError
+from ingest.gateway.fragmenting import Send
+from ingest.gateway.secrets import Secrets
+from ingest.gateway.source import Address
+
+KVS_SCHEMES = ("rtsp", "rtsps")
+HTTP_SCHEMES = ("http", "https")
+
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
+
+
+class WrongConfig(OccupancyError):
+    """A gateway.yaml that cannot be used; one line for each mistake."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class SpoolSettings(_Strict):
+    """Where what cannot be delivered waits, and how much of it, for all cameras together."""
+
+    directory: Path = Path("/var/lib/occupancy-gateway")
+    max_gb: float = Field(default=10, gt=0, le=100_000)
+    max_age_hours: float = Field(default=24, gt=0, le=24 * 365)
+
+
+class CameraSettings(_Strict):
+    """One camera. `url` may hold `${NAME}`, `${file:PATH}` and `${secretsmanager:ID}`."""
+
+    url: Annotated[str, StringConstraints(min_length=1)]
+    transport: Literal["tcp", "udp"] = "tcp"
+    send: Send | None = None
+
+    @field_validator("url")
+    @classmethod
+    def _can_be_read(cls, url: str) -> str:
+        if url.startswith(("${", "/")) or "://" not in url:
+            return url
+        scheme = url.partition("://")[0]
+        if scheme not in (*KVS_SCHEMES, *HTTP_SCHEMES):
+            raise ValueError(f"{scheme}:// is not known: give rtsp://, rtsps://, http://, https:// or a path")
+        return url
+
+
+class GatewaySettings(_Strict):
+    """The whole file."""
+
+    store: Name
+    registry_table: Annotated[str, StringConstraints(min_length=1)]
+    frame_bucket: Annotated[str, StringConstraints(min_length=1)]
+    region: str | None = None
+    send: Send = Send.KEYFRAMES
+    only_open: bool = True
+    """Whether nothing is sent outside the opening hours (and 2 minutes around them)."""
+    max_mbit: float = Field(default=50, ge=0)
+    """Of the uplink, for all cameras together; 0 is no limit."""
+    port: int = Field(default=9464, ge=0, le=65535)
+    """Of /healthz and /metrics, on the loopback address."""
+    spool: SpoolSettings = SpoolSettings()
+    cameras: dict[Name, CameraSettings] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class GatewayCamera:
+    """A camera with its secrets filled in."""
+
+    camera_id: str
+    address: Address
+    send: Send
+
+    @property
+    def is_push(self) -> bool:
+        """Whether it gives pictures over HTTP, which go straight into the frame bucket."""
+        return urlsplit(self.address.url).scheme in HTTP_SCHEMES
+
+
+def load(path: Path) -> GatewaySettings:
+    """Read the file. Raises WrongConfig, with one line for each mistake."""
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongConfig(
+            f"{path} cannot be read: {error.strerror}; `occupancy gateway init` writes one"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise WrongConfig(f"{path} is no UTF-8 text") from error
+    except yaml.YAMLError as error:
+        raise WrongConfig(f"{path} is no YAML: {_place(error)}") from error
+    return parse(values, str(path))
+
+
+def parse(values: Any, name: str) -> GatewaySettings:
+    """What the file says. Raises WrongConfig."""
+    if not isinstance(values, dict):
+        raise WrongConfig(f"{name} is empty: `occupancy gateway init` writes one")
+    try:
+        return GatewaySettings.model_validate(values)
+    except ValidationError as error:
+        details = error.errors(include_input=False, include_url=False)
+        raise WrongConfig("\n".join(f"{name}: {_mistake(one)}" for one in details)) from None
+
+
+def camera(settings: GatewaySettings, camera_id: str, secrets: Secrets) -> GatewayCamera:
+    """One camera, ready to be opened. Raises MissingSecret."""
+    one = settings.cameras[camera_id]
+    url, shown = secrets.fill(one.url)
+    return GatewayCamera(camera_id, Address(url, one.transport, shown), one.send or settings.send)
+
+
+def _mistake(detail: ErrorDetails) -> str:
+    """`camera 'door', field send: ...`, with pydantic's words for what is wrong."""
+    where = [str(part) for part in detail["loc"]]
+    owner = ""
+    if where[:1] == ["cameras"] and len(where) > 1:
+        owner = f"camera {where[1]!r}"
+        where = [part for part in where[2:] if part != "[key]"]
+        if detail["loc"][2:] == ("[key]",):
+            return f"{owner}: a camera's name is 1 to 63 of a-z, 0-9 and '-', not starting with '-'"
+    fields = f"field {'.'.join(where)}" if where else ""
+    place = ", ".join(filter(None, (owner, fields)))
+    return f"{place}: {_WORDS.get(detail['type'], detail['msg'].removeprefix('Value error, '))}"
+
+
+_WORDS = {"extra_forbidden": "is not known: is it a typo?", "missing": "is missing"}
+
+
+def _place(error: yaml.YAMLError) -> str:
+    """Where the mistake is, without the line itself: it may hold a password."""
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or "it cannot be read"
+    return f"line {mark.line + 1}, {problem}" if mark else str(problem)

@@ -1,0 +1,102 @@
+"""Camera -> KVS: one camera whole, from its packets to their acknowledgements."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Thread
+
+from ingest.cameras import Camera
+from ingest.gateway.clock import WallClock
+from ingest.gateway.config import GatewayCamera
+from ingest.gateway.intake import Intake, Ports
+from ingest.gateway.publisher import Publisher, Uplink
+from ingest.gateway.spool import Spool
+from ingest.gateway.status import CameraStatus
+from ingest.times import from_millis
+
+MARGIN = timedelta(minutes=2)
+"""Around the opening hours."""
+
+
+class KvsCamera:
+    """Runs between `start` and `stop`. `camera` may be replaced by the registry's newest."""
+
+    def __init__(
+        self, camera: Camera, source: GatewayCamera, spool: Spool, uplink: Uplink, wall: WallClock
+    ) -> None:
+        self.camera = camera
+        self.only_open = True
+        self._spool = spool
+        self._uplink = uplink
+        self._wall = wall
+        self._publisher = Publisher(camera.stream_name or camera.camera_id, spool, uplink)
+        loop = asyncio.get_running_loop()
+        ports = Ports(spool, wall, self._wanted, lambda: _wake(loop, self._publisher.wake))
+        self._intake = Intake(source.address, source.send, ports)
+        self._thread = Thread(target=self._intake.run, name=f"camera-{camera.camera_id}", daemon=True)
+        self._delivering: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Open the camera and deliver."""
+        self._delivering = asyncio.ensure_future(self._publisher.run())
+        self._thread.start()
+
+    async def stop(self, seconds: float) -> None:
+        """Close the camera, deliver what waits as far as the time allows; the rest stays in the spool."""
+        self._intake.stop()
+        await asyncio.to_thread(self._thread.join, seconds)
+        self._publisher.stop()
+        if self._delivering is not None:
+            await asyncio.wait({self._delivering}, timeout=seconds)
+            self._delivering.cancel()
+            await asyncio.wait({self._delivering})
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether both halves run: a defect may have ended one."""
+        return self._thread.is_alive() and self._delivering is not None and not self._delivering.done()
+
+    def status(self) -> CameraStatus:
+        """What is known of it now."""
+        seen, publisher, now = self._intake.seen, self._publisher, self._uplink.clock.monotonic()
+        oldest = self._spool.oldest()
+        problems = (seen.problem, publisher.problem, self._spool.failure)
+        return CameraStatus(
+            camera=self.camera.camera_id,
+            state=seen.state,
+            problem="; ".join(filter(None, problems)) or None,
+            codec=seen.codec,
+            width=seen.width,
+            height=seen.height,
+            fps=seen.fps,
+            bits_per_second=seen.bits_per_second,
+            gop_seconds=seen.gop_ms / 1000,
+            last_packet_age=None if seen.last_packet is None else now - seen.last_packet,
+            last_ack_age=None if publisher.last_ack is None else now - publisher.last_ack,
+            spool_bytes=self._spool.bytes,
+            spool_count=len(self._spool),
+            spool_age=max(0, self._wall.now_ms() - oldest.first_ms) / 1000 if oldest else 0,
+            reconnects=max(0, seen.openings - 1),
+            delivered=publisher.delivery.persisted,
+            sent_bytes=publisher.sent_bytes,
+            sent_again=publisher.delivery.sent_again,
+            dropped=self._spool.dropped_count,
+            skipped=seen.skipped,
+            lost=seen.lost,
+        )
+
+    def _wanted(self) -> bool:
+        return wanted(self.camera, from_millis(self._wall.now_ms()), only_open=self.only_open)
+
+
+def wanted(camera: Camera, now: datetime, *, only_open: bool) -> bool:
+    """Whether its video is to be sent at `now`."""
+    sampling = camera.sampling_at(now)
+    around = (now - MARGIN, now, now + MARGIN)
+    return sampling.enabled and (not only_open or any(sampling.is_open(time) for time in around))
+
+
+def _wake(loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:
+    """From the camera's thread; a loop that is closed needs no waking."""
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(wake)

@@ -1,0 +1,66 @@
+"""Spool -> KVS: how long to wait, after failures and between fragments."""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+FRAGMENTS_A_SECOND = 4.0
+"""KVS takes 5 of a stream."""
+
+
+@dataclass(frozen=True)
+class Timings:
+    """When a connection is given up, in seconds. KVS ends one after 45 minutes, and after 30 s of silence."""
+
+    renew: float = 38 * 60.0
+    idle: float = 20.0
+    stale: float = 30.0
+    first_retry: float = 0.5
+    longest_retry: float = 60.0
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Time that passes: seconds from anywhere, never backwards; and waiting for it."""
+
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]]
+
+
+class Backoff:
+    """Waits that double with each failure, each drawn from its upper half, so that nobody comes in step."""
+
+    def __init__(self, first: float, longest: float, chance: Callable[[], float] = random.random) -> None:
+        self._first = first
+        self._longest = longest
+        self._chance = chance
+        self.failures = 0
+
+    def next(self) -> float:
+        """Seconds to wait after one more failure."""
+        most = min(self._longest, self._first * 2.0 ** min(self.failures, 30))
+        self.failures += 1
+        return most * (1 + self._chance()) / 2
+
+    def reset(self) -> None:
+        """It works again."""
+        self.failures = 0
+
+
+class Rate:
+    """So much a second, on average over what went before; `per_second` 0 is no limit."""
+
+    def __init__(self, per_second: float, clock: Clock) -> None:
+        self._per_second = per_second
+        self._clock = clock
+        self._free = clock.monotonic()
+
+    async def take(self, amount: float) -> None:
+        """Wait until `amount` may pass."""
+        if not self._per_second:
+            return
+        now = self._clock.monotonic()
+        wait = self._free - now
+        self._free = max(now, self._free) + amount / self._per_second
+        if wait > 0:
+            await self._clock.sleep(wait)

@@ -1,0 +1,168 @@
+"""Camera -> frame bucket: a camera that KVS cannot take gives a picture at each of its sample instants.
+
+A picture waits in the spool until S3 has it; an outage of the uplink costs none.
+"""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingest.cameras import Camera
+from ingest.errors import OccupancyError
+from ingest.frame_bucket import FrameBucket
+from ingest.frames import FrameKey
+from ingest.gateway.clock import WallClock
+from ingest.gateway.pace import Backoff, Clock, Timings
+from ingest.gateway.snapshots import snapshot
+from ingest.gateway.source import Address
+from ingest.gateway.spool import Damaged, Spool
+from ingest.gateway.status import CameraStatus
+from ingest.times import from_millis, to_millis
+
+LEAD = timedelta(seconds=5)
+"""The frame for an instant is of a time before it: how long before the camera is asked."""
+RETRY = 0.5
+LOOK_AHEAD = timedelta(minutes=10)
+POLL = 1.0
+
+
+@dataclass(frozen=True)
+class Shore:
+    """What push cameras share: HTTP to the cameras, the frame bucket, time."""
+
+    session: aiohttp.ClientSession
+    frames: FrameBucket
+    wall: WallClock
+    clock: Clock
+    timings: Timings = field(default_factory=Timings)
+
+
+class PushCamera:
+    """Runs between `start` and `stop`. `camera` may be replaced by the registry's newest."""
+
+    def __init__(self, camera: Camera, address: Address, spool: Spool, shore: Shore) -> None:
+        self.camera = camera
+        self._address = address
+        self._spool = spool
+        self._shore = shore
+        self._tasks: list[asyncio.Task[None]] = []
+        self._camera_problem: str | None = None
+        self._bucket_problem: str | None = None
+        self._state = "starting"
+        self._last_packet: float | None = None
+        self._last_ack: float | None = None
+        self._delivered = self._sent_bytes = 0
+
+    def start(self) -> None:
+        """Take pictures and deliver them."""
+        self._tasks = [asyncio.ensure_future(self._take()), asyncio.ensure_future(self._deliver())]
+
+    async def stop(self, seconds: float) -> None:
+        """Take no more; deliver what waits as far as the time allows, the rest stays in the spool."""
+        taking, *_ = self._tasks
+        taking.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while len(self._spool):
+                    await asyncio.sleep(POLL / 10)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether both halves run: a defect may have ended one."""
+        return not any(task.done() for task in self._tasks)
+
+    def status(self) -> CameraStatus:
+        """What is known of it now."""
+        now = self._shore.clock.monotonic()
+        oldest = self._spool.oldest()
+        problems = (self._camera_problem, self._bucket_problem, self._spool.failure)
+        return CameraStatus(
+            camera=self.camera.camera_id,
+            state="failing" if self._camera_problem else self._state,
+            problem="; ".join(filter(None, problems)) or None,
+            codec="JPEG",
+            last_packet_age=None if self._last_packet is None else now - self._last_packet,
+            last_ack_age=None if self._last_ack is None else now - self._last_ack,
+            spool_bytes=self._spool.bytes,
+            spool_count=len(self._spool),
+            spool_age=max(0, self._shore.wall.now_ms() - oldest.last_ms) / 1000 if oldest else 0,
+            delivered=self._delivered,
+            sent_bytes=self._sent_bytes,
+            dropped=self._spool.dropped_count,
+        )
+
+    async def _take(self) -> None:
+        done = self._now()
+        while True:
+            now = self._now()
+            instant = next(self.camera.due(max(done, now), now + LOOK_AHEAD), None)
+            if instant is None:
+                self._state = "closed"
+                await self._shore.clock.sleep(POLL)
+                continue
+            lead = min(LEAD, self.camera.sampling_at(instant).step * 0.8)
+            await self._sleep_until(instant - lead)
+            await self._take_for(instant)
+            done = instant + timedelta(milliseconds=1)
+
+    async def _take_for(self, instant: datetime) -> None:
+        """Ask until there is a picture, or the instant has come."""
+        while (left := (instant - self._now()).total_seconds()) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    picture = await snapshot(self._shore.session, self._address)
+            except TimeoutError:
+                self._camera_problem = f"{self._address.shown} does not answer in {left:.1f} s"
+                continue
+            except OccupancyError as error:
+                self._camera_problem = str(error)
+                await self._shore.clock.sleep(RETRY)
+                continue
+            self._keep(instant, picture)
+            return
+
+    def _keep(self, instant: datetime, picture: bytes) -> None:
+        taken_ms = self._shore.wall.now_ms()
+        if from_millis(taken_ms) > instant:
+            return  # it took too long: no frame is of a time after its instant
+        self._spool.put(to_millis(instant), taken_ms, picture, taken_ms)
+        self._state, self._camera_problem = "live", None
+        self._last_packet = self._shore.clock.monotonic()
+
+    async def _deliver(self) -> None:
+        backoff = Backoff(self._shore.timings.first_retry, self._shore.timings.longest_retry)
+        while True:
+            one = self._spool.oldest()
+            if one is None:
+                await self._shore.clock.sleep(POLL / 5)
+                continue
+            try:
+                picture = await asyncio.to_thread(self._spool.read, one)
+                key = FrameKey(self.camera.camera_id, from_millis(one.first_ms), from_millis(one.last_ms))
+                await asyncio.to_thread(self._shore.frames.put, key, picture)
+            except Damaged:
+                continue
+            except (ClientError, BotoCoreError, OSError) as error:
+                self._bucket_problem = f"the frame bucket takes nothing: {' '.join(str(error).split())}"
+                await self._shore.clock.sleep(backoff.next())
+                continue
+            self._spool.remove(one)
+            self._delivered += 1
+            self._sent_bytes += len(picture)
+            self._bucket_problem = None
+            self._last_ack = self._shore.clock.monotonic()
+            backoff.reset()
+
+    def _now(self) -> datetime:
+        return from_millis(self._shore.wall.now_ms())
+
+    async def _sleep_until(self, time: datetime) -> None:
+        while (left := (time - self._now()).total_seconds()) > 0:
+            await self._shore.clock.sleep(min(left, POLL))

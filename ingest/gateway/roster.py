@@ -1,0 +1,139 @@
+"""The gateway's cameras: those of gateway.yaml, as far as the registry agrees, each started and kept up.
+
+A camera that cannot be started, or fails, never touches the others: it is named, and tried again whenever
+the registry is read.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ingest.cameras import Camera, InvalidCamera, Source
+from ingest.errors import OccupancyError
+from ingest.gateway.config import GatewayCamera, GatewaySettings, camera
+from ingest.gateway.kvs_camera import KvsCamera
+from ingest.gateway.publisher import Uplink
+from ingest.gateway.push_camera import PushCamera, Shore
+from ingest.gateway.secrets import Secrets
+from ingest.gateway.spool import Bounds, Dropped, Spool
+from ingest.gateway.status import CameraStatus
+
+STOP_SECONDS = 15.0
+
+
+class WrongCamera(OccupancyError):
+    """A camera that gateway.yaml and the registry do not agree on."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Where video and pictures go."""
+
+    uplink: Uplink
+    shore: Shore
+
+
+class Roster:
+    """The cameras of one gateway."""
+
+    def __init__(self, settings: GatewaySettings, secrets: Secrets, ways: Ways) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._ways = ways
+        self._running: dict[str, KvsCamera | PushCamera] = {}
+        self._spools: dict[str, Spool] = {}
+        self._unstarted: dict[str, str] = {}
+        self._stopped = False
+
+    def statuses(self) -> list[CameraStatus]:
+        """Each camera of the settings, in their order."""
+        return [self._status(camera_id) for camera_id in self._settings.cameras]
+
+    def dropped(self) -> Iterator[tuple[str, Dropped]]:
+        """(camera, what was given up of it) since this was asked last."""
+        for name, spool in self._spools.items():
+            for dropped in spool.take_dropped():
+                yield name.partition("@")[0], dropped
+
+    async def update(self, cameras: Mapping[str, Camera | InvalidCamera]) -> None:
+        """Start what can be started, and tell what runs how the registry has it now."""
+        for camera_id in self._settings.cameras:
+            try:
+                await self._update(camera_id, cameras.get(camera_id))
+            except OccupancyError as error:
+                self._unstarted[camera_id] = str(error)
+            else:
+                self._unstarted.pop(camera_id, None)
+
+    async def stop(self) -> None:
+        """Close all cameras and deliver what waits, as far as some seconds allow."""
+        self._stopped = True
+        await asyncio.gather(*(one.stop(STOP_SECONDS) for one in self._running.values()))
+
+    def _status(self, camera_id: str) -> CameraStatus:
+        if running := self._running.get(camera_id):
+            status = running.status()
+            ended = "a defect has ended it, it is started again when the registry is read: see the log"
+            alive = running.is_alive or self._stopped
+            return status if alive else replace(status, state="failing", problem=ended)
+        problem = self._unstarted.get(camera_id)
+        return CameraStatus(camera_id, "failing" if problem else "starting", problem)
+
+    async def _update(self, camera_id: str, found: Camera | InvalidCamera | None) -> None:
+        running = self._running.get(camera_id)
+        if isinstance(found, InvalidCamera):
+            raise found
+        if found is None:
+            raise WrongCamera(
+                f"camera {camera_id!r} is not in the registry: `occupancy camera add {camera_id}`, or take it"
+                " out of gateway.yaml"
+            )
+        if running and running.is_alive and running.camera.sender == found.sender:
+            running.camera = found
+            return
+        if running:  # another stream, or none any more; or a defect has ended it
+            del self._running[camera_id]
+            await running.stop(STOP_SECONDS)
+        source = await asyncio.to_thread(camera, self._settings, camera_id, self._secrets)
+        self._check(found, source)
+        new = self._made(found, source)
+        new.start()
+        self._running[camera_id] = new
+
+    def _check(self, found: Camera, source: GatewayCamera) -> None:
+        """Raises WrongCamera where the camera cannot run so."""
+        name, shown = found.camera_id, source.address.shown
+        if found.store_id != self._settings.store:
+            raise WrongCamera(
+                f"camera {name!r} belongs to store {found.store_id!r} by the registry, this gateway serves"
+                f" {self._settings.store!r}: correct one of them"
+            )
+        if source.is_push != (found.source is Source.PUSH):
+            raise WrongCamera(
+                f"camera {name!r} has source {found.source.value!r} in the registry, but {shown} is of source"
+                f" {'push' if source.is_push else 'kvs'!r}: correct one of them"
+            )
+        for other in self._running.values():
+            if found.stream_name is not None and other.camera.stream_name == found.stream_name:
+                raise WrongCamera(
+                    f"cameras {other.camera.camera_id!r} and {name!r} have one stream,"
+                    f" {found.stream_name!r}: give each its own"
+                )
+
+    def _made(self, found: Camera, source: GatewayCamera) -> KvsCamera | PushCamera:
+        spool = self._spool(found)
+        if source.is_push:
+            return PushCamera(found, source.address, spool, self._ways.shore)
+        new = KvsCamera(found, source, spool, self._ways.uplink, self._ways.shore.wall)
+        new.only_open = self._settings.only_open
+        return new
+
+    def _spool(self, found: Camera) -> Spool:
+        """The camera's, an equal share of all; by its stream, so that another stream gets none of it."""
+        settings = self._settings.spool
+        name = f"{found.camera_id}@{found.stream_name}" if found.stream_name else found.camera_id
+        if name not in self._spools:
+            share = round(settings.max_gb * 1e9 / len(self._settings.cameras))
+            bounds = Bounds(share, round(settings.max_age_hours * 3_600_000))
+            self._spools[name] = Spool(settings.directory / name, bounds)
+        return self._spools[name]

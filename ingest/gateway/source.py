@@ -1,0 +1,187 @@
+"""Camera -> packets: an RTSP camera, a file or a device, opened by FFmpeg; its errors end here."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import Literal
+from urllib.parse import urlsplit
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from ingest.errors import OccupancyError
+from ingest.gateway.framing import CODECS, CodecName
+from ingest.gateway.redaction import redacted
+
+SILENCE_SECONDS = 10.0
+"""A camera that sends nothing for so long is opened anew."""
+
+
+class Unreadable(OccupancyError):
+    """A camera that cannot be opened, or does not send any more."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """How a camera is reached. `url` may hold its password: only `shown` may be."""
+
+    url: str = field(repr=False)
+    transport: Literal["tcp", "udp"] = "tcp"
+    shown: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.shown:
+            object.__setattr__(self, "shown", redacted(self.url))
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it sends at its own pace; a file has to be held to it."""
+        return self.url.startswith("/dev/video") or bool(urlsplit(self.url).netloc)
+
+
+@dataclass(frozen=True)
+class SourcePacket:
+    """One access unit as its source frames it: its time by the source's own time line, and when it came.
+
+    `data` may be FFmpeg's own memory: most packets are looked at and not kept. `arrived` is a monotonic time
+    in seconds.
+    """
+
+    own_ms: int
+    data: bytes | memoryview
+    keyframe: bool
+    arrived: float
+
+
+@dataclass(frozen=True)
+class Source:
+    """A source that is open. `packets` ends with a live source, and never with a file, which loops."""
+
+    codec: CodecName
+    extradata: bytes
+    packets: Iterator[SourcePacket]
+
+
+@contextmanager
+def opened(address: Address, stopping: Event) -> Iterator[Source]:
+    """Open it. Raises Unreadable, also while its packets are read."""
+    with _container(address) as (container, stream):
+        name = stream.codec_context.name
+        if name not in CODECS:
+            raise Unreadable(
+                f"{address.shown} sends {name}, KVS takes H.264 and H.265: set that as its video"
+                " encoding, or give its snapshot address and make it a push camera"
+            )
+        codec: CodecName = "h264" if name == "h264" else "hevc"
+        extradata = bytes(stream.codec_context.extradata or b"")
+        packets = _live(container, stream)
+        packets = _whole(packets) if address.is_live else _paced(_rounds(address, packets), stopping)
+        yield Source(codec, extradata, packets)
+
+
+def _live(container: InputContainer, stream: VideoStream) -> Iterator[SourcePacket]:
+    first = True
+    for packet in container.demux(stream):
+        # FFmpeg has no time for the first frame behind in-band parameter sets; its time line begins with it.
+        pts = 0 if packet.pts is None and first else packet.pts
+        if packet.size and pts is not None:
+            own_ms = round(pts * (packet.time_base or 0) * 1000)
+            yield SourcePacket(own_ms, memoryview(packet), packet.is_keyframe, time.monotonic())
+        first = False
+
+
+def _whole(packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
+    """Access units: where a sender repeats its parameter sets before each slice, FFmpeg splits them."""
+    held: SourcePacket | None = None
+    for packet in packets:
+        if held is not None and packet.own_ms == held.own_ms:
+            keyframe = held.keyframe or packet.keyframe
+            held = replace(held, data=bytes(held.data) + bytes(packet.data), keyframe=keyframe)
+            continue
+        if held is not None:
+            yield held
+        held = packet
+    if held is not None:
+        yield held
+
+
+def _rounds(address: Address, packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
+    """A file again and again, each round one frame after the last. Raises Unreadable."""
+    start_ms = 0
+    while True:
+        last_ms = step_ms = None
+        first_ms = 0
+        for packet in packets:
+            if last_ms is None:
+                first_ms = last_ms = packet.own_ms
+            own_ms = packet.own_ms - first_ms + start_ms
+            if own_ms > last_ms:
+                step_ms = min(step_ms or own_ms - last_ms, own_ms - last_ms)
+            last_ms = max(last_ms, own_ms)
+            yield replace(packet, own_ms=own_ms)
+        if last_ms is None:
+            raise Unreadable(f"{address.shown} holds no picture")
+        start_ms = last_ms + (step_ms or 1000)
+        packets = _round(address)
+
+
+def _round(address: Address) -> Iterator[SourcePacket]:
+    with _container(address) as (container, stream):
+        yield from _live(container, stream)
+
+
+def _paced(packets: Iterator[SourcePacket], stopping: Event) -> Iterator[SourcePacket]:
+    """Each at its time, as a camera would send it."""
+    begun = time.monotonic()
+    for packet in packets:
+        early = packet.own_ms / 1000 - (time.monotonic() - begun)
+        if early > 0 and stopping.wait(early):
+            return
+        yield replace(packet, arrived=time.monotonic())
+
+
+@contextmanager
+def _container(address: Address) -> Iterator[tuple[InputContainer, VideoStream]]:
+    options = {}
+    if address.url.startswith("rtsp"):
+        # What the camera declares is enough: to look into the video first would only delay its first packets.
+        options = {
+            "rtsp_transport": address.transport,
+            "allowed_media_types": "video",
+            "analyzeduration": "0",
+            "probesize": "32",
+        }
+    form = "v4l2" if address.url.startswith("/dev/video") else None
+    begun, is_open = time.monotonic(), False
+    try:
+        with av.open(address.url, format=form, options=options, timeout=SILENCE_SECONDS) as container:
+            is_open = True
+            if not container.streams.video:
+                raise Unreadable(f"{address.shown} has no video track: give the address of its video")
+            yield container, container.streams.video[0]
+    except av.FFmpegError as error:
+        timed_out = not is_open and time.monotonic() - begun >= SILENCE_SECONDS
+        raise Unreadable(f"{address.shown} {NO_ANSWER if timed_out else _why(error)}") from None
+
+
+def _why(error: av.FFmpegError) -> str:
+    for kind, sentence in _WHY.items():
+        if isinstance(error, kind):
+            return sentence
+    return f"cannot be read: {error.strerror or type(error).__name__}"
+
+
+NO_ANSWER = "does not answer: is it on, and is that its address?"
+_WHY: dict[type[av.FFmpegError], str] = {
+    av.HTTPUnauthorizedError: "refuses the user name or password",
+    av.HTTPForbiddenError: "refuses this user",
+    av.HTTPNotFoundError: "has no such path: see the camera's manual for the path of its stream",
+    av.ConnectionRefusedError: "refuses the connection: is that its port?",
+    av.ExitError: f"sends nothing for {SILENCE_SECONDS:.0f} s",
+    av.TimeoutError: NO_ANSWER,
+    av.InvalidDataError: "is no video that can be read",
+    av.FileNotFoundError: "does not exist",
+}

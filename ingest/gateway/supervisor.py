@@ -1,0 +1,182 @@
+"""The gateway whole: all cameras of a store in one process, until it is stopped."""
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import aiohttp
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingest.cameras import Camera, InvalidCamera
+from ingest.frame_bucket import FrameBucket
+from ingest.gateway import registry_cache, web
+from ingest.gateway.clock import WallClock
+from ingest.gateway.config import GatewaySettings
+from ingest.gateway.destination import Destination
+from ingest.gateway.pace import Clock, Rate, Timings
+from ingest.gateway.publisher import Uplink
+from ingest.gateway.push_camera import Shore
+from ingest.gateway.roster import Roster, Ways
+from ingest.gateway.secrets import Secrets
+from ingest.gateway.spool import SpoolUnusable
+from ingest.registry import CameraRegistry
+from ingest.times import from_millis, to_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+LOOK = 1.0
+"""Seconds between two looks at what has changed."""
+REGISTRY_EVERY, CLOCK_EVERY, DROPPED_EVERY = 300.0, 3600.0, 60.0
+UNCHECKED_EVERY = 30.0
+
+log = logging.getLogger("occupancy.gateway")
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """AWS, as the gateway needs it. `clock_url` is any address of AWS: its answers' Date is looked at."""
+
+    destination: Destination
+    registry: CameraRegistry
+    s3: "S3Client"
+    clock_url: str
+    new_session: Callable[[], aiohttp.ClientSession] = aiohttp.ClientSession
+    timings: Timings = field(default_factory=Timings)
+
+
+class Gateway:
+    """Runs all cameras of its settings. `run` raises SpoolUnusable and PortTaken."""
+
+    def __init__(self, settings: GatewaySettings, cloud: Cloud, secrets: Secrets, clock: Clock) -> None:
+        self._settings = settings
+        self._cloud = cloud
+        self._secrets = secrets
+        self._clock = clock
+        self._wall = WallClock()
+        self._told: dict[str, tuple[str, str | None]] = {}
+        self._registry_problem: str | None = None
+        self.port = settings.port
+        """Of its pages, once it runs."""
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Run until `stopping`, then deliver what waits, for a few seconds."""
+        with _locked(self._settings.spool.directory):
+            await self._run(stopping)
+
+    async def _run(self, stopping: asyncio.Event) -> None:
+        async with self._cloud.new_session() as session:
+            roster = Roster(self._settings, self._secrets, self._ways(session))
+            await self._check_clock(session)
+            await self._read_registry(roster)
+            runner = await web.serve(roster.statuses, self._settings.port)
+            self.port = runner.addresses[0][1]
+            try:
+                await self._watch(roster, session, stopping)
+            finally:
+                await roster.stop()
+                self._tell(roster)
+                self._tell_dropped(roster)
+                await runner.cleanup()
+
+    def _ways(self, session: aiohttp.ClientSession) -> Ways:
+        timings = self._cloud.timings
+        rate = Rate(self._settings.max_mbit * 1e6 / 8, self._clock)
+        frames = FrameBucket(self._cloud.s3, self._settings.frame_bucket)
+        return Ways(
+            Uplink(self._cloud.destination, session, rate, self._clock, timings),
+            Shore(session, frames, self._wall, self._clock, timings),
+        )
+
+    async def _watch(self, roster: Roster, session: aiohttp.ClientSession, stopping: asyncio.Event) -> None:
+        clock_at = registry_at = dropped_at = self._clock.monotonic()
+        while not stopping.is_set():
+            self._tell(roster)
+            now = self._clock.monotonic()
+            if now - registry_at > REGISTRY_EVERY:
+                registry_at = now
+                await self._read_registry(roster)
+            if now - clock_at > (CLOCK_EVERY if self._wall.checked else UNCHECKED_EVERY):
+                clock_at = now
+                await self._check_clock(session)
+            if now - dropped_at > DROPPED_EVERY:
+                dropped_at = now
+                self._tell_dropped(roster)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK):
+                    await stopping.wait()
+
+    async def _check_clock(self, session: aiohttp.ClientSession) -> None:
+        """Set our clock by AWS's, if AWS answers: whatever it answers, it is dated."""
+        try:
+            async with asyncio.timeout(10), session.get(self._cloud.clock_url) as response:
+                aws = parsedate_to_datetime(response.headers["Date"])
+        except (aiohttp.ClientError, OSError, KeyError, ValueError):  # OSError: also TimeoutError
+            return
+        if off_ms := self._wall.check(aws):
+            way = "behind" if off_ms > 0 else "ahead of"
+            sentence = "clock: this box is %.1f s %s AWS, whose time is used from now on: see to its NTP"
+            log.warning(sentence, abs(off_ms) / 1000, way)
+
+    async def _read_registry(self, roster: Roster) -> None:
+        await roster.update(await asyncio.to_thread(self._registered))
+
+    def _registered(self) -> Mapping[str, Camera | InvalidCamera]:
+        """What the registry says, or said when it last could."""
+        cache = self._settings.spool.directory / "registry.json"
+        try:
+            found = self._cloud.registry.get_many(self._settings.cameras)
+        except (ClientError, BotoCoreError) as error:
+            if self._registry_problem is None:
+                self._registry_problem = " ".join(str(error).split())
+                log.warning("registry: %s; going on with what it said last", self._registry_problem)
+            return registry_cache.stored(cache)
+        self._registry_problem = None
+        with suppress(OSError):  # the disk is full: a start without network will miss it, nothing else
+            registry_cache.store(cache, [one for one in found.values() if isinstance(one, Camera)])
+        return found
+
+    def _tell(self, roster: Roster) -> None:
+        """One line for each change of state."""
+        for one in roster.statuses():
+            state = one.state, one.problem
+            if self._told.get(one.camera) == state:
+                continue
+            self._told[one.camera] = state
+            if one.problem:
+                log.warning("camera %s: %s: %s", one.camera, one.state, one.problem)
+            else:
+                video = f" ({one.codec} {one.width}x{one.height})" if one.width else ""
+                log.info("camera %s: %s%s", one.camera, one.state, video)
+
+    def _tell_dropped(self, roster: Roster) -> None:
+        for camera_id, one in roster.dropped():
+            start, end = to_text(from_millis(one.first_ms)), to_text(from_millis(one.last_ms))
+            log.warning(
+                "camera %s: %d given up, of %s to %s: %s", camera_id, one.count, start, end, one.reason
+            )
+
+
+def _locked(directory: Path) -> IO[str]:
+    """Hold the spool for this process alone. Raises SpoolUnusable."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = (directory / "lock").open("w", encoding="utf-8")
+    except OSError as error:
+        raise SpoolUnusable(directory, error) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        busy = OSError(error.errno, "another gateway uses it")
+        raise SpoolUnusable(directory, busy) from error
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock

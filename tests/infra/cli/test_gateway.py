@@ -1,0 +1,248 @@
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from stat import S_IMODE
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from moto.server import ThreadedMotoServer
+
+from infra.local.kvs.server import KvsServer
+from ingest.cameras import Camera, Source
+from ingest.gateway.config import load
+from ingest.registry import CameraRegistry
+from tests.infra.cli.conftest import Run, refused
+from tests.ingest.cloud import create_camera_table
+from tests.ingest.gateway.videos import Made, write
+
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "gateway.yaml"
+
+
+def config(path: Path, cameras: dict[str, Any], **settings: Any) -> None:
+    values = {"store": "shop", "registry_table": "cameras", "frame_bucket": "frames", "cameras": cameras}
+    path.write_text(
+        yaml.safe_dump(
+            {**values, "spool": {"directory": str(path.parent / "s")}, **settings}, sort_keys=False
+        )
+    )
+
+
+def test_init_writes_what_is_then_read(run: Run, registry: CameraRegistry, path: Path) -> None:
+    registry.add(Camera("door", "shop", SINCE))
+    registry.add(Camera("old-till", "shop", SINCE, Source.PUSH))
+    registry.add(Camera("elsewhere", "other", SINCE))
+
+    result = run("gateway", "init", "--store", "shop", "--config", str(path))
+
+    assert result.exit_code == 0
+    settings = load(path)
+    assert (settings.store, settings.registry_table) == ("shop", registry._table)
+    assert {name: one.url for name, one in settings.cameras.items()} == {
+        "door": "rtsp://${DOOR_USER}:${DOOR_PASSWORD}@192.0.2.1/stream1",
+        "old-till": "http://${OLD_TILL_USER}:${OLD_TILL_PASSWORD}@192.0.2.1/snapshot.jpg",
+    }
+    assert S_IMODE(path.stat().st_mode) == 0o600
+    assert f"{path} is written with 2 cameras" in result.stdout
+
+
+def test_init_replaces_nothing(run: Run, registry: CameraRegistry, path: Path) -> None:
+    registry.add(Camera("door", "shop", SINCE))
+    path.write_text("mine")
+
+    result = run("gateway", "init", "--store", "shop", "--config", str(path))
+
+    refused(result, f"{path} is there already: give another file by --config")
+    assert path.read_text() == "mine"
+
+
+def test_init_of_a_store_without_cameras(run: Run, registry: CameraRegistry, path: Path) -> None:
+    refused(
+        run("gateway", "init", "--store", "shop", "--config", str(path)),
+        "store 'shop' has no cameras in the registry: see `occupancy camera add --help`",
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "check", "status", "policy"])
+def test_a_configuration_that_is_wrong_is_one_sentence(
+    run: Run, stack: None, path: Path, command: str
+) -> None:
+    config(path, {"door": {"ulr": "rtsp://viewer:geheim@host/"}}, port=70_000)
+
+    result = run("gateway", command, "--config", str(path))
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        f"Error: {path}: field port: Input should be less than or equal to 65535",
+        f"{path}: camera 'door', field url: is missing",
+        f"{path}: camera 'door', field ulr: is not known: is it a typo?",
+    ]
+
+
+def test_policy_names_what_this_gateway_needs(run: Run, registry: CameraRegistry, path: Path) -> None:
+    registry.add(Camera("door", "shop", SINCE, stream_name="door-stream"))
+    cameras = {"door": {"url": "rtsp://${secretsmanager:shop/door}@host/"}, "new": {"url": "x"}}
+    config(path, cameras, registry_table=registry._table)
+
+    result = run("gateway", "policy", "--config", str(path))
+
+    assert result.exit_code == 0
+    policy = json.loads(result.stdout)
+    assert [one["Sid"] for one in policy["Statement"]] == ["SendVideo", "ReadRegistry", "ReadSecrets"]
+    assert policy["Statement"][0]["Resource"] == [
+        "arn:aws:kinesisvideo:us-east-1:123456789012:stream/door-stream/*"
+    ]
+    assert "camera 'new' is not in the registry" in result.stderr
+
+
+def test_status_without_a_gateway(run: Run, path: Path) -> None:
+    config(path, {"door": {"url": "x"}}, port=1)
+
+    refused(
+        run("gateway", "status", "--config", str(path)),
+        "no gateway answers on port 1 of this machine: start it by `occupancy gateway run`, or give its"
+        " --config",
+    )
+
+
+def test_check_says_what_can_be_used_and_what_not(
+    run: Run, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = tmp_path / "good.mp4"
+    write(good, Made(frames=100, gop=25))
+    cameras = {
+        "good": str(good),
+        "nobody": "rtsp://viewer:${WORD}@127.0.0.1:1/",
+        "unset": "rtsp://${NO_SUCH_VARIABLE}@127.0.0.1/",
+        "file": str(tmp_path / "none.mp4"),
+    }
+    config(path, {name: {"url": url} for name, url in cameras.items()})
+    monkeypatch.setenv("WORD", "geheim")
+    result = run("gateway", "check", "--config", str(path), "--seconds", "2")
+
+    assert result.exit_code == 1
+    rows = [line.split("│")[1:-1] for line in result.stdout.splitlines() if "│" in line]
+    assert [[cell.strip() for cell in (*row[:3], row[-1])] for row in rows] == [
+        ["good", "H.264 160x96", "25.0", "good"],
+        ["nobody", "-", "-", "cannot be used"],
+        ["unset", "-", "-", "cannot be used"],
+        ["file", "-", "-", "cannot be used"],
+    ]
+    assert result.stderr.splitlines() == [
+        "Warning: camera nobody: rtsp://127.0.0.1:1/ refuses the connection: is that its port?",
+        "Warning: camera unset: environment variable 'NO_SUCH_VARIABLE' is not set: set it",
+        f"Warning: camera file: {tmp_path}/none.mp4 does not exist",
+    ]
+    assert "geheim" not in result.output
+
+
+@contextmanager
+def process(path: Path, environ: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """`occupancy gateway run`, as systemd runs it."""
+    command = [str(Path(sys.executable).with_name("occupancy")), "gateway", "run", "--config", str(path)]
+    with subprocess.Popen(
+        command, env=environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def test_run_sends_until_it_is_stopped(tmp_path: Path, path: Path, free_port: int) -> None:
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=25))
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    try:
+        with KvsServer({"testing": "testing"}) as kvs:
+            host, port = moto.get_host_and_port()
+            environ = {
+                **os.environ,
+                "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+                "AWS_ENDPOINT_URL_KINESIS_VIDEO": kvs.url,
+                "AWS_ACCESS_KEY_ID": "testing",
+                "AWS_SECRET_ACCESS_KEY": "testing",
+                "AWS_DEFAULT_REGION": "us-east-1",
+                "DOOR_WORD": "ge/heim",
+            }
+            prepare(environ, kvs)
+            cameras = {
+                "door": {"url": str(video), "send": "all"},
+                "till": {"url": "rtsp://viewer:${DOOR_WORD}@127.0.0.1:1/x", "send": "all"},
+            }
+            config(path, cameras, port=free_port)
+            with process(path, environ) as running:
+                table = shown(path, environ, "door")
+                arguments = Path(f"/proc/{running.pid}/cmdline").read_text()
+                running.send_signal(signal.SIGTERM)
+                output, _ = running.communicate(timeout=60)
+            listed = archive(kvs).list_fragments(StreamName="door")["Fragments"]
+    finally:
+        moto.stop()
+
+    assert running.returncode == 0
+    assert len(listed) >= 1
+    assert "camera door: live (V_MPEG4/ISO/AVC 160x96)" in output
+    assert "camera till: failing: rtsp://127.0.0.1:1/x refuses the connection" in output
+    assert "ge/heim" not in table + output + arguments
+    assert "ge%2Fheim" not in table + output + arguments
+
+
+def prepare(environ: dict[str, str], kvs: KvsServer) -> None:
+    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    dynamodb = session.client("dynamodb", endpoint_url=environ["AWS_ENDPOINT_URL"])
+    create_camera_table(dynamodb)
+    registry = CameraRegistry(dynamodb, "cameras")
+    for name in ("door", "till"):
+        registry.add(Camera(name, "shop", SINCE))
+        session.client("kinesisvideo", endpoint_url=kvs.url).create_stream(
+            StreamName=name, DataRetentionInHours=24
+        )
+
+
+def archive(kvs: KvsServer) -> Any:
+    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    return session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
+
+
+def shown(path: Path, environ: dict[str, str], camera: str) -> str:
+    """What `status` shows once a camera has delivered."""
+    command = [str(Path(sys.executable).with_name("occupancy")), "gateway", "status", "--config", str(path)]
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        answer = subprocess.run(
+            [*command, "--json"], env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        statuses = {one["camera"]: one for one in json.loads(answer.stdout)} if answer.stdout else {}
+        if statuses and statuses[camera]["delivered"]:
+            table = subprocess.run(
+                command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+            )
+            assert table.returncode == 1  # for the camera that fails
+            assert "live" in table.stdout
+            return table.stdout + table.stderr + answer.stdout
+        time.sleep(0.2)
+    raise AssertionError("it has delivered nothing")

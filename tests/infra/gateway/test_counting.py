@@ -1,0 +1,125 @@
+"""What the gateway delivers is counted by the whole chain, what it delivers late too."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import aiohttp
+import boto3
+import pytest
+from av.video.frame import VideoFrame
+
+from infra.local.cloud import LocalCloud
+from infra.local.store.recorded import stills
+from ingest.cameras import Camera, Mode, Source
+from ingest.frame_bucket import FrameBucket
+from ingest.gateway.clock import WallClock
+from ingest.gateway.destination import Destination
+from ingest.gateway.fragmenting import Fragmenter, Packet, Send
+from ingest.gateway.pace import Rate
+from ingest.gateway.publisher import Publisher, Uplink
+from ingest.gateway.push_camera import PushCamera, Shore
+from ingest.gateway.source import Address
+from ingest.gateway.spool import Bounds, Spool
+from ingest.jpeg import JpegEncoder
+from ingest.messages import GapReason
+from ingest.sampling import Sampling
+from ingest.times import QUARTER_HOUR, quarter_start, to_millis
+from tests.chain import Chain, CountsSquares, RandomKiller, every, picture, truth
+from tests.ingest.gateway.conftest import CLOCK, put, until_empty
+
+BOUNDS = Bounds(100_000_000)
+
+
+@pytest.fixture
+def aws_environment() -> None:
+    """The local cloud brings its own."""
+
+
+@pytest.fixture(scope="module")
+def chain() -> Iterator[Chain]:
+    with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
+        random = Random(1)
+        yield Chain(cloud, random, RandomKiller(random))
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture
+def start(now: datetime) -> datetime:
+    """A quarter hour that a closing now closes."""
+    return quarter_start(now - timedelta(minutes=45))
+
+
+def counts(chain: Chain, name: str, start: datetime) -> list[int | GapReason | None]:
+    """Of each row of the quarter hour its count, or why there is none."""
+    rows = chain.cloud.occupancy.rows(name, start, start + QUARTER_HOUR)
+    return [row.reason if row.count is None else row.count for row in rows]
+
+
+def test_the_gaps_of_an_outage_become_counts(
+    chain: Chain, tmp_path: Path, now: datetime, start: datetime
+) -> None:
+    """The shop's camera went on into the spool, while nothing came to KVS."""
+    door = Camera("door", "berlin-1", start, mode=Mode.FRAGMENTS, sampling=Sampling(60))
+    boto3.client("kinesisvideo").create_stream(StreamName="door", DataRetentionInHours=24)
+    chain.cloud.registry.add(door)
+    chain.run(now)
+    chain.close(now)
+    assert counts(chain, "door", start) == [GapReason.NO_MEDIA] * 15
+
+    spool = Spool(tmp_path, BOUNDS)
+    feed = stills((picture(truth(when)), when) for when in every(5, start, start + QUARTER_HOUR))
+    fragmenter = Fragmenter(feed.track, Send.KEYFRAMES)
+    for frame in feed.frames:
+        for made in fragmenter.add(Packet(frame.time_ms, frame.data, frame.keyframe)):
+            put(spool, made)
+    asyncio.run(deliver(spool))
+    chain.run(datetime.now(UTC))
+
+    assert counts(chain, "door", start) == [truth(when) for when in every(60, start, start + QUARTER_HOUR)]
+
+
+async def deliver(spool: Spool) -> None:
+    session = boto3.Session()
+    destination = Destination(session.client("kinesisvideo"), session.get_credentials(), time.monotonic)
+    async with aiohttp.ClientSession() as http:
+        publisher = Publisher("door", spool, Uplink(destination, http, Rate(0, CLOCK), CLOCK))
+        publisher.stop()
+        async with asyncio.timeout(120):
+            await publisher.run()
+
+
+def test_frames_of_a_push_camera_are_counted_through_an_outage_too(
+    chain: Chain, tmp_path: Path, now: datetime, start: datetime
+) -> None:
+    till = Camera("till", "berlin-1", start, Source.PUSH, sampling=Sampling(60))
+    chain.cloud.registry.add(till)
+    chain.close(now)
+    assert counts(chain, "till", start) == [GapReason.NO_FRAME] * 15
+
+    spool = Spool(tmp_path, BOUNDS)
+    for instant in every(60, start, start + QUARTER_HOUR):
+        taken = instant - timedelta(seconds=2)
+        frame = VideoFrame.from_ndarray(picture(truth(taken)), format="bgr24")
+        spool.put(to_millis(instant), to_millis(taken), JpegEncoder().encode(frame), to_millis(taken))
+    asyncio.run(push(till, spool, chain.cloud.stack.outputs["FrameBucketName"]))
+    chain.deliver("CounterFunction")
+
+    expected = [truth(when - timedelta(seconds=2)) for when in every(60, start, start + QUARTER_HOUR)]
+    assert counts(chain, "till", start) == expected
+
+
+async def push(till: Camera, spool: Spool, bucket: str) -> None:
+    async with aiohttp.ClientSession() as http:
+        shore = Shore(http, FrameBucket(boto3.client("s3"), bucket), WallClock(), CLOCK)
+        camera = PushCamera(till, Address("http://127.0.0.1:1/snapshot.jpg"), spool, shore)
+        camera.start()
+        await until_empty(spool)
+        await camera.stop(1)

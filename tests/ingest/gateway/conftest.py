@@ -1,0 +1,131 @@
+"""What the gateway meets: our KVS service, and a spool for it."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import aiohttp
+import boto3
+import pytest
+from botocore.credentials import Credentials
+
+from infra.local.kvs.limits import Limits
+from infra.local.kvs.server import KvsServer
+from ingest.gateway.destination import Destination
+from ingest.gateway.fragmenting import Block, Fragment
+from ingest.gateway.pace import Clock, Rate, Timings
+from ingest.gateway.publisher import Publisher, Uplink
+from ingest.gateway.spool import Bounds, Spool
+from ingest.kvs import ebml
+from ingest.kvs.mkv import Track
+from ingest.times import to_millis
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
+    from mypy_boto3_kinesisvideo import KinesisVideoClient
+
+START = 1_795_393_011_685
+TRACK = Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)
+CLOCK = Clock(time.monotonic, asyncio.sleep)
+SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
+QUICK = Timings(stale=2.0, idle=1.0, first_retry=0.05, longest_retry=0.4)
+
+
+def fragment(place: int, track: Track = TRACK, every_ms: int = 4000) -> Fragment:
+    """The `place`th fragment, 2 s long, with its place in each block."""
+    blocks = tuple(Block(time, b"%d" % place, time == 0) for time in (0, 1000, 2000))
+    return Fragment(track, START + place * every_ms, blocks)
+
+
+def put(spool: Spool, made: Fragment) -> None:
+    spool.put(made.first_ms, made.last_ms, made.document(), made.last_ms)
+
+
+@dataclass
+class Kvs:
+    """The service with one stream, and what its archive says."""
+
+    server: KvsServer
+    session: boto3.Session
+
+    @property
+    def control(self) -> "KinesisVideoClient":
+        return self.session.client("kinesisvideo", endpoint_url=self.server.url)
+
+    @property
+    def archive(self) -> "KinesisVideoArchivedMediaClient":
+        return self.session.client("kinesis-video-archived-media", endpoint_url=self.server.url)
+
+    def blocks(self) -> list[tuple[int, bytes, bool]]:
+        """(producer time in ms, frame, whether a keyframe) of all that it has, by producer time."""
+        pages = self.archive.get_paginator("list_fragments").paginate(StreamName="door")
+        listed = [one for page in pages for one in page["Fragments"]]
+        listed.sort(key=lambda one: one["ProducerTimestamp"])
+        return [block for one in listed for block in self._blocks_of(one["FragmentNumber"])]
+
+    def _blocks_of(self, number: str) -> list[tuple[int, bytes, bool]]:
+        answer = self.archive.get_media_for_fragment_list(StreamName="door", Fragments=[number])
+        blocks, timecode = [], 0
+        for element in ebml.Parser().feed(answer["Payload"].read()):
+            if element.id == ebml.TIMECODE:
+                timecode = int.from_bytes(element.payload, "big")
+            elif element.id == ebml.SIMPLE_BLOCK:
+                relative = int.from_bytes(element.payload[1:3], "big", signed=True)
+                blocks.append((timecode + relative, element.payload[4:], bool(element.payload[3] & 0x80)))
+        return blocks
+
+    def places(self) -> list[int]:
+        """Which fragments it has, by producer time, each as often as it has it."""
+        pages = self.archive.get_paginator("list_fragments")
+        found = [one for page in pages.paginate(StreamName="door") for one in page["Fragments"]]
+        return sorted((to_millis(one["ProducerTimestamp"]) - START) // 4000 for one in found)
+
+    def destination(self) -> Destination:
+        return Destination(self.control, Credentials("testing", "testing"), monotonic=time.monotonic)
+
+    @asynccontextmanager
+    async def publisher(
+        self, spool: Spool, timings: Timings = QUICK, clock: Clock = CLOCK, stream_name: str = "door"
+    ) -> AsyncIterator[Publisher]:
+        """A publisher, running; at the end it is cancelled."""
+        async with aiohttp.ClientSession() as session:
+            uplink = Uplink(self.destination(), session, Rate(0, clock), clock, timings)
+            publisher = Publisher(stream_name, spool, uplink)
+            running = asyncio.ensure_future(publisher.run())
+            try:
+                yield publisher
+            finally:
+                running.cancel()
+                await asyncio.wait({running})
+
+
+def create_stream(kvs: Kvs) -> None:
+    kvs.control.create_stream(StreamName="door", DataRetentionInHours=24)
+
+
+async def until_empty(spool: Spool, seconds: float = 60) -> None:
+    async with asyncio.timeout(seconds):
+        while len(spool):
+            await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Spool:
+    return Spool(tmp_path / "spool", Bounds(10_000_000))
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return Limits(connections=1, poll_seconds=0.05)
+
+
+@pytest.fixture
+def kvs(limits: Limits) -> Iterator[Kvs]:
+    with KvsServer({"testing": "testing"}, limits=limits) as server:
+        kvs = Kvs(server, SESSION)
+        create_stream(kvs)
+        yield kvs

@@ -1,0 +1,147 @@
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from ingest.gateway.config import WrongConfig, camera, load, parse
+from ingest.gateway.fragmenting import Send
+from ingest.gateway.secrets import MissingSecret, Secrets, named_secrets
+
+LEAST = {
+    "store": "shop",
+    "registry_table": "cameras",
+    "frame_bucket": "frames",
+    "cameras": {"door": {"url": "rtsp://10.0.0.2/stream"}},
+}
+
+
+def test_the_least_that_is_needed() -> None:
+    settings = parse(LEAST, "gateway.yaml")
+
+    assert settings.send is Send.KEYFRAMES
+    assert settings.only_open
+    assert (settings.spool.max_gb, settings.spool.max_age_hours) == (10, 24)
+    assert settings.cameras["door"].transport == "tcp"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"store": None}, "g.yaml: field store: Input should be a valid string"),
+        ({"stor": "shop"}, "g.yaml: field stor: is not known: is it a typo?"),
+        ({"cameras": {}}, "g.yaml: field cameras: Dictionary should have at least 1 item"),
+        ({"cameras": {"door": {}}}, "g.yaml: camera 'door', field url: is missing"),
+        ({"cameras": {"door": {"ulr": "x"}}}, "camera 'door', field ulr: is not known: is it a typo?"),
+        ({"cameras": {"Door": {"url": "x"}}}, "g.yaml: camera 'Door': a camera's name is 1 to 63 of a-z"),
+        (
+            {"cameras": {"door": {"url": "ftp://x/"}}},
+            "camera 'door', field url: ftp:// is not known: give rtsp",
+        ),
+        (
+            {"cameras": {"door": {"url": "x", "send": "some"}}},
+            "camera 'door', field send: Input should be 'keyframes' or 'all'",
+        ),
+        (
+            {"cameras": {"door": {"url": "x", "transport": "quic"}}},
+            "camera 'door', field transport: Input should be 'tcp' or 'udp'",
+        ),
+        ({"spool": {"max_gb": -1}}, "field spool.max_gb: Input should be greater than 0"),
+    ],
+)
+def test_a_mistake_names_the_camera_and_the_field(changes: dict[str, object], sentence: str) -> None:
+    with pytest.raises(WrongConfig) as wrong:
+        parse({**LEAST, **changes}, "g.yaml")
+
+    assert sentence in str(wrong.value)
+
+
+def test_all_mistakes_come_at_once() -> None:
+    with pytest.raises(WrongConfig) as wrong:
+        parse({"cameras": {"door": {}, "till": {"url": "x", "sned": "all"}}}, "g.yaml")
+
+    assert len(str(wrong.value).splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "is empty: `occupancy gateway init` writes one"),
+        ("- a\n- b", "is empty"),
+        ("cameras: [", "is no YAML: line 1"),
+        ("a: 1\n b: rtsp://viewer:geheim@host", "is no YAML: line 2"),
+    ],
+)
+def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "gateway.yaml"
+    path.write_text(text)
+
+    with pytest.raises(WrongConfig) as wrong:
+        load(path)
+    assert sentence in str(wrong.value)
+    assert "geheim" not in str(wrong.value)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(WrongConfig, match="cannot be read: No such file or directory; `occupancy gateway"):
+        load(tmp_path / "gateway.yaml")
+
+
+def test_a_mistake_does_not_show_what_was_given() -> None:
+    with pytest.raises(WrongConfig) as wrong:
+        parse({**LEAST, "cameras": {"door": {"url": ["rtsp://viewer:geheim@host"]}}}, "g.yaml")
+
+    assert "geheim" not in str(wrong.value)
+
+
+def test_secrets_are_filled_in_and_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "word").write_text("from-file\n")
+    text = f"""
+        store: shop
+        registry_table: cameras
+        frame_bucket: frames
+        cameras:
+          door: {{url: "rtsp://viewer:${{DOOR_WORD}}@host/stream?token=${{DOOR_TOKEN}}"}}
+          till: {{url: "rtsp://host/user=admin&password=${{file:{tmp_path}/word}}_stream"}}
+          cellar: {{url: "http://${{secretsmanager:shop/cellar}}@host/snapshot.jpg", send: all}}
+    """
+    path = tmp_path / "gateway.yaml"
+    path.write_text(dedent(text))
+    settings = load(path)
+    environ = {"DOOR_WORD": "ge/he@im", "DOOR_TOKEN": "zeichen"}
+    secrets = Secrets(environ, {"shop/cellar": "u:managed"}.__getitem__)
+
+    cameras = [camera(settings, camera_id, secrets) for camera_id in settings.cameras]
+
+    assert [one.address.url for one in cameras] == [
+        "rtsp://viewer:ge%2Fhe%40im@host/stream?token=zeichen",
+        "rtsp://host/user=admin&password=from-file_stream",
+        "http://u:managed@host/snapshot.jpg",
+    ]
+    assert [one.address.shown for one in cameras] == [
+        "rtsp://host/stream",
+        "rtsp://host/user=admin&password=***_stream",
+        "http://host/snapshot.jpg",
+    ]
+    assert [one.is_push for one in cameras] == [False, False, True]
+    for secret in ("im@", "he%40im", "ge/he", "zeichen", "from-file", "managed"):
+        assert secret not in repr(cameras) + repr(secrets)
+    assert named_secrets(settings.cameras["cellar"].url) == ["shop/cellar"]
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("rtsp://${NO}@host", "environment variable 'NO' is not set"),
+        ("rtsp://${file:/no/such}@host", "secret file /no/such cannot be read: No such file"),
+        (
+            "rtsp://${secretsmanager:x}@host",
+            "secret 'x' of Secrets Manager cannot be read here",
+        ),
+    ],
+)
+def test_a_missing_secret_is_named(url: str, sentence: str) -> None:
+    settings = parse({**LEAST, "cameras": {"door": {"url": url}}}, "g.yaml")
+
+    with pytest.raises(MissingSecret) as missing:
+        camera(settings, "door", Secrets({}))
+    assert sentence in str(missing.value)

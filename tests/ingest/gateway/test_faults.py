@@ -1,0 +1,234 @@
+"""What can go wrong between the gateway and KVS, at random points by fixed seeds, over a hundred times."""
+
+import asyncio
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.ingest_error import IngestError
+from infra.local.kvs.limits import Limits
+from ingest.gateway.delivery import WINDOW
+from ingest.gateway.pace import Clock, Timings
+from ingest.gateway.publisher import Publisher
+from ingest.gateway.spool import Bounds, Spool
+from tests.ingest.gateway.conftest import Kvs, fragment, put, until_empty
+
+HASTY = Timings(stale=0.5, idle=0.1, first_retry=0.02, longest_retry=0.1)
+FRAGMENT_BYTES = len(fragment(0).cluster())
+API = "PutMedia"
+
+HTTP_ERRORS = (
+    "ResourceNotFoundException",
+    "NotAuthorizedException",
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "InvalidArgumentException",
+    "InvalidEndpointException",
+    "ClientLimitExceededException",
+    "ConnectionLimitExceededException",
+    "InternalFailure",
+    "ServiceUnavailable",
+)
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.gateway.publisher.FRAGMENTS_A_SECOND", 1000.0)
+    monkeypatch.setattr("ingest.gateway.publisher.POLL", 0.05)
+
+
+@pytest.fixture
+def limits() -> Limits:
+    # A half-open connection is one of the stream's for ever: the service does not see its end.
+    return Limits(connections=100, poll_seconds=0.02)
+
+
+Draw = Callable[[random.Random], Iterator[Fault]]
+
+
+def dropped(chance: random.Random) -> Iterator[Fault]:
+    yield Fault(Kind.DROP, API)
+    yield Fault(Kind.DROP, API, body_bytes=chance.randrange(1, 4 * FRAGMENT_BYTES))
+    yield Fault(Kind.DROP, API, fragment=chance.randrange(1, 4))
+    yield Fault(Kind.DROP, API, answer_bytes=chance.randrange(600))
+
+
+def half_open(chance: random.Random) -> Iterator[Fault]:
+    yield Fault(Kind.HALF_OPEN, API, body_bytes=chance.randrange(1, 4 * FRAGMENT_BYTES))
+    yield Fault(Kind.HALF_OPEN, API, answer_bytes=chance.randrange(600), reads=chance.random() < 0.5)
+
+
+def stalled(chance: random.Random) -> Iterator[Fault]:
+    """Shorter than the silence that is borne, then longer."""
+    yield Fault(Kind.STALL, API, seconds=0.2, fragment=chance.randrange(1, 4))
+    yield Fault(Kind.STALL, API, seconds=1.0, body_bytes=chance.randrange(1, 4 * FRAGMENT_BYTES))
+
+
+def error_acks(chance: random.Random) -> Iterator[Fault]:
+    for error in IngestError:
+        yield Fault(Kind.ERROR_ACK, API, error_id=int(error), fragment=chance.randrange(1, 4))
+
+
+def withheld(chance: random.Random) -> Iterator[Fault]:
+    yield Fault(Kind.WITHHOLD, API, acks=("PERSISTED",), fragment=chance.randrange(1, 4))
+    yield Fault(Kind.WITHHOLD, API, times=3 * chance.randrange(1, 4))
+
+
+def refused(chance: random.Random) -> Iterator[Fault]:
+    for error in HTTP_ERRORS:
+        yield Fault(Kind.ERROR, API, error=error, times=chance.randrange(1, 3))
+
+
+def not_told_where(chance: random.Random) -> Iterator[Fault]:
+    """The control plane fails when the endpoint is asked for again: behind a break."""
+    yield Fault(Kind.ERROR, "GetDataEndpoint", error="ClientLimitExceededException")
+    yield Fault(Kind.ERROR, "DescribeStream", error="NotAuthorizedException", times=chance.randrange(1, 3))
+
+
+CASES: list[tuple[Draw, int]] = [
+    (dropped, 8), (half_open, 3), (stalled, 3), (error_acks, 2), (withheld, 4), (refused, 2),
+    (not_told_where, 3),
+]  # fmt: skip
+
+
+def test_there_are_over_a_hundred() -> None:
+    chance = random.Random(0)
+    assert sum(len(list(draw(chance))) * rounds for draw, rounds in CASES) >= 100
+
+
+@pytest.mark.parametrize(("draw", "rounds"), CASES, ids=[draw.__name__ for draw, _ in CASES])
+def test_after_each_fault_all_is_in_kvs(kvs: Kvs, spool: Spool, draw: Draw, rounds: int) -> None:
+    chance = random.Random(draw.__name__)
+    places = count()
+
+    async def strike(fault: Fault, publisher: Publisher) -> None:
+        """Put fragments, on one connection after the other, until the fault has struck as often as it may."""
+        kvs.server.faults.add(fault)
+        if draw is not_told_where:
+            kvs.server.faults.add(Fault(Kind.DROP, API))
+        while kvs.server.faults.struck[fault] < (fault.times or 1):
+            for _ in range(4):
+                put(spool, fragment(next(places)))
+            publisher.wake()
+            await until_empty(spool)
+            await asyncio.sleep(2 * HASTY.idle)  # the next fragment takes another connection
+        kvs.server.faults.clear()
+
+    async def run() -> tuple[int, int]:
+        async with kvs.publisher(spool, HASTY) as publisher:
+            for fault in (one for _ in range(rounds) for one in draw(chance)):
+                async with asyncio.timeout(30):
+                    await strike(fault, publisher)
+            return publisher.delivery.sent_again, spool.dropped_count
+
+    sent_again, given_up = asyncio.run(run())
+    kept = Counter(kvs.places())
+    assert given_up == 0
+    assert set(kept) == set(range(next(places)))
+    # KVS keeps twice what was stored there, but whose acknowledgement was lost on its way.
+    assert kept.total() - len(kept) <= sent_again
+
+
+def test_half_an_hour_without_kvs_is_made_good_for(kvs: Kvs, spool: Spool) -> None:
+    """By a clock that runs as fast as the waits are long; a fragment every 4 s goes on being put."""
+    begun = time.monotonic()
+    skipped = 0.0
+
+    def monotonic() -> float:
+        return time.monotonic() - begun + skipped
+
+    async def sleep(seconds: float) -> None:
+        nonlocal skipped
+        skipped += seconds
+        await asyncio.sleep(0)
+
+    async def run() -> list[float]:
+        away = Fault(Kind.ERROR, error="ServiceUnavailable", times=None)
+        kvs.server.faults.add(away)
+        made, attempts, seen = 0, [], 0
+        async with kvs.publisher(spool, Timings(), Clock(monotonic, sleep)) as publisher:
+            while monotonic() < 1800:
+                while made * 4 < monotonic():
+                    put(spool, fragment(made))
+                    made += 1
+                publisher.wake()
+                if (struck := kvs.server.faults.struck[away]) > seen:
+                    seen = struck
+                    attempts.append(monotonic())
+                await asyncio.sleep(0.005)
+            assert "ServiceUnavailable" in str(publisher.problem)
+            kvs.server.faults.clear()
+            await until_empty(spool, 120)
+            assert publisher.problem is None
+        assert kvs.places() == list(range(made))
+        return attempts
+
+    attempts = asyncio.run(run())
+    assert 25 <= len(attempts) <= 400  # a minute at most between two attempts, and no storm of them
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+from botocore.session import Session
+import aiohttp, boto3, time
+from ingest.gateway.destination import Destination
+from ingest.gateway.pace import Clock, Rate, Timings
+from ingest.gateway.publisher import Publisher, Uplink
+from ingest.gateway.publisher import Publisher
+from ingest.gateway.spool import Bounds, Spool
+from tests.ingest.gateway.conftest import fragment, put
+
+async def main(directory, url, first):
+    spool = Spool(Path(directory), Bounds(10_000_000))
+    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    destination = Destination(
+        session.client("kinesisvideo", endpoint_url=url), session.get_credentials(), time.monotonic
+    )
+    clock = Clock(time.monotonic, asyncio.sleep)
+    async with aiohttp.ClientSession() as http:
+        uplink = Uplink(destination, http, Rate(0, clock), clock, Timings(first_retry=0.1))
+        publisher = Publisher("door", spool, uplink)
+        running = asyncio.ensure_future(publisher.run())
+        for place in range(first, first + 1000):
+            put(spool, fragment(place))
+            print(place, flush=True)
+            publisher.wake()
+            await asyncio.sleep(0.03)
+
+asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+"""
+
+
+def test_a_gateway_that_is_killed_loses_nothing_that_it_had(kvs: Kvs, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    first, kills = 0, 6
+    for _ in range(kills):
+        command = [sys.executable, "-c", KILLED, str(tmp_path), kvs.server.url, str(first)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as process:
+            assert process.stdout is not None
+            last = first + chance.randrange(1, 40)
+            for line in process.stdout:
+                if int(line) == last:
+                    break
+            process.kill()
+            first = max([last, *(int(line) for line in process.stdout if line.endswith(b"\n"))]) + 1
+
+    async def rest() -> None:
+        spool = Spool(tmp_path, Bounds(10_000_000))
+        async with kvs.publisher(spool, HASTY):
+            await until_empty(spool)
+
+    asyncio.run(rest())
+    kept = Counter(kvs.places())
+    assert set(range(first)) <= set(kept)
+    # Those whose PERSISTED came too late for the process that it was meant for.
+    assert kept.total() - len(kept) <= kills * WINDOW

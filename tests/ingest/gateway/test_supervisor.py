@@ -1,0 +1,338 @@
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import boto3
+import pytest
+from botocore.config import Config
+from moto import mock_aws
+
+from infra.local.kvs.server import KvsServer
+from ingest.cameras import Camera, Source
+from ingest.frames import FrameKey, parse
+from ingest.gateway.config import parse as parse_settings
+from ingest.gateway.publisher import Publisher
+from ingest.gateway.secrets import Secrets
+from ingest.gateway.spool import SpoolUnusable
+from ingest.gateway.supervisor import Cloud, Gateway
+from ingest.gateway.web import PortTaken
+from ingest.opening_hours import OpeningHours
+from ingest.registry import CameraRegistry
+from ingest.sampling import Sampling
+from ingest.times import from_millis
+from tests.ingest.cloud import create_camera_table
+from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs
+from tests.ingest.gateway.http_camera import PASSWORD, USER, http_camera
+from tests.ingest.gateway.videos import Made, jpeg, write
+
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+EVERY_SECOND = Sampling(sample_every=1)
+SECRETS = Secrets({"WORD": PASSWORD, "USER_NAME": USER, "TOKEN": "zeichen-77"})
+
+
+@dataclass
+class Shop:
+    """A store's cloud and its gateway's settings."""
+
+    kvs: Kvs
+    registry: CameraRegistry
+    s3: Any
+    directory: Path
+    cameras: dict[str, dict[str, str]]
+
+    def add(self, name: str, url: str, **settings: Any) -> None:
+        """Into gateway.yaml and the registry, with a stream of its own if it needs one."""
+        self.cameras[name] = {"url": url, "send": "all"}
+        camera = Camera(name, **{"store_id": "shop", "since": SINCE, **settings})
+        self.registry.add(camera)
+        with suppress(self.kvs.control.exceptions.ResourceInUseException):
+            if camera.stream_name:
+                self.kvs.control.create_stream(StreamName=camera.stream_name, DataRetentionInHours=24)
+
+    def gateway(self, **changes: Any) -> Gateway:
+        settings = {
+            "store": "shop",
+            "registry_table": "cameras",
+            "frame_bucket": "frames",
+            "port": 0,
+            "spool": {"directory": self.directory / "spool"},
+            "cameras": self.cameras,
+        }
+        cloud = Cloud(self.kvs.destination(), self.registry, self.s3, self.kvs.server.url, timings=QUICK)
+        return Gateway(parse_settings({**settings, **changes}, "gateway.yaml"), cloud, SECRETS, CLOCK)
+
+    def frames(self) -> list[FrameKey]:
+        found = self.s3.list_objects_v2(Bucket="frames").get("Contents", [])
+        return [key for one in found if isinstance(key := parse(one["Key"]), FrameKey)]
+
+
+@pytest.fixture
+def shop(kvs: Kvs, tmp_path: Path) -> Iterator[Shop]:
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb", region_name="us-east-1")
+        s3 = boto3.client("s3", region_name="us-east-1")
+        create_camera_table(dynamodb)
+        s3.create_bucket(Bucket="frames")
+        yield Shop(kvs, CameraRegistry(dynamodb, "cameras"), s3, tmp_path, {})
+
+
+@asynccontextmanager
+async def running(gateway: Gateway) -> AsyncIterator[None]:
+    """The gateway, from when it serves its pages until it has delivered what waits."""
+    stopping = asyncio.Event()
+    task = asyncio.ensure_future(gateway.run(stopping))
+    try:
+        while not gateway.port and not task.done():
+            await asyncio.sleep(0.02)
+        yield
+    finally:
+        stopping.set()
+        await task
+
+
+async def page(gateway: Gateway, path: str) -> tuple[int, str]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{gateway.port}{path}") as response,
+    ):
+        return response.status, await response.text()
+
+
+async def until(gateway: Gateway, condition: str, seconds: float = 30) -> list[dict[str, Any]]:
+    """The statuses, once the Python expression over them (`door`, `till` ...) is true."""
+    async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"http://127.0.0.1:{gateway.port}/status") as response:
+                statuses: list[dict[str, Any]] = await response.json()
+            if eval(condition, {one["camera"].replace("-", "_"): one for one in statuses}):  # noqa: S307
+                return statuses
+            await asyncio.sleep(0.1)
+
+
+def test_all_kinds_of_cameras_and_one_that_fails(
+    shop: Shop, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=25))
+    caplog.set_level(logging.INFO)
+
+    async def run() -> dict[str, str]:
+        async with http_camera() as (_, port):
+            shop.add("door", str(video), stream_name="door-stream")
+            login = "${USER_NAME}:${WORD}@"
+            url = f"http://{login}127.0.0.1:{port}/basic/snapshot.jpg?token=${{TOKEN}}"
+            shop.add("till", url, source=Source.PUSH, sampling=EVERY_SECOND)
+            shop.add("cellar", f"rtsp://{login}127.0.0.1:1/${{TOKEN}}", stream_name="cellar")
+            gateway = shop.gateway()
+            async with running(gateway):
+                await until(gateway, "door['delivered'] and till['delivered'] and cellar['problem']")
+                pages = {path: (await page(gateway, path))[1] for path in ("/healthz", "/metrics", "/status")}
+                assert (await page(gateway, "/healthz"))[0] == 503
+            return pages
+
+    pages = asyncio.run(run())
+    assert pages["/healthz"] == "cellar: rtsp://127.0.0.1:1/*** refuses the connection: is that its port?\n"
+    assert 'occupancy_gateway_camera_state{camera="door",state="live"} 1' in pages["/metrics"]
+    assert "camera door: live (V_MPEG4/ISO/AVC 160x96)" in caplog.text
+    assert "camera cellar: failing: rtsp://127.0.0.1:1/*** refuses the connection" in caplog.text
+    told = "".join(pages.values()) + caplog.text
+    for secret in (PASSWORD, "ge%2Fheim", USER, "zeichen-77", "testing"):
+        assert secret not in told
+    stored = shop.frames()
+    assert stored
+    for key in stored:
+        assert key.camera_id == "till"
+        assert not key.instant.microsecond
+        assert 0 <= (key.instant - key.frame_time).total_seconds() < 1
+        assert shop.s3.get_object(Bucket="frames", Key=str(key))["Body"].read() == jpeg()
+    assert sorted(path.name for path in (shop.directory / "spool").iterdir()) == [
+        "cellar@cellar", "door@door-stream", "lock", "registry.json", "till",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"store_id": "other"},
+            "camera 'door' belongs to store 'other' by the registry, this gateway serves",
+        ),
+        ({"source": Source.PUSH}, "camera 'door' has source 'push' in the registry, but"),
+        (
+            {"stream_name": "shared"},
+            "cameras 'aisle' and 'door' have one stream, 'shared': give each its own",
+        ),
+    ],
+)
+def test_what_the_registry_does_not_agree_to_is_named_and_the_rest_runs(
+    shop: Shop, tmp_path: Path, changes: dict[str, Any], sentence: str
+) -> None:
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=25))
+
+    async def run() -> list[dict[str, Any]]:
+        shop.add("aisle", str(video), stream_name="shared")
+        shop.add("door", str(video), **changes)
+        shop.cameras["new"] = {"url": str(video)}
+        gateway = shop.gateway()
+        async with running(gateway):
+            return await until(gateway, "aisle['delivered'] and door['problem']")
+
+    _, door, new = asyncio.run(run())
+    assert sentence in door["problem"]
+    assert new["problem"] == (
+        "camera 'new' is not in the registry: `occupancy camera add new`, or take it out of gateway.yaml"
+    )
+
+
+def test_a_start_without_network_goes_on_with_what_the_registry_said_last(shop: Shop, tmp_path: Path) -> None:
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=25))
+    shop.add("door", str(video))
+
+    async def run() -> None:
+        gateway = shop.gateway()
+        async with running(gateway):
+            await until(gateway, "door['delivered']")
+        offline = Config(connect_timeout=1, retries={"max_attempts": 0})
+        nobody = boto3.client(
+            "dynamodb", region_name="us-east-1", endpoint_url="http://127.0.0.1:1", config=offline
+        )
+        shop.registry = CameraRegistry(nobody, "cameras")
+        again = shop.gateway()
+        async with running(again):
+            await until(again, "door['delivered']")
+
+    asyncio.run(run())
+
+
+def test_outside_the_opening_hours_nothing_is_sent_unless_asked_for(shop: Shop, tmp_path: Path) -> None:
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=25))
+    shop.add("door", str(video), sampling=Sampling(opening_hours=OpeningHours(((),) * 7)))
+
+    async def run(condition: str, **changes: Any) -> None:
+        gateway = shop.gateway(**changes)
+        async with running(gateway):
+            await until(gateway, condition)
+
+    asyncio.run(run("door['state'] == 'closed'"))
+    asyncio.run(run("door['delivered']", only_open=False))
+
+
+def test_the_registrys_changes_are_taken_up(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paused, then given another stream, while it runs."""
+    monkeypatch.setattr("ingest.gateway.supervisor.REGISTRY_EVERY", 0.2)
+    monkeypatch.setattr("ingest.gateway.intake.CLOSED_POLL", 0.2)
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=25))
+    shop.add("door", str(video))
+    shop.kvs.control.create_stream(StreamName="other", DataRetentionInHours=24)
+
+    def change(camera: Camera) -> None:
+        before = shop.registry.get("door")
+        shop.registry.change(before, camera, from_millis(round(time.time() * 1000)))
+
+    async def run() -> None:
+        gateway = shop.gateway()
+        camera = shop.registry.get("door").camera
+        async with running(gateway):
+            await until(gateway, "door['delivered']")
+            await asyncio.to_thread(change, replace(camera, sampling=Sampling(enabled=False)))
+            await until(gateway, "door['state'] == 'closed'")
+            await asyncio.to_thread(change, replace(camera, stream_name="other"))
+            await until(gateway, "door['state'] == 'live' and door['delivered']")
+
+    asyncio.run(run())
+    listed = shop.kvs.archive.list_fragments(StreamName="other")["Fragments"]
+    assert listed
+
+
+def test_a_push_cameras_frames_survive_an_outage(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.gateway.roster.STOP_SECONDS", 0.5)
+
+    async def run() -> None:
+        async with http_camera() as (camera, port):
+            shop.add(
+                "till", f"http://127.0.0.1:{port}/snapshot.jpg", source=Source.PUSH, sampling=EVERY_SECOND
+            )
+            shop.s3.delete_bucket(Bucket="frames")
+            gateway = shop.gateway()
+            async with running(gateway):
+                statuses = await until(gateway, "till['spool_count'] >= 3")
+                assert "the frame bucket takes nothing: " in statuses[0]["problem"]
+            again = shop.gateway()
+            shop.s3.create_bucket(Bucket="frames")
+            camera.broken = True
+            async with running(again):
+                await until(again, "till['delivered'] >= 3 and not till['spool_count']")
+
+    asyncio.run(run())
+    instants = [key.instant for key in shop.frames()]
+    assert len(instants) == len(set(instants)) >= 3
+
+
+def test_what_a_defect_has_ended_is_started_again(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.gateway.supervisor.REGISTRY_EVERY", 1.0)
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=25))
+    shop.add("door", str(video))
+    whole, runs = Publisher.run, []
+
+    async def defective(publisher: Publisher) -> None:
+        runs.append(publisher)
+        if len(runs) == 1:
+            raise ZeroDivisionError
+        await whole(publisher)
+
+    monkeypatch.setattr(Publisher, "run", defective)
+
+    async def run() -> None:
+        gateway = shop.gateway()
+        async with running(gateway):
+            await until(gateway, "'a defect has ended it' in (door['problem'] or '')")
+            await until(gateway, "door['delivered'] and not door['problem']")
+
+    asyncio.run(run())
+    assert len(runs) == 2
+
+
+def test_two_gateways_do_not_share_a_spool(shop: Shop) -> None:
+    shop.cameras["door"] = {"url": "v.mp4"}
+
+    async def run() -> None:
+        async with running(shop.gateway()):
+            await shop.gateway().run(asyncio.Event())
+
+    with pytest.raises(SpoolUnusable, match="another gateway uses it"):
+        asyncio.run(run())
+
+
+def test_a_port_that_is_taken_is_named(shop: Shop, kvs: Kvs) -> None:
+    shop.cameras["door"] = {"url": "v.mp4"}
+    port = int(kvs.server.url.rpartition(":")[2])
+
+    with pytest.raises(PortTaken, match=f"port {port} cannot be used"):
+        asyncio.run(shop.gateway(port=port).run(asyncio.Event()))
+
+
+def test_kvs_answers_with_its_time(kvs: Kvs) -> None:
+    """What the clock is checked by: any answer has a Date, a refusal too."""
+
+    async def run() -> str:
+        async with aiohttp.ClientSession() as session, session.get(kvs.server.url) as response:
+            return response.headers["Date"]
+
+    assert isinstance(kvs.server, KvsServer)
+    assert asyncio.run(run()).endswith("GMT")
