@@ -27,13 +27,16 @@ def simple_tags(payload: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def count_tags(payload: bytes, limits: Limits, before: int) -> int:
-    """How many tags a fragment has with these, `before` of them read already. Raises Refused."""
+    """How many tags a fragment has with these, `before` of them read already. Raises Refused.
+
+    The end of fragment is one of the ten: Amazon's own samples leave a place for it.
+    """
     for name, value in simple_tags(payload):
         if len(name) > limits.tag_name_bytes or len(value) > limits.tag_value_bytes:
             raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
         if name.startswith(b"AWS") and name not in OF_THE_SERVICE:
             raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
-        before += name != END_OF_FRAGMENT
+        before += 1
     if before > limits.fragment_tags:
         raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
     return before

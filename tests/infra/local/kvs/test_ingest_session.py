@@ -159,7 +159,8 @@ def test_block_groups_are_blocks() -> None:
     assert done.fragment.length_ms == 80
 
 
-TEN = {f"name{number}": "v" for number in range(10)}
+NINE = {f"name{number}": "v" for number in range(9)}
+TEN = {**NINE, "name9": "v"}
 INFO_SCALE = ebml.element(ebml.TIMECODE_SCALE, ebml.uint_bytes(1_000_000))
 
 
@@ -223,6 +224,11 @@ INFO_SCALE = ebml.element(ebml.TIMECODE_SCALE, ebml.uint_bytes(1_000_000))
             HEADER + fragment(START) + mkv.tags({**TEN, "x": ""}), "FRAGMENT_METADATA_LIMIT_REACHED", id="11"
         ),
         pytest.param(
+            HEADER + fragment(START) + mkv.tags(TEN) + mkv.END_OF_FRAGMENT,
+            "FRAGMENT_METADATA_LIMIT_REACHED",
+            id="10 and the end of fragment",
+        ),
+        pytest.param(
             HEADER + mkv.tags({**TEN, "x": ""}) + fragment(START),
             "FRAGMENT_METADATA_LIMIT_REACHED",
             id="11 in header",
@@ -262,11 +268,11 @@ def test_what_breaks_a_rule_is_an_error_with_its_id(body: bytes, error: str) -> 
     "body",
     [
         pytest.param(
-            HEADER + fragment(START) + mkv.tags(TEN) + mkv.END_OF_FRAGMENT, id="and end of fragment"
+            HEADER + fragment(START) + mkv.tags(NINE) + mkv.END_OF_FRAGMENT, id="the end of fragment too"
         ),
         pytest.param(HEADER + mkv.tags(TEN) + fragment(START) + mkv.tags(TEN), id="before and behind"),
         pytest.param(
-            HEADER + 2 * (mkv.tags(TEN) + mkv.END_OF_FRAGMENT) + fragment(START) + mkv.tags(TEN),
+            HEADER + 2 * (mkv.tags(NINE) + mkv.END_OF_FRAGMENT) + fragment(START) + mkv.tags(TEN),
             id="of fragments given up, then of the one that came",
         ),
     ],
