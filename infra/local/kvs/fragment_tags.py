@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from infra.local.kvs.ingest_error import IngestError, Refused
 from infra.local.kvs.limits import Limits
 from ingest.kvs import ebml
+from ingest.kvs.ebml import Element
 
 END_OF_FRAGMENT = b"AWS_KINESISVIDEO_END_OF_FRAGMENT"
 OF_THE_SERVICE = frozenset(
@@ -20,27 +21,45 @@ OF_THE_SERVICE = frozenset(
 
 def simple_tags(payload: bytes) -> Iterator[tuple[bytes, bytes]]:
     """(name, value) of each SimpleTag in the payload of a Tags element. Raises InvalidMatroska."""
-    for tag_id, tag in ebml.children(payload):
-        if tag_id != ebml.TAG:
-            continue
-        for element_id, simple_tag in ebml.children(tag):
-            if element_id == ebml.SIMPLE_TAG:
-                parts = dict(ebml.children(simple_tag))
-                yield parts.get(ebml.TAG_NAME, b"").rstrip(b"\0"), parts.get(ebml.TAG_STRING, b"")
+    for simple_tag in _simple_tags(payload):
+        parts = dict(ebml.children(simple_tag))
+        yield parts.get(ebml.TAG_NAME, b"").rstrip(b"\0"), parts.get(ebml.TAG_STRING, b"")
 
 
-def count_tags(payload: bytes, limits: Limits) -> int:
-    """How many of a fragment's tags these are; the end of fragment is none. Raises Refused."""
-    names = []
+def count_tags(payload: bytes, limits: Limits, before: int) -> int:
+    """How many tags a fragment has with these, `before` of them read already. Raises Refused.
+
+    The end of fragment is one of the ten: Amazon's own samples leave a place for it.
+    """
     for name, value in simple_tags(payload):
         if len(name) > limits.tag_name_bytes or len(value) > limits.tag_value_bytes:
             raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
         if name.startswith(b"AWS") and name not in OF_THE_SERVICE:
             raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
-        names.append(name)
-    return len(names) - names.count(END_OF_FRAGMENT)
+        before += 1
+    if before > limits.fragment_tags:
+        raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
+    return before
 
 
 def ends_fragment(payload: bytes) -> bool:
     """Whether these tags close their fragment at once."""
     return any(name == END_OF_FRAGMENT for name, _ in simple_tags(payload))
+
+
+def stored_tags(tags: Element) -> bytes:
+    """What is kept of a Tags element: all but the end of fragment, which KVS hands to no reader."""
+    if not ends_fragment(tags.payload):
+        return tags.raw
+    others = b"".join(
+        ebml.element(ebml.SIMPLE_TAG, simple_tag)
+        for simple_tag, (name, _) in zip(_simple_tags(tags.payload), simple_tags(tags.payload), strict=True)
+        if name != END_OF_FRAGMENT
+    )
+    return ebml.element(ebml.TAGS, ebml.element(ebml.TAG, others)) if others else b""
+
+
+def _simple_tags(payload: bytes) -> Iterator[bytes]:
+    for tag_id, tag in ebml.children(payload):
+        if tag_id == ebml.TAG:
+            yield from (child for child_id, child in ebml.children(tag) if child_id == ebml.SIMPLE_TAG)

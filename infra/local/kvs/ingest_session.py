@@ -115,9 +115,8 @@ class IngestSession:
 
     def _begin(self, cluster: Element, now_ms: int) -> None:
         self._header.check_complete()
-        tags = self._header.tags if self._clusters == 0 else 0
         self._clusters += 1
-        self._open = OpenFragment(cluster, self._header, self._limits, tags)
+        self._open = OpenFragment(cluster, self._header, self._limits)
         self._server_ms = now_ms
 
     def _take_child(self, fragment: OpenFragment, element: Element) -> Iterator[Event]:

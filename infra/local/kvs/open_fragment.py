@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from infra.local.kvs.fragment_tags import count_tags
+from infra.local.kvs.fragment_tags import count_tags, stored_tags
 from infra.local.kvs.ingest_error import IngestError, Refused
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.stream_header import StreamHeader
@@ -36,7 +36,7 @@ class BlockHead:
 class OpenFragment:
     """Takes elements from the Cluster's header on. Its methods raise Refused and InvalidMatroska."""
 
-    def __init__(self, cluster: Element, header: StreamHeader, limits: Limits, tags: int) -> None:
+    def __init__(self, cluster: Element, header: StreamHeader, limits: Limits) -> None:
         self._header = header
         self._limits = limits
         self._cluster = [cluster.raw]
@@ -44,7 +44,7 @@ class OpenFragment:
         self._left = cluster.size
         """Bytes until a Cluster of known size ends."""
         self._size = len(cluster.raw)
-        self._tags = tags
+        self._tags = 0
         self._seen_tracks: set[int] = set()
         self._timecode: int | None = None
         self.span: Span | None = None
@@ -98,10 +98,8 @@ class OpenFragment:
             raise Refused(IngestError.INVALID_MKV_DATA)
         self._grow(element)
         if element.id == ebml.TAGS:
-            self._tags += count_tags(element.payload, self._limits)
-            if self._tags > self._limits.fragment_tags:
-                raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
-        self._trailing.append(element.raw)
+            self._tags = count_tags(element.payload, self._limits, self._tags)
+        self._trailing.append(stored_tags(element) if element.id == ebml.TAGS else element.raw)
 
     def check_complete(self) -> Span:
         """The fragment's span. Raises Refused where a declared track has no frame, or the Cluster is cut."""

@@ -1,6 +1,6 @@
 """What comes before the first cluster of a connection: EBML head, Segment, Info, Tracks and their like."""
 
-from infra.local.kvs.fragment_tags import count_tags
+from infra.local.kvs.fragment_tags import count_tags, ends_fragment, stored_tags
 from infra.local.kvs.ingest_error import IngestError, Refused
 from infra.local.kvs.limits import Limits
 from ingest.kvs import ebml
@@ -21,13 +21,12 @@ class StreamHeader:
         self._seen: set[int] = set()
         self.tracks: frozenset[int] = frozenset()
         self.timecode_scale = DEFAULT_TIMECODE_SCALE
-        self.tags = 0
-        """Tags before the first cluster: they use up the first fragment's allowance."""
+        self._tags = 0
 
     def add(self, element: Element) -> None:
         """Takes the next element before the first cluster."""
         self._check_order(element.id)
-        raw = ebml.unknown_size(ebml.SEGMENT) if _known_segment(element) else element.raw
+        raw = _stored(element)
         self._all.append(raw)
         if element.id in (ebml.EBML, ebml.SEGMENT, ebml.INFO, ebml.TRACKS):
             self._seen.add(element.id)
@@ -37,7 +36,7 @@ class StreamHeader:
         elif element.id == ebml.TRACKS:
             self.tracks = self._track_numbers(element.payload)
         elif element.id == ebml.TAGS:
-            self.tags += count_tags(element.payload, self._limits)
+            self._add_tags(element.payload)
 
     def bytes_of_fragment(self, *, first: bool) -> bytes:
         """The header that a fragment's document begins with: all of it for the first one."""
@@ -47,8 +46,13 @@ class StreamHeader:
         """Raises Refused where a cluster may not follow yet."""
         if not self.tracks:
             raise Refused(IngestError.INVALID_MKV_DATA)
-        if self.tags > self._limits.fragment_tags:
-            raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
+
+    def _add_tags(self, payload: bytes) -> None:
+        # Amazon's producer begins a connection with the tags of the fragment that it gave up after an
+        # ERROR, end of fragment included, and sends as many again behind the first cluster.
+        self._tags = count_tags(payload, self._limits, self._tags)
+        if ends_fragment(payload):
+            self._tags = 0
 
     def _check_order(self, element_id: int) -> None:
         expected = ebml.EBML not in self._seen, ebml.SEGMENT not in self._seen
@@ -74,8 +78,10 @@ class StreamHeader:
         return frozenset(numbers)
 
 
-def _known_segment(element: Element) -> bool:
-    return element.id == ebml.SEGMENT and element.size is not None
+def _stored(element: Element) -> bytes:
+    if element.id == ebml.SEGMENT and element.size is not None:
+        return ebml.unknown_size(ebml.SEGMENT)
+    return stored_tags(element) if element.id == ebml.TAGS else element.raw
 
 
 def timecode_scale(info: bytes) -> int:

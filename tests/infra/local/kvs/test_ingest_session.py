@@ -10,7 +10,7 @@ from infra.local.kvs.ingest_error import IngestError
 from infra.local.kvs.ingest_session import Begun, Completed, Event, Failed, IngestSession
 from infra.local.kvs.limits import Limits
 from ingest.kvs import ebml, mkv
-from tests.infra.local.kvs.media import AUDIO, HEADER, START, VIDEO, fragment
+from tests.infra.local.kvs.media import AUDIO, HEADER, START, TAGS, VIDEO, fragment
 
 CAPTURE = Path(__file__).parents[5] / "shared" / "captures" / "putmedia-h264.mkv"
 NOW = 1_795_393_020_000
@@ -128,7 +128,7 @@ def test_end_of_fragment_completes_at_once_and_what_follows_it_is_dropped() -> N
     events = list(one.feed(fragment(START) + mkv.END_OF_FRAGMENT, NOW))
 
     assert kinds(events) == "BC"
-    assert completed(events)[0].media.trailing == mkv.END_OF_FRAGMENT
+    assert completed(events)[0].media.trailing == b""
     assert list(one.feed(mkv.tags({"late": "1"}), NOW)) == []
     assert kinds(list(one.feed(fragment(START + 1000), NOW))) == "B"
     assert kinds(list(one.end())) == "C"
@@ -159,7 +159,8 @@ def test_block_groups_are_blocks() -> None:
     assert done.fragment.length_ms == 80
 
 
-TEN = {f"name{number}": "v" for number in range(10)}
+NINE = {f"name{number}": "v" for number in range(9)}
+TEN = {**NINE, "name9": "v"}
 INFO_SCALE = ebml.element(ebml.TIMECODE_SCALE, ebml.uint_bytes(1_000_000))
 
 
@@ -223,14 +224,14 @@ INFO_SCALE = ebml.element(ebml.TIMECODE_SCALE, ebml.uint_bytes(1_000_000))
             HEADER + fragment(START) + mkv.tags({**TEN, "x": ""}), "FRAGMENT_METADATA_LIMIT_REACHED", id="11"
         ),
         pytest.param(
+            HEADER + fragment(START) + mkv.tags(TEN) + mkv.END_OF_FRAGMENT,
+            "FRAGMENT_METADATA_LIMIT_REACHED",
+            id="10 and the end of fragment",
+        ),
+        pytest.param(
             HEADER + mkv.tags({**TEN, "x": ""}) + fragment(START),
             "FRAGMENT_METADATA_LIMIT_REACHED",
             id="11 in header",
-        ),
-        pytest.param(
-            HEADER + mkv.tags({"ENCODER": "x"}) + fragment(START) + mkv.tags(TEN),
-            "FRAGMENT_METADATA_LIMIT_REACHED",
-            id="10 and one in the header",
         ),
         pytest.param(
             HEADER + fragment(START) + mkv.tags({"n" * 129: ""}),
@@ -263,8 +264,37 @@ def test_what_breaks_a_rule_is_an_error_with_its_id(body: bytes, error: str) -> 
     assert isinstance(events[-1], Failed)
 
 
-def test_ten_tags_and_the_end_of_fragment_are_allowed() -> None:
-    assert kinds(outcome(HEADER + fragment(START) + mkv.tags(TEN) + mkv.END_OF_FRAGMENT)) == "BC"
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            HEADER + fragment(START) + mkv.tags(NINE) + mkv.END_OF_FRAGMENT, id="the end of fragment too"
+        ),
+        pytest.param(HEADER + mkv.tags(TEN) + fragment(START) + mkv.tags(TEN), id="before and behind"),
+        pytest.param(
+            HEADER + 2 * (mkv.tags(NINE) + mkv.END_OF_FRAGMENT) + fragment(START) + mkv.tags(TEN),
+            id="of fragments given up, then of the one that came",
+        ),
+    ],
+)
+def test_ten_tags_are_allowed(body: bytes) -> None:
+    assert kinds(outcome(body)) == "BC"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        pytest.param(TAGS + mkv.END_OF_FRAGMENT, TAGS, id="on its own"),
+        pytest.param(
+            mkv.tags({"shelf": "7", "AWS_KINESISVIDEO_END_OF_FRAGMENT": ""}), TAGS, id="beside another"
+        ),
+    ],
+)
+def test_the_end_of_fragment_is_not_stored(sent: bytes, kept: bytes) -> None:
+    first, second = completed(outcome(HEADER + sent + fragment(START) + sent + fragment(START + 1000) + TAGS))
+
+    assert (first.media.header, first.media.trailing) == (HEADER + kept, kept)
+    assert (second.media.header, second.media.trailing) == (HEADER, TAGS)
 
 
 def test_the_size_limit_counts_cluster_and_trailing_elements() -> None:

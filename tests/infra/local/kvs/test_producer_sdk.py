@@ -82,6 +82,7 @@ def sdk_tags(*pairs: tuple[str, str]) -> bytes:
 
 SDK_END = sdk_tags(("AWS_KINESISVIDEO_END_OF_FRAGMENT", ""))
 TEST_TAGS = sdk_tags(*((f"TEST_KEY_{n}", f"TEST_VALUE_{n}") for n in range(9)))
+TEN_TAGS = TEST_TAGS + sdk_tags(("TEST_KEY_9", "TEST_VALUE_9"))
 TWO_FRAMES = (sdk_block(1, 0, 0x80), sdk_block(1, 40, 0))
 INTERLEAVED = (sdk_block(1, 0, 0x80), sdk_block(2, 10, 0x80), sdk_block(1, 40, 0), sdk_block(2, 33, 0x80))
 AFTER_ERROR = fragment(START + 2000)[:-60]
@@ -291,6 +292,35 @@ CASES: dict[str, tuple[list[Fault], list[Step], list[int]]] = {
             sends(sdk_cluster(START, *TWO_FRAMES) + TEST_TAGS + SDK_END),
             sends(sdk_cluster(START + 1000, *TWO_FRAMES) + TEST_TAGS + SDK_END),
             is_told(*STORED, *STORED),
+        ],
+        [0, 1000],
+    ),
+    "ERROR 4006 where fragments have tags: the next connection begins with those of the one left out": (
+        [Fault(Kind.ERROR_ACK, error_id=4006, times=2)],
+        [
+            connects(),
+            sends(HEADER + sdk_cluster(START, *TWO_FRAMES) + TEST_TAGS + SDK_END),
+            is_told("BUFFERING", 4006),
+            connects("again"),
+            sends(HEADER + TEST_TAGS + SDK_END, "again"),
+            sends(sdk_cluster(START + 1000, *TWO_FRAMES) + TEST_TAGS + SDK_END, "again"),
+            is_told("BUFFERING", 4006, who="again"),
+            connects("third"),
+            sends(HEADER + 2 * (TEST_TAGS + SDK_END), "third"),
+            sends(sdk_cluster(START + 2000, *TWO_FRAMES) + TEST_TAGS + SDK_END, "third"),
+            is_told(*STORED, who="third"),
+        ],
+        [2000],
+    ),
+    "samples of 1.5.2 to 1.5.4: ten tags before each cluster, the first one too": (
+        [],
+        [
+            connects(),
+            sends(HEADER + TEN_TAGS + sdk_cluster(START, *TWO_FRAMES)),
+            sends(TEN_TAGS + sdk_cluster(START + 1000, *TWO_FRAMES)),
+            is_told(*STORED, "BUFFERING"),
+            finishes(),
+            hears_the_end("RECEIVED", "PERSISTED"),
         ],
         [0, 1000],
     ),
