@@ -29,6 +29,7 @@ from ingest.kvs.readers import readers
 from ingest.pulling import pull
 from ingest.registry_items import ImageMemory, Look, RegisteredCamera
 from ingest.sampling import Sampling
+from ingest.schedule import is_to_be_looked_at
 from ingest.taking import Ports
 from ingest.times import EPOCH, from_millis, to_millis, whole_millis
 from ingest.turn import Turn
@@ -53,7 +54,9 @@ UNLIMITED = Limits(
 def main() -> None:
     """Print both tables."""
     make_video()
-    print(f"{MINUTES} min of 1080p25 at 4 Mbit/s, a keyframe each {GOP_SECONDS} s; a look each minute")
+    print(
+        f"{MINUTES} min of 1080p25 at 4 Mbit/s, a keyframe each {GOP_SECONDS} s; looks as the schedule asks for them"
+    )
     print("mode       every s  samples  calls/sample  MB/sample  CPU ms/sample")
     for interval in INTERVALS:
         for mode in Mode:
@@ -151,6 +154,8 @@ def sampled(mode: Mode, interval: int) -> dict[str, float]:
         for minute in range(MINUTES):
             now = START + timedelta(minutes=minute + 1)
             _put(kvs.url, header, _minute(START + timedelta(minutes=minute), gops))
+            if not is_to_be_looked_at(RegisteredCamera(camera, look=store.look), now):
+                continue
             begun = thread_time()  # this thread's alone: the service has its own
             pull(
                 cast("CameraRegistry", store),
