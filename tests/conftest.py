@@ -1,6 +1,11 @@
 """Dummy credentials and a region for every test; nothing may reach a real cloud."""
 
 import pytest
+from hypothesis import settings
+
+# No test asserts a time: a busy machine is no fault.
+settings.register_profile("unhurried", deadline=None)
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

@@ -84,8 +84,9 @@ def init(deployment: Deployment, store: str, path: Path) -> None:
         raise NothingToWrite(f"{path} is there already: give another file by --config") from None
     except OSError as error:
         raise NothingToWrite(f"{path} cannot be written: {error.strerror}") from error
+    many = "1 camera" if len(cameras) == 1 else f"{len(cameras)} cameras"
     say(
-        f"{path} is written with {len(cameras)} cameras. Give each its address in it, then:\n"
+        f"{path} is written with {many}. Give each its address in it, then:\n"
         f"  occupancy gateway check --config {path}"
     )
 
@@ -115,6 +116,7 @@ def run(path: Path) -> None:
     """Send the cameras' video until SIGTERM or Ctrl-C."""
     settings = load(path)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells of each client that it makes
     try:
         cloud, secrets = _cloud(settings), _secrets(settings)
     except (BotoCoreError, ClientError) as error:

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.cameras import Camera
@@ -171,7 +171,6 @@ def test_thirty_seconds_are_the_limit_however_long_the_interval() -> None:
 # Video of any shape: sessions in order within themselves, holes, copies, groups of pictures of any length.
 lengths = st.lists(st.integers(1, 20_000), min_size=1, max_size=40)
 holes = st.lists(st.integers(0, 40_000), min_size=40, max_size=40)
-unhurried = settings(deadline=None)
 intervals = st.sampled_from([1, 2, 7, 10, 30, 60])
 
 
@@ -184,7 +183,6 @@ def streams(spans: list[int], gaps: list[int]) -> list[ListedFragment]:
     return fragments
 
 
-@unhurried
 @given(lengths, holes, intervals, st.randoms(use_true_random=False))
 def test_each_instant_in_one_fragment_at_most_whatever_the_order(
     spans: list[int], gaps: list[int], every: int, random: Random
@@ -212,7 +210,6 @@ def test_each_instant_in_one_fragment_at_most_whatever_the_order(
     assert covered <= set(instants)  # video that is there is never passed over
 
 
-@unhurried
 @given(lengths, intervals, st.lists(st.integers(0, 40_000_000), max_size=60))
 def test_no_keyframe_serves_two_instants(spans: list[int], every: int, times: list[int]) -> None:
     cam = camera(sampling=Sampling(sample_every=every))
@@ -223,7 +220,6 @@ def test_no_keyframe_serves_two_instants(spans: list[int], every: int, times: li
     assert len(used) == len(set(used))
 
 
-@unhurried
 @given(lengths, intervals, st.lists(st.integers(1, 30), min_size=1, max_size=60))
 def test_however_the_looks_fall_each_instant_goes_to_the_same_fragment(
     spans: list[int], every: int, pauses: list[int]
