@@ -35,6 +35,11 @@ class Window:
     end: datetime
     step: timedelta
 
+    @classmethod
+    def single(cls, time: datetime) -> "Window":
+        """Of one sample, since each is charged for: shorter than its step. A fragment has to start then."""
+        return cls(time, time + SHORTEST_STEP / 2, SHORTEST_STEP)
+
 
 @dataclass(frozen=True)
 class Image:

@@ -66,7 +66,7 @@ def _selector(after: str | None, since: datetime | None) -> "StartSelectorTypeDe
 
 def _arriving(payload: "StreamingBody") -> Iterator[bytes]:
     # `read(n)` waits for n bytes, so that a fragment's last tags would wait for the next fragment.
-    raw: urllib3.HTTPResponse = payload._raw_stream  # type: ignore[attr-defined]
+    raw: urllib3.HTTPResponse = payload._raw_stream  # type: ignore[attr-defined]  # botocore has no read1
     try:
         while data := raw.read1(MOST):
             yield data

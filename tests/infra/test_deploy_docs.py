@@ -3,10 +3,9 @@
 import re
 import shlex
 
-import click
 import pytest
 
-from infra.cli.main import occupancy
+from tests.infra.documented import assert_understood
 from tests.infra.rendered import ROOT, resources, transformed
 
 PAGES = {name: (ROOT / "docs" / name).read_text() for name in ("deploy.md", "remove.md")}
@@ -49,11 +48,4 @@ def test_outputs_that_are_spoken_of_exist(page: str, name: str) -> None:
 
 @pytest.mark.parametrize(("page", "line"), COMMANDS)
 def test_commands_are_understood(page: str, line: str) -> None:
-    words = shlex.split(line)[1:]
-    command: click.Command = occupancy
-    context = click.Context(occupancy)
-    while isinstance(command, click.Group):
-        found = command.get_command(context, words.pop(0))
-        assert found is not None, line
-        command = found
-    command.make_context("occupancy", words)  # raises UsageError
+    assert_understood(shlex.split(line)[1:])

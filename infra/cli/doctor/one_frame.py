@@ -18,9 +18,8 @@ from infra.cli.doctor.findings import Finding, ok, warning, wrong
 from infra.cli.doctor.video import Video
 from ingest.cameras import Camera, Mode
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
-from ingest.kvs.images import SHORTEST_STEP, Images, Window
+from ingest.kvs.images import Images, Window
 from ingest.messages import GapReason
-from ingest.times import MILLISECOND
 
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
@@ -99,9 +98,7 @@ def _uncountable(camera: Camera, why: Uncountable) -> Finding:
 
 def _by_get_images(camera: Camera, video: Video, images: Images) -> tuple[bytes | None, str]:
     """The picture at the newest fragment's start, or GetImages' error."""
-    start = video.listed[-1].start
-    # One sample, for each costs.
-    pages = images.get(camera.stream_name or "", Window(start, start + MILLISECOND, SHORTEST_STEP), once=True)
+    pages = images.get(camera.stream_name or "", Window.single(video.listed[-1].start), once=True)
     found = list(chain.from_iterable(pages))
     jpeg = next((image.jpeg for image in found if image.jpeg), None)
     return jpeg, next((image.error for image in found if image.error), "nothing came")

@@ -11,7 +11,7 @@ from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.kvs.fragments import ListedFragment
-from ingest.kvs.images import SHORTEST_STEP, Image, Window
+from ingest.kvs.images import Image, Window
 from ingest.kvs.matroska import Fragment, FragmentError
 from ingest.kvs.readers import QUIET_SECONDS, Readers
 
@@ -55,10 +55,8 @@ def current_frame(readers: Readers, camera: Camera, now: datetime) -> Frame:
 
 def _image(readers: Readers, stream: str, newest: ListedFragment) -> Image:
     """What one GetImages call gives for the fragment's start; a refusal counts as an image's error."""
-    # Shorter than its step, the window holds one sample time: one image is paid for.
-    window = Window(newest.start, newest.start + SHORTEST_STEP / 2, SHORTEST_STEP)
     try:
-        page = next(readers.images.get(stream, window), [])
+        page = next(readers.images.get(stream, Window.single(newest.start)), [])
     except StreamUnavailable as error:
         return Image(newest.start, error=error.code)
     return page[0] if page else Image(newest.start, error="no image")

@@ -3,13 +3,12 @@
 import re
 import shlex
 
-import click
 import yaml
 
 from deeplens.settings import READERS, Settings
 from deeplens.upload import LONGEST_WAIT
-from infra.cli.main import occupancy
 from tests.infra.deeplens.test_unit_template import TEMPLATE
+from tests.infra.documented import assert_understood
 from tests.infra.rendered import ROOT, transformed
 
 PAGE = (ROOT / "docs" / "deeplens.md").read_text()
@@ -28,13 +27,7 @@ def test_the_commands_are_understood() -> None:
     lines = re.findall(r"^    \.venv/bin/(occupancy .*)$", PAGE, re.MULTILINE)
     assert len(lines) == 2
     for line in lines:
-        words = shlex.split(line)[1:]
-        command: click.Command = occupancy
-        while isinstance(command, click.Group):
-            found = command.get_command(click.Context(command), words.pop(0))
-            assert found is not None
-            command = found
-        command.make_context("occupancy", words)
+        assert_understood(shlex.split(line)[1:])
 
 
 def test_what_is_named_exists() -> None:

@@ -5,10 +5,8 @@ import re
 import shlex
 from pathlib import Path
 
-import click
-
 from infra.cli.doctor.operator_actions import ACTIONS
-from infra.cli.main import occupancy
+from tests.infra.documented import assert_understood
 
 PAGE = (Path(__file__).parents[4] / "docs" / "doctor.md").read_text(encoding="utf-8")
 
@@ -17,14 +15,7 @@ def test_every_command_is_understood() -> None:
     lines = re.findall(r"^    occupancy (.*?)(?: +#.*)?$", PAGE, re.MULTILINE)
     assert len(lines) >= 8
     for line in lines:
-        words = shlex.split(line)
-        command: click.Command = occupancy
-        context = click.Context(occupancy)
-        while isinstance(command, click.Group):
-            found = command.get_command(context, words.pop(0))
-            assert found is not None, line
-            command = found
-        command.make_context("occupancy", words)  # raises UsageError
+        assert_understood(shlex.split(line))
 
 
 def test_the_policy_has_every_action_and_no_other() -> None:

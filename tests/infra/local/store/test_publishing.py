@@ -1,6 +1,5 @@
 """Recorded and live publishing, against the local KVS."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from infra.local.store.recorded import PublishingFailed, publish, publish_pictur
 from infra.local.store.simulated import SimulatedCamera
 from infra.local.store.video import VideoSource, recording
 from ingest.kvs.put_media import ResourceNotFound
+from tests.awaiting import await_that
 from tests.infra.local.store.videos import make_video
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 KEY, SECRET = "AKIDLOCAL", "secret"
 CREDENTIALS = ReadOnlyCredentials(KEY, SECRET, None)
 START = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-PATIENCE = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -135,13 +134,6 @@ class Hurried:
 def hurried(tmp_path: Path) -> Callable[[str], Hurried]:
     path = make_video(tmp_path / "a.mp4")
     return lambda name: Hurried(name, path, [])
-
-
-def await_that(done: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < until, "did not happen in time"
-        time.sleep(0.01)  # between two looks at what another thread does
 
 
 def test_a_feed_that_ends_is_opened_again(kvs: Kvs, hurried: Callable[[str], Hurried]) -> None:

@@ -1,0 +1,17 @@
+"""What the documentation says to type."""
+
+import click
+
+from infra.cli.main import occupancy
+
+
+def assert_understood(words: list[str]) -> None:
+    """Parse a command line behind `occupancy`, as it would be, and run nothing. Raises click.UsageError."""
+    rest = list(words)
+    command: click.Command = occupancy
+    context = click.Context(occupancy)
+    while isinstance(command, click.Group):
+        found = command.get_command(context, rest.pop(0))
+        assert found is not None, words
+        command = found
+    command.make_context("occupancy", rest)
