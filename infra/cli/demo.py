@@ -9,7 +9,8 @@ from infra.cli.console import console
 from infra.cli.detector_option import detector_option
 from infra.cli.local_options import port_option
 from infra.cli.stopping import STOPPED, stoppable
-from infra.local.demo import Settings, run
+from infra.local.demo import run
+from infra.local.demo_settings import Settings
 from infra.local.faults import FAULTS
 from infra.local.journal import journal, new_path
 from infra.local.rekognition.detectors import load_detector
@@ -17,6 +18,7 @@ from infra.local.screen import Screen, summary
 from infra.local.store.deeplens_unit import SimulatedUnit
 from infra.local.store.media import StoreCamera
 from infra.local.store.simulated import SimulatedCamera
+from infra.local.store.snapshots import SnapshotCamera
 from infra.local.store.video import VideoSource
 from ingest.cameras import NAME, Mode
 
@@ -27,6 +29,9 @@ SIMULATED = {
     "window": Mode.MEDIA,
 }
 """The simulated cameras by name, one for each way in which a stream is read."""
+
+SNAPSHOTS = "stockroom"
+"""The camera without video, which the gateway sends pictures of."""
 
 UNITS = ("deeplens", *(f"deeplens-{number}" for number in range(2, 5)))
 
@@ -68,6 +73,11 @@ class NamedVideo(click.ParamType[VideoSource]):
 @click.option(
     "--units", default=1, show_default=True, type=click.IntRange(0, 4), help="How many DeepLens units."
 )
+@click.option(
+    "--gateway",
+    is_flag=True,
+    help="The cameras as RTSP cameras, and one without video, by the store gateway.",
+)
 @click.option("--seed", default=0, show_default=True, help="Another seed, other visitors.")
 @click.option(
     "--sample-every",
@@ -94,6 +104,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     number: int,
     videos: tuple[VideoSource, ...],
     units: int,
+    gateway: bool,
     seed: int,
     sample_every: int,
     tick: float,
@@ -108,6 +119,8 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
             detector=load_detector(detector),
             modes=SIMULATED,
             units=[SimulatedUnit(name, seed) for name in UNITS[:units]],
+            gateway=gateway,
+            snapshots=[SnapshotCamera(SNAPSHOTS, seed)] if gateway else (),
             sample_every=sample_every,
             tick=timedelta(seconds=tick),
             seconds=seconds,

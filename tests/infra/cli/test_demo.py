@@ -11,7 +11,8 @@ from infra.cli import demo as command
 from infra.cli.demo import cameras
 from infra.cli.main import occupancy
 from infra.local.at_rest import Waiting
-from infra.local.demo import Settings, Standing
+from infra.local.demo import Standing
+from infra.local.demo_settings import Settings
 from infra.local.score import Score
 from infra.local.store.video import VideoSource
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.local.demo import Settings, Standing, run
+from infra.local.demo import Standing, run
+from infra.local.demo_settings import Settings
 from infra.local.journal import journal
 from infra.local.rekognition.hog import HogDetector
 from infra.local.store.deeplens_unit import SimulatedUnit
