@@ -71,7 +71,9 @@ class NamedVideo(click.ParamType[VideoSource]):
     help="Real video in the place of a simulated camera: a file (it loops), an address, a webcam.",
 )
 @click.option(
-    "--units", default=1, show_default=True, type=click.IntRange(0, 4), help="How many DeepLens units."
+    "--units",
+    type=click.IntRange(0, 4),
+    help="How many DeepLens units.  [default: 1; with --gateway 0]",
 )
 @click.option(
     "--gateway",
@@ -103,7 +105,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     seconds: float | None,
     number: int,
     videos: tuple[VideoSource, ...],
-    units: int,
+    units: int | None,
     gateway: bool,
     seed: int,
     sample_every: int,
@@ -114,20 +116,35 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
 ) -> int:
     """The whole chain on this machine, live: cameras, the deployed code, rows, and a verdict."""
     return _judged(
-        Settings(
-            cameras=cameras(number, videos, seed),
-            detector=load_detector(detector),
-            modes=SIMULATED,
-            units=[SimulatedUnit(name, seed) for name in UNITS[:units]],
-            gateway=gateway,
-            snapshots=[SnapshotCamera(SNAPSHOTS, seed)] if gateway else (),
-            sample_every=sample_every,
-            tick=timedelta(seconds=tick),
-            seconds=seconds,
-            port=port,
-            fault=fault,
+        _distinct(
+            Settings(
+                cameras=cameras(number, videos, seed),
+                detector=load_detector(detector),
+                modes=SIMULATED,
+                units=[SimulatedUnit(name, seed) for name in UNITS[: _units(units, gateway=gateway)]],
+                gateway=gateway,
+                snapshots=[SnapshotCamera(SNAPSHOTS, seed)] if gateway else (),
+                sample_every=sample_every,
+                tick=timedelta(seconds=tick),
+                seconds=seconds,
+                port=port,
+                fault=fault,
+            )
         )
     )
+
+
+def _distinct(settings: Settings) -> Settings:
+    """The same. Raises UsageError where --camera takes the name of a unit or of the snapshot camera."""
+    names = [camera.name for camera in settings.shown]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise click.UsageError(f"--camera {twice[0]!r}: the demo has a camera of that name, choose another")
+    return settings
+
+
+def _units(asked: int | None, *, gateway: bool) -> int:
+    """The gateway's snapshot camera takes the unit's place: a small machine cannot count many more."""
+    return asked if asked is not None else int(not gateway)
 
 
 def _judged(settings: Settings) -> int:

@@ -26,7 +26,7 @@ from ingest.times import whole_millis
 LOOK = 1.0  # s between two looks at how things stand
 FIRST_VIDEO = 30.0  # s until every camera must have delivered
 AFTER_END = 1.0  # s that video goes on, so that the last instants have their keyframes
-REST = 75.0  # s for what is on its way; the pull waits 60 s for video that should have followed
+REST = 75.0  # s without a new row; the pull waits 60 s for video that should have followed
 
 
 class NoVideo(OccupancyError):
@@ -153,19 +153,25 @@ class _Demo:
 
     def _come_to_rest(self, due: Sequence[RowKey]) -> None:
         """Wait for the rows, then let what still runs end, in the order of the flow."""
-        until = _now() + timedelta(seconds=REST)
-        self._go_on(
-            "waiting for the last rows; Ctrl-C ends without a verdict",
-            until,
-            lambda: not self._watch.missing(due),
-        )
+        self._await_rows(due)
         self._runner.stop_ticking()
         # The backlog is the whole of it only once no schedule adds to it.
         self._go_on(
             "coming to rest",
-            until,
+            _now() + timedelta(seconds=REST),
             lambda: not self._runner.ticking and not self._backlog.waiting().anything,
         )
+
+    def _await_rows(self, due: Sequence[RowKey]) -> None:
+        """Until they are there, or none comes any more: then the verdict names those that are missing."""
+
+        def fewer_than(number: int) -> Callable[[], bool]:
+            return lambda: len(self._watch.missing(due)) < number
+
+        what, missing = "waiting for the last rows; Ctrl-C ends without a verdict", len(due) + 1
+        while 0 < (now_missing := len(self._watch.missing(due))) < missing:
+            missing = now_missing
+            self._go_on(what, _now() + timedelta(seconds=REST), fewer_than(missing))
 
     def _go_on(self, what: str, until: datetime, done: Callable[[], bool]) -> None:
         """Show how things stand until then, or until it is done."""

@@ -8,6 +8,7 @@ import json
 import re
 import secrets
 import sys
+import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -30,6 +31,10 @@ PASSWORD_VARIABLE = "CAMERA_PASSWORD"  # noqa: S105 - the name of a variable, no
 STOP_SECONDS = 40.0
 """How long a stop waits: the gateway takes 15 s at most to close its cameras, and to send what waits."""
 STATUS_SECONDS = 2.0
+AHEAD = 0.3
+"""Seconds by which the RTSP cameras' clocks are wrong, as cameras' are. By the gateway's clock a packet is of
+the time at which it comes: so the picture of a whole second is there when that begins, whatever its way took.
+"""
 _LOGGED = re.compile(r"\S+ \S+ (?P<level>[A-Z]+) (?:camera (?P<camera>\S+): )?(?P<sentence>.*)")
 """What `occupancy gateway run` logs (infra/cli/gateway.py)."""
 
@@ -55,7 +60,8 @@ class StoreGateway(Sender):
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self._rtsp = RtspServer(shop.cameras, login=Login(USER, shop.password))
+        login = Login(USER, shop.password)
+        self._rtsp = RtspServer(shop.cameras, login=login, clock=lambda: time.time() + AHEAD)
         self._snapshots = {camera.name: SnapshotServer(camera) for camera in shop.snapshots}
         self._errors = Errors()
         self._port = 0
