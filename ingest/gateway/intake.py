@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from ingest.kvs.mkv import Track
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
-CLOSED_POLL = 5.0
-"""Seconds between two looks at whether the shop has opened."""
+CLOSED_POLL, OPEN_POLL = 5.0, 1.0
+"""Seconds between two looks at whether the shop has opened, and whether it has closed."""
 MEASURED_SECONDS = 5.0
 REORDERED = 16
 """The last frames of a measurement may be waiting for B-frames between them: they belong to the next."""
@@ -97,10 +97,15 @@ class Intake:
         """Raises Unreadable where a camera ends its stream."""
         lane = Lane(source, self._send)
         meter = _Meter()
+        look_at = 0.0
         try:
             for packet in source.packets:
-                if self._stopping.is_set() or not self._ports.wanted():
+                if self._stopping.is_set():
                     return
+                if packet.arrived >= look_at:
+                    look_at = packet.arrived + OPEN_POLL
+                    if not self._ports.wanted():
+                        return
                 meter.count(packet, self.seen)
                 self._take(packet, lane)
         finally:
@@ -190,7 +195,7 @@ class _Meter:
 
     def count(self, packet: SourcePacket, seen: Seen) -> None:
         """One more packet."""
-        now = seen.last_packet = time.monotonic()
+        now = seen.last_packet = packet.arrived
         self._packets += 1
         self._bytes += len(packet.data)
         self._times.append(packet.own_ms)
