@@ -1,7 +1,7 @@
 """Camera -> packets: an RTSP camera, a file or a device, opened by FFmpeg; its errors end here."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -59,11 +59,16 @@ class SourcePacket:
 
 @dataclass(frozen=True)
 class Source:
-    """A source that is open. `packets` ends with a live source, and never with a file, which loops."""
+    """A source that is open. `packets` ends with a live source, and never with a file, which loops.
+
+    `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line; None until it has
+    told it, which RTSP cameras do by RTCP, some seconds after their first packets.
+    """
 
     codec: CodecName
     extradata: bytes
     packets: Iterator[SourcePacket]
+    start_ms: Callable[[], int | None] = lambda: None
 
 
 @contextmanager
@@ -79,8 +84,10 @@ def opened(address: Address, stopping: Event) -> Iterator[Source]:
         codec: CodecName = "h264" if name == "h264" else "hevc"
         extradata = bytes(stream.codec_context.extradata or b"")
         packets = _live(container, stream)
-        packets = _whole(packets) if address.is_live else _paced(_rounds(address, packets), stopping)
-        yield Source(codec, extradata, packets)
+        if address.is_live:
+            yield Source(codec, extradata, _whole(packets), lambda: _start_ms(container))
+        else:
+            yield Source(codec, extradata, _paced(_rounds(address, packets), stopping))
 
 
 def _live(container: InputContainer, stream: VideoStream) -> Iterator[SourcePacket]:
@@ -94,6 +101,11 @@ def _live(container: InputContainer, stream: VideoStream) -> Iterator[SourcePack
             own_ms = (2 * pts * milliseconds + ticks) // (2 * ticks)
             yield SourcePacket(own_ms, memoryview(packet), packet.is_keyframe, time.monotonic())
         first = False
+
+
+def _start_ms(container: InputContainer) -> int | None:
+    start = container.start_time_realtime
+    return None if start is None else start // 1000
 
 
 def _milliseconds(stream: VideoStream) -> tuple[int, int]:

@@ -146,9 +146,9 @@ def test_check_says_what_can_be_used_and_what_not(
     rows = [line.split("│")[1:-1] for line in result.stdout.splitlines() if "│" in line]
     assert [[cell.strip() for cell in (*row[:3], row[-1])] for row in rows] == [
         ["good", "H.264 160x96", "25.0", "good"],
-        ["nobody", "-", "-", "cannot be used"],
-        ["unset", "-", "-", "cannot be used"],
-        ["file", "-", "-", "cannot be used"],
+        ["nobody", "-", "-", "unusable"],
+        ["unset", "-", "-", "unusable"],
+        ["file", "-", "-", "unusable"],
     ]
     assert result.stderr.splitlines() == [
         "Warning: camera nobody: rtsp://127.0.0.1:1/ refuses the connection: is that its port?",
