@@ -61,7 +61,7 @@ class ThreadedApp:
         await self._stopping.wait()
         # asyncio leaks a connection that it accepts while its server closes, so first let nobody in.
         asyncio.get_running_loop().remove_reader(listener)
-        await _turns()
+        await turns()
         await _close(runner)
 
 
@@ -73,10 +73,10 @@ async def _close(runner: web.AppRunner) -> None:
     for transport in transports:
         if transport is not None:
             transport.abort()
-    await _turns()
+    await turns()
 
 
-async def _turns() -> None:
+async def turns() -> None:
     """Lets the loop finish what it has begun: asyncio makes or ends a connection in three turns."""
     for _ in range(3):
         await asyncio.sleep(0)

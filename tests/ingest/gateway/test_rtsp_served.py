@@ -1,0 +1,97 @@
+"""The gateway against the simulated store's RTSP server, with what PyPI has: what is fed is in KVS.
+
+`test_rtsp.py` does the same against GStreamer's server.
+"""
+
+import asyncio
+from pathlib import Path
+from threading import Thread
+from urllib.parse import quote
+
+import pytest
+
+from infra.local.store.rtsp.authentication import Login
+from infra.local.store.rtsp.server import RtspServer
+from ingest.gateway.clock import WallClock
+from ingest.gateway.fragmenting import Send
+from ingest.gateway.framing import nal_units
+from ingest.gateway.intake import Intake, Ports
+from ingest.gateway.source import Address
+from ingest.gateway.spool import Spool
+from tests.infra.local.store.rtsp.recorded import fed, recorded
+from tests.ingest.gateway.conftest import Kvs, until_empty
+from tests.ingest.gateway.videos import Made
+
+PASSWORD = "hemmelig/?&="
+USER_INFO = f"viewer:{quote(PASSWORD, safe='')}"
+
+
+def taken(kvs: Kvs, spool: Spool, address: Address, send: Send) -> None:
+    """The camera's video into KVS, until it ends."""
+    intake = Intake(address, send, Ports(spool, WallClock()))
+
+    async def run() -> None:
+        thread = Thread(target=intake.run)
+        async with kvs.publisher(spool), asyncio.timeout(60):
+            thread.start()
+            while intake.seen.state != "failing":
+                await asyncio.sleep(0.05)
+            intake.stop()
+            await until_empty(spool)
+            await asyncio.to_thread(thread.join)
+
+    asyncio.run(run())
+    assert str(intake.seen.problem).endswith("has ended its stream")
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+@pytest.mark.parametrize(
+    ("made", "send"),
+    [
+        (Made("libx264", frames=60, gop=20), Send.ALL),
+        (Made("libx264", frames=60, gop=20), Send.KEYFRAMES),
+        (Made("libx264", frames=60, gop=20, b_frames=2), Send.ALL),
+        (Made("libx265", frames=60, gop=20), Send.ALL),
+    ],
+    ids=["h264", "h264, keyframes", "h264 with B-frames", "h265"],
+)
+def test_what_is_fed_is_in_kvs_packet_by_packet(
+    kvs: Kvs, spool: Spool, tmp_path: Path, made: Made, send: Send, transport: str
+) -> None:
+    camera = recorded(tmp_path, made)
+    with RtspServer([camera], login=Login("viewer", PASSWORD)) as server:
+        address = Address(server.url("door", USER_INFO), "udp" if transport == "udp" else "tcp")
+        taken(kvs, spool, address, send)
+
+    expected = [one for one in fed(camera) if one[2] or send is Send.ALL]
+    found = kvs.blocks()
+    start = found[0][0]
+    assert [(data, keyframe) for _, data, keyframe in found] == [
+        (b"".join(len(unit).to_bytes(4, "big") + unit for unit in nal_units(frame)), keyframe)
+        for _, frame, keyframe in expected
+    ]
+    for (time, *_), (fed_time, *_) in zip(found, expected, strict=True):
+        assert abs(time - start - fed_time) <= 1
+
+
+@pytest.mark.parametrize(
+    ("path", "user_info", "sentence"),
+    [
+        ("door", "viewer:wrong", "refuses the user name or password"),
+        ("door", "", "refuses the user name or password"),
+        ("cellar", USER_INFO, "has no such path: see the camera's manual for the path of its stream"),
+    ],
+)
+def test_what_is_wrong_is_named_without_the_password(
+    spool: Spool, tmp_path: Path, path: str, user_info: str, sentence: str
+) -> None:
+    camera = recorded(tmp_path, Made(frames=5))
+    with RtspServer([camera], login=Login("viewer", PASSWORD)) as server:
+        intake = Intake(Address(server.url(path, user_info)), Send.ALL, Ports(spool, WallClock()))
+        thread = Thread(target=intake.run)
+        thread.start()
+        while intake.seen.state != "failing":
+            thread.join(0.05)
+        intake.stop()
+        thread.join(20)
+        assert intake.seen.problem == f"{server.url(path)} {sentence}"
