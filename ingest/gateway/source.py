@@ -14,7 +14,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from ingest.errors import OccupancyError
-from ingest.gateway.framing import CODECS, CodecName
+from ingest.gateway.framing import CODECS, CodecName, nal_units
 from ingest.gateway.redaction import redacted
 
 SILENCE_SECONDS = 10.0
@@ -85,7 +85,7 @@ def opened(address: Address, stopping: Event) -> Iterator[Source]:
         extradata = bytes(stream.codec_context.extradata or b"")
         packets = _live(container, stream)
         if address.is_live:
-            yield Source(codec, extradata, _whole(packets), lambda: _start_ms(container))
+            yield Source(codec, extradata, _whole(packets, codec), lambda: _start_ms(container))
         else:
             yield Source(codec, extradata, _paced(_rounds(address, packets), stopping))
 
@@ -114,19 +114,26 @@ def _milliseconds(stream: VideoStream) -> tuple[int, int]:
     return ms.denominator, ms.numerator
 
 
-def _whole(packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
+def _whole(packets: Iterator[SourcePacket], codec: CodecName) -> Iterator[SourcePacket]:
     """Access units: where a sender repeats its parameter sets before each slice, FFmpeg splits them."""
     held: SourcePacket | None = None
     for packet in packets:
         if held is not None and packet.own_ms == held.own_ms:
-            keyframe = held.keyframe or packet.keyframe
-            held = replace(held, data=bytes(held.data) + bytes(packet.data), keyframe=keyframe)
-            continue
+            if not _begins_picture(packet, codec):
+                keyframe = held.keyframe or packet.keyframe
+                held = replace(held, data=bytes(held.data) + bytes(packet.data), keyframe=keyframe)
+                continue
+            # FFmpeg takes an RTP timestamp of 0 for none, and begins its time line with the one after it.
+            held = replace(held, own_ms=held.own_ms - 1)
         if held is not None:
             yield held
         held = packet
     if held is not None:
         yield held
+
+
+def _begins_picture(packet: SourcePacket, codec: CodecName) -> bool:
+    return any(map(CODECS[codec].begins_picture, nal_units(bytes(packet.data))))
 
 
 def _rounds(address: Address, packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
@@ -174,17 +181,21 @@ def _container(address: Address) -> Iterator[tuple[InputContainer, VideoStream]]
             "allowed_media_types": "video",
             "analyzeduration": "0",
             "probesize": "32",
+            "timeout": f"{SILENCE_SECONDS * 1e6:.0f}",
         }
     form = "v4l2" if address.url.startswith("/dev/video") else None
-    begun, is_open = time.monotonic(), False
+    patience, begun, is_open = 0.9 * SILENCE_SECONDS, time.monotonic(), False
     try:
-        with av.open(address.url, format=form, options=options, timeout=SILENCE_SECONDS) as container:
+        # PyAV's limit takes the GIL a dozen times for each packet of the network, and many cameras would wait
+        # for each other: so it is for the opening alone. FFmpeg's own is for what follows.
+        with av.open(address.url, format=form, options=options, timeout=(patience, None)) as container:
             is_open = True
             if not container.streams.video:
                 raise Unreadable(f"{address.shown} has no video track: give the address of its video")
             yield container, container.streams.video[0]
     except av.FFmpegError as error:
-        timed_out = not is_open and time.monotonic() - begun >= SILENCE_SECONDS
+        # Whatever FFmpeg makes of an answer that stayed away, and it makes several things of it.
+        timed_out = not is_open and time.monotonic() - begun >= patience
         raise Unreadable(f"{address.shown} {NO_ANSWER if timed_out else _why(error)}") from None
 
 
@@ -201,8 +212,7 @@ _WHY: dict[type[av.FFmpegError], str] = {
     av.HTTPForbiddenError: "refuses this user",
     av.HTTPNotFoundError: "has no such path: see the camera's manual for the path of its stream",
     av.ConnectionRefusedError: "refuses the connection: is that its port?",
-    av.ExitError: f"sends nothing for {SILENCE_SECONDS:.0f} s",
-    av.TimeoutError: NO_ANSWER,
+    av.TimeoutError: f"sends nothing for {SILENCE_SECONDS:.0f} s",
     av.InvalidDataError: "is no video that can be read",
     av.FileNotFoundError: "does not exist",
 }
