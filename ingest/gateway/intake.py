@@ -88,6 +88,16 @@ class Intake:
         """End `run` soon: at the latest when the camera's silence ends it."""
         self._stopping.set()
 
+    def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
+        """Our clock runs so much later from now on, and so has `all_of_it` that was read in this run."""
+        with self._lock:
+            self._ports.wall.checked = True
+            self._ports.wall.shift(by_ms)
+            if all_of_it and by_ms:
+                self._ports.spool.shift(by_ms)
+                if self._reader.lane is not None:
+                    self._reader.lane.shift(by_ms)
+
     def is_stuck(self) -> bool:
         """Whether its reader does not come back from the camera: only another `run` helps.
 
@@ -175,8 +185,8 @@ class Intake:
 
     def _put(self, fragments: list[Fragment]) -> None:
         for fragment in fragments:
-            now_ms = self._ports.wall.now_ms()
-            self._ports.spool.put(fragment.first_ms, fragment.last_ms, fragment.document(), now_ms)
+            span, wall = (fragment.first_ms, fragment.last_ms), self._ports.wall
+            self._ports.spool.put(*span, fragment.document(), wall.now_ms(), ages=wall.checked)
             self._backoff.reset()
         if fragments:
             self._ports.put()

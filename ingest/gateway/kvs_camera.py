@@ -32,10 +32,10 @@ class KvsCamera:
         self.only_open = True
         self._spool = spool
         self._uplink = uplink
-        self._wall = wall
+        self._wall = wall.copy()
         self._publisher = Publisher(camera.stream_name or camera.camera_id, spool, uplink)
         loop = asyncio.get_running_loop()
-        ports = Ports(spool, wall, self._wanted, lambda: _wake(loop, self._publisher.wake))
+        ports = Ports(spool, self._wall, self._wanted, lambda: _wake(loop, self._publisher.wake))
         self._intake = Intake(source.address, source.send, ports)
         self._readers: list[Thread] = []
         self._tasks: list[asyncio.Task[None]] = []
@@ -55,6 +55,10 @@ class KvsCamera:
         await asyncio.wait({delivering}, timeout=seconds)
         delivering.cancel()
         await asyncio.wait(self._tasks)
+
+    async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
+        """Our clock was so much behind; `all_of_it`: since the start."""
+        await asyncio.to_thread(self._intake.set_clock, by_ms, all_of_it=all_of_it)
 
     @property
     def is_alive(self) -> bool:

@@ -53,6 +53,12 @@ class Lane:
             self.track, self._fragmenter, self._skipped = track, Fragmenter(track, self._send), 0
         return ended + self._fragmenter.add(Packet(time_ms, data, packet.keyframe))
 
+    def shift(self, by_ms: int) -> None:
+        """The wall clock was wrong: all times are so much later, also of what is held."""
+        self._clock.shift(by_ms)
+        if self._fragmenter is not None:
+            self._fragmenter.shift(by_ms)
+
     def end(self) -> list[Fragment]:
         """What was still held; the next packet begins anew."""
         fragmenter, self._fragmenter = self._fragmenter, None
