@@ -16,6 +16,7 @@ from ingest.gateway.intake import Intake, Ports, Seen, missing_between
 from ingest.gateway.source import Address
 from ingest.gateway.spool import Bounds, Spool
 from ingest.kvs import ebml
+from tests.credentials import OTHER_PASSWORD, USER
 from tests.ingest.gateway.videos import Made, packets, write
 
 
@@ -77,13 +78,13 @@ def test_a_file_is_played_in_real_time_again_and_again(tmp_path: Path, send: Sen
 
 def test_a_camera_that_is_not_there_is_named_and_asked_again(tmp_path: Path) -> None:
     spool = Spool(tmp_path, Bounds(1000))
-    address = Address("rtsp://viewer:geheim@127.0.0.1:1/door")
+    address = Address(f"rtsp://{USER}:{OTHER_PASSWORD}@127.0.0.1:1/door")
 
     with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
         until(lambda: seen.openings >= 2)
         assert seen.state == "failing"
         assert seen.problem == "rtsp://127.0.0.1:1/door refuses the connection: is that its port?"
-    assert "geheim" not in repr(address)
+    assert OTHER_PASSWORD not in repr(address)
 
 
 @pytest.mark.parametrize(
