@@ -11,8 +11,16 @@ from threading import Event
 from typing import TYPE_CHECKING, Literal
 
 from ingest.errors import OccupancyError
-from ingest.gateway.clock import PacketClock, WallClock
-from ingest.gateway.fragmenting import MAX_SPAN_MS, Fragment, Fragmenter, Packet, Send, long_gop
+from ingest.gateway.clock import JUMP_MS, PacketClock, WallClock
+from ingest.gateway.fragmenting import (
+    GOOD_GOP,
+    MAX_SPAN_MS,
+    Fragment,
+    Fragmenter,
+    Packet,
+    Send,
+    long_gop,
+)
 from ingest.gateway.framing import Framing, Undecodable
 from ingest.gateway.pace import Backoff
 from ingest.gateway.source import Address, Source, SourcePacket, Unreadable, opened
@@ -146,6 +154,7 @@ class Lane:
         self._clock = PacketClock()
         self._fragmenter: Fragmenter | None = None
         self._skipped = 0
+        self._begun_ms: int | None = None
         self.track: Track | None = None
 
     @property
@@ -162,7 +171,8 @@ class Lane:
     def add(self, packet: SourcePacket, arrived_ms: int) -> list[Fragment]:
         """The fragments that are complete now. Raises Undecodable."""
         if not packet.keyframe and self._framing.track is None:
-            return []  # before the first keyframe
+            self._await_keyframe(arrived_ms)
+            return []
         wanted = self._fragmenter is None or self._fragmenter.wants(keyframe=packet.keyframe)
         data = self._framing.take(packet.data, keyframe=packet.keyframe) if wanted else b""
         ended: list[Fragment] = []
@@ -178,6 +188,12 @@ class Lane:
         if self._fragmenter is None:
             self.track, self._fragmenter, self._skipped = track, Fragmenter(track, self._send), 0
         return ended + self._fragmenter.add(Packet(time_ms, data, packet.keyframe))
+
+    def _await_keyframe(self, arrived_ms: int) -> None:
+        """Raises Undecodable where the first keyframe does not come."""
+        self._begun_ms = arrived_ms if self._begun_ms is None else self._begun_ms
+        if arrived_ms - self._begun_ms > MAX_SPAN_MS:
+            raise Undecodable(f"it sends no keyframe, as cameras with intra refresh do: {GOOD_GOP}")
 
     def end(self) -> list[Fragment]:
         """What was still held; the next packet begins anew."""
@@ -208,7 +224,10 @@ class _Meter:
 
 
 def missing_between(times_ms: Sequence[int]) -> int:
-    """How many frames of a steady camera are missing between these, which rise."""
+    """How many frames of a steady camera are missing between these, which rise.
+
+    Where its clock has jumped, nobody knows.
+    """
     steps = sorted(after - before for before, after in pairwise(times_ms))
     usual = steps[len(steps) // 2] if steps else 0
-    return sum(round(step / usual) - 1 for step in steps if step > 1.5 * usual) if usual else 0
+    return sum(round(step / usual) - 1 for step in steps if 1.5 * usual < step < JUMP_MS) if usual else 0

@@ -19,6 +19,7 @@ from ingest.gateway.delivery import Delivery
 from ingest.gateway.destination import Destination, Place
 from ingest.gateway.documents import Document, divide
 from ingest.gateway.pace import FRAGMENTS_A_SECOND, Backoff, Clock, Rate, Timings
+from ingest.gateway.refusals import sentence
 from ingest.gateway.spool import Damaged, Spool, Spooled
 from ingest.kvs import mkv
 from ingest.kvs.ebml import InvalidMatroska
@@ -246,4 +247,4 @@ class Publisher:
 def _sentence(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "KVS does not answer"
-    return " ".join(str(error).split()) or type(error).__name__
+    return sentence(error)

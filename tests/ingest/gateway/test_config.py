@@ -68,7 +68,7 @@ def test_all_mistakes_come_at_once() -> None:
     ("text", "sentence"),
     [
         ("", "is empty: `occupancy gateway init` writes one"),
-        ("- a\n- b", "is empty"),
+        ("- a\n- b", "holds no settings: `occupancy gateway init` writes one"),
         ("cameras: [", "is no YAML: line 1"),
         (f"a: 1\n b: rtsp://{USER}:{OTHER_PASSWORD}@host", "is no YAML: line 2"),
     ],

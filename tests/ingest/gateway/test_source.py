@@ -44,7 +44,10 @@ def overloaded(peer: socket.socket) -> None:
         (garbage, "is no video that can be read"),
         (a_web_server, "is no video that can be read"),
         (closes, "is no video that can be read"),
-        (overloaded, "cannot be read: Server returned 5XX Server Error reply"),
+        (
+            overloaded,
+            "cannot be read (Server returned 5XX Server Error reply): is it on, and is that its address?",
+        ),
     ],
 )
 def test_what_answers_on_a_cameras_address_is_named(
