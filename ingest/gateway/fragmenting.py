@@ -172,7 +172,7 @@ class Fragmenter:
 
 
 def long_gop(gop_ms: int) -> str | None:
-    """Why a camera's groups of pictures are too long, or None."""
+    """Why a camera's groups of pictures are too long, or None; in the same words while one grows."""
     if gop_ms <= MAX_SPAN_MS:
         return None
-    return f"its keyframes are {gop_ms / 1000:.0f} s apart, KVS takes at most 20 s: {GOOD_GOP}"
+    return f"its keyframes are more than 19 s apart, KVS takes at most 20 s: {GOOD_GOP}"

@@ -11,7 +11,7 @@ from threading import Event, Lock
 from typing import Literal
 
 from ingest.errors import OccupancyError
-from ingest.gateway.clock import WallClock
+from ingest.gateway.clock import JUMP_MS, WallClock
 from ingest.gateway.fragmenting import MAX_SPAN_MS, Fragment, Send, long_gop
 from ingest.gateway.framing import Undecodable
 from ingest.gateway.lane import Lane
@@ -215,7 +215,10 @@ class _Meter:
 
 
 def missing_between(times_ms: Sequence[int]) -> int:
-    """How many frames of a steady camera are missing between these, which rise."""
+    """How many frames of a steady camera are missing between these, which rise.
+
+    Where its clock has jumped, nobody knows.
+    """
     steps = sorted(after - before for before, after in pairwise(times_ms))
     usual = steps[len(steps) // 2] if steps else 0
-    return sum(round(step / usual) - 1 for step in steps if step > 1.5 * usual) if usual else 0
+    return sum(round(step / usual) - 1 for step in steps if 1.5 * usual < step < JUMP_MS) if usual else 0

@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from ingest.gateway.clock import PacketClock
-from ingest.gateway.fragmenting import Fragment, Fragmenter, Packet, Send
-from ingest.gateway.framing import Framing
+from ingest.gateway.fragmenting import GOOD_GOP, MAX_SPAN_MS, Fragment, Fragmenter, Packet, Send
+from ingest.gateway.framing import Framing, Undecodable
 from ingest.gateway.source import Source, SourcePacket
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ class Lane:
         self._clock = PacketClock()
         self._fragmenter: Fragmenter | None = None
         self._skipped = 0
+        self._begun_ms: int | None = None
         self.track: Track | None = None
 
     @property
@@ -36,7 +37,8 @@ class Lane:
     def add(self, packet: SourcePacket, arrived_ms: int) -> list[Fragment]:
         """The fragments that are complete now. Raises Undecodable."""
         if not packet.keyframe and self._framing.track is None:
-            return []  # before the first keyframe
+            self._await_keyframe(arrived_ms)
+            return []
         wanted = self._fragmenter is None or self._fragmenter.wants(keyframe=packet.keyframe)
         data = self._framing.take(packet.data, keyframe=packet.keyframe) if wanted else b""
         ended: list[Fragment] = []
@@ -53,9 +55,16 @@ class Lane:
             self.track, self._fragmenter, self._skipped = track, Fragmenter(track, self._send), 0
         return ended + self._fragmenter.add(Packet(time_ms, data, packet.keyframe))
 
+    def _await_keyframe(self, arrived_ms: int) -> None:
+        """Raises Undecodable where the first keyframe does not come."""
+        self._begun_ms = arrived_ms if self._begun_ms is None else self._begun_ms
+        if arrived_ms - self._begun_ms > MAX_SPAN_MS:
+            raise Undecodable(f"it sends no keyframe, as cameras with intra refresh do: {GOOD_GOP}")
+
     def shift(self, by_ms: int) -> None:
         """The wall clock was wrong: all times are so much later, also of what is held."""
         self._clock.shift(by_ms)
+        self._begun_ms = None if self._begun_ms is None else self._begun_ms + by_ms
         if self._fragmenter is not None:
             self._fragmenter.shift(by_ms)
 

@@ -19,6 +19,7 @@ from ingest.gateway.delivery import Delivery
 from ingest.gateway.destination import Destination, Place
 from ingest.gateway.documents import Document, divide
 from ingest.gateway.pace import FRAGMENTS_A_SECOND, Backoff, Clock, Rate, Ready, Timings, at_once
+from ingest.gateway.refusals import sentence
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.spooled import Spooled
 from ingest.kvs import mkv
@@ -249,4 +250,4 @@ class Publisher:
 def _sentence(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "KVS does not answer"
-    return " ".join(str(error).split()) or type(error).__name__
+    return sentence(error)

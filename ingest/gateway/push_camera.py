@@ -17,8 +17,9 @@ from ingest.frame_bucket import FrameBucket
 from ingest.frames import FrameKey
 from ingest.gateway.clock import WallClock
 from ingest.gateway.pace import Backoff, Clock, Ready, Timings, at_once
+from ingest.gateway.refusals import sentence
 from ingest.gateway.snapshots import snapshot
-from ingest.gateway.source import Address
+from ingest.gateway.source import NO_ANSWER, Address
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.status import CameraStatus
 from ingest.times import from_millis, to_millis
@@ -133,7 +134,7 @@ class PushCamera:
                 async with asyncio.timeout(left):
                     picture = await snapshot(self._shore.session, self._address)
             except TimeoutError:
-                self._camera_problem = f"{self._address.shown} does not answer in {left:.1f} s"
+                self._camera_problem = f"{self._address.shown} {NO_ANSWER}"
                 continue
             except OccupancyError as error:
                 self._camera_problem = str(error)
@@ -165,7 +166,7 @@ class PushCamera:
             except Damaged:
                 continue
             except (ClientError, BotoCoreError, OSError) as error:
-                self._bucket_problem = f"the frame bucket takes nothing: {' '.join(str(error).split())}"
+                self._bucket_problem = f"the frame bucket takes nothing: {sentence(error)}"
                 await self._shore.clock.sleep(backoff.next())
                 continue
             self._spool.remove(one)

@@ -85,7 +85,7 @@ def opened(address: Address, stopping: Event) -> Iterator[Source]:
         extradata = bytes(stream.codec_context.extradata or b"")
         packets = _live(container, stream)
         if address.is_live:
-            yield Source(codec, extradata, _whole(packets, codec), lambda: _start_ms(container))
+            yield Source(codec, extradata, _whole(packets, codec, address), lambda: _start_ms(container))
         else:
             yield Source(codec, extradata, _paced(_rounds(address, packets), stopping))
 
@@ -114,17 +114,24 @@ def _milliseconds(stream: VideoStream) -> tuple[int, int]:
     return ms.denominator, ms.numerator
 
 
-def _whole(packets: Iterator[SourcePacket], codec: CodecName) -> Iterator[SourcePacket]:
-    """Access units: where a sender repeats its parameter sets before each slice, FFmpeg splits them."""
+def _whole(packets: Iterator[SourcePacket], codec: CodecName, address: Address) -> Iterator[SourcePacket]:
+    """Access units: where a sender repeats its parameter sets before each slice, FFmpeg splits them.
+
+    Raises Unreadable where the camera's clock stands still, so that its packets would be one for ever.
+    """
     held: SourcePacket | None = None
+    first = True
     for packet in packets:
         if held is not None and packet.own_ms == held.own_ms:
-            if not _begins_picture(packet, codec):
+            if not (first and _begins_picture(packet, codec)):
+                if packet.arrived - held.arrived > SILENCE_SECONDS:
+                    raise Unreadable(f"{address.shown} gives all its pictures one time: restart it")
                 keyframe = held.keyframe or packet.keyframe
                 held = replace(held, data=bytes(held.data) + bytes(packet.data), keyframe=keyframe)
                 continue
             # FFmpeg takes an RTP timestamp of 0 for none, and begins its time line with the one after it.
             held = replace(held, own_ms=held.own_ms - 1)
+        first = held is None
         if held is not None:
             yield held
         held = packet
@@ -203,7 +210,7 @@ def _why(error: av.FFmpegError) -> str:
     for kind, sentence in _WHY.items():
         if isinstance(error, kind):
             return sentence
-    return f"cannot be read: {error.strerror or type(error).__name__}"
+    return f"cannot be read ({error.strerror or type(error).__name__}): is it on, and is that its address?"
 
 
 NO_ANSWER = "does not answer: is it on, and is that its address?"
@@ -212,7 +219,7 @@ _WHY: dict[type[av.FFmpegError], str] = {
     av.HTTPForbiddenError: "refuses this user",
     av.HTTPNotFoundError: "has no such path: see the camera's manual for the path of its stream",
     av.ConnectionRefusedError: "refuses the connection: is that its port?",
-    av.TimeoutError: f"sends nothing for {SILENCE_SECONDS:.0f} s",
+    av.TimeoutError: f"sends nothing for {SILENCE_SECONDS:.0f} s: it is opened again",
     av.InvalidDataError: "is no video that can be read",
     av.FileNotFoundError: "does not exist",
 }

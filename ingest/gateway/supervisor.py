@@ -23,6 +23,7 @@ from ingest.gateway.destination import Destination
 from ingest.gateway.pace import Clock, Rate, Timings
 from ingest.gateway.publisher import Uplink
 from ingest.gateway.push_camera import Shore
+from ingest.gateway.refusals import sentence
 from ingest.gateway.roster import Roster, Ways
 from ingest.gateway.secrets import Secrets
 from ingest.gateway.spool import SpoolUnusable
@@ -155,7 +156,7 @@ class Gateway:
             found = self._cloud.registry.get_many(self._settings.cameras)
         except (ClientError, BotoCoreError) as error:
             if self._registry_problem is None:
-                self._registry_problem = " ".join(str(error).split())
+                self._registry_problem = sentence(error)
                 log.warning("registry: %s; going on with what it said last", self._registry_problem)
             return registry_cache.stored(cache)
         self._registry_problem = None
