@@ -88,6 +88,11 @@ class Intake:
         """End `run` soon: at the latest when the camera's silence ends it."""
         self._stopping.set()
 
+    def leave(self) -> None:
+        """After `stop`, a `run` that does not come back is left to itself; what it held is put."""
+        self._take_over()
+        self.seen.state = "stopped"
+
     def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
         """Our clock runs so much later from now on, and so has `all_of_it` that was read in this run."""
         with self._lock:

@@ -51,6 +51,7 @@ class KvsCamera:
         watching.cancel()
         self._intake.stop()
         await asyncio.to_thread(self._readers[-1].join, seconds)
+        await asyncio.to_thread(self._intake.leave)
         self._publisher.stop()
         await asyncio.wait({delivering}, timeout=seconds)
         delivering.cancel()

@@ -33,7 +33,11 @@ class Unit:
         return Unit(self.time, tuple(unit for unit in self.units if unit[0] & 0x1F not in kinds))
 
 
-Script = Callable[[], Iterable[Unit]]
+Script = Callable[[], Iterable[Unit | bytes]]
+"""Units, or what goes out as it is."""
+
+SENDER_REPORT = b"$\1\0\x1c" + struct.pack(">BBHIIIIII", 0x80, 200, 6, 7, 0, 0, 0, 0, 0)
+"""RTCP (RFC 3550, section 6.4.1), interleaved."""
 
 
 def filmed(made: Made) -> list[Unit]:
@@ -113,7 +117,7 @@ def _play(peer: socket.socket, script: Script, rate: float, ended: threading.Eve
     for place, one in enumerate(script()):
         if ended.wait(max(0.0, begun + place / rate - time.monotonic())):
             return
-        peer.sendall(b"".join(rtp([one])))
+        peer.sendall(one if isinstance(one, bytes) else b"".join(rtp([one])))
 
 
 def _response(method: str, number: str) -> bytes:
