@@ -198,7 +198,10 @@ def _secrets(settings: GatewaySettings) -> Secrets:
     """With Secrets Manager only where it is asked for: `check` needs no AWS."""
     if not any(named_secrets(one.url) for one in settings.cameras.values()):
         return Secrets()
-    client: Any = connected(lambda: _session(settings).client("secretsmanager", config=PATIENCE))
+    try:
+        client: Any = connected(lambda: _session(settings).client("secretsmanager", config=PATIENCE))
+    except (BotoCoreError, ClientError) as error:
+        raise aws_failure(error) from error
     return Secrets(from_manager=secrets_manager(client))
 
 

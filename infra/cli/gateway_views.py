@@ -36,16 +36,17 @@ def statuses_table(statuses: Iterable[Mapping[str, Any]]) -> Table:
 
 def findings_table(findings: Iterable[Finding], hours: float) -> Table:
     """One line for each camera; the costs are KVS's, for a month of so many hours a day."""
-    table = Table("camera", "video", "fps", "GOP", "Mbit/s", "USD all", "USD keyframes", "verdict")
+    table = Table("camera", "video", "fps", "GOP", "Mbit/s", "clock", "USD all", "USD keyframes")
+    table.add_column("verdict", no_wrap=True)
     for one in findings:
         if one.problem:
-            table.add_row(one.camera, "-", "-", "-", "-", "-", "-", "cannot be used")
+            table.add_row(one.camera, *["-"] * 7, "unusable")
             continue
         size = f" {one.width}x{one.height}" if one.width else ""
         costs = [f"{one.monthly_cost(hours, keyframes=keyframes):.2f}" for keyframes in (False, True)]
-        video = (f"{one.fps:.1f}", f"{one.gop_seconds:.1f} s", f"{one.bits_per_second / 1e6:.2f}", *costs)
-        shown = video if one.width else ("-",) * 5
-        table.add_row(one.camera, f"{one.codec}{size}", *shown, "could be better" if one.advice else "good")
+        rates = (f"{one.fps:.1f}", f"{one.gop_seconds:.1f} s", f"{one.bits_per_second / 1e6:.2f}")
+        shown = (*rates, str(one.clock), *costs) if one.width else ("-",) * 6
+        table.add_row(one.camera, f"{one.codec}{size}", *shown, "advice" if one.advice else "good")
     return table
 
 

@@ -2,17 +2,20 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from threading import Event
 
 import aiohttp
 
 from ingest.errors import OccupancyError
+from ingest.gateway.camera_clock import CameraClock, Stamp, judged
+from ingest.gateway.clock import WallClock
 from ingest.gateway.config import GatewayCamera
 from ingest.gateway.fragmenting import GOOD_GOP, MAX_SPAN_MS
 from ingest.gateway.framing import Framing
 from ingest.gateway.snapshots import snapshot
-from ingest.gateway.source import Unreadable, opened
+from ingest.gateway.source import SourcePacket, Unreadable, opened
 
 LOOKED_SECONDS = 20.0
 GOOD_GOP_SECONDS = 4.0
@@ -34,6 +37,7 @@ class Finding:
     gop_seconds: float = 0.0
     bits_per_second: float = 0.0
     keyframe_bits_per_second: float = 0.0
+    clock: CameraClock = field(default_factory=CameraClock)
     advice: tuple[str, ...] = ()
 
     def monthly_cost(self, hours_a_day: float, *, keyframes: bool) -> float:
@@ -63,40 +67,59 @@ async def check_pictures(camera: GatewayCamera, session: aiohttp.ClientSession) 
 
 
 def _looked_at(camera: GatewayCamera, seconds: float) -> Finding:
-    stopping, begun = Event(), time.monotonic()
-    own: list[int] = []
-    keyframes: list[int] = []
-    total = of_keyframes = 0
-    with opened(camera.address, stopping) as source:
+    wall, begun = WallClock(), time.monotonic()
+    shown, look = camera.address.shown, _Look()
+    with opened(camera.address, Event()) as source:
         framing = Framing(source.codec, source.extradata)
         for packet in source.packets:
             framing.take(packet.data, keyframe=packet.keyframe)
-            own.append(packet.own_ms)
-            total += len(packet.data)
-            if packet.keyframe:
-                keyframes.append(packet.own_ms)
-                of_keyframes += len(packet.data)
-            if time.monotonic() - begun > seconds:
+            look.add(packet, wall.at_ms(packet.arrived))
+            if packet.arrived - begun > seconds:
                 break
+        clock = judged(look.stamps, source.start_ms())
     track = framing.track
     if track is None:
-        raise Unreadable(f"{camera.address.shown} has sent no keyframe in {seconds:.0f} s: {GOOD_GOP}")
-    spans = [after - before for before, after in zip(keyframes, [*keyframes[1:], max(own)], strict=True)]
-    length = max(own) - min(own) or 1
-    found = Finding(
-        camera.camera_id,
+        raise Unreadable(f"{shown} has sent no keyframe in {seconds:.0f} s: {GOOD_GOP}")
+    found = replace(
+        look.finding(camera.camera_id),
         codec="H.264" if source.codec == "h264" else "H.265",
         width=track.width,
         height=track.height,
-        fps=(len(own) - 1) * 1000 / length,
-        gop_seconds=max(spans) / 1000,
-        bits_per_second=total * 8000 / length,
-        keyframe_bits_per_second=of_keyframes * 8000 / length,
+        clock=clock,
     )
     if found.gop_seconds * 1000 > MAX_SPAN_MS:
         apart = f"has its keyframes {found.gop_seconds:.0f} s apart, too far to be counted from"
-        return replace(found, problem=f"{camera.address.shown} {apart}: {GOOD_GOP}")
+        return replace(found, problem=f"{shown} {apart}: {GOOD_GOP}")
     return replace(found, advice=tuple(_advice(found)))
+
+
+class _Look:
+    """What is kept of the packets of one look: times and sizes."""
+
+    def __init__(self) -> None:
+        self.stamps: list[Stamp] = []
+        self._keyframes: list[int] = []
+        self._bytes = self._keyframe_bytes = 0
+
+    def add(self, packet: SourcePacket, arrived_ms: int) -> None:
+        """One more packet."""
+        self.stamps.append(Stamp(packet.own_ms, arrived_ms))
+        self._bytes += len(packet.data)
+        if packet.keyframe:
+            self._keyframes.append(packet.own_ms)
+            self._keyframe_bytes += len(packet.data)
+
+    def finding(self, camera_id: str) -> Finding:
+        """The rates, by the camera's own time; at least one keyframe has come."""
+        first, last = (pick(stamp.own_ms for stamp in self.stamps) for pick in (min, max))
+        length = last - first or 1
+        return Finding(
+            camera_id,
+            fps=(len(self.stamps) - 1) * 1000 / length,
+            gop_seconds=max(after - before for before, after in pairwise([*self._keyframes, last])) / 1000,
+            bits_per_second=self._bytes * 8000 / length,
+            keyframe_bits_per_second=self._keyframe_bytes * 8000 / length,
+        )
 
 
 def _advice(found: Finding) -> Iterator[str]:
@@ -104,3 +127,5 @@ def _advice(found: Finding) -> Iterator[str]:
         yield f"its keyframes are {found.gop_seconds:.0f} s apart: {GOOD_GOP}"
     if found.bits_per_second > MUCH_MBIT * 1e6:
         yield f"it sends {found.bits_per_second / 1e6:.1f} Mbit/s: 1 to {MUCH_MBIT:.0f} are enough to count"
+    if found.clock.advice:
+        yield found.clock.advice

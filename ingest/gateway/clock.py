@@ -52,8 +52,18 @@ class WallClock:
         self.checked = True
         if abs(off_ms) <= TOLERANCE_MS:
             return 0
-        self._offset_ms += off_ms
+        self.shift(off_ms)
         return off_ms
+
+    def shift(self, by_ms: int) -> None:
+        """Run so much later from now on."""
+        self._offset_ms += by_ms
+
+    def copy(self) -> "WallClock":
+        """One of the same time, for somebody who has to choose when it is set."""
+        other = WallClock(monotonic=self._monotonic)
+        other._offset_ms, other.checked = self._offset_ms, self.checked
+        return other
 
 
 class PacketClock:
@@ -83,6 +93,12 @@ class PacketClock:
         ):
             return None
         return own_ms + self._offset_ms
+
+    def shift(self, by_ms: int) -> None:
+        """The wall clock was wrong: all times are so much later."""
+        if self._offset_ms is not None:
+            self._offset_ms += by_ms
+        self._lateness = deque((arrived_ms + by_ms, late_ms) for arrived_ms, late_ms in self._lateness)
 
     def _drifted(self, late_ms: int, arrived_ms: int) -> bool:
         """Whether even the quickest packet of the last seconds was late."""

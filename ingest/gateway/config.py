@@ -14,12 +14,11 @@ from pydantic_core import ErrorDetails
 
 from ingest.cameras import NAME
 from ingest.errors import OccupancyError
+from ingest.gateway.addresses import HTTP_SCHEMES, mistake
 from ingest.gateway.fragmenting import Send
-from ingest.gateway.secrets import Secrets
+from ingest.gateway.secrets import PLACE, Secrets
 from ingest.gateway.source import Address
-
-KVS_SCHEMES = ("rtsp", "rtsps")
-HTTP_SCHEMES = ("http", "https")
+from ingest.gateway.strict_yaml import loaded
 
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 
@@ -50,11 +49,11 @@ class CameraSettings(_Strict):
     @field_validator("url")
     @classmethod
     def _can_be_read(cls, url: str) -> str:
-        if url.startswith(("${", "/")) or "://" not in url:
-            return url
-        scheme = url.partition("://")[0]
-        if scheme not in (*KVS_SCHEMES, *HTTP_SCHEMES):
-            raise ValueError(f"{scheme}:// is not known: give rtsp://, rtsps://, http://, https:// or a path")
+        written = PLACE.sub("1", url)  # as if each secret were one, which may be a port
+        if "${" in written:
+            raise ValueError("a ${ in it has no }: write ${NAME}")
+        if wrong := mistake(written):
+            raise ValueError(wrong)
         return url
 
 
@@ -93,13 +92,13 @@ class GatewayCamera:
 def load(path: Path) -> GatewaySettings:
     """Read the file. Raises WrongConfig, with one line for each mistake."""
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = loaded(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise WrongConfig(
             f"{path} cannot be read: {error.strerror}; `occupancy gateway init` writes one"
         ) from error
     except UnicodeDecodeError as error:
-        raise WrongConfig(f"{path} is no UTF-8 text") from error
+        raise WrongConfig(f"{path} is no UTF-8 text: save it as UTF-8") from error
     except yaml.YAMLError as error:
         raise WrongConfig(f"{path} is no YAML: {_place(error)}") from error
     return parse(values, str(path))
@@ -108,7 +107,8 @@ def load(path: Path) -> GatewaySettings:
 def parse(values: Any, name: str) -> GatewaySettings:
     """What the file says. Raises WrongConfig."""
     if not isinstance(values, dict):
-        raise WrongConfig(f"{name} is empty: `occupancy gateway init` writes one")
+        what = "is empty" if values is None else "holds no settings"
+        raise WrongConfig(f"{name} {what}: `occupancy gateway init` writes one")
     try:
         return GatewaySettings.model_validate(values)
     except ValidationError as error:
@@ -117,9 +117,11 @@ def parse(values: Any, name: str) -> GatewaySettings:
 
 
 def camera(settings: GatewaySettings, camera_id: str, secrets: Secrets) -> GatewayCamera:
-    """One camera, ready to be opened. Raises MissingSecret."""
+    """One camera, ready to be opened. Raises MissingSecret, and WrongConfig where they make no address."""
     one = settings.cameras[camera_id]
     url, shown = secrets.fill(one.url)
+    if mistake(url):
+        raise WrongConfig(f"{shown} is no address of a camera with its secrets filled in: correct them")
     return GatewayCamera(camera_id, Address(url, one.transport, shown), one.send or settings.send)
 
 
@@ -137,11 +139,19 @@ def _mistake(detail: ErrorDetails) -> str:
     return f"{place}: {_WORDS.get(detail['type'], detail['msg'].removeprefix('Value error, '))}"
 
 
-_WORDS = {"extra_forbidden": "is not known: is it a typo?", "missing": "is missing"}
+_WORDS = {
+    "dict_type": "is no mapping of names to values",
+    "extra_forbidden": "is not known: is it a typo?",
+    "missing": "is missing",
+    "model_type": "is no mapping of names to values",
+    "string_pattern_mismatch": "is no name: 1 to 63 of a-z, 0-9 and '-', not starting with '-'",
+}
 
 
 def _place(error: yaml.YAMLError) -> str:
     """Where the mistake is, without the line itself: it may hold a password."""
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or "it cannot be read"
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
+    if not mark and type(error) is yaml.YAMLError:
+        problem = str(error)
     return f"line {mark.line + 1}, {problem}" if mark else str(problem)

@@ -7,7 +7,8 @@ again after any break. An ERROR ends its connection; whether its fragment is sen
 from dataclasses import dataclass
 from enum import Enum
 
-from ingest.gateway.spool import Spool, Spooled
+from ingest.gateway.spool import Spool
+from ingest.gateway.spooled import Spooled
 from ingest.kvs.put_media import Ack
 
 WINDOW = 8

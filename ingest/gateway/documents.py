@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ingest.kvs import ebml
+from ingest.kvs import ebml, mkv
 from ingest.kvs.ebml import InvalidMatroska, read_header
 
 
@@ -16,15 +16,20 @@ class Document:
     timecode_ms: int
 
 
-def divide(data: bytes) -> Document:
-    """The parts of what `Fragment.document` made. Raises InvalidMatroska."""
+def divide(data: bytes, shift_ms: int = 0) -> Document:
+    """The parts of what `Fragment.document` made, its cluster later by `shift_ms`. Raises InvalidMatroska."""
     view = memoryview(data)
     position, tracks = 0, b""
     while (head := read_header(view[position:])) is not None:
         element_id, size, start = head
         start += position
         if element_id == ebml.CLUSTER:
-            return Document(data[:position], tracks, view[position:], _timecode(view[start:]))
+            timecode_ms, length = _timecode(view[start:])
+            cluster = view[position:]
+            if shift_ms:
+                timecode_ms += shift_ms
+                cluster = memoryview(mkv.cluster(timecode_ms) + view[start + length :])
+            return Document(data[:position], tracks, cluster, timecode_ms)
         end = start + (0 if size is None else size)  # the Segment's children follow its header
         if element_id == ebml.TRACKS:
             tracks = data[start:end]
@@ -32,8 +37,10 @@ def divide(data: bytes) -> Document:
     raise InvalidMatroska(f"{len(data)} bytes hold no cluster")
 
 
-def _timecode(cluster: memoryview) -> int:
+def _timecode(cluster: memoryview) -> tuple[int, int]:
+    """(the timecode in ms, how many bytes say so)."""
     head = read_header(cluster)
     if head is None or head[0] != ebml.TIMECODE or head[1] is None:
         raise InvalidMatroska("a cluster begins without its timecode")
-    return int.from_bytes(cluster[head[2] : head[2] + head[1]], "big")
+    end = head[2] + head[1]
+    return int.from_bytes(cluster[head[2] : end], "big"), end

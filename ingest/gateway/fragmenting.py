@@ -119,6 +119,14 @@ class Fragmenter:
             self._append(packet)
         return self._completed()
 
+    def shift(self, by_ms: int) -> None:
+        """All times are so much later, also of what is held."""
+        self._start_ms, self._first_ms, self._last_ms, self._floor_ms = (
+            at + by_ms for at in (self._start_ms, self._first_ms, self._last_ms, self._floor_ms)
+        )
+        if self._keyframe_ms is not None:
+            self._keyframe_ms += by_ms
+
     def flush(self) -> list[Fragment]:
         """What is held, where nothing follows for a while; it may be shorter than KVS wishes."""
         if not self._blocks:
@@ -164,7 +172,7 @@ class Fragmenter:
 
 
 def long_gop(gop_ms: int) -> str | None:
-    """Why a camera's groups of pictures are too long, or None."""
+    """Why a camera's groups of pictures are too long, or None; in the same words while one grows."""
     if gop_ms <= MAX_SPAN_MS:
         return None
-    return f"its keyframes are {gop_ms / 1000:.0f} s apart, KVS takes at most 20 s: {GOOD_GOP}"
+    return f"its keyframes are more than 19 s apart, KVS takes at most 20 s: {GOOD_GOP}"

@@ -34,6 +34,16 @@ class Codec:
         """The unit's type."""
         return unit[0] & 0x1F if self.codec_id == "V_MPEG4/ISO/AVC" else unit[0] >> 1 & 0x3F
 
+    def begins_picture(self, unit: bytes) -> bool:
+        """Whether it is a picture's first slice.
+
+        By first_mb_in_slice (H.264, section 7.4.3) and first_slice_segment_in_pic_flag (H.265, 7.4.7.1).
+        """
+        h264 = self.codec_id == "V_MPEG4/ISO/AVC"
+        is_slice = 1 <= self.kind(unit) <= 5 if h264 else self.kind(unit) < 32
+        flags = unit[1:2] if h264 else unit[2:3]
+        return is_slice and flags >= b"\x80"
+
 
 CODECS: Mapping[str, Codec] = {
     "h264": Codec("V_MPEG4/ISO/AVC", sets=(7, 8), delimiter=9),

@@ -7,23 +7,23 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from threading import Event
-from typing import TYPE_CHECKING, Literal
+from threading import Event, Lock
+from typing import Literal
 
 from ingest.errors import OccupancyError
-from ingest.gateway.clock import PacketClock, WallClock
-from ingest.gateway.fragmenting import MAX_SPAN_MS, Fragment, Fragmenter, Packet, Send, long_gop
-from ingest.gateway.framing import Framing, Undecodable
+from ingest.gateway.clock import JUMP_MS, WallClock
+from ingest.gateway.fragmenting import MAX_SPAN_MS, Fragment, Send, long_gop
+from ingest.gateway.framing import Undecodable
+from ingest.gateway.lane import Lane
 from ingest.gateway.pace import Backoff
-from ingest.gateway.source import Address, Source, SourcePacket, Unreadable, opened
+from ingest.gateway.source import SILENCE_SECONDS, Address, Source, SourcePacket, Unreadable, opened
 from ingest.gateway.spool import Spool
 
-if TYPE_CHECKING:
-    from ingest.kvs.mkv import Track
-
+STUCK_SECONDS = SILENCE_SECONDS + 2
+"""Without a packet, although FFmpeg waits on."""
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
-CLOSED_POLL = 5.0
-"""Seconds between two looks at whether the shop has opened."""
+CLOSED_POLL, OPEN_POLL = 5.0, 1.0
+"""Seconds between two looks at whether the shop has opened, and whether it has closed."""
 MEASURED_SECONDS = 5.0
 REORDERED = 16
 """The last frames of a measurement may be waiting for B-frames between them: they belong to the next."""
@@ -62,6 +62,14 @@ class Ports:
     put: Callable[[], None] = lambda: None
 
 
+@dataclass(eq=False)
+class _Reader:
+    """One `run`. `heard` is when its camera last gave a sign of life, None while none is expected."""
+
+    heard: float | None = None
+    lane: Lane | None = None
+
+
 class Intake:
     """Reads one camera; `seen` may be looked at from other threads."""
 
@@ -71,44 +79,101 @@ class Intake:
         self._ports = ports
         self._stopping = Event()
         self._backoff = Backoff(FIRST_RETRY, LONGEST_RETRY)
+        self._lock = Lock()
+        """Held by a reader while it works, not while it waits for its camera."""
+        self._reader = _Reader()
         self.seen = Seen()
 
     def stop(self) -> None:
         """End `run` soon: at the latest when the camera's silence ends it."""
         self._stopping.set()
 
+    def leave(self) -> None:
+        """After `stop`, a `run` that does not come back is left to itself; what it held is put."""
+        self._take_over()
+        self.seen.state = "stopped"
+
+    def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
+        """Our clock runs so much later from now on, and so has `all_of_it` that was read in this run."""
+        with self._lock:
+            self._ports.wall.checked = True
+            self._ports.wall.shift(by_ms)
+            if all_of_it and by_ms:
+                self._ports.spool.shift(by_ms)
+                if self._reader.lane is not None:
+                    self._reader.lane.shift(by_ms)
+
+    def is_stuck(self) -> bool:
+        """Whether its reader does not come back from the camera: only another `run` helps.
+
+        FFmpeg's time limits cover a socket without bytes. A camera that goes on to send anything but video, a
+        name server or a device that does not answer hold it for as long as they like.
+        """
+        heard = self._reader.heard
+        silent = heard is not None and time.monotonic() - heard > STUCK_SECONDS
+        return silent and self._address.is_live  # a file may have long waits of its own
+
     def run(self) -> None:
-        """Read the camera until `stop`."""
-        while not self._stopping.is_set():
+        """Read the camera until `stop`, or until another `run` takes over."""
+        reader = self._take_over()
+        while self._goes_on(reader):
             if not self._ports.wanted():
                 self.seen = Seen("closed", openings=self.seen.openings)
                 self._stopping.wait(CLOSED_POLL)
                 continue
             try:
                 self.seen.openings += 1
+                reader.heard = time.monotonic()
                 with opened(self._address, self._stopping) as source:
-                    self._read(source)
+                    self._read(source, reader)
             except OccupancyError as error:
-                self.seen.state, self.seen.problem = "failing", str(error)
-                self._stopping.wait(self._backoff.next())
-        self.seen.state = "stopped"
+                reader.heard = None
+                if self._goes_on(reader):
+                    self.seen.state, self.seen.problem = "failing", str(error)
+                    self._stopping.wait(self._backoff.next())
+            finally:
+                reader.heard = None
+        if reader is self._reader:
+            self.seen.state = "stopped"
 
-    def _read(self, source: Source) -> None:
+    def _take_over(self) -> _Reader:
+        with self._lock:
+            left, self._reader = self._reader, _Reader()
+            if left.heard is not None:
+                self.seen.state = "failing"
+                self.seen.problem = f"{self._address.shown} sends no video for {STUCK_SECONDS:.0f} s"
+            if left.lane is not None:
+                self._put(left.lane.end())
+            return self._reader
+
+    def _goes_on(self, reader: _Reader) -> bool:
+        return reader is self._reader and not self._stopping.is_set()
+
+    def _read(self, source: Source, reader: _Reader) -> None:
         """Raises Unreadable where a camera ends its stream."""
-        lane = Lane(source, self._send)
+        reader.lane = lane = Lane(source, self._send)
         meter = _Meter()
+        look_at = 0.0
         try:
             for packet in source.packets:
-                if self._stopping.is_set() or not self._ports.wanted():
-                    return
-                meter.count(packet, self.seen)
-                self._take(packet, lane)
+                with self._lock:
+                    if not self._goes_on(reader):
+                        return
+                    if packet.arrived >= look_at:
+                        look_at = packet.arrived + OPEN_POLL
+                        if not self._ports.wanted():
+                            return
+                    reader.heard = packet.arrived
+                    meter.count(packet, self.seen)
+                    self._take(packet, lane)
         finally:
-            self._put(lane.end())
-        if not self._stopping.is_set():
+            with self._lock:
+                reader.lane = None
+                self._put(lane.end())
+        if self._goes_on(reader):
             raise Unreadable(f"{self._address.shown} has ended its stream")
 
-    def _take(self, packet: SourcePacket, lane: "Lane") -> None:
+    def _take(self, packet: SourcePacket, lane: Lane) -> None:
         try:
             fragments = lane.add(packet, self._ports.wall.at_ms(packet.arrived))
         except Undecodable as error:
@@ -125,59 +190,11 @@ class Intake:
 
     def _put(self, fragments: list[Fragment]) -> None:
         for fragment in fragments:
-            now_ms = self._ports.wall.now_ms()
-            self._ports.spool.put(fragment.first_ms, fragment.last_ms, fragment.document(), now_ms)
+            span, wall = (fragment.first_ms, fragment.last_ms), self._ports.wall
+            self._ports.spool.put(*span, fragment.document(), wall.now_ms(), ages=wall.checked)
             self._backoff.reset()
         if fragments:
             self._ports.put()
-
-
-class Lane:
-    """One opening of a camera: its framing, and the time line and the fragments of one connection."""
-
-    def __init__(self, source: Source, send: Send) -> None:
-        self._framing = Framing(source.codec, source.extradata)
-        self._send = send
-        self._clock = PacketClock()
-        self._fragmenter: Fragmenter | None = None
-        self._skipped = 0
-        self.track: Track | None = None
-
-    @property
-    def gop_ms(self) -> int:
-        """As the fragmenter has it."""
-        return self._fragmenter.gop_ms if self._fragmenter else 0
-
-    def take_skipped(self) -> int:
-        """How many packets were skipped since this was asked last."""
-        total = self._fragmenter.skipped if self._fragmenter else 0
-        new, self._skipped = total - self._skipped, total
-        return new
-
-    def add(self, packet: SourcePacket, arrived_ms: int) -> list[Fragment]:
-        """The fragments that are complete now. Raises Undecodable."""
-        if not packet.keyframe and self._framing.track is None:
-            return []  # before the first keyframe
-        wanted = self._fragmenter is None or self._fragmenter.wants(keyframe=packet.keyframe)
-        data = self._framing.take(packet.data, keyframe=packet.keyframe) if wanted else b""
-        ended: list[Fragment] = []
-        time_ms = self._clock.time_ms(packet.own_ms, arrived_ms)
-        if time_ms is None:  # the camera's clock has jumped, or drifted: it is laid on ours anew
-            ended, self._clock = self.end(), PacketClock()
-            time_ms = self._clock.time_ms(packet.own_ms, arrived_ms) or arrived_ms
-        track = self._framing.track
-        if track is None:
-            return ended
-        if track is not self.track:
-            ended += self.end()
-        if self._fragmenter is None:
-            self.track, self._fragmenter, self._skipped = track, Fragmenter(track, self._send), 0
-        return ended + self._fragmenter.add(Packet(time_ms, data, packet.keyframe))
-
-    def end(self) -> list[Fragment]:
-        """What was still held; the next packet begins anew."""
-        fragmenter, self._fragmenter = self._fragmenter, None
-        return fragmenter.flush() if fragmenter else []
 
 
 class _Meter:
@@ -190,7 +207,7 @@ class _Meter:
 
     def count(self, packet: SourcePacket, seen: Seen) -> None:
         """One more packet."""
-        now = seen.last_packet = time.monotonic()
+        now = seen.last_packet = packet.arrived
         self._packets += 1
         self._bytes += len(packet.data)
         self._times.append(packet.own_ms)
@@ -203,7 +220,10 @@ class _Meter:
 
 
 def missing_between(times_ms: Sequence[int]) -> int:
-    """How many frames of a steady camera are missing between these, which rise."""
+    """How many frames of a steady camera are missing between these, which rise.
+
+    Where its clock has jumped, nobody knows.
+    """
     steps = sorted(after - before for before, after in pairwise(times_ms))
     usual = steps[len(steps) // 2] if steps else 0
-    return sum(round(step / usual) - 1 for step in steps if step > 1.5 * usual) if usual else 0
+    return sum(round(step / usual) - 1 for step in steps if 1.5 * usual < step < JUMP_MS) if usual else 0

@@ -16,6 +16,10 @@ from ingest.times import from_millis
 
 MARGIN = timedelta(minutes=2)
 """Around the opening hours."""
+WATCH = 1.0
+"""Seconds between two looks at whether the reader still reads."""
+MAX_READERS = 4
+"""Of one camera, which may have few connections to give."""
 
 
 class KvsCamera:
@@ -28,33 +32,52 @@ class KvsCamera:
         self.only_open = True
         self._spool = spool
         self._uplink = uplink
-        self._wall = wall
+        self._wall = wall.copy()
         self._publisher = Publisher(camera.stream_name or camera.camera_id, spool, uplink)
         loop = asyncio.get_running_loop()
-        ports = Ports(spool, wall, self._wanted, lambda: _wake(loop, self._publisher.wake))
+        ports = Ports(spool, self._wall, self._wanted, lambda: _wake(loop, self._publisher.wake))
         self._intake = Intake(source.address, source.send, ports)
-        self._thread = Thread(target=self._intake.run, name=f"camera-{camera.camera_id}", daemon=True)
-        self._delivering: asyncio.Task[None] | None = None
+        self._readers: list[Thread] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Open the camera and deliver."""
-        self._delivering = asyncio.ensure_future(self._publisher.run())
-        self._thread.start()
+        self._read()
+        self._tasks = [asyncio.ensure_future(self._publisher.run()), asyncio.ensure_future(self._watch())]
 
     async def stop(self, seconds: float) -> None:
         """Close the camera, deliver what waits as far as the time allows; the rest stays in the spool."""
+        delivering, watching = self._tasks
+        watching.cancel()
         self._intake.stop()
-        await asyncio.to_thread(self._thread.join, seconds)
+        await asyncio.to_thread(self._readers[-1].join, seconds)
+        await asyncio.to_thread(self._intake.leave)
         self._publisher.stop()
-        if self._delivering is not None:
-            await asyncio.wait({self._delivering}, timeout=seconds)
-            self._delivering.cancel()
-            await asyncio.wait({self._delivering})
+        await asyncio.wait({delivering}, timeout=seconds)
+        delivering.cancel()
+        await asyncio.wait(self._tasks)
+
+    async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
+        """Our clock was so much behind; `all_of_it`: since the start."""
+        await asyncio.to_thread(self._intake.set_clock, by_ms, all_of_it=all_of_it)
 
     @property
     def is_alive(self) -> bool:
         """Whether both halves run: a defect may have ended one."""
-        return self._thread.is_alive() and self._delivering is not None and not self._delivering.done()
+        return self._readers[-1].is_alive() and not any(task.done() for task in self._tasks)
+
+    def _read(self) -> None:
+        name = f"camera-{self.camera.camera_id}"
+        self._readers.append(Thread(target=self._intake.run, name=name, daemon=True))
+        self._readers[-1].start()
+
+    async def _watch(self) -> None:
+        """Leave a reader that does not come back to itself: it ends when its camera lets it go."""
+        while True:
+            await self._uplink.clock.sleep(WATCH)
+            self._readers = [one for one in self._readers[:-1] if one.is_alive()] + self._readers[-1:]
+            if self._intake.is_stuck() and len(self._readers) < MAX_READERS:
+                self._read()
 
     def status(self) -> CameraStatus:
         """What is known of it now."""

@@ -8,6 +8,14 @@ FRAGMENTS_A_SECOND = 4.0
 """KVS takes 5 of a stream."""
 
 
+Ready = Callable[[], Awaitable[None]]
+"""Awaited before anything is sent: by then our clock has been checked, if AWS answers at all."""
+
+
+async def at_once() -> None:
+    """Nothing has to be waited for."""
+
+
 @dataclass(frozen=True)
 class Timings:
     """When a connection is given up, in seconds. KVS ends one after 45 minutes, and after 30 s of silence."""

@@ -18,8 +18,10 @@ from ingest.errors import OccupancyError
 from ingest.gateway.delivery import Delivery
 from ingest.gateway.destination import Destination, Place
 from ingest.gateway.documents import Document, divide
-from ingest.gateway.pace import FRAGMENTS_A_SECOND, Backoff, Clock, Rate, Timings
-from ingest.gateway.spool import Damaged, Spool, Spooled
+from ingest.gateway.pace import FRAGMENTS_A_SECOND, Backoff, Clock, Rate, Ready, Timings, at_once
+from ingest.gateway.refusals import sentence
+from ingest.gateway.spool import Damaged, Spool
+from ingest.gateway.spooled import Spooled
 from ingest.kvs import mkv
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.put_media import Ack, put_media
@@ -62,6 +64,7 @@ class Uplink:
     """Bytes of all streams together."""
     clock: Clock
     timings: Timings = field(default_factory=Timings)
+    ready: Ready = at_once
 
 
 @dataclass
@@ -126,6 +129,7 @@ class Publisher:
                 self.delivery.ended()
 
     async def _connect(self, first: Document) -> None:
+        await self._uplink.ready()
         place = await self._uplink.destination.place(self.stream_name)
         self.delivery.retention = place.retention
         now = self._clock.monotonic()
@@ -228,7 +232,7 @@ class Publisher:
     async def _read(self, one: Spooled) -> Document | None:
         """What waits there; None where that is damaged, and dropped now."""
         try:
-            return divide(await asyncio.to_thread(self._spool.read, one))
+            return divide(await asyncio.to_thread(self._spool.read, one), one.shift_ms)
         except Damaged:
             return None
         except InvalidMatroska:
@@ -246,4 +250,4 @@ class Publisher:
 def _sentence(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "KVS does not answer"
-    return " ".join(str(error).split()) or type(error).__name__
+    return sentence(error)

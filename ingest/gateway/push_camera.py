@@ -16,9 +16,10 @@ from ingest.errors import OccupancyError
 from ingest.frame_bucket import FrameBucket
 from ingest.frames import FrameKey
 from ingest.gateway.clock import WallClock
-from ingest.gateway.pace import Backoff, Clock, Timings
+from ingest.gateway.pace import Backoff, Clock, Ready, Timings, at_once
+from ingest.gateway.refusals import sentence
 from ingest.gateway.snapshots import snapshot
-from ingest.gateway.source import Address
+from ingest.gateway.source import NO_ANSWER, Address
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.status import CameraStatus
 from ingest.times import from_millis, to_millis
@@ -39,6 +40,7 @@ class Shore:
     wall: WallClock
     clock: Clock
     timings: Timings = field(default_factory=Timings)
+    ready: Ready = at_once
 
 
 class PushCamera:
@@ -49,6 +51,7 @@ class PushCamera:
         self._address = address
         self._spool = spool
         self._shore = shore
+        self._wall = shore.wall.copy()
         self._tasks: list[asyncio.Task[None]] = []
         self._camera_problem: str | None = None
         self._bucket_problem: str | None = None
@@ -73,6 +76,18 @@ class PushCamera:
             task.cancel()
         await asyncio.wait(self._tasks)
 
+    async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
+        """Our clock was so much behind; `all_of_it`: since the start, so no picture is of an instant."""
+        self._wall.checked = True
+        if not by_ms:
+            return
+        self._tasks[0].cancel()
+        await asyncio.wait(self._tasks[:1])
+        self._wall.shift(by_ms)
+        if all_of_it:
+            self._spool.forget_run("taken while the box's clock was wrong")
+        self._tasks[0] = asyncio.ensure_future(self._take())
+
     @property
     def is_alive(self) -> bool:
         """Whether both halves run: a defect may have ended one."""
@@ -92,7 +107,7 @@ class PushCamera:
             last_ack_age=None if self._last_ack is None else now - self._last_ack,
             spool_bytes=self._spool.bytes,
             spool_count=len(self._spool),
-            spool_age=max(0, self._shore.wall.now_ms() - oldest.last_ms) / 1000 if oldest else 0,
+            spool_age=max(0, self._wall.now_ms() - oldest.last_ms) / 1000 if oldest else 0,
             delivered=self._delivered,
             sent_bytes=self._sent_bytes,
             dropped=self._spool.dropped_count,
@@ -119,7 +134,7 @@ class PushCamera:
                 async with asyncio.timeout(left):
                     picture = await snapshot(self._shore.session, self._address)
             except TimeoutError:
-                self._camera_problem = f"{self._address.shown} does not answer in {left:.1f} s"
+                self._camera_problem = f"{self._address.shown} {NO_ANSWER}"
                 continue
             except OccupancyError as error:
                 self._camera_problem = str(error)
@@ -129,10 +144,10 @@ class PushCamera:
             return
 
     def _keep(self, instant: datetime, picture: bytes) -> None:
-        taken_ms = self._shore.wall.now_ms()
+        taken_ms = self._wall.now_ms()
         if from_millis(taken_ms) > instant:
             return  # it took too long: no frame is of a time after its instant
-        self._spool.put(to_millis(instant), taken_ms, picture, taken_ms)
+        self._spool.put(to_millis(instant), taken_ms, picture, taken_ms, ages=self._wall.checked)
         self._state, self._camera_problem = "live", None
         self._last_packet = self._shore.clock.monotonic()
 
@@ -143,6 +158,7 @@ class PushCamera:
             if one is None:
                 await self._shore.clock.sleep(POLL / 5)
                 continue
+            await self._shore.ready()
             try:
                 picture = await asyncio.to_thread(self._spool.read, one)
                 key = FrameKey(self.camera.camera_id, from_millis(one.first_ms), from_millis(one.last_ms))
@@ -150,7 +166,7 @@ class PushCamera:
             except Damaged:
                 continue
             except (ClientError, BotoCoreError, OSError) as error:
-                self._bucket_problem = f"the frame bucket takes nothing: {' '.join(str(error).split())}"
+                self._bucket_problem = f"the frame bucket takes nothing: {sentence(error)}"
                 await self._shore.clock.sleep(backoff.next())
                 continue
             self._spool.remove(one)
@@ -161,7 +177,7 @@ class PushCamera:
             backoff.reset()
 
     def _now(self) -> datetime:
-        return from_millis(self._shore.wall.now_ms())
+        return from_millis(self._wall.now_ms())
 
     async def _sleep_until(self, time: datetime) -> None:
         while (left := (time - self._now()).total_seconds()) > 0:

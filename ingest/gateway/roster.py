@@ -15,7 +15,8 @@ from ingest.gateway.kvs_camera import KvsCamera
 from ingest.gateway.publisher import Uplink
 from ingest.gateway.push_camera import PushCamera, Shore
 from ingest.gateway.secrets import Secrets
-from ingest.gateway.spool import Bounds, Dropped, Spool
+from ingest.gateway.spool import Bounds, Spool
+from ingest.gateway.spooled import Dropped
 from ingest.gateway.status import CameraStatus
 
 STOP_SECONDS = 15.0
@@ -64,6 +65,11 @@ class Roster:
                 self._unstarted[camera_id] = str(error)
             else:
                 self._unstarted.pop(camera_id, None)
+
+    async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
+        """Our clock was so much behind; `all_of_it`: since the start."""
+        for one in tuple(self._running.values()):
+            await one.set_clock(by_ms, all_of_it=all_of_it)
 
     async def stop(self) -> None:
         """Close all cameras and deliver what waits, as far as some seconds allow."""

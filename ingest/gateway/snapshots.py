@@ -7,7 +7,7 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 
 from ingest.errors import OccupancyError
-from ingest.gateway.source import Address
+from ingest.gateway.source import NO_ANSWER, Address
 
 START, END = b"\xff\xd8\xff", b"\xff\xd9"
 MAX_BYTES = 15_000_000
@@ -39,7 +39,7 @@ async def snapshot(session: aiohttp.ClientSession, address: Address) -> bytes:
         async with session.get(url, headers=headers) as response:
             return await _picture(response, address)
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        why = "is no address" if isinstance(error, ValueError) else "does not answer"
+        why = "is no address: correct it" if isinstance(error, ValueError) else NO_ANSWER
         raise NoPicture(f"{address.shown} {why} ({type(error).__name__})") from None
 
 

@@ -1,9 +1,10 @@
 """Camera -> packets: an RTSP camera, a file or a device, opened by FFmpeg; its errors end here."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from threading import Event
 from typing import Literal
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from ingest.errors import OccupancyError
-from ingest.gateway.framing import CODECS, CodecName
+from ingest.gateway.framing import CODECS, CodecName, nal_units
 from ingest.gateway.redaction import redacted
 
 SILENCE_SECONDS = 10.0
@@ -42,7 +43,7 @@ class Address:
         return self.url.startswith("/dev/video") or bool(urlsplit(self.url).netloc)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SourcePacket:
     """One access unit as its source frames it: its time by the source's own time line, and when it came.
 
@@ -58,11 +59,16 @@ class SourcePacket:
 
 @dataclass(frozen=True)
 class Source:
-    """A source that is open. `packets` ends with a live source, and never with a file, which loops."""
+    """A source that is open. `packets` ends with a live source, and never with a file, which loops.
+
+    `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line; None until it has
+    told it, which RTSP cameras do by RTCP, some seconds after their first packets.
+    """
 
     codec: CodecName
     extradata: bytes
     packets: Iterator[SourcePacket]
+    start_ms: Callable[[], int | None] = lambda: None
 
 
 @contextmanager
@@ -78,34 +84,63 @@ def opened(address: Address, stopping: Event) -> Iterator[Source]:
         codec: CodecName = "h264" if name == "h264" else "hevc"
         extradata = bytes(stream.codec_context.extradata or b"")
         packets = _live(container, stream)
-        packets = _whole(packets) if address.is_live else _paced(_rounds(address, packets), stopping)
-        yield Source(codec, extradata, packets)
+        if address.is_live:
+            yield Source(codec, extradata, _whole(packets, codec, address), lambda: _start_ms(container))
+        else:
+            yield Source(codec, extradata, _paced(_rounds(address, packets), stopping))
 
 
 def _live(container: InputContainer, stream: VideoStream) -> Iterator[SourcePacket]:
+    # For each packet of each camera: whole numbers are several times quicker than fractions.
+    ticks, milliseconds = _milliseconds(stream)
     first = True
     for packet in container.demux(stream):
         # FFmpeg has no time for the first frame behind in-band parameter sets; its time line begins with it.
         pts = 0 if packet.pts is None and first else packet.pts
         if packet.size and pts is not None:
-            own_ms = round(pts * (packet.time_base or 0) * 1000)
+            own_ms = (2 * pts * milliseconds + ticks) // (2 * ticks)
             yield SourcePacket(own_ms, memoryview(packet), packet.is_keyframe, time.monotonic())
         first = False
 
 
-def _whole(packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
-    """Access units: where a sender repeats its parameter sets before each slice, FFmpeg splits them."""
+def _start_ms(container: InputContainer) -> int | None:
+    start = container.start_time_realtime
+    return None if start is None else start // 1000
+
+
+def _milliseconds(stream: VideoStream) -> tuple[int, int]:
+    """(ticks of the stream's own clock, how many milliseconds they are)."""
+    ms = 1000 * (stream.time_base or Fraction(0))
+    return ms.denominator, ms.numerator
+
+
+def _whole(packets: Iterator[SourcePacket], codec: CodecName, address: Address) -> Iterator[SourcePacket]:
+    """Access units: where a sender repeats its parameter sets before each slice, FFmpeg splits them.
+
+    Raises Unreadable where the camera's clock stands still, so that its packets would be one for ever.
+    """
     held: SourcePacket | None = None
+    first = True
     for packet in packets:
         if held is not None and packet.own_ms == held.own_ms:
-            keyframe = held.keyframe or packet.keyframe
-            held = replace(held, data=bytes(held.data) + bytes(packet.data), keyframe=keyframe)
-            continue
+            if not (first and _begins_picture(packet, codec)):
+                if packet.arrived - held.arrived > SILENCE_SECONDS:
+                    raise Unreadable(f"{address.shown} gives all its pictures one time: restart it")
+                keyframe = held.keyframe or packet.keyframe
+                held = replace(held, data=bytes(held.data) + bytes(packet.data), keyframe=keyframe)
+                continue
+            # FFmpeg takes an RTP timestamp of 0 for none, and begins its time line with the one after it.
+            held = replace(held, own_ms=held.own_ms - 1)
+        first = held is None
         if held is not None:
             yield held
         held = packet
     if held is not None:
         yield held
+
+
+def _begins_picture(packet: SourcePacket, codec: CodecName) -> bool:
+    return any(map(CODECS[codec].begins_picture, nal_units(bytes(packet.data))))
 
 
 def _rounds(address: Address, packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
@@ -153,17 +188,21 @@ def _container(address: Address) -> Iterator[tuple[InputContainer, VideoStream]]
             "allowed_media_types": "video",
             "analyzeduration": "0",
             "probesize": "32",
+            "timeout": f"{SILENCE_SECONDS * 1e6:.0f}",
         }
     form = "v4l2" if address.url.startswith("/dev/video") else None
-    begun, is_open = time.monotonic(), False
+    patience, begun, is_open = 0.9 * SILENCE_SECONDS, time.monotonic(), False
     try:
-        with av.open(address.url, format=form, options=options, timeout=SILENCE_SECONDS) as container:
+        # PyAV's limit takes the GIL a dozen times for each packet of the network, and many cameras would wait
+        # for each other: so it is for the opening alone. FFmpeg's own is for what follows.
+        with av.open(address.url, format=form, options=options, timeout=(patience, None)) as container:
             is_open = True
             if not container.streams.video:
                 raise Unreadable(f"{address.shown} has no video track: give the address of its video")
             yield container, container.streams.video[0]
     except av.FFmpegError as error:
-        timed_out = not is_open and time.monotonic() - begun >= SILENCE_SECONDS
+        # Whatever FFmpeg makes of an answer that stayed away, and it makes several things of it.
+        timed_out = not is_open and time.monotonic() - begun >= patience
         raise Unreadable(f"{address.shown} {NO_ANSWER if timed_out else _why(error)}") from None
 
 
@@ -171,7 +210,7 @@ def _why(error: av.FFmpegError) -> str:
     for kind, sentence in _WHY.items():
         if isinstance(error, kind):
             return sentence
-    return f"cannot be read: {error.strerror or type(error).__name__}"
+    return f"cannot be read ({error.strerror or type(error).__name__}): is it on, and is that its address?"
 
 
 NO_ANSWER = "does not answer: is it on, and is that its address?"
@@ -180,8 +219,7 @@ _WHY: dict[type[av.FFmpegError], str] = {
     av.HTTPForbiddenError: "refuses this user",
     av.HTTPNotFoundError: "has no such path: see the camera's manual for the path of its stream",
     av.ConnectionRefusedError: "refuses the connection: is that its port?",
-    av.ExitError: f"sends nothing for {SILENCE_SECONDS:.0f} s",
-    av.TimeoutError: NO_ANSWER,
+    av.TimeoutError: f"sends nothing for {SILENCE_SECONDS:.0f} s: it is opened again",
     av.InvalidDataError: "is no video that can be read",
     av.FileNotFoundError: "does not exist",
 }

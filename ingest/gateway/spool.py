@@ -2,14 +2,12 @@
 
 One file for each fragment (or push frame). Its name says its place in the order, its span and its checksum,
 so that a file that a power loss has cut, or filled with zeros, is known when it is read, and a start needs
-the names alone. What is delivered within seconds is deleted before the kernel has written it: only what waits
-is forced onto the disk.
+the names alone; times that were wrong are set right by another name. What is delivered within seconds is
+deleted before the kernel has written it: only what waits is forced onto the disk.
 """
 
 import os
-import re
 from collections import OrderedDict, deque
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,14 +15,14 @@ from threading import Lock
 from zlib import crc32
 
 from ingest.errors import OccupancyError
+from ingest.gateway.spooled import Dropped, Spooled
+from ingest.gateway.spooled import found as found_in
 
 DAY_MS = 24 * 3_600_000
 SYNC_AFTER_MS = 5_000
 """What waits longer than this is forced onto the disk."""
 MEMORY_BYTES = 8_000_000
 """What may wait in memory while the disk takes nothing."""
-
-_NAME = re.compile(r"(\d{12})_(\d{1,15})_(\d{1,15})_([0-9a-f]{8})")
 
 
 class SpoolUnusable(OccupancyError):
@@ -49,41 +47,6 @@ class Bounds:
     max_age_ms: int = DAY_MS
 
 
-@dataclass(frozen=True)
-class Spooled:
-    """One that waits. `first_ms` and `last_ms` are its span, in ms since the epoch."""
-
-    number: int
-    first_ms: int
-    last_ms: int
-    checksum: int
-    size: int
-
-    @property
-    def name(self) -> str:
-        """Its file's name."""
-        return f"{self.number:012d}_{self.first_ms}_{self.last_ms}_{self.checksum:08x}"
-
-
-@dataclass(frozen=True)
-class Dropped:
-    """What was given up for one reason, and from when to when it was."""
-
-    reason: str
-    count: int
-    first_ms: int
-    last_ms: int
-
-    def __add__(self, other: "Dropped") -> "Dropped":
-        """Both."""
-        return replace(
-            self,
-            count=self.count + other.count,
-            first_ms=min(self.first_ms, other.first_ms),
-            last_ms=max(self.last_ms, other.last_ms),
-        )
-
-
 class Spool:
     """One camera's. One thread puts, another reads and removes. Raises SpoolUnusable."""
 
@@ -93,13 +56,14 @@ class Spool:
         self._lock = Lock()
         self._waiting: OrderedDict[int, Spooled] = OrderedDict()
         self._in_memory: dict[int, bytes] = {}
-        self._unsynced: deque[tuple[int, Spooled]] = deque()
+        self._unsynced: deque[tuple[int, int]] = deque()
+        """(when it came, its number), oldest first."""
         self._dropped: dict[str, Dropped] = {}
         self.bytes = 0
         self.dropped_count = 0
         self.failure: str | None = None
         """Why the disk takes nothing, while that is so."""
-        self._next = self._open() + 1
+        self._next = self._of_this_run = self._open() + 1
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -114,8 +78,10 @@ class Spool:
         with self._lock:
             return next((one for one in self._waiting.values() if one.number > number), None)
 
-    def put(self, first_ms: int, last_ms: int, data: bytes, now_ms: int) -> Spooled:
+    def put(self, first_ms: int, last_ms: int, data: bytes, now_ms: int, *, ages: bool = True) -> Spooled:
         """Have `data` wait; where the bounds do not allow so much, the oldest is dropped.
+
+        By a clock that may be wrong, nothing `ages`.
 
         Where the disk takes nothing, it waits in memory, and `failure` says why.
         """
@@ -125,14 +91,14 @@ class Spool:
         with self._lock:
             self._waiting[one.number] = one
             self.bytes += one.size
-        self._bound(now_ms)
+        self._bound(now_ms if ages else 0)
         self._sync(one, now_ms)
         return one
 
     def read(self, one: Spooled) -> bytes:
         """What waits. Raises Damaged, and drops it, where it is not what was put."""
         try:
-            data = self._in_memory.get(one.number) or (self._directory / one.name).read_bytes()
+            data = self._in_memory.get(one.number) or self._read(one)
         except OSError as error:
             self.drop(one, "damaged")
             raise Damaged(f"{one.name} in the spool cannot be read: {error.strerror}") from error
@@ -144,14 +110,36 @@ class Spool:
     def remove(self, one: Spooled) -> bool:
         """It is delivered; False where it did not wait any more."""
         with self._lock:
-            if self._waiting.pop(one.number, None) is None:
+            waiting = self._waiting.pop(one.number, None)
+            if waiting is None:
                 return False
             self.bytes -= one.size
             in_memory = self._in_memory.pop(one.number, None)
         if in_memory is None:
             with suppress(OSError):  # a file that stays is delivered twice, which KVS's readers bear
-                (self._directory / one.name).unlink(missing_ok=True)
+                (self._directory / waiting.name).unlink(missing_ok=True)
         return True
+
+    def shift(self, by_ms: int) -> None:
+        """All that was put in this run is of so much later: the clock was wrong."""
+        with self._lock:
+            for number, one in self._waiting.items():
+                if number < self._of_this_run:
+                    continue
+                times = {"first_ms": one.first_ms + by_ms, "last_ms": one.last_ms + by_ms}
+                later = replace(one, **times, shift_ms=one.shift_ms + by_ms)
+                if number not in self._in_memory:
+                    with suppress(OSError):  # it is damaged, as its reader will find
+                        (self._directory / one.name).rename(self._directory / later.name)
+                self._waiting[number] = later
+            self._unsynced = deque((came_ms + by_ms, number) for came_ms, number in self._unsynced)
+
+    def forget_run(self, reason: str) -> None:
+        """Give up all that was put in this run."""
+        with self._lock:
+            ours = [one for number, one in self._waiting.items() if number >= self._of_this_run]
+        for one in ours:
+            self.drop(one, reason)
 
     def drop(self, one: Spooled, reason: str) -> None:
         """Give it up; it is counted and its span remembered."""
@@ -169,11 +157,18 @@ class Spool:
             dropped, self._dropped = list(self._dropped.values()), {}
         return dropped
 
+    def _read(self, one: Spooled) -> bytes:
+        """Its file. Raises OSError."""
+        with self._lock:  # it may just get another name
+            file = (self._directory / self._waiting.get(one.number, one).name).open("rb")
+        with file:
+            return file.read()
+
     def _open(self) -> int:
         """Find what waits of an earlier run; the highest number."""
         try:
             self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            found = sorted(_found(self._directory), key=lambda one: one.number)
+            found = sorted(found_in(self._directory), key=lambda one: one.number)
             probe = self._directory / "probe"
             probe.touch(mode=0o600)
             probe.unlink()
@@ -220,23 +215,13 @@ class Spool:
     def _sync(self, new: Spooled, now_ms: int) -> None:
         """Force what has waited for a while onto the disk."""
         if new.number not in self._in_memory:
-            self._unsynced.append((now_ms, new))
+            self._unsynced.append((now_ms, new.number))
         synced = False
         while self._unsynced and self._unsynced[0][0] <= now_ms - SYNC_AFTER_MS:
-            _, one = self._unsynced.popleft()
-            if one.number in self._waiting:
+            if one := self._waiting.get(self._unsynced.popleft()[1]):
                 synced |= _fsync(self._directory / one.name)
         if synced:
             _fsync(self._directory)
-
-
-def _found(directory: Path) -> Iterator[Spooled]:
-    with os.scandir(directory) as entries:
-        for entry in entries:
-            if match := _NAME.fullmatch(entry.name):
-                number, first_ms, last_ms, checksum = match.groups()
-                size = entry.stat().st_size
-                yield Spooled(int(number), int(first_ms), int(last_ms), int(checksum, 16), size)
 
 
 def _fsync(path: Path) -> bool:

@@ -23,6 +23,7 @@ from ingest.gateway.destination import Destination
 from ingest.gateway.pace import Clock, Rate, Timings
 from ingest.gateway.publisher import Uplink
 from ingest.gateway.push_camera import Shore
+from ingest.gateway.refusals import sentence
 from ingest.gateway.roster import Roster, Ways
 from ingest.gateway.secrets import Secrets
 from ingest.gateway.spool import SpoolUnusable
@@ -61,6 +62,8 @@ class Gateway:
         self._secrets = secrets
         self._clock = clock
         self._wall = WallClock()
+        self._roster: Roster | None = None
+        self._checking: asyncio.Future[None] | None = None
         self._told: dict[str, tuple[str, str | None]] = {}
         self._registry_problem: str | None = None
         self.port = settings.port
@@ -73,7 +76,7 @@ class Gateway:
 
     async def _run(self, stopping: asyncio.Event) -> None:
         async with self._cloud.new_session() as session:
-            roster = Roster(self._settings, self._secrets, self._ways(session))
+            self._roster = roster = Roster(self._settings, self._secrets, self._ways(session))
             await self._check_clock(session)
             await self._read_registry(roster)
             runner = await web.serve(roster.statuses, self._settings.port)
@@ -87,12 +90,16 @@ class Gateway:
                 await runner.cleanup()
 
     def _ways(self, session: aiohttp.ClientSession) -> Ways:
+        async def ready() -> None:
+            if not self._wall.checked:
+                await self._check_clock(session)
+
         timings = self._cloud.timings
         rate = Rate(self._settings.max_mbit * 1e6 / 8, self._clock)
         frames = FrameBucket(self._cloud.s3, self._settings.frame_bucket)
         return Ways(
-            Uplink(self._cloud.destination, session, rate, self._clock, timings),
-            Shore(session, frames, self._wall, self._clock, timings),
+            Uplink(self._cloud.destination, session, rate, self._clock, timings, ready),
+            Shore(session, frames, self._wall, self._clock, timings, ready),
         )
 
     async def _watch(self, roster: Roster, session: aiohttp.ClientSession, stopping: asyncio.Event) -> None:
@@ -114,13 +121,27 @@ class Gateway:
                     await stopping.wait()
 
     async def _check_clock(self, session: aiohttp.ClientSession) -> None:
-        """Set our clock by AWS's, if AWS answers: whatever it answers, it is dated."""
+        """Check it, or wait for the check that is under way."""
+        if self._checking is None or self._checking.done():
+            self._checking = asyncio.ensure_future(self._check_clock_now(session))
+        await asyncio.shield(self._checking)
+
+    async def _check_clock_now(self, session: aiohttp.ClientSession) -> None:
+        """Set our clock by AWS's, if AWS answers: whatever it answers, it is dated.
+
+        The first time, what has been read until then gets its right time too: a box without a clock battery,
+        or without network at its start, does not know better.
+        """
         try:
             async with asyncio.timeout(10), session.get(self._cloud.clock_url) as response:
                 aws = parsedate_to_datetime(response.headers["Date"])
         except (aiohttp.ClientError, OSError, KeyError, ValueError):  # OSError: also TimeoutError
             return
-        if off_ms := self._wall.check(aws):
+        first = not self._wall.checked
+        off_ms = self._wall.check(aws)
+        if self._roster is not None and (first or off_ms):
+            await self._roster.set_clock(off_ms, all_of_it=first)
+        if off_ms:
             way = "behind" if off_ms > 0 else "ahead of"
             sentence = "clock: this box is %.1f s %s AWS, whose time is used from now on: see to its NTP"
             log.warning(sentence, abs(off_ms) / 1000, way)
@@ -135,7 +156,7 @@ class Gateway:
             found = self._cloud.registry.get_many(self._settings.cameras)
         except (ClientError, BotoCoreError) as error:
             if self._registry_problem is None:
-                self._registry_problem = " ".join(str(error).split())
+                self._registry_problem = sentence(error)
                 log.warning("registry: %s; going on with what it said last", self._registry_problem)
             return registry_cache.stored(cache)
         self._registry_problem = None

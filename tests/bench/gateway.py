@@ -1,4 +1,8 @@
-"""The store gateway on 1080p25 at 4 Mbit/s over RTSP: CPU against ffmpeg's copy, cameras, memory, uplink."""
+"""The store gateway on 1080p25 at 4 Mbit/s over RTSP: CPU against ffmpeg's copy, cameras, memory, uplink.
+
+The camera is a process of its own: against ffmpeg that of GStreamer; it does not bear 50 clients, so the many
+cameras are the simulated store's.
+"""
 
 import asyncio
 import json
@@ -10,10 +14,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
 
 import aiohttp
 import av
@@ -22,14 +26,19 @@ from botocore.credentials import Credentials
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
+from ingest.cameras import Camera
 from ingest.gateway.clock import WallClock
+from ingest.gateway.config import GatewayCamera
 from ingest.gateway.destination import Destination
 from ingest.gateway.fragmenting import Send
-from ingest.gateway.intake import Intake, Lane, Ports
+from ingest.gateway.kvs_camera import KvsCamera
+from ingest.gateway.lane import Lane
 from ingest.gateway.pace import FRAGMENTS_A_SECOND, Clock, Rate
 from ingest.gateway.publisher import Publisher, Uplink
 from ingest.gateway.source import Address, Source, SourcePacket
 from ingest.gateway.spool import Bounds, Spool
+from ingest.opening_hours import parse
+from ingest.sampling import Sampling
 from tests.bench.keyframes import CACHE, ENCODED, _encode
 from tests.ingest.gateway.conftest import fragment, put
 
@@ -38,6 +47,12 @@ SECONDS = 30
 CAMERA = Path(__file__).parents[1] / "ingest" / "gateway" / "rtsp_camera.py"
 CLOCK = Clock(time.monotonic, asyncio.sleep)
 BOUNDS = Bounds(2_000_000_000)
+REGISTERED = Camera(
+    "door",
+    "shop",
+    since=datetime(2026, 1, 1, tzinfo=UTC),
+    sampling=Sampling(time_zone="Europe/Berlin", opening_hours=parse("mon-sun 00:00-23:59")),
+)
 
 
 def main() -> None:
@@ -49,10 +64,10 @@ def main() -> None:
         reference = _ffmpeg()
         print(f"ffmpeg -c copy: {reference:.2f} s CPU in {SECONDS} s")
         for send in Send:
-            one = _apart(kvs.url, send, 1)
+            one = _apart(kvs.url, send, 1, GSTREAMER)
             print(f"gateway, {send}: {one['cpu']:.2f} s CPU, ratio {one['cpu'] / reference:.2f}")
         for count in (1, 10, 50):
-            many = _apart(kvs.url, Send.KEYFRAMES, count, str(VIDEO))
+            many = _apart(kvs.url, Send.KEYFRAMES, count)
             cpu = 1000 * many["cpu"] / count / SECONDS
             memory = (many["memory"] - many["base"]) / count
             print(
@@ -77,20 +92,24 @@ def _kvs(streams: int) -> Iterator[KvsServer]:
         yield server
 
 
+GSTREAMER = ["/usr/bin/python3", str(CAMERA), str(VIDEO), "h264", "--shared"]
+OURS = [sys.executable, "-m", "tests.bench._rtsp_camera", str(VIDEO)]
+
+
 @contextmanager
-def _camera() -> Iterator[str]:
-    command = ["/usr/bin/python3", str(CAMERA), str(VIDEO), "h264", "--shared"]
+def _camera(command: list[str]) -> Iterator[str]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield f"rtsp://127.0.0.1:{int(process.stdout.readline())}/door"
+            said = process.stdout.readline().strip()
+            yield f"rtsp://127.0.0.1:{said}/door" if said.isdecimal() else said
         finally:
             process.kill()
 
 
 def _ffmpeg() -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with _camera() as url:
+    with _camera(GSTREAMER) as url:
         command = ["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-i", url, "-t", str(SECONDS)]
         with subprocess.Popen([*command, "-c", "copy", "-f", "matroska", "-y", "/dev/null"]) as process:
             process.wait()
@@ -98,12 +117,11 @@ def _ffmpeg() -> float:
     return usage.ru_utime + usage.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _apart(kvs_url: str, send: Send, cameras: int, file: str | None = None) -> dict[str, float]:
-    """Over RTSP, or a file in real time: one GStreamer server does not bear 50 clients."""
-    with nullcontext(file) if file else _camera() as url:
+def _apart(kvs_url: str, send: Send, cameras: int, server: list[str] = OURS) -> dict[str, float]:
+    with _camera(server) as url:
         command = [sys.executable, "-m", "tests.bench.gateway", kvs_url, url, send.value, str(cameras)]
         environ = {**os.environ, "MALLOC_ARENA_MAX": "2"}  # as the service has it
-        answer = subprocess.run(command, check=True, capture_output=True, text=True, env=environ)
+        answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environ)
     measured: dict[str, float] = json.loads(answer.stdout)
     return measured
 
@@ -116,27 +134,36 @@ async def _measure(kvs_url: str, url: str, send: Send, cameras: int) -> dict[str
     with tempfile.TemporaryDirectory() as directory:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
             uplink = Uplink(destination, session, Rate(0, CLOCK), CLOCK)
-            spools = [Spool(Path(directory) / str(number), BOUNDS) for number in range(cameras)]
-            publishers = [Publisher(f"camera-{n}", spool, uplink) for n, spool in enumerate(spools)]
-            intakes = [Intake(Address(url), send, Ports(spool, WallClock())) for spool in spools]
-            tasks = [asyncio.ensure_future(publisher.run()) for publisher in publishers]
-            threads = [Thread(target=intake.run, daemon=True) for intake in intakes]
-            for thread in threads:
-                thread.start()
-            async with asyncio.timeout(20):
-                while not all(intake.seen.state == "live" for intake in intakes):
+            running = [_kvs_camera(Path(directory), url, send, uplink, number) for number in range(cameras)]
+            async with asyncio.timeout(60):
+                while not all(one.status().state == "live" for one in running):
                     await asyncio.sleep(0.05)
-            before = time.process_time()
+            before, begun = time.process_time(), [_taken(one) for one in running]
             await asyncio.sleep(SECONDS)
             cpu, memory = time.process_time() - before, _memory()
-            for task in tasks:
-                task.cancel()
-            # Two keyframes a fragment, each 2 s: what is neither delivered nor waiting is missing.
-            expected = cameras * (SECONDS // 4 - 1) if send is Send.KEYFRAMES else 0
-            found = sum(publisher.delivery.persisted + len(publisher._spool) for publisher in publishers)
-            sent = sum(publisher.sent_bytes for publisher in publishers)
-    missing = max(0, expected - found) + sum(intake.seen.lost for intake in intakes)
+            taken = [_taken(one) - was for one, was in zip(running, begun, strict=True)]
+            statuses = [one.status() for one in running]
+            await asyncio.gather(*(one.stop(10) for one in running))
+    # Two keyframes a fragment, each 2 s: what is neither delivered nor waiting is missing.
+    expected = SECONDS // 4 - 1 if send is Send.KEYFRAMES else 0
+    missing = sum(max(0, expected - one) for one in taken) + sum(one.lost for one in statuses)
+    sent = sum(one.sent_bytes for one in statuses)
     return {"cpu": cpu, "memory": memory, "base": base, "missing": missing, "bytes": sent}
+
+
+def _kvs_camera(directory: Path, url: str, send: Send, uplink: Uplink, number: int) -> KvsCamera:
+    """As the gateway runs it, opening hours and all."""
+    name = f"camera-{number}"
+    registered = replace(REGISTERED, camera_id=name, stream_name=name)
+    source, spool = GatewayCamera(name, Address(url), send), Spool(directory / name, BOUNDS)
+    made = KvsCamera(registered, source, spool, uplink, WallClock())
+    made.start()
+    return made
+
+
+def _taken(camera: KvsCamera) -> int:
+    status = camera.status()
+    return status.delivered + status.spool_count
 
 
 async def _catch_up(kvs_url: str) -> float:

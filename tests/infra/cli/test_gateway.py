@@ -21,9 +21,13 @@ from infra.local.kvs.server import KvsServer
 from ingest.cameras import Camera, Source
 from ingest.gateway.config import load
 from ingest.registry import CameraRegistry
+from tests.credentials import AWS, AWS_KEY, AWS_SECRET, AWS_TOKEN, OTHER_PASSWORD, PASSWORD, USER
 from tests.infra.cli.conftest import Run, refused
 from tests.ingest.cloud import create_camera_table
 from tests.ingest.gateway.videos import Made, write
+from tests.overhearing import overheard
+
+__all__ = ["overheard"]  # a fixture for all tests here
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -89,7 +93,7 @@ def test_init_of_a_store_without_cameras(run: Run, registry: CameraRegistry, pat
 def test_a_configuration_that_is_wrong_is_one_sentence(
     run: Run, stack: None, path: Path, command: str
 ) -> None:
-    config(path, {"door": {"ulr": "rtsp://viewer:geheim@host/"}}, port=70_000)
+    config(path, {"door": {"ulr": f"rtsp://{USER}:{OTHER_PASSWORD}@host/"}}, port=70_000)
 
     result = run("gateway", command, "--config", str(path))
 
@@ -134,28 +138,27 @@ def test_check_says_what_can_be_used_and_what_not(
     write(good, Made(frames=100, gop=25))
     cameras = {
         "good": str(good),
-        "nobody": "rtsp://viewer:${WORD}@127.0.0.1:1/",
+        "nobody": f"rtsp://{USER}:${{WORD}}@127.0.0.1:1/",
         "unset": "rtsp://${NO_SUCH_VARIABLE}@127.0.0.1/",
         "file": str(tmp_path / "none.mp4"),
     }
     config(path, {name: {"url": url} for name, url in cameras.items()})
-    monkeypatch.setenv("WORD", "geheim")
+    monkeypatch.setenv("WORD", PASSWORD)
     result = run("gateway", "check", "--config", str(path), "--seconds", "2")
 
     assert result.exit_code == 1
     rows = [line.split("│")[1:-1] for line in result.stdout.splitlines() if "│" in line]
     assert [[cell.strip() for cell in (*row[:3], row[-1])] for row in rows] == [
         ["good", "H.264 160x96", "25.0", "good"],
-        ["nobody", "-", "-", "cannot be used"],
-        ["unset", "-", "-", "cannot be used"],
-        ["file", "-", "-", "cannot be used"],
+        ["nobody", "-", "-", "unusable"],
+        ["unset", "-", "-", "unusable"],
+        ["file", "-", "-", "unusable"],
     ]
     assert result.stderr.splitlines() == [
         "Warning: camera nobody: rtsp://127.0.0.1:1/ refuses the connection: is that its port?",
         "Warning: camera unset: environment variable 'NO_SUCH_VARIABLE' is not set: set it",
         f"Warning: camera file: {tmp_path}/none.mp4 does not exist",
     ]
-    assert "geheim" not in result.output
 
 
 @contextmanager
@@ -177,26 +180,26 @@ def test_run_sends_until_it_is_stopped(tmp_path: Path, path: Path, free_port: in
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     try:
-        with KvsServer({"testing": "testing"}) as kvs:
+        with KvsServer({AWS_KEY: AWS_SECRET}) as kvs:
             host, port = moto.get_host_and_port()
             environ = {
                 **os.environ,
                 "AWS_ENDPOINT_URL": f"http://{host}:{port}",
                 "AWS_ENDPOINT_URL_KINESIS_VIDEO": kvs.url,
-                "AWS_ACCESS_KEY_ID": "testing",
-                "AWS_SECRET_ACCESS_KEY": "testing",
+                "AWS_ACCESS_KEY_ID": AWS_KEY,
+                "AWS_SECRET_ACCESS_KEY": AWS_SECRET,
+                "AWS_SESSION_TOKEN": AWS_TOKEN,
                 "AWS_DEFAULT_REGION": "us-east-1",
-                "DOOR_WORD": "ge/heim",
+                "DOOR_WORD": PASSWORD,
             }
             prepare(environ, kvs)
             cameras = {
                 "door": {"url": str(video), "send": "all"},
-                "till": {"url": "rtsp://viewer:${DOOR_WORD}@127.0.0.1:1/x", "send": "all"},
+                "till": {"url": f"rtsp://{USER}:${{DOOR_WORD}}@127.0.0.1:1/x", "send": "all"},
             }
             config(path, cameras, port=free_port)
             with process(path, environ) as running:
-                table = shown(path, environ, "door")
-                arguments = Path(f"/proc/{running.pid}/cmdline").read_text()
+                shown(path, environ, "door")
                 running.send_signal(signal.SIGTERM)
                 output, _ = running.communicate(timeout=60)
             listed = archive(kvs).list_fragments(StreamName="door")["Fragments"]
@@ -207,12 +210,10 @@ def test_run_sends_until_it_is_stopped(tmp_path: Path, path: Path, free_port: in
     assert len(listed) >= 1
     assert "camera door: live (V_MPEG4/ISO/AVC 160x96)" in output
     assert "camera till: failing: rtsp://127.0.0.1:1/x refuses the connection" in output
-    assert "ge/heim" not in table + output + arguments
-    assert "ge%2Fheim" not in table + output + arguments
 
 
 def prepare(environ: dict[str, str], kvs: KvsServer) -> None:
-    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    session = boto3.Session(*AWS, region_name="us-east-1")
     dynamodb = session.client("dynamodb", endpoint_url=environ["AWS_ENDPOINT_URL"])
     create_camera_table(dynamodb)
     registry = CameraRegistry(dynamodb, "cameras")
@@ -224,12 +225,12 @@ def prepare(environ: dict[str, str], kvs: KvsServer) -> None:
 
 
 def archive(kvs: KvsServer) -> Any:
-    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    session = boto3.Session(*AWS, region_name="us-east-1")
     return session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
 
 
-def shown(path: Path, environ: dict[str, str], camera: str) -> str:
-    """What `status` shows once a camera has delivered."""
+def shown(path: Path, environ: dict[str, str], camera: str) -> None:
+    """`status` shows a camera that has delivered, and one that fails."""
     command = [str(Path(sys.executable).with_name("occupancy")), "gateway", "status", "--config", str(path)]
     end = time.monotonic() + 60
     while time.monotonic() < end:
@@ -243,6 +244,6 @@ def shown(path: Path, environ: dict[str, str], camera: str) -> str:
             )
             assert table.returncode == 1  # for the camera that fails
             assert "live" in table.stdout
-            return table.stdout + table.stderr + answer.stdout
+            return
         time.sleep(0.2)
     raise AssertionError("it has delivered nothing")

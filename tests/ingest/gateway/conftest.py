@@ -23,15 +23,21 @@ from ingest.gateway.spool import Bounds, Spool
 from ingest.kvs import ebml
 from ingest.kvs.mkv import Track
 from ingest.times import to_millis
+from tests.credentials import AWS, AWS_KEY, AWS_SECRET
+from tests.overhearing import overheard
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
+__all__ = ["overheard"]  # a fixture for all tests here
+
 START = 1_795_393_011_685
 TRACK = Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)
 CLOCK = Clock(time.monotonic, asyncio.sleep)
-SESSION = boto3.Session("testing", "testing", region_name="us-east-1")
+SESSION = boto3.Session(*AWS, region_name="us-east-1")
+KEYS = {AWS_KEY: AWS_SECRET}
+"""What our KVS service knows."""
 QUICK = Timings(stale=2.0, idle=1.0, first_retry=0.05, longest_retry=0.4)
 
 
@@ -85,7 +91,7 @@ class Kvs:
         return sorted((to_millis(one["ProducerTimestamp"]) - START) // 4000 for one in found)
 
     def destination(self) -> Destination:
-        return Destination(self.control, Credentials("testing", "testing"), monotonic=time.monotonic)
+        return Destination(self.control, Credentials(*AWS), monotonic=time.monotonic)
 
     @asynccontextmanager
     async def publisher(
@@ -113,6 +119,14 @@ async def until_empty(spool: Spool, seconds: float = 60) -> None:
             await asyncio.sleep(0.02)
 
 
+@pytest.fixture(autouse=True)
+def aws_environment(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials that would be seen."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+    for name, value in zip(names, AWS, strict=True):
+        monkeypatch.setenv(name, value)
+
+
 @pytest.fixture
 def spool(tmp_path: Path) -> Spool:
     return Spool(tmp_path / "spool", Bounds(10_000_000))
@@ -125,7 +139,7 @@ def limits() -> Limits:
 
 @pytest.fixture
 def kvs(limits: Limits) -> Iterator[Kvs]:
-    with KvsServer({"testing": "testing"}, limits=limits) as server:
+    with KvsServer(KEYS, limits=limits) as server:
         kvs = Kvs(server, SESSION)
         create_stream(kvs)
         yield kvs

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from tests.credentials import PASSWORD, USER
 from tests.ingest.gateway.videos import jpeg
 
-USER, PASSWORD = "viewer", "ge/heim"
 BASIC = "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 

@@ -103,3 +103,18 @@ def test_a_camera_that_first_sends_what_it_had_kept_gets_its_true_time() -> None
     assert time is not None
     assert 0 <= time - (START + own) <= 1_000
     assert anchors == 3
+
+
+@pytest.mark.parametrize("by_ms", [86_400_000, -3_600_000])
+def test_where_our_clock_was_wrong_a_camera_keeps_its_anchor(by_ms: int) -> None:
+    wall = WallClock(wall=lambda: START / 1000, monotonic=lambda: 100.0)
+    other = wall.copy()
+    clock = PacketClock()
+    for own in range(0, 20_000, 40):
+        assert clock.time_ms(own, wall.now_ms() + own) == START + own
+
+    wall.shift(by_ms)
+    clock.shift(by_ms)
+    for own in range(20_000, 40_000, 40):
+        assert clock.time_ms(own, wall.now_ms() + own) == START + by_ms + own
+    assert other.now_ms() == START

@@ -6,6 +6,7 @@ import pytest
 from botocore.credentials import RefreshableCredentials
 
 from ingest.gateway.destination import CHECK_SECONDS, Destination, NoCredentials
+from tests.credentials import AWS_SECRET, AWS_TOKEN
 from tests.ingest.gateway.conftest import Kvs
 
 
@@ -18,8 +19,8 @@ def renewed(lifetimes: list[timedelta]) -> RefreshableCredentials:
         expiry = datetime.now(UTC) + lifetimes[min(number, len(lifetimes) - 1)]
         return {
             "access_key": f"key-{number}",
-            "secret_key": "secret",
-            "token": f"token-{number}",
+            "secret_key": AWS_SECRET,
+            "token": AWS_TOKEN,
             "expiry_time": expiry.isoformat(),
         }
 

@@ -179,17 +179,17 @@ KILLED = """
 import asyncio, sys
 from pathlib import Path
 from botocore.session import Session
-import aiohttp, boto3, time
+import aiohttp, time
 from ingest.gateway.destination import Destination
 from ingest.gateway.pace import Clock, Rate, Timings
 from ingest.gateway.publisher import Publisher, Uplink
 from ingest.gateway.publisher import Publisher
 from ingest.gateway.spool import Bounds, Spool
-from tests.ingest.gateway.conftest import fragment, put
+from tests.ingest.gateway.conftest import SESSION, fragment, put
 
 async def main(directory, url, first):
     spool = Spool(Path(directory), Bounds(10_000_000))
-    session = boto3.Session("testing", "testing", region_name="us-east-1")
+    session = SESSION
     destination = Destination(
         session.client("kinesisvideo", endpoint_url=url), session.get_credentials(), time.monotonic
     )

@@ -1,10 +1,6 @@
 import random
 import resource
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
-from time import monotonic, sleep
 
 import av
 import pytest
@@ -12,44 +8,12 @@ import pytest
 from ingest.gateway.clock import WallClock
 from ingest.gateway.documents import divide
 from ingest.gateway.fragmenting import Send
-from ingest.gateway.intake import Intake, Ports, Seen, missing_between
+from ingest.gateway.intake import Intake, Ports, missing_between
 from ingest.gateway.source import Address
 from ingest.gateway.spool import Bounds, Spool
-from ingest.kvs import ebml
+from tests.credentials import OTHER_PASSWORD, USER
+from tests.ingest.gateway.reading import blocks, reading, until
 from tests.ingest.gateway.videos import Made, packets, write
-
-
-@contextmanager
-def reading(intake: Intake) -> Iterator[Seen]:
-    thread = Thread(target=intake.run)
-    thread.start()
-    try:
-        yield intake.seen
-    finally:
-        intake.stop()
-        thread.join(20)
-        assert not thread.is_alive()
-
-
-def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = monotonic() + seconds
-    while not condition():
-        assert monotonic() < end, "it did not come to pass"
-        sleep(0.02)
-
-
-def blocks(spool: Spool) -> list[tuple[int, bytes, bool]]:
-    """(ms since the epoch, frame, whether a keyframe) of all that waits."""
-    found, number = [], 0
-    while (one := spool.after(number)) is not None:
-        number = one.number
-        document = divide(spool.read(one))
-        for element in ebml.Parser().feed(bytes(document.cluster)):
-            if element.id == ebml.SIMPLE_BLOCK:
-                relative = int.from_bytes(element.payload[1:3], "big", signed=True)
-                frame, key = element.payload[4:], bool(element.payload[3] & 0x80)
-                found.append((document.timecode_ms + relative, frame, key))
-    return found
 
 
 @pytest.mark.parametrize("b_frames", [0, 2])
@@ -77,13 +41,13 @@ def test_a_file_is_played_in_real_time_again_and_again(tmp_path: Path, send: Sen
 
 def test_a_camera_that_is_not_there_is_named_and_asked_again(tmp_path: Path) -> None:
     spool = Spool(tmp_path, Bounds(1000))
-    address = Address("rtsp://viewer:geheim@127.0.0.1:1/door")
+    address = Address(f"rtsp://{USER}:{OTHER_PASSWORD}@127.0.0.1:1/door")
 
     with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
         until(lambda: seen.openings >= 2)
         assert seen.state == "failing"
         assert seen.problem == "rtsp://127.0.0.1:1/door refuses the connection: is that its port?"
-    assert "geheim" not in repr(address)
+    assert OTHER_PASSWORD not in repr(address)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +103,7 @@ def test_outside_the_opening_hours_the_camera_is_not_opened(tmp_path: Path) -> N
         ([0, 40, 120, 160, 200], 1),
         ([0, 33, 67, 100, 200, 233, 267, 433, 467, 500, 533], 6),
         ([7, 7, 7], 0),
+        ([0, 40, 80, 3_600_080, 3_600_120, 3_600_160], 0),
     ],
 )
 def test_frames_that_are_missing_are_counted(times: list[int], missing: int) -> None:

@@ -9,6 +9,7 @@ from ingest.gateway.pace import Clock, Timings
 from ingest.gateway.spool import Bounds, Spool
 from ingest.kvs.mkv import Track
 from tests.ingest.gateway.conftest import (
+    KEYS,
     QUICK,
     SESSION,
     TRACK,
@@ -109,7 +110,7 @@ def test_an_outage_is_made_good_for(spool: Spool) -> None:
     """The service is away, comes back at the same address, and has all of it."""
 
     async def run() -> str | None:
-        first = KvsServer({"testing": "testing"})
+        first = KvsServer(KEYS)
         first.start()
         port = int(first.url.rpartition(":")[2])
         kvs = Kvs(first, SESSION)
@@ -121,7 +122,7 @@ def test_an_outage_is_made_good_for(spool: Spool) -> None:
                 publisher.wake()
             await asyncio.sleep(0.5)
             problem = publisher.problem
-            with KvsServer({"testing": "testing"}, port=port) as second:
+            with KvsServer(KEYS, port=port) as second:
                 kvs = Kvs(second, SESSION)
                 await asyncio.to_thread(create_stream, kvs)
                 await until_empty(spool)

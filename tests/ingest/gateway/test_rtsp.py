@@ -4,9 +4,7 @@ import asyncio
 import hashlib
 import random
 import socket
-import subprocess
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from threading import Thread
 from urllib.parse import quote
@@ -19,34 +17,12 @@ from ingest.gateway.framing import CODECS
 from ingest.gateway.intake import Intake, Ports, Seen
 from ingest.gateway.source import Address
 from ingest.gateway.spool import Spool
+from tests.credentials import OTHER_PASSWORD, PASSWORD, USER
 from tests.ingest.gateway.conftest import Kvs, until_empty
+from tests.ingest.gateway.rtsp import camera, needs_rtsp_server
 from tests.ingest.gateway.videos import Made, packets, write
 
-CAMERA = Path(__file__).with_name("rtsp_camera.py")
-DEBIAN_PYTHON = "/usr/bin/python3"
-NEEDED = "import gi; gi.require_version('GstRtspServer', '1.0'); from gi.repository import GstRtspServer"
-PASSWORD = "hemmelig/?&="
-
-pytestmark = [
-    pytest.mark.system,
-    pytest.mark.skipif(
-        not Path(DEBIAN_PYTHON).exists()
-        or subprocess.run([DEBIAN_PYTHON, "-c", NEEDED], capture_output=True, check=False).returncode != 0,
-        reason="gir1.2-gst-rtsp-server-1.0 and python3-gi are not installed",
-    ),
-]
-
-
-@contextmanager
-def camera(video: Path, codec: str, *options: str) -> Iterator[int]:
-    """The port of a camera that plays the video once to whoever comes."""
-    command = [DEBIAN_PYTHON, str(CAMERA), str(video), codec, *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield int(process.stdout.readline())
-        finally:
-            process.kill()
+pytestmark = needs_rtsp_server
 
 
 def pictures(codec: str, frame: bytes) -> str:
@@ -105,9 +81,8 @@ def test_what_the_camera_sends_is_in_kvs_packet_by_packet(
     video = tmp_path / "v.mp4"
     kvs, spool = rig
     write(video, made)
-    user = ("--user", "viewer", "--password", PASSWORD, "--auth", auth)
-    with camera(video, name, *user) as port:
-        address = Address(f"rtsp://viewer:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/door")
+    with camera(video, name, "--auth", auth) as port:
+        address = Address(f"rtsp://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/door")
         play(kvs, spool, address, send)
 
     source = [one for one in packets(video) if one[2] or send is Send.ALL]
@@ -131,7 +106,7 @@ def test_over_udp_what_is_lost_is_lost_and_nothing_is_refused(kvs: Kvs, spool: S
 @pytest.mark.parametrize(
     ("path", "word", "sentence"),
     [
-        ("door", "wrong", "refuses the user name or password"),
+        ("door", OTHER_PASSWORD, "refuses the user name or password"),
         ("cellar", PASSWORD, "has no such path: see the camera's manual for the path of its stream"),
     ],
 )
@@ -140,8 +115,8 @@ def test_what_is_wrong_is_named_without_the_password(
 ) -> None:
     video = tmp_path / "v.mp4"
     write(video, Made(frames=5))
-    with camera(video, "h264", "--user", "viewer", "--password", PASSWORD) as port:
-        address = Address(f"rtsp://viewer:{quote(word, safe='')}@127.0.0.1:{port}/{path}")
+    with camera(video, "h264", "--auth", "digest") as port:
+        address = Address(f"rtsp://{USER}:{quote(word, safe='')}@127.0.0.1:{port}/{path}")
         intake = Intake(address, Send.ALL, Ports(spool, WallClock()))
         thread = Thread(target=intake.run)
         thread.start()

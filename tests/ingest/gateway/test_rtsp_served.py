@@ -18,12 +18,12 @@ from ingest.gateway.framing import nal_units
 from ingest.gateway.intake import Intake, Ports
 from ingest.gateway.source import Address
 from ingest.gateway.spool import Spool
+from tests.credentials import PASSWORD, USER
 from tests.infra.local.store.rtsp.recorded import fed, recorded
 from tests.ingest.gateway.conftest import Kvs, until_empty
 from tests.ingest.gateway.videos import Made
 
-PASSWORD = "hemmelig/?&="
-USER_INFO = f"viewer:{quote(PASSWORD, safe='')}"
+USER_INFO = f"{USER}:{quote(PASSWORD, safe='')}"
 
 
 def taken(kvs: Kvs, spool: Spool, address: Address, send: Send) -> None:
@@ -59,7 +59,7 @@ def test_what_is_fed_is_in_kvs_packet_by_packet(
     kvs: Kvs, spool: Spool, tmp_path: Path, made: Made, send: Send, transport: str
 ) -> None:
     camera = recorded(tmp_path, made)
-    with RtspServer([camera], login=Login("viewer", PASSWORD)) as server:
+    with RtspServer([camera], login=Login(USER, PASSWORD)) as server:
         address = Address(server.url("door", USER_INFO), "udp" if transport == "udp" else "tcp")
         taken(kvs, spool, address, send)
 
@@ -86,7 +86,7 @@ def test_what_is_wrong_is_named_without_the_password(
     spool: Spool, tmp_path: Path, path: str, user_info: str, sentence: str
 ) -> None:
     camera = recorded(tmp_path, Made(frames=5))
-    with RtspServer([camera], login=Login("viewer", PASSWORD)) as server:
+    with RtspServer([camera], login=Login(USER, PASSWORD)) as server:
         intake = Intake(Address(server.url(path, user_info)), Send.ALL, Ports(spool, WallClock()))
         thread = Thread(target=intake.run)
         thread.start()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ingest.gateway.source import Address, Unreadable, opened
+from tests.credentials import OTHER_PASSWORD, TOKEN, USER
 
 Peer = Callable[[socket.socket], None]
 
@@ -43,7 +44,10 @@ def overloaded(peer: socket.socket) -> None:
         (garbage, "is no video that can be read"),
         (a_web_server, "is no video that can be read"),
         (closes, "is no video that can be read"),
-        (overloaded, "cannot be read: Server returned 5XX Server Error reply"),
+        (
+            overloaded,
+            "cannot be read (Server returned 5XX Server Error reply): is it on, and is that its address?",
+        ),
     ],
 )
 def test_what_answers_on_a_cameras_address_is_named(
@@ -59,7 +63,7 @@ def test_what_answers_on_a_cameras_address_is_named(
                 peer(connection)
 
         threading.Thread(target=answer, daemon=True).start()
-        address = Address(f"rtsp://viewer:geheim@127.0.0.1:{port}/door")
+        address = Address(f"rtsp://{USER}:{OTHER_PASSWORD}@127.0.0.1:{port}/door")
         begun = time.monotonic()
         with pytest.raises(Unreadable) as error, opened(address, threading.Event()):
             pass
@@ -75,6 +79,6 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_password_is_in_no_representation() -> None:
-    address = Address("rtsp://viewer:geheim@host/stream?word=zeichen#part")
+    address = Address(f"rtsp://{USER}:{OTHER_PASSWORD}@host/stream?word={TOKEN}#part")
 
     assert repr(address) == "Address(transport='tcp', shown='rtsp://host/stream')"

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.gateway.spool import DAY_MS, MEMORY_BYTES, Bounds, Damaged, Dropped, Spool, SpoolUnusable
+from ingest.gateway.spool import DAY_MS, MEMORY_BYTES, Bounds, Damaged, Spool, SpoolUnusable
+from ingest.gateway.spooled import Dropped
 
 START = 1_795_393_011_685
 BOUNDS = Bounds(max_bytes=1_000_000)
@@ -254,3 +255,54 @@ def test_whatever_happens_the_order_and_the_sums_hold(
 
         assert list(waiting(spool)) == list(model.values())
         assert spool.bytes == sum(map(len, model.values()))
+
+
+def test_what_this_run_has_put_gets_other_times_that_last(tmp_path: Path) -> None:
+    """A wrong clock is set right: what waits from before is of its own, former time."""
+    before = Spool(tmp_path, Bounds(10_000))
+    before.put(1_000, 2_000, b"before", 2_000)
+    spool = Spool(tmp_path, Bounds(10_000))
+    one = spool.put(5_000, 6_000, b"one", 6_000)
+    spool.shift(86_400_000)
+    spool.shift(-400_000)
+    spool.put(86_010_000, 86_020_000, b"two", 86_020_000)
+
+    again = Spool(tmp_path, Bounds(10_000))
+    for found in (spool, again):
+        assert spans(found) == [
+            (1_000, 2_000, 0, b"before"),
+            (86_005_000, 86_006_000, 86_000_000, b"one"),
+            (86_010_000, 86_020_000, 0, b"two"),
+        ]
+    assert spool.read(one) == b"one"  # also by who has looked it up before
+    assert spool.remove(one)
+    assert [data for *_, data in spans(Spool(tmp_path, Bounds(10_000)))] == [b"before", b"two"]
+
+
+def spans(spool: Spool) -> list[tuple[int, int, int, bytes]]:
+    found, number = [], 0
+    while (one := spool.after(number)) is not None:
+        number = one.number
+        found.append((one.first_ms, one.last_ms, one.shift_ms, spool.read(one)))
+    return found
+
+
+def test_what_this_run_has_put_is_given_up(tmp_path: Path) -> None:
+    Spool(tmp_path, Bounds(10_000)).put(1_000, 2_000, b"before", 2_000)
+    spool = Spool(tmp_path, Bounds(10_000))
+    for at in (3_000, 4_000):
+        spool.put(at, at, b"now", at)
+    spool.forget_run("wrong clock")
+
+    assert [data for *_, data in spans(spool)] == [b"before"]
+    assert spool.take_dropped() == [Dropped("wrong clock", 2, 3_000, 4_000)]
+
+
+def test_by_a_clock_that_may_be_wrong_nothing_ages(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, Bounds(10_000, max_age_ms=1_000))
+    spool.put(1_000, 2_000, b"old", 2_000)
+    spool.put(90_000, 90_000, b"new", 90_000, ages=False)
+    assert len(spool) == 2
+
+    spool.put(90_100, 90_100, b"newer", 90_100)
+    assert len(spool) == 2

@@ -1,0 +1,32 @@
+"""Addresses of cameras as a user writes them, and what is wrong with one. Pure."""
+
+from urllib.parse import urlsplit
+
+KVS_SCHEMES = ("rtsp", "rtsps")
+HTTP_SCHEMES = ("http", "https")
+
+_LIKE = "write rtsp://HOST/PATH"
+_KNOWN = ", ".join(f"{scheme}://" for scheme in (*KVS_SCHEMES, *HTTP_SCHEMES))
+
+
+def mistake(url: str) -> str | None:
+    """Why it is the address of no camera; None where nothing is wrong with it.
+
+    A path is always one: whether there is a file shows when it is opened.
+    """
+    scheme, colon, rest = url.partition(":")
+    if not colon or url.startswith("/"):
+        return None
+    if scheme not in (*KVS_SCHEMES, *HTTP_SCHEMES):
+        return f"{scheme}:// is not known: give {_KNOWN} or a path" if rest.startswith("//") else None
+    if not rest.startswith("//"):
+        return f"{scheme}: is not followed by //: {_LIKE}"
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return (  # without the part that is wrong: it may be one of a password
+            f"is no address: {_LIKE} (a port is 1 to 65535, an IPv6 host stands in [ ]), and a password of"
+            " other than letters and digits as ${NAME}"
+        )
+    return None if host else f"has no host: {_LIKE}"

@@ -1,0 +1,12 @@
+"""`python -m tests.bench._rtsp_camera VIDEO`: the file as an RTSP camera, looped; prints its address."""
+
+import sys
+from threading import Event
+
+from infra.local.store.rtsp.server import RtspServer
+from infra.local.store.video import VideoSource
+
+if __name__ == "__main__":
+    with RtspServer([VideoSource("door", sys.argv[1])]) as server:
+        print(server.url("door"), flush=True)
+        Event().wait()

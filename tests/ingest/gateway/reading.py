@@ -1,0 +1,44 @@
+"""Runs an intake, and looks at what it has put into its spool."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from time import monotonic, sleep
+
+from ingest.gateway.documents import divide
+from ingest.gateway.intake import Intake, Seen
+from ingest.gateway.spool import Spool
+from ingest.kvs import ebml
+
+
+@contextmanager
+def reading(intake: Intake) -> Iterator[Seen]:
+    thread = Thread(target=intake.run)
+    thread.start()
+    try:
+        yield intake.seen
+    finally:
+        intake.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def until(condition: Callable[[], bool], seconds: float = 30) -> None:
+    end = monotonic() + seconds
+    while not condition():
+        assert monotonic() < end, "it did not come to pass"
+        sleep(0.02)
+
+
+def blocks(spool: Spool) -> list[tuple[int, bytes, bool]]:
+    """(ms since the epoch, frame, whether a keyframe) of all that waits."""
+    found, number = [], 0
+    while (one := spool.after(number)) is not None:
+        number = one.number
+        document = divide(spool.read(one))
+        for element in ebml.Parser().feed(bytes(document.cluster)):
+            if element.id == ebml.SIMPLE_BLOCK:
+                relative = int.from_bytes(element.payload[1:3], "big", signed=True)
+                frame, key = element.payload[4:], bool(element.payload[3] & 0x80)
+                found.append((document.timecode_ms + relative, frame, key))
+    return found

@@ -1,0 +1,161 @@
+"""Cameras whose RTP is not what it should be, read by an intake: each is named, and what can be had is."""
+
+import asyncio
+import random
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from ingest.gateway.clock import WallClock
+from ingest.gateway.fragmenting import Send
+from ingest.gateway.intake import Intake, Ports, Seen
+from ingest.gateway.kvs_camera import MAX_READERS
+from ingest.gateway.source import Address
+from ingest.gateway.spool import Bounds, Spool
+from tests.ingest.gateway.reading import blocks, reading
+from tests.ingest.gateway.reading import until as until_true
+from tests.ingest.gateway.scripted_camera import (
+    PPS,
+    SENDER_REPORT,
+    SPS,
+    Script,
+    Unit,
+    filmed,
+    for_ever,
+    scripted_camera,
+)
+from tests.ingest.gateway.shop import Shop, running, shop, until
+from tests.ingest.gateway.videos import Made
+
+__all__ = ["shop"]  # a fixture
+
+FILM = filmed(Made(frames=50, gop=25))
+NO_SETS = "has no parameter sets: have the camera send SPS and PPS"
+
+
+@contextmanager
+def read(script: Script, spool: Spool) -> Iterator[Seen]:
+    """A camera that plays the script, and what is seen of it."""
+    with scripted_camera(script) as port:
+        address = Address(f"rtsp://127.0.0.1:{port}/door")
+        with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
+            yield seen
+
+
+def film() -> Iterator[Unit]:
+    return for_ever(FILM)
+
+
+def cut_sps() -> Iterator[Unit]:
+    for one in film():
+        yield Unit(one.time, tuple(unit[:2] if unit[0] & 0x1F == SPS else unit for unit in one.units))
+
+
+def garbage() -> Iterator[Unit]:
+    chance = random.Random(9)
+    for one in film():
+        yield Unit(one.time, (b"\x65" + chance.randbytes(200),))
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        (
+            lambda: (one.without(SPS, PPS) for one in film()),
+            NO_SETS,
+        ),
+        (lambda: (one.without(PPS) for one in film()), NO_SETS),
+        (cut_sps, "cannot be decoded (Invalid data found when processing input): restart the camera"),
+        (garbage, NO_SETS),
+    ],
+    ids=["no sets", "no PPS", "a cut SPS", "garbage"],
+)
+def test_video_that_cannot_be_decoded_is_named(tmp_path: Path, script: Script, sentence: str) -> None:
+    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
+    with read(script, spool) as seen:
+        until_true(lambda: sentence in str(seen.problem))
+        assert seen.state == "failing"
+    assert len(spool) == 0
+
+
+@pytest.mark.parametrize("jump", [3600.0, -3600.0])
+def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> None:
+    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
+
+    def script() -> Iterator[Unit]:
+        for one in film():
+            yield Unit(one.time + 10_000 + (jump if one.time >= 3 else 0), one.units)
+
+    with read(script, spool) as seen:
+        until_true(lambda: seen.fps > 0)  # measured across the jump
+        until_true(lambda: len(spool) >= 6)
+        assert (seen.state, seen.problem, seen.openings, seen.lost) == ("live", None, 1, 0)
+    times = [time for time, *_ in blocks(spool)]
+    assert max(times) - min(times) < 60_000
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        (list, "/door sends nothing for 10 s: it is opened again"),
+        (
+            lambda: (Unit(5.0, one.units) for one in film()),
+            "/door gives all its pictures one time",
+        ),
+        (lambda: (one for one in film() if len(one.units) == 1), "/door: it sends no keyframe, as cameras"),
+    ],
+    ids=["silence", "a clock that stands still", "no keyframe"],
+)
+def test_a_camera_from_which_nothing_can_come_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: Script, sentence: str
+) -> None:
+    monkeypatch.setattr("ingest.gateway.source.SILENCE_SECONDS", 2.0)
+    monkeypatch.setattr("ingest.gateway.lane.MAX_SPAN_MS", 2_000)
+    with read(script, Spool(tmp_path / "spool", Bounds(10_000_000))) as seen:
+        until_true(lambda: seen.state == "failing")
+        assert sentence in str(seen.problem)
+
+
+def test_a_time_line_that_begins_with_0_has_all_its_frames(tmp_path: Path) -> None:
+    """FFmpeg takes an RTP timestamp of 0 for none: the first frame has no time of its own."""
+    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
+    with read(film, spool):
+        until_true(lambda: len(spool) >= 2)
+    found = blocks(spool)
+    assert [keyframe for *_, keyframe in found[:26]] == [True, *[False] * 24, True]
+    times = [time for time, *_ in found]
+    assert {after - before for before, after in pairwise(times[1:])} == {40}
+    assert 0 < times[1] - times[0] <= 40
+
+
+def test_a_camera_that_goes_on_without_video_is_opened_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its bytes keep FFmpeg waiting; what was read before is kept, and its connections stay few."""
+    monkeypatch.setattr("ingest.gateway.intake.STUCK_SECONDS", 1.0)
+
+    def script() -> Iterator[Unit | bytes]:
+        yield from FILM
+        while True:
+            yield SENDER_REPORT
+
+    async def run() -> None:
+        with scripted_camera(script) as port:
+            shop.add("door", f"rtsp://127.0.0.1:{port}/door", stream_name="door")
+            gateway = shop.gateway()
+            async with running(gateway):
+                await until(gateway, "'sends no video for' in (door['problem'] or '')")
+                await until(gateway, f"door['delivered'] >= 2 and door['reconnects'] == {MAX_READERS - 1}")
+                await asyncio.sleep(3)
+                (door,) = await until(gateway, "door['state'] == 'live'")
+                assert door["reconnects"] == MAX_READERS - 1
+        while any(thread.name == "camera-door" for thread in threading.enumerate()):
+            await asyncio.sleep(0.02)  # when their camera lets them go
+
+    asyncio.run(run())
+    keyframes = sum(keyframe for *_, keyframe in shop.kvs.blocks())
+    assert keyframes == 2 * MAX_READERS

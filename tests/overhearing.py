@@ -1,0 +1,197 @@
+"""All that a test makes the gateway say is held against every credential that tests use.
+
+What a user can see of a gateway: log records of all loggers down to DEBUG, its and its children's output, its
+pages, its errors' sentences and its cameras' problems, the command lines and names of its processes and
+threads, and the files that it keeps. `overheard` is an autouse fixture where it is imported: no test has to
+think of it. What FFmpeg says at DEBUG is in no log, for PyAV is told nothing (`test_rtsp.py` looks at it).
+"""
+
+import logging
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import av.logging
+import click.testing
+import pytest
+from aiohttp import web
+
+from ingest.errors import OccupancyError
+from ingest.gateway.checking import Finding
+from ingest.gateway.intake import Seen
+from ingest.gateway.publisher import Publisher
+from ingest.gateway.push_camera import PushCamera
+from ingest.gateway.spool import Spool
+from ingest.gateway.status import CameraStatus
+from tests.credentials import leaked
+
+PROCESSES = Path("/proc")
+NOT_KEPT_BY_THE_GATEWAY = (".yaml", ".secret")
+"""Files of a test's folder that a user writes, with secrets in them."""
+
+
+class Ear:
+    """`heard` counts what was heard, by where; `leaks` are the credentials in it."""
+
+    def __init__(self) -> None:
+        self.heard: Counter[str] = Counter()
+        self.leaks: list[str] = []
+
+    def hear(self, where: str, said: object) -> None:
+        """Anything that has a text; nothing is kept of it but what is wrong."""
+        self.heard[where] += 1
+        if found := leaked(said if isinstance(said, bytes) else str(said)):
+            self.leaks.append(f"{where}: {found}")
+
+
+class _Records(logging.Handler):
+    def __init__(self, ear: Ear) -> None:
+        super().__init__(logging.DEBUG)
+        self._ear = ear
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._ear.hear("log", self.format(record))
+
+
+@contextmanager
+def listening(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hear all but files and pytest's captured output until the end of the `with`."""
+    records, root = _Records(ear), logging.getLogger()
+    # Below WARNING botocore logs each request with its session token; `gateway run` keeps it from that.
+    levels = {root: logging.DEBUG, logging.getLogger("botocore"): logging.WARNING}
+    _listen_to_objects(ear, monkeypatch)
+    _listen_to_servers_and_commands(ear, monkeypatch)
+    root.addHandler(records)
+    _audited.append(ear)
+    try:
+        with _levels(levels):
+            yield
+    finally:
+        _hear_processes(ear)
+        _audited.remove(ear)
+        root.removeHandler(records)
+
+
+@contextmanager
+def _levels(wanted: dict[logging.Logger, int]) -> Iterator[None]:
+    before = {logger: logger.level for logger in wanted}
+    try:
+        for logger, level in wanted.items():
+            logger.setLevel(level)
+        yield
+    finally:
+        for logger, level in before.items():
+            logger.setLevel(level)
+
+
+def hear_files(ear: Ear, directory: Path) -> None:
+    """Names and contents of what is kept under `directory`."""
+    for path in directory.rglob("*"):
+        ear.hear("file name", path.name)
+        if path.suffix not in NOT_KEPT_BY_THE_GATEWAY and path.is_file():
+            with suppress(OSError):
+                ear.hear(f"file {path.name}", path.read_bytes())
+
+
+@pytest.fixture(autouse=True)
+def overheard(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Ear]:
+    """Fails the test that made anything say a credential."""
+    ear = Ear()
+    with listening(ear, monkeypatch):
+        yield ear
+    hear_files(ear, tmp_path)
+    for _, stream, text in request.node._report_sections:  # fd by fd: children's output is among it
+        ear.hear(stream, text)
+    if av.logging.get_level() is not None:
+        ear.leaks.append("FFmpeg's log has been turned on: it may show addresses with their passwords")
+    if ear.leaks:
+        pytest.fail("a credential was said:\n" + "\n".join(ear.leaks), pytrace=False)
+
+
+def _listen_to_objects(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What errors say, and what is set on objects that a user is shown."""
+    kinds: tuple[type, ...] = (Seen, Publisher, PushCamera, Spool)
+    for kind in kinds:
+        _after(monkeypatch, kind, "__setattr__", lambda _, name, value: _hear_text(ear, name, value))
+    kinds = (OccupancyError, CameraStatus, Finding)
+    for kind in kinds:
+        _after(monkeypatch, kind, "__init__", lambda one, *_: ear.hear("values", f"{one} {vars(one)}"))
+    _after(monkeypatch, Spool, "put", lambda _, first, last, data, *__: ear.hear("spooled", data))
+
+
+def _hear_text(ear: Ear, name: str, value: object) -> None:
+    if isinstance(value, str):
+        ear.hear("problems", f"{name} {value}")
+
+
+def _listen_to_servers_and_commands(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
+    def page(response: web.Response, *_: Any) -> None:
+        ear.hear("page", f"{response.headers}")
+        ear.hear("page", response.body if isinstance(response.body, bytes) else "")
+
+    _after(monkeypatch, web.Response, "__init__", page)
+    communicate, invoke = subprocess.Popen.communicate, click.testing.CliRunner.invoke
+
+    def communicated(process: Any, *arguments: Any, **named: Any) -> Any:
+        output = communicate(process, *arguments, **named)
+        for one in output:
+            ear.hear("output", b"" if one is None else one)
+        return output
+
+    def invoked(runner: click.testing.CliRunner, *arguments: Any, **named: Any) -> click.testing.Result:
+        result = invoke(runner, *arguments, **named)
+        ear.hear("output", result.output)
+        return result
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", communicated)
+    monkeypatch.setattr(click.testing.CliRunner, "invoke", invoked)
+
+
+def _after(monkeypatch: pytest.MonkeyPatch, kind: type, method: str, then: Callable[..., None]) -> None:
+    whole = getattr(kind, method)
+
+    def both(one: Any, *arguments: Any, **named: Any) -> Any:
+        answer = whole(one, *arguments, **named)
+        then(one, *arguments)
+        return answer
+
+    monkeypatch.setattr(kind, method, both)
+
+
+_audited: list[Ear] = []
+
+
+def _audit(event: str, arguments: tuple[Any, ...]) -> None:
+    """Python tells of each process that it starts, and of each signal: then all that run are looked at."""
+    for ear in _audited:
+        if event == "subprocess.Popen":
+            ear.hear("command", " ".join(map(os.fsdecode, arguments[1])))
+        elif event == "os.kill":
+            _hear_processes(ear)
+
+
+sys.addaudithook(_audit)
+
+
+def _hear_processes(ear: Ear) -> None:
+    """Command lines and threads' names of this process and all that it has started."""
+    for process in _descendants(os.getpid()):
+        with suppress(OSError):
+            ear.hear("process", (PROCESSES / process / "cmdline").read_bytes().replace(b"\0", b" "))
+            for task in (PROCESSES / process / "task").iterdir():
+                ear.hear("thread", (task / "comm").read_bytes())
+
+
+def _descendants(pid: int) -> Iterator[str]:
+    yield str(pid)
+    with suppress(OSError):
+        for task in (PROCESSES / str(pid) / "task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield from _descendants(int(child))
