@@ -105,10 +105,8 @@ class _Demo:
                 until = self._count()
                 self._go_on("ending", until + timedelta(seconds=AFTER_END), lambda: False)
                 sending.close()
-                due = {camera.camera_id: tuple(camera.due(camera.since, until)) for camera in self._cameras}
-                self._come_to_rest(
-                    [(name, instant) for name, instants in due.items() for instant in instants]
-                )
+                due = {one.camera_id: tuple(one.due(one.since, until)) for one in self._cameras}
+                self._come_to_rest([(name, instant) for name in due for instant in due[name]])
         return replace(self._standing("done"), broken=tuple(self._broken(due)))
 
     def _count(self) -> datetime:

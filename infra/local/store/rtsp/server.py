@@ -112,8 +112,10 @@ class RtspServer(Running):
             connection = Connection(offer, reader, writer)
             task = asyncio.ensure_future(connection.run())
             self._connections[connection] = task
-            await task
-            del self._connections[connection]
+            try:
+                await task
+            finally:
+                del self._connections[connection]
 
         server = await asyncio.start_server(connected, sock=listener, ssl=self._tls)
         watching = asyncio.ensure_future(self._cut_the_silent())
