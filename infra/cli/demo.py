@@ -71,9 +71,7 @@ class NamedVideo(click.ParamType[VideoSource]):
     help="Real video in the place of a simulated camera: a file (it loops), an address, a webcam.",
 )
 @click.option(
-    "--units",
-    type=click.IntRange(0, 4),
-    help="How many DeepLens units.  [default: 1; with --gateway 0]",
+    "--units", default=1, show_default=True, type=click.IntRange(0, 4), help="How many DeepLens units."
 )
 @click.option(
     "--gateway",
@@ -105,7 +103,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     seconds: float | None,
     number: int,
     videos: tuple[VideoSource, ...],
-    units: int | None,
+    units: int,
     gateway: bool,
     seed: int,
     sample_every: int,
@@ -121,7 +119,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
                 cameras=cameras(number, videos, seed),
                 detector=load_detector(detector),
                 modes=SIMULATED,
-                units=[SimulatedUnit(name, seed) for name in UNITS[: _units(units, gateway=gateway)]],
+                units=[SimulatedUnit(name, seed) for name in UNITS[:units]],
                 gateway=gateway,
                 snapshots=[SnapshotCamera(SNAPSHOTS, seed)] if gateway else (),
                 sample_every=sample_every,
@@ -140,11 +138,6 @@ def _distinct(settings: Settings) -> Settings:
     if twice := [name for name in names if names.count(name) > 1]:
         raise click.UsageError(f"--camera {twice[0]!r}: the demo has a camera of that name, choose another")
     return settings
-
-
-def _units(asked: int | None, *, gateway: bool) -> int:
-    """The gateway's snapshot camera takes the unit's place: a small machine cannot count many more."""
-    return asked if asked is not None else int(not gateway)
 
 
 def _judged(settings: Settings) -> int:

@@ -72,8 +72,7 @@ def test_the_fault_is_not_in_the_help() -> None:
     ("arguments", "ways"),
     [
         (["--cameras", "1"], {"entrance": "auto", "deeplens": "push"}),
-        (["--cameras", "1", "--gateway"], {"entrance": "rtsp, auto", "stockroom": "http, push"}),
-        (["--cameras", "1", "--gateway", "--units", "1", "--camera", "door=door.mp4"],
+        (["--cameras", "1", "--gateway", "--camera", "door=door.mp4"],
          {"door": "rtsp, auto", "stockroom": "http, push", "deeplens": "push"}),
         (["--cameras", "1", "--units", "0", "--camera", "stockroom=a.mp4"], {"stockroom": "auto"}),
     ],
