@@ -9,10 +9,17 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from pydantic_core import ErrorDetails
 
-from ingest.cameras import NAME
+from ingest.cameras import NAME, Source
 from ingest.errors import OccupancyError
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.secrets import Secrets
@@ -85,9 +92,12 @@ class GatewayCamera:
     send: Send
 
     @property
-    def is_push(self) -> bool:
-        """Whether it gives pictures over HTTP, which go straight into the frame bucket."""
-        return urlsplit(self.address.url).scheme in HTTP_SCHEMES
+    def sources(self) -> tuple[Source, ...]:
+        """What it can be by its address: pictures over HTTP are pushed, a device's are whatever it is for."""
+        if self.address.is_device:
+            return Source.KVS, Source.PUSH
+        scheme = urlsplit(self.address.url).scheme
+        return (Source.PUSH,) if scheme in HTTP_SCHEMES else (Source.KVS,)
 
 
 def load(path: Path) -> GatewaySettings:

@@ -23,7 +23,8 @@ from ingest.gateway.config import load
 from ingest.registry import CameraRegistry
 from tests.infra.cli.conftest import Run, refused
 from tests.ingest.cloud import create_camera_table
-from tests.ingest.gateway.videos import Made, write
+from tests.ingest.gateway.videos import Made, jpeg, write
+from tests.ingest.gateway.webcam import webcam
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 ROOT = Path(__file__).parents[3]
@@ -156,6 +157,23 @@ def test_check_says_what_can_be_used_and_what_not(
         f"Warning: camera file: {tmp_path}/none.mp4 does not exist",
     ]
     assert "geheim" not in result.output
+
+
+def test_check_knows_a_webcam_that_gives_pictures_only(
+    run: Run, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.gateway.devices._PLACES", (str(tmp_path / "video"),))
+    monkeypatch.setattr("ingest.gateway.devices.FORMAT", "mjpeg")
+    with webcam(tmp_path / "video0") as camera:
+        camera.frame = jpeg((640, 480))
+        config(path, {"till": {"url": str(camera.path)}, "none": {"url": str(tmp_path / "video1")}})
+        result = run("gateway", "check", "--config", str(path), "--seconds", "2")
+
+    assert result.exit_code == 1
+    assert f"JPEG of {len(camera.frame) // 1000} kB (push)" in result.stdout
+    assert result.stderr.splitlines() == [
+        f"Warning: camera none: {tmp_path}/video1 does not exist: is it plugged in?"
+    ]
 
 
 @contextmanager

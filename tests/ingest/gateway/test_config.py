@@ -3,6 +3,7 @@ from textwrap import dedent
 
 import pytest
 
+from ingest.cameras import Source
 from ingest.gateway.config import WrongConfig, camera, load, parse
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.secrets import MissingSecret, Secrets, named_secrets
@@ -122,7 +123,7 @@ def test_secrets_are_filled_in_and_not_shown(tmp_path: Path) -> None:
         "rtsp://host/user=admin&password=***_stream",
         "http://host/snapshot.jpg",
     ]
-    assert [one.is_push for one in cameras] == [False, False, True]
+    assert [one.sources for one in cameras] == [(Source.KVS,), (Source.KVS,), (Source.PUSH,)]
     for secret in ("im@", "he%40im", "ge/he", "zeichen", "from-file", "managed"):
         assert secret not in repr(cameras) + repr(secrets)
     assert named_secrets(settings.cameras["cellar"].url) == ["shop/cellar"]
@@ -145,3 +146,10 @@ def test_a_missing_secret_is_named(url: str, sentence: str) -> None:
     with pytest.raises(MissingSecret) as missing:
         camera(settings, "door", Secrets({}))
     assert sentence in str(missing.value)
+
+
+@pytest.mark.parametrize("url", ["/dev/video0", "/dev/v4l/by-id/usb-Webcam-video-index0"])
+def test_a_device_is_of_the_source_that_the_registry_says(url: str) -> None:
+    settings = parse({**LEAST, "cameras": {"door": {"url": url}}}, "g.yaml")
+
+    assert camera(settings, "door", Secrets({})).sources == (Source.KVS, Source.PUSH)
