@@ -5,7 +5,7 @@ Checked by pydantic; each mistake is a line that names the camera and the field.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
@@ -16,11 +16,14 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from pydantic_core import ErrorDetails
 
 from ingest.cameras import NAME, Source
 from ingest.errors import OccupancyError
+from ingest.gateway import camera_tls
+from ingest.gateway.camera_tls import Tls
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.secrets import Secrets
 from ingest.gateway.source import Address
@@ -53,6 +56,10 @@ class CameraSettings(_Strict):
     url: Annotated[str, StringConstraints(min_length=1)]
     transport: Literal["tcp", "udp"] = "tcp"
     send: Send | None = None
+    tls_verify: bool = True
+    """Whether a certificate has to be good."""
+    ca_file: Path | None = None
+    """In PEM: the camera's authority, instead of the system's."""
 
     @field_validator("url")
     @classmethod
@@ -63,6 +70,32 @@ class CameraSettings(_Strict):
         if scheme not in (*KVS_SCHEMES, *HTTP_SCHEMES):
             raise ValueError(f"{scheme}:// is not known: give rtsp://, rtsps://, http://, https:// or a path")
         return url
+
+    @field_validator("ca_file")
+    @classmethod
+    def _holds_certificates(cls, ca_file: Path | None) -> Path | None:
+        if ca_file is not None and (problem := camera_tls.unusable(ca_file)):
+            raise ValueError(problem)
+        return ca_file
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        # An address that begins with a secret is looked at when that is known.
+        if not self.url.startswith("${") and (mistake := self.tls_mistake(self.url)):
+            raise ValueError(mistake)
+        return self
+
+    def tls_mistake(self, url: str) -> str | None:
+        """Why what is said of TLS does not go with the address, with its secrets or without."""
+        given = [name for name in ("tls_verify", "ca_file") if name in self.model_fields_set]
+        scheme = url.partition("://")[0]
+        if given and scheme not in camera_tls.TLS_SCHEMES:
+            return f"{' and '.join(given)}: its url has no TLS, give rtsps:// or https://, or leave that out"
+        if scheme == "rtsps" and self.transport == "udp":
+            return "transport udp sends the video of rtsps:// unencrypted: take tcp, or give rtsp://"
+        if not self.tls_verify and self.ca_file:
+            return "tls_verify is false, so that ca_file is not looked at: leave one of them out"
+        return None
 
 
 class GatewaySettings(_Strict):
@@ -127,10 +160,13 @@ def parse(values: Any, name: str) -> GatewaySettings:
 
 
 def camera(settings: GatewaySettings, camera_id: str, secrets: Secrets) -> GatewayCamera:
-    """One camera, ready to be opened. Raises MissingSecret."""
+    """One camera, ready to be opened. Raises MissingSecret and WrongConfig."""
     one = settings.cameras[camera_id]
     url, shown = secrets.fill(one.url)
-    return GatewayCamera(camera_id, Address(url, one.transport, shown), one.send or settings.send)
+    if mistake := one.tls_mistake(url):
+        raise WrongConfig(f"camera {camera_id!r}: {mistake}")
+    address = Address(url, one.transport, shown, Tls(one.tls_verify, one.ca_file))
+    return GatewayCamera(camera_id, address, one.send or settings.send)
 
 
 def _mistake(detail: ErrorDetails) -> str:

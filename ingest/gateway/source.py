@@ -4,6 +4,7 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from errno import EIO
 from threading import Event
 from traceback import clear_frames
 from typing import Literal
@@ -14,7 +15,8 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from ingest.errors import OccupancyError
-from ingest.gateway import devices
+from ingest.gateway import camera_tls, devices
+from ingest.gateway.camera_tls import Tls
 from ingest.gateway.devices import Wanted
 from ingest.gateway.ffmpeg_errors import NO_ANSWER, meaning_of
 from ingest.gateway.framing import CODECS, CodecName
@@ -42,6 +44,7 @@ class Address:
     url: str = field(repr=False)
     transport: Literal["tcp", "udp"] = "tcp"
     shown: str = ""
+    tls: Tls = field(default_factory=Tls)
     format: str | None = None
 
     def __post_init__(self) -> None:
@@ -200,7 +203,7 @@ def container_of(
         if address.is_device and isinstance(error, av.ArgumentError):
             raise WrongFormat(f"{address.shown} {wanted.otherwise}") from None
         timed_out = time.monotonic() - begun >= SILENCE_SECONDS
-        why = NO_ANSWER if timed_out else meaning
+        why = NO_ANSWER if timed_out else _refusal(error, address) or meaning
         raise Unreadable(f"{address.shown} {why}") from None
 
 
@@ -226,4 +229,11 @@ def _options(address: Address, wanted: Wanted) -> list[dict[str, str]]:
         "analyzeduration": "0",
         "probesize": "32",
     }
-    return [options]
+    return [options | (camera_tls.ffmpeg_options(address.tls) if address.url.startswith("rtsps") else {})]
+
+
+def _refusal(error: av.FFmpegError, address: Address) -> str | None:
+    """Why its certificate is refused, if that may be it."""
+    if error.errno != EIO or not address.url.startswith("rtsps"):
+        return None
+    return camera_tls.refusal(address.url, address.tls, SILENCE_SECONDS)
