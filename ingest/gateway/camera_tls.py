@@ -38,17 +38,26 @@ def ffmpeg_options(tls: Tls) -> dict[str, str]:
 @cache
 def context(tls: Tls) -> ssl.SSLContext:
     """The same for Python's TLS; made once, so that connections are kept. Raises OSError for a `ca_file`."""
+    made = _verifying(tls)
+    if not tls.verify:
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+        _take_old_cameras(made)  # nobody is known to be there anyway
+    return made
+
+
+def _verifying(tls: Tls) -> ssl.SSLContext:
     made = ssl.create_default_context(cafile=tls.ca_file)
     # As GnuTLS: the camera's own certificate is enough, and it need not have all extensions of RFC 5280.
     made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     made.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    if not tls.verify:
-        made.check_hostname = False
-        made.verify_mode = ssl.CERT_NONE
-        # As GnuTLS, the TLS 1.0 and the short keys of old cameras: nobody is known to be there anyway.
-        made.set_ciphers("DEFAULT:@SECLEVEL=0")
-        made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
     return made
+
+
+def _take_old_cameras(made: ssl.SSLContext) -> None:
+    """Their TLS 1.0 and their short keys, as GnuTLS does."""
+    made.set_ciphers("DEFAULT:@SECLEVEL=0")
+    made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
 
 
 def unusable(ca_file: Path) -> str | None:
@@ -64,12 +73,16 @@ def unusable(ca_file: Path) -> str | None:
 
 def refusal(url: str, tls: Tls, seconds: float) -> str | None:
     """Why the certificate at an rtsps address is refused, as FFmpeg does not say; None if it is not that."""
+    if not tls.verify:
+        return None
     parts = urlsplit(url)
     try:
+        probe = _verifying(tls)
+        _take_old_cameras(probe)
         host, port = parts.hostname or "", parts.port or RTSPS_PORT
         with (
             socket.create_connection((host, port), seconds) as plain,
-            context(tls).wrap_socket(plain, server_hostname=host),
+            probe.wrap_socket(plain, server_hostname=host),
         ):
             return None
     except ssl.SSLCertVerificationError as error:

@@ -62,6 +62,17 @@ def test_whose_certificate_is_accepted(
     assert rtsps == f"rtsps://127.0.0.1/door {refused if why else LET_THROUGH}"
 
 
+def test_an_old_camera_is_read_where_nothing_is_verified(tmp_path: Path) -> None:
+    _, server = certificate(tmp_path)
+
+    https, rtsps = asyncio.run(both(server, Tls(verify=False), old=True))
+
+    assert https is None
+    assert rtsps == f"rtsps://127.0.0.1/door {LET_THROUGH}"
+    _, rtsps = asyncio.run(both(server, Tls(), old=True))
+    assert "has a certificate that is not accepted (unable to get local issuer" in rtsps
+
+
 def test_by_default_the_systems_authorities_are_trusted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,11 +85,11 @@ def test_by_default_the_systems_authorities_are_trusted(
     assert rtsps == f"rtsps://127.0.0.1/door {LET_THROUGH}"
 
 
-async def both(server: Path, trusted: Tls) -> tuple[str | None, str]:
+async def both(server: Path, trusted: Tls, *, old: bool = False) -> tuple[str | None, str]:
     """(what https says, what rtsps says) of a camera that speaks HTTP."""
     async with (
         http_camera() as (_, plain),
-        tls_before(plain, server) as port,
+        tls_before(plain, server, old=old) as port,
         aiohttp.ClientSession() as session,
     ):
         https = None

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -61,10 +62,14 @@ def _name(common: str) -> x509.Name:
 
 
 @asynccontextmanager
-async def tls_before(port: int, server: Path) -> AsyncIterator[int]:
-    """The port of a TLS server that passes on what it gets to another port, and back."""
+async def tls_before(port: int, server: Path, *, old: bool = False) -> AsyncIterator[int]:
+    """The port of a TLS server that passes on what it gets to another port, and back; `old` is TLS 1.0."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(server)
+    if old:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        with warnings.catch_warnings(action="ignore"):
+            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError, ssl.SSLError):
