@@ -9,7 +9,8 @@ from infra.cli.console import console
 from infra.cli.detector_option import detector_option
 from infra.cli.local_options import port_option
 from infra.cli.stopping import STOPPED, stoppable
-from infra.local.demo import Settings, run
+from infra.local.demo import run
+from infra.local.demo_settings import Settings
 from infra.local.faults import FAULTS
 from infra.local.journal import journal, new_path
 from infra.local.rekognition.detectors import load_detector
@@ -17,6 +18,7 @@ from infra.local.screen import Screen, summary
 from infra.local.store.deeplens_unit import SimulatedUnit
 from infra.local.store.media import StoreCamera
 from infra.local.store.simulated import SimulatedCamera
+from infra.local.store.snapshots import SnapshotCamera
 from infra.local.store.video import VideoSource
 from ingest.cameras import NAME, Mode
 
@@ -27,6 +29,9 @@ SIMULATED = {
     "window": Mode.MEDIA,
 }
 """The simulated cameras by name, one for each way in which a stream is read."""
+
+SNAPSHOTS = "stockroom"
+"""The camera without video, which the gateway sends pictures of."""
 
 UNITS = ("deeplens", *(f"deeplens-{number}" for number in range(2, 5)))
 
@@ -66,7 +71,14 @@ class NamedVideo(click.ParamType[VideoSource]):
     help="Real video in the place of a simulated camera: a file (it loops), an address, a webcam.",
 )
 @click.option(
-    "--units", default=1, show_default=True, type=click.IntRange(0, 4), help="How many DeepLens units."
+    "--units",
+    type=click.IntRange(0, 4),
+    help="How many DeepLens units.  [default: 1; with --gateway 0]",
+)
+@click.option(
+    "--gateway",
+    is_flag=True,
+    help="The cameras as RTSP cameras, and one without video, by the store gateway.",
 )
 @click.option("--seed", default=0, show_default=True, help="Another seed, other visitors.")
 @click.option(
@@ -93,7 +105,8 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     seconds: float | None,
     number: int,
     videos: tuple[VideoSource, ...],
-    units: int,
+    units: int | None,
+    gateway: bool,
     seed: int,
     sample_every: int,
     tick: float,
@@ -103,18 +116,35 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
 ) -> int:
     """The whole chain on this machine, live: cameras, the deployed code, rows, and a verdict."""
     return _judged(
-        Settings(
-            cameras=cameras(number, videos, seed),
-            detector=load_detector(detector),
-            modes=SIMULATED,
-            units=[SimulatedUnit(name, seed) for name in UNITS[:units]],
-            sample_every=sample_every,
-            tick=timedelta(seconds=tick),
-            seconds=seconds,
-            port=port,
-            fault=fault,
+        _distinct(
+            Settings(
+                cameras=cameras(number, videos, seed),
+                detector=load_detector(detector),
+                modes=SIMULATED,
+                units=[SimulatedUnit(name, seed) for name in UNITS[: _units(units, gateway=gateway)]],
+                gateway=gateway,
+                snapshots=[SnapshotCamera(SNAPSHOTS, seed)] if gateway else (),
+                sample_every=sample_every,
+                tick=timedelta(seconds=tick),
+                seconds=seconds,
+                port=port,
+                fault=fault,
+            )
         )
     )
+
+
+def _distinct(settings: Settings) -> Settings:
+    """The same. Raises UsageError where --camera takes the name of a unit or of the snapshot camera."""
+    names = [camera.name for camera in settings.shown]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise click.UsageError(f"--camera {twice[0]!r}: the demo has a camera of that name, choose another")
+    return settings
+
+
+def _units(asked: int | None, *, gateway: bool) -> int:
+    """The gateway's snapshot camera takes the unit's place: a small machine cannot count many more."""
+    return asked if asked is not None else int(not gateway)
 
 
 def _judged(settings: Settings) -> int:

@@ -7,69 +7,30 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-import boto3
-from botocore.credentials import ReadOnlyCredentials
-
 from counter.table import RowKey
 from infra.local.at_rest import Backlog, Waiting, gather
-from infra.local.cloud import CREDENTIALS, LocalCloud
+from infra.local.cloud import LocalCloud
+from infra.local.demo_settings import STORE, Settings, Shown
 from infra.local.faults import fault
-from infra.local.rekognition.detection import Detector
 from infra.local.runner import Runner
 from infra.local.score import Score, score
-from infra.local.store.deeplens_unit import SimulatedUnit, UnitProcess
-from infra.local.store.media import StoreCamera
-from infra.local.store.publisher import Destination, PublishingError, StorePublisher
+from infra.local.senders import senders
+from infra.local.store.sender import PublishingError
 from infra.local.verdict import broken
 from infra.local.watch import Watch
-from ingest.cameras import Camera, Mode, Source
+from ingest.cameras import Camera
 from ingest.errors import OccupancyError
 from ingest.sampling import Sampling
 from ingest.times import whole_millis
 
-STORE = "demo"
 LOOK = 1.0  # s between two looks at how things stand
 FIRST_VIDEO = 30.0  # s until every camera must have delivered
 AFTER_END = 1.0  # s that video goes on, so that the last instants have their keyframes
-REST = 75.0  # s for what is on its way; the pull waits 60 s for video that should have followed
-RETENTION_HOURS = 24
-NOT_YET = timedelta(days=1)  # until a unit's first moment, before it is known
+REST = 75.0  # s without a new row; the pull waits 60 s for video that should have followed
 
 
 class NoVideo(OccupancyError):
     """A camera that delivers nothing."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the demo shows. `seconds` None: until Ctrl-C; `port` 0: any.
-
-    `modes` says how a camera's stream is read, by its name; the others in mode `auto`. A stream that is read
-    in mode `media` keeps nothing.
-    """
-
-    cameras: Sequence[StoreCamera]
-    detector: Detector
-    modes: Mapping[str, Mode] = field(default_factory=dict)
-    units: Sequence[SimulatedUnit] = ()
-    sample_every: int = 2
-    tick: timedelta = timedelta(seconds=2)
-    seconds: float | None = None
-    port: int = 0
-    fault: str | None = None
-
-    @property
-    def shown(self) -> Sequence[StoreCamera | SimulatedUnit]:
-        """All that is counted, in the order in which it is shown."""
-        return [*self.cameras, *self.units]
-
-    def way(self, name: str) -> str:
-        """How that camera's frames come."""
-        return Source.PUSH if name in {unit.name for unit in self.units} else self.mode(name)
-
-    def mode(self, name: str) -> Mode:
-        """How that camera's stream is read."""
-        return self.modes.get(name, Mode.AUTO)
 
 
 @dataclass(frozen=True)
@@ -127,26 +88,25 @@ class _Demo:
         cloud.observe(self._watch)
         self._runner = Runner(cloud.stack, tick=settings.tick, tell=self._tell)
         self._backlog = Backlog(outputs)
-        self._publisher = _publisher(settings)
-        self._units = [
-            UnitProcess(unit, outputs["FrameBucketName"], settings.sample_every) for unit in settings.units
-        ]
+        self._senders = senders(settings, outputs)
         self._cameras: list[Camera] = []
         # Every look scores all rows again.
         self._truths = {camera.name: cache(camera.truth) for camera in settings.shown}
 
     def run(self) -> Standing:
-        with self._runner:
-            self._announce_units()
-            with self._publisher, ExitStack() as units:
-                for unit in self._units:
-                    units.enter_context(unit)
-                self._await_video()
-                self._register()
+        with ExitStack() as sending:
+            self._register()
+            for sender in self._senders:
+                sending.enter_context(sender)
+            self._await_video()
+            self._begin()
+            # Only now: of the video that was there before, nothing is due.
+            with self._runner:
                 until = self._count()
                 self._go_on("ending", until + timedelta(seconds=AFTER_END), lambda: False)
-            due = {camera.camera_id: tuple(camera.due(camera.since, until)) for camera in self._cameras}
-            self._come_to_rest([(name, instant) for name, instants in due.items() for instant in instants])
+                sending.close()
+                due = {one.camera_id: tuple(one.due(one.since, until)) for one in self._cameras}
+                self._come_to_rest([(name, instant) for name in due for instant in due[name]])
         return replace(self._standing("done"), broken=tuple(self._broken(due)))
 
     def _count(self) -> datetime:
@@ -163,57 +123,53 @@ class _Demo:
                 raise
         return until
 
-    def _announce_units(self) -> None:
-        """Before they send: frames of an unknown camera are dead letters. Nothing of theirs is due yet."""
-        sampling = Sampling(sample_every=self._settings.sample_every)
-        for unit in self._settings.units:
-            later = _now() + NOT_YET
-            self._cloud.registry.add(
-                Camera(unit.name, STORE, since=later, source=Source.PUSH, sampling=sampling)
-            )
+    def _register(self) -> None:
+        """Before anything is sent: a gateway asks the registry for its cameras."""
+        settings, sampling = self._settings, Sampling(sample_every=self._settings.sample_every)
+        for name in (camera.name for camera in settings.shown):
+            source, mode = settings.source(name), settings.mode(name)
+            self._cloud.registry.add(Camera(name, STORE, _now(), source, mode=mode, sampling=sampling))
 
     def _await_video(self) -> None:
         def silent() -> list[str]:
-            cameras = [name for name, fragments in self._publisher.received.items() if not fragments]
-            return cameras + [unit.name for unit in self._units if not unit.delivers]
+            return [name for sender in self._senders for name in sender.silent]
 
         until = _now() + timedelta(seconds=FIRST_VIDEO)
         self._go_on("waiting for video", until, lambda: not silent())
         if names := silent():
-            why = next((e.sentence for e in self._errors() if e.camera == names[0]), "no reason given")
+            why = next((e.sentence for e in self._errors() if e.camera in {names[0], ""}), "no reason given")
             raise NoVideo(f"camera {names[0]!r} delivered no video in {FIRST_VIDEO:g} s: {why}")
 
-    def _register(self) -> None:
-        """Only now, so that nothing was due before there was video."""
-        sampling = Sampling(sample_every=self._settings.sample_every)
-        self._cameras = [
-            Camera(name, STORE, since=_now(), sampling=sampling, mode=self._settings.mode(name))
-            for name in (camera.name for camera in self._settings.cameras)
-        ]
-        for camera in self._cameras:
-            self._cloud.registry.add(camera)
-        for unit in self._settings.units:
-            announced = self._cloud.registry.get(unit.name)
-            now = _now()
-            camera = replace(announced.camera, since=now)
-            self._cloud.registry.change(announced, camera, now)
+    def _begin(self) -> None:
+        """The cameras' first moment is now, so that nothing was due before there was video."""
+        now = _now()
+        for name in (camera.name for camera in self._settings.shown):
+            registered = self._cloud.registry.get(name)
+            camera = replace(registered.camera, since=now)
+            self._cloud.registry.change(registered, camera, now)
             self._cameras.append(camera)
 
     def _come_to_rest(self, due: Sequence[RowKey]) -> None:
         """Wait for the rows, then let what still runs end, in the order of the flow."""
-        until = _now() + timedelta(seconds=REST)
-        self._go_on(
-            "waiting for the last rows; Ctrl-C ends without a verdict",
-            until,
-            lambda: not self._watch.missing(due),
-        )
+        self._await_rows(due)
         self._runner.stop_ticking()
         # The backlog is the whole of it only once no schedule adds to it.
         self._go_on(
             "coming to rest",
-            until,
+            _now() + timedelta(seconds=REST),
             lambda: not self._runner.ticking and not self._backlog.waiting().anything,
         )
+
+    def _await_rows(self, due: Sequence[RowKey]) -> None:
+        """Until they are there, or none comes any more: then the verdict names those that are missing."""
+
+        def fewer_than(number: int) -> Callable[[], bool]:
+            return lambda: len(self._watch.missing(due)) < number
+
+        what, missing = "waiting for the last rows; Ctrl-C ends without a verdict", len(due) + 1
+        while 0 < (now_missing := len(self._watch.missing(due))) < missing:
+            missing = now_missing
+            self._go_on(what, _now() + timedelta(seconds=REST), fewer_than(missing))
 
     def _go_on(self, what: str, until: datetime, done: Callable[[], bool]) -> None:
         """Show how things stand until then, or until it is done."""
@@ -230,14 +186,14 @@ class _Demo:
             tuple(self._score(camera) for camera in self._settings.shown),
             tuple(self._watch.freshness()),
             self._backlog.waiting(),
-            tuple(f"camera {error.camera}: {error.sentence}" for error in self._errors()),
+            tuple(map(str, self._errors())),
             ways={camera.name: self._settings.way(camera.name) for camera in self._settings.shown},
         )
 
     def _errors(self) -> list[PublishingError]:
-        return [*self._publisher.errors, *(error for unit in self._units for error in unit.errors)]
+        return [error for sender in self._senders for error in sender.errors]
 
-    def _score(self, camera: StoreCamera | SimulatedUnit) -> Score:
+    def _score(self, camera: Shown) -> Score:
         rows, roll_ups = self._watch.rows_of(camera.name), self._watch.roll_ups_of(camera.name)
         return score(camera.name, rows, self._truths[camera.name], roll_ups)
 
@@ -245,18 +201,6 @@ class _Demo:
         unfinished = [f"{name} had not ended when the demo did" for name in self._runner.unfinished]
         failures = [*map(str, self._runner.failures), *unfinished]
         return broken(gather(self._cloud, self._cameras, due, failures))
-
-
-def _publisher(settings: Settings) -> StorePublisher:
-    """The store's gateway; each camera gets a stream of its name."""
-    kinesisvideo, cameras = boto3.client("kinesisvideo"), settings.cameras
-    for camera in cameras:
-        retention = 0 if settings.mode(camera.name) is Mode.MEDIA else RETENTION_HOURS
-        kinesisvideo.create_stream(
-            StreamName=camera.name, DataRetentionInHours=retention, MediaType="video/h264"
-        )
-    ((access_key, secret),) = CREDENTIALS.items()
-    return StorePublisher(cameras, Destination(kinesisvideo, ReadOnlyCredentials(access_key, secret, None)))
 
 
 def _now() -> datetime:

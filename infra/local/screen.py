@@ -96,7 +96,7 @@ def _warnings(sentences: Iterable[str]) -> list[Text]:
 def _table(standing: Standing) -> Table:
     table = Table()
     table.add_column("camera")
-    table.add_column("mode")
+    table.add_column("way")
     for name in ("count", "true", "rows", "equal", "roll-ups"):
         table.add_column(name, justify="right")
     table.add_column("gaps")

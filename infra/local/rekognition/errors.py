@@ -23,3 +23,7 @@ class InvalidParameterException(ServiceError):
 
 class InvalidS3ObjectException(ServiceError):
     """The object does not exist, or the caller may not read it: Rekognition does not tell which."""
+
+
+class ProvisionedThroughputExceededException(ServiceError):
+    """More calls at once than can be answered soon; worth another try."""

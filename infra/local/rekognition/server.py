@@ -6,7 +6,8 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Semaphore
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -14,7 +15,10 @@ from aiohttp import web
 
 from infra.local.rekognition.detect_labels import read_request, response
 from infra.local.rekognition.detection import Detector
-from infra.local.rekognition.errors import ImageTooLargeException
+from infra.local.rekognition.errors import (
+    ImageTooLargeException,
+    ProvisionedThroughputExceededException,
+)
 from infra.local.rekognition.image import MAX_BYTES, load
 from infra.local.running import Running
 from infra.local.wire.errors import SerializationException, ServiceError, UnknownOperationException
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 TARGET = "RekognitionService.DetectLabels"
 CONTENT_TYPE = "application/x-amz-json-1.1"
 DETECTIONS_AT_ONCE = 2
+CALLS_AT_ONCE = 8
+"""Those that wait included: on a busy machine more of them would outlast their callers' patience."""
 
 
 class RekognitionServer(Running):
@@ -51,6 +57,7 @@ class RekognitionServer(Running):
         self._s3 = {key: _s3(s3_endpoint, region, key, secret) for key, secret in credentials.items()}
         self._clock = clock
         self._pool: ThreadPoolExecutor | None = None
+        self._calls = Semaphore(CALLS_AT_ONCE)
         self._threaded = ThreadedApp(self._app, port)
 
     @property
@@ -95,7 +102,18 @@ class RekognitionServer(Running):
                 asked, self._detector.detect(load(asked.image, self._s3[key])), self._detector.name
             )
 
-        return await asyncio.get_running_loop().run_in_executor(self._pool, detect)
+        return await asyncio.wrap_future(self._begun(detect))
+
+    def _begun(self, detect: Callable[[], dict[str, Any]]) -> Future[dict[str, Any]]:
+        """The call in the pool, or its turn there. Raises ProvisionedThroughputExceededException."""
+        if self._pool is None or not self._calls.acquire(blocking=False):
+            raise ProvisionedThroughputExceededException(
+                f"{CALLS_AT_ONCE} calls are being answered: try again."
+            )
+        begun = self._pool.submit(detect)
+        # A call counts until it is done, also where its caller has gone: so long it keeps the others waiting.
+        begun.add_done_callback(lambda _: self._calls.release())
+        return begun
 
     def _caller(self, request: web.Request, body: bytes) -> str:
         signed = SignedRequest(

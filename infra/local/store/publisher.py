@@ -1,11 +1,10 @@
-"""The store's gateway in small: cameras into their KVS streams, in real time, until it is stopped.
+"""The store gateway in small: cameras into their KVS streams, in real time, until it is stopped.
 
 Nothing is buffered: a camera's next frame is made when the one before it has left.
 """
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
@@ -15,9 +14,9 @@ import aiohttp
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.running import Running
 from infra.local.store.body import body
 from infra.local.store.media import Clock, EncodedFrame, Feed, StoreCamera, UnopenableVideo
+from infra.local.store.sender import Errors, PublishingError, Sender
 from ingest.errors import OccupancyError
 from ingest.kvs.put_media import Ack, PutMediaTarget, put_media
 
@@ -30,15 +29,6 @@ RETRY_SECONDS = 1.0
 STOP_SECONDS = 10.0
 """How long a stop waits for a camera or a service that no longer answers."""
 _WAKE_SECONDS = 0.1
-_KEPT_ERRORS = 100
-
-
-@dataclass(frozen=True)
-class PublishingError:
-    """What went wrong with one camera, as a sentence; it is tried again."""
-
-    camera: str
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -55,7 +45,7 @@ class Destination:
         return PutMediaTarget(answer["DataEndpoint"], stream_name, region, self.credentials)
 
 
-class StorePublisher(Running):
+class StorePublisher(Sender):
     """Publishes from `start` to `stop`, or inside a `with`; one thread for each camera."""
 
     def __init__(
@@ -65,7 +55,7 @@ class StorePublisher(Running):
         self._destination = destination
         self._clock = clock
         self._stopping = Event()
-        self._errors: deque[PublishingError] = deque(maxlen=_KEPT_ERRORS)
+        self._errors = Errors()
         self._lock = Lock()
         self._received = dict.fromkeys((camera.name for camera in cameras), 0)
         self._threads: list[Thread] = []
@@ -73,8 +63,12 @@ class StorePublisher(Running):
     @property
     def errors(self) -> list[PublishingError]:
         """The latest errors, oldest first."""
-        with self._lock:
-            return list(self._errors)
+        return self._errors.latest()
+
+    @property
+    def silent(self) -> Sequence[str]:
+        """Those of which KVS has taken nothing yet."""
+        return [name for name, fragments in self.received.items() if not fragments]
 
     @property
     def received(self) -> dict[str, int]:
@@ -120,19 +114,15 @@ class StorePublisher(Running):
                     BotoCoreError,
                     TimeoutError,
                 ) as error:
-                    self._fail(camera.name, f"{error or type(error).__name__}")
+                    self._errors.add(camera.name, f"{error or type(error).__name__}")
                     await asyncio.to_thread(self._stopping.wait, RETRY_SECONDS)
 
     def _note(self, camera: str, ack: Ack) -> None:
         if ack.event_type == "ERROR":
-            self._fail(camera, f"KVS refused a fragment: {ack.error_code} ({ack.error_id})")
+            self._errors.add(camera, f"KVS refused a fragment: {ack.error_code} ({ack.error_id})")
         elif ack.event_type == "RECEIVED":
             with self._lock:
                 self._received[camera] += 1
-
-    def _fail(self, camera: str, sentence: str) -> None:
-        with self._lock:
-            self._errors.append(PublishingError(camera, sentence))
 
 
 class _Paced:

@@ -11,7 +11,8 @@ from infra.cli import demo as command
 from infra.cli.demo import cameras
 from infra.cli.main import occupancy
 from infra.local.at_rest import Waiting
-from infra.local.demo import Settings, Standing
+from infra.local.demo import Standing
+from infra.local.demo_settings import Settings
 from infra.local.score import Score
 from infra.local.store.video import VideoSource
 
@@ -49,6 +50,8 @@ def test_a_name_given_twice_is_refused() -> None:
         (["--sample-every", "841"], "841 is not in the range"),
         (["--detector", "nowhere.onnx"], "'nowhere.onnx' is no file: give the path of a YOLOX ONNX file"),
         (["--detector", ""], "'' is no file: give the path of a YOLOX ONNX file"),
+        (["--camera", "deeplens=a.mp4"], "--camera 'deeplens': the demo has a camera of that name"),
+        (["--camera", "stockroom=a.mp4", "--gateway"], "--camera 'stockroom': the demo has a camera of that"),
         (["--fault", "other"], "'other' is not 'delete-before-write'"),
     ],
 )
@@ -63,6 +66,32 @@ def test_the_fault_is_not_in_the_help() -> None:
     result = CliRunner().invoke(occupancy, ["demo", "--help"])
     assert "--fault" not in result.output
     assert "--for" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ways"),
+    [
+        (["--cameras", "1"], {"entrance": "auto", "deeplens": "push"}),
+        (["--cameras", "1", "--gateway"], {"entrance": "rtsp, auto", "stockroom": "http, push"}),
+        (["--cameras", "1", "--gateway", "--units", "1", "--camera", "door=door.mp4"],
+         {"door": "rtsp, auto", "stockroom": "http, push", "deeplens": "push"}),
+        (["--cameras", "1", "--units", "0", "--camera", "stockroom=a.mp4"], {"stockroom": "auto"}),
+    ],
+)  # fmt: skip
+def test_which_cameras_come_which_way(
+    arguments: list[str], ways: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Settings] = []
+
+    def run(settings: Settings, show: object) -> Standing:
+        seen.append(settings)
+        return Standing("done")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(command, "run", run)
+    assert CliRunner().invoke(occupancy, ["demo", *arguments]).exit_code == 0
+    (settings,) = seen
+    assert {camera.name: settings.way(camera.name) for camera in settings.shown} == ways
 
 
 @pytest.mark.parametrize(("broken", "code"), [((), 0), (("nothing was counted",), 1)])

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.local.demo import Settings, Standing, run
+from infra.local.demo import Standing, run
+from infra.local.demo_settings import Settings
 from infra.local.journal import journal
 from infra.local.rekognition.hog import HogDetector
 from infra.local.store.deeplens_unit import SimulatedUnit
 from infra.local.store.simulated import SimulatedCamera
+from infra.local.store.snapshots import SnapshotCamera
 from ingest.cameras import Mode
 
 ENOUGH = 8  # rows
@@ -43,6 +45,31 @@ def test_until_ctrl_c_every_due_instant_is_counted_in_each_mode_and_nothing_is_l
         "waiting for video", "counting", "ending",
     ]  # fmt: skip
     assert '"_aws"' in (tmp_path / "functions.jsonl").read_text()
+
+
+def test_through_the_gateway_every_due_instant_is_counted_too(tmp_path: Path) -> None:
+    def show(standing: Standing) -> None:
+        shown.append(standing)
+        if standing.what == "counting" and all(score.rows for score in standing.scores):
+            raise KeyboardInterrupt
+
+    shown: list[Standing] = []
+    modes = {mode.value: mode for mode in Mode}
+    settings = Settings(
+        [SimulatedCamera(mode.value, seed=1) for mode in Mode],
+        HogDetector(),
+        modes,
+        gateway=True,
+        snapshots=[SnapshotCamera("stockroom", seed=1)],
+    )
+    end = _run(tmp_path, settings, show)
+    assert end.broken == ()
+    assert end.warnings == ()
+    assert end.ways == {mode.value: f"rtsp, {mode}" for mode in Mode} | {"stockroom": "http, push"}
+    assert all(score.rows > 0 for score in end.scores)
+    assert {score.camera_id for score in end.scores if score.counted} == {*modes, "stockroom"}
+    assert sum(score.equal for score in end.scores) >= sum(score.compared for score in end.scores) - 1
+    assert end.waiting.in_bucket == end.waiting.dead_letters == 0
 
 
 def test_frames_deleted_before_their_rows_break_it(tmp_path: Path) -> None:

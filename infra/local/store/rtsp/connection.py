@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -63,7 +62,7 @@ class Connection:
             for session in self._sessions.values():
                 session.end()
             self._writer.close()
-            with suppress(ConnectionError, ssl.SSLError):
+            with suppress(OSError):  # also TLS's own errors and time-outs: it is gone, one way or the other
                 await self._writer.wait_closed()
 
     def cut(self) -> None:
@@ -84,7 +83,7 @@ class Connection:
                     self._write(response, message)
         except Garbled as error:
             self._writer.write(Response(error.status).encode(None))
-        except (ConnectionError, ssl.SSLError):
+        except OSError:  # also TLS's own errors: the client is gone
             return
 
     async def _answered(self, request: Request) -> Response | None:

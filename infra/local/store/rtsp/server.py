@@ -4,17 +4,16 @@ import asyncio
 import socket
 import ssl
 import time
-from collections import deque
 from collections.abc import Sequence
-from threading import Lock, Thread
+from threading import Thread
 
 from infra.local.running import Running
 from infra.local.store.media import Clock, StoreCamera
-from infra.local.store.publisher import PublishingError
 from infra.local.store.rtsp.authentication import Login
 from infra.local.store.rtsp.connection import Connection, Offer
 from infra.local.store.rtsp.presentation import STOP_SECONDS, Presentation
 from infra.local.store.rtsp.transports import DatagramPair, bound_pair
+from infra.local.store.sender import Errors, PublishingError
 from infra.local.wire.listening import PortInUse, listen
 from infra.local.wire.threaded_app import turns
 from ingest.errors import OccupancyError
@@ -22,7 +21,6 @@ from ingest.errors import OccupancyError
 SESSION_SECONDS = 60.0
 """A client that says nothing for so long, not even a receiver report, is gone (section 12.37 of RFC 2326)."""
 _LOOK_SECONDS = 1.0
-_KEPT_ERRORS = 100
 
 Pair = tuple[socket.socket, socket.socket]
 """UDP: for RTP, and for RTCP."""
@@ -45,10 +43,11 @@ class RtspServer(Running):
         clock: Clock = time.time,
         session_seconds: float = SESSION_SECONDS,
     ) -> None:
-        self._presentations = {camera.name: Presentation(camera, clock, self._fail) for camera in cameras}
+        self._errors = Errors()
+        self._presentations = {
+            camera.name: Presentation(camera, clock, self._errors.add) for camera in cameras
+        }
         self._wanted_port, self._login, self._tls, self._timeout = port, login, tls, session_seconds
-        self._errors: deque[PublishingError] = deque(maxlen=_KEPT_ERRORS)
-        self._lock = Lock()
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._port: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -65,8 +64,7 @@ class RtspServer(Running):
     @property
     def errors(self) -> list[PublishingError]:
         """Why which camera could not be read, oldest first."""
-        with self._lock:
-            return list(self._errors)
+        return self._errors.latest()
 
     def url(self, name: str, user_info: str = "") -> str:
         """A camera's address; `user_info` is `user:password`, percent-encoded."""
@@ -101,10 +99,6 @@ class RtspServer(Running):
         self._thread.join()
         self._loop = self._thread = None
 
-    def _fail(self, camera: str, sentence: str) -> None:
-        with self._lock:
-            self._errors.append(PublishingError(camera, sentence))
-
     def _run(self, loop: asyncio.AbstractEventLoop, listener: socket.socket, pair: Pair) -> None:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
             runner.run(self._serve(listener, pair))
@@ -118,8 +112,10 @@ class RtspServer(Running):
             connection = Connection(offer, reader, writer)
             task = asyncio.ensure_future(connection.run())
             self._connections[connection] = task
-            await task
-            del self._connections[connection]
+            try:
+                await task
+            finally:
+                del self._connections[connection]
 
         server = await asyncio.start_server(connected, sock=listener, ssl=self._tls)
         watching = asyncio.ensure_future(self._cut_the_silent())

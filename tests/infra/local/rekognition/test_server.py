@@ -2,21 +2,25 @@
 
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import cv2
 import numpy as np
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
 from infra.local.rekognition.detection import Detection, Image
-from infra.local.rekognition.server import RekognitionServer
+from infra.local.rekognition.server import CALLS_AT_ONCE, RekognitionServer
 from infra.local.wire.listening import PortInUse
 
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
+    from mypy_boto3_rekognition.type_defs import ImageTypeDef
     from mypy_boto3_s3 import S3Client
 
 CREDENTIALS = {"AKIDLOCAL": "secret"}
@@ -59,8 +63,19 @@ def rekognition(server: RekognitionServer) -> "RekognitionClient":
     return client(server.url)
 
 
-def client(url: str, key: str = "AKIDLOCAL", secret: str = CREDENTIALS["AKIDLOCAL"]) -> "RekognitionClient":
-    return boto3.client("rekognition", endpoint_url=url, aws_access_key_id=key, aws_secret_access_key=secret)
+def client(
+    url: str,
+    key: str = "AKIDLOCAL",
+    secret: str = CREDENTIALS["AKIDLOCAL"],
+    config: Config | None = None,
+) -> "RekognitionClient":
+    return boto3.client(
+        "rekognition",
+        endpoint_url=url,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        config=config,
+    )
 
 
 @pytest.fixture
@@ -195,6 +210,39 @@ def test_a_silent_s3_is_no_fault_of_the_caller() -> None:
     with silent, pytest.raises(ClientError) as raised:
         client(silent.url).detect_labels(Image={"S3Object": {"Bucket": "frames", "Name": "a.jpg"}})
     assert raised.value.response["Error"]["Code"] == "InternalServerError"
+
+
+class Waiting:
+    """A detector that has done nothing until it may."""
+
+    name = "waiting"
+
+    def __init__(self) -> None:
+        self.may = Event()
+
+    def detect(self, image: Image) -> list[Detection]:
+        assert self.may.wait(20)
+        return []
+
+
+def test_more_calls_than_can_be_answered_soon_are_to_come_again() -> None:
+    detector = Waiting()
+    with (
+        RekognitionServer(detector, credentials=CREDENTIALS, s3_endpoint="http://127.0.0.1:1") as busy,
+        ThreadPoolExecutor(CALLS_AT_ONCE + 1) as pool,
+    ):
+        once = Config(retries={"total_max_attempts": 1}, max_pool_connections=CALLS_AT_ONCE + 1)
+        rekognition = client(busy.url, config=once)
+        image: ImageTypeDef = {"Bytes": jpeg(9)}
+        calls = [pool.submit(rekognition.detect_labels, Image=image) for _ in range(CALLS_AT_ONCE + 1)]
+        refused = next(as_completed(calls))
+        error = refused.exception()
+        detector.may.set()
+        answers = [call.result() for call in calls if call is not refused]
+        again = rekognition.detect_labels(Image=image)
+
+    assert isinstance(error, rekognition.exceptions.ProvisionedThroughputExceededException)
+    assert [answer["Labels"] for answer in (*answers, again)] == [[]] * (CALLS_AT_ONCE + 1)
 
 
 def test_a_port_in_use_is_one_sentence() -> None:

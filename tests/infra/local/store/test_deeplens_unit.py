@@ -63,7 +63,7 @@ def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None
     cloud.registry.add(early)
     with Runner(cloud.stack, tick=timedelta(seconds=EVERY)) as runner:
         with publisher(simulated) as publishing, UnitProcess(unit, bucket(cloud), EVERY) as running:
-            await_that(lambda: running.delivers and publishing.received[simulated.name] > 0, PATIENCE)
+            await_that(lambda: not running.silent and publishing.received[simulated.name] > 0, PATIENCE)
             since = now()
             pushing = replace(early, since=since)
             cloud.registry.change(cloud.registry.get(unit.name), pushing, since)
@@ -128,6 +128,6 @@ def test_a_unit_that_cannot_start_says_why(cloud: LocalCloud) -> None:
 def test_a_bucket_that_is_not_there_is_named_and_tried_again(cloud: LocalCloud) -> None:
     with UnitProcess(SimulatedUnit("deeplens"), "no-such-bucket", 1) as running:
         await_that(lambda: len(running.errors) >= 1)
-        assert not running.delivers
+        assert running.silent
     assert running.errors[0].camera == "deeplens"
     assert running.errors[0].sentence.startswith("upload: bucket 'no-such-bucket': it does not exist")
