@@ -22,7 +22,7 @@ from infra.cli.console import say, warn
 from infra.cli.deployment import Deployment, connected, on_stack
 from infra.cli.gateway_views import findings_table, skeleton, statuses_table
 from infra.cli.options import not_empty
-from ingest.cameras import Camera, InvalidCamera
+from ingest.cameras import Camera, InvalidCamera, Source
 from ingest.errors import OccupancyError
 from ingest.gateway.checking import Finding, check_pictures, check_video
 from ingest.gateway.config import GatewayCamera, GatewaySettings, camera, load
@@ -176,7 +176,8 @@ def _findings(settings: GatewaySettings, seconds: float) -> list[Finding]:
             one = camera(settings, camera_id, secrets)
         except OccupancyError as error:
             return Finding(camera_id, str(error))
-        return asyncio.run(_pictures(one)) if one.is_push else check_video(one, seconds)
+        found = check_video(one, seconds) if Source.KVS in one.sources else None
+        return found or asyncio.run(_pictures(one))
 
     with ThreadPoolExecutor(max_workers=8) as pool:
         return list(pool.map(finding, settings.cameras))

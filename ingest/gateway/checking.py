@@ -1,5 +1,6 @@
 """What a camera sends, looked at for some seconds: whether KVS can take it, what it costs, what to change."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -12,12 +13,14 @@ from ingest.errors import OccupancyError
 from ingest.gateway.camera_clock import CameraClock, Stamp, judged
 from ingest.gateway.clock import WallClock
 from ingest.gateway.config import GatewayCamera
+from ingest.gateway.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.fragmenting import GOOD_GOP, MAX_SPAN_MS
 from ingest.gateway.framing import Framing
-from ingest.gateway.snapshots import snapshot
-from ingest.gateway.source import SourcePacket, Unreadable, opened
+from ingest.gateway.push_camera import pictures_of
+from ingest.gateway.source import SourcePacket, Unreadable, WrongFormat, opened
 
 LOOKED_SECONDS = 20.0
+PICTURE_SECONDS = 10.0
 GOOD_GOP_SECONDS = 4.0
 MUCH_MBIT = 4.0
 GB_PRICE = 0.0085
@@ -46,24 +49,39 @@ class Finding:
         return bits / 8 / 1e9 * hours_a_day * 3600 * 30 * GB_PRICE
 
 
-def check_video(camera: GatewayCamera, seconds: float = LOOKED_SECONDS) -> Finding:
-    """Read a KVS camera for so long. Raises nothing: what is wrong is in the finding."""
+def check_video(camera: GatewayCamera, seconds: float = LOOKED_SECONDS) -> Finding | None:
+    """Read a KVS camera for so long. Raises nothing: what is wrong is in the finding.
+
+    None of a device that gives pictures only: it can still be a push camera.
+    """
     try:
         return _looked_at(camera, seconds)
+    except WrongFormat:
+        return None
     except OccupancyError as error:
         return Finding(camera.camera_id, str(error))
 
 
 async def check_pictures(camera: GatewayCamera, session: aiohttp.ClientSession) -> Finding:
-    """Take one picture of a push camera."""
+    """Take one picture of a push camera, within 10 s."""
+    pictures = pictures_of(camera.address, session)
     begun = time.monotonic()
     try:
-        picture = await snapshot(session, camera.address)
+        pictures.open()
+        async with asyncio.timeout(PICTURE_SECONDS):
+            picture = await pictures.take()
     except OccupancyError as error:
         return Finding(camera.camera_id, str(error))
+    except TimeoutError:
+        return Finding(camera.camera_id, f"{camera.address.shown} {NO_ANSWER}")
+    finally:
+        await pictures.close()
     took = time.monotonic() - begun
-    advice = (f"a picture takes {took:.1f} s: take a smaller one",) if took > 3 else ()
-    return Finding(camera.camera_id, codec=f"JPEG of {len(picture) // 1000} kB", advice=advice)
+    slow = took > 3 and not camera.address.is_device  # which first has to be opened
+    advice = (f"a picture takes {took:.1f} s: take a smaller one",) if slow else ()
+    of_source = " (push)" if camera.address.is_device else ""
+    codec = f"JPEG of {len(picture.jpeg) // 1000} kB{of_source}"
+    return Finding(camera.camera_id, codec=codec, advice=advice)
 
 
 def _looked_at(camera: GatewayCamera, seconds: float) -> Finding:

@@ -5,16 +5,26 @@ Checked by pydantic; each mistake is a line that names the camera and the field.
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
-from ingest.cameras import NAME
+from ingest.cameras import NAME, Source
 from ingest.errors import OccupancyError
+from ingest.gateway import camera_tls
 from ingest.gateway.addresses import HTTP_SCHEMES, mistake
+from ingest.gateway.camera_tls import Tls
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.secrets import PLACE, Secrets
 from ingest.gateway.source import Address
@@ -45,6 +55,10 @@ class CameraSettings(_Strict):
     url: Annotated[str, StringConstraints(min_length=1)]
     transport: Literal["tcp", "udp"] = "tcp"
     send: Send | None = None
+    tls_verify: bool = True
+    """Whether a certificate has to be good."""
+    ca_file: Path | None = None
+    """In PEM: the camera's authority, instead of the system's."""
 
     @field_validator("url")
     @classmethod
@@ -55,6 +69,32 @@ class CameraSettings(_Strict):
         if wrong := mistake(written):
             raise ValueError(wrong)
         return url
+
+    @field_validator("ca_file")
+    @classmethod
+    def _holds_certificates(cls, ca_file: Path | None) -> Path | None:
+        if ca_file is not None and (problem := camera_tls.unusable(ca_file)):
+            raise ValueError(problem)
+        return ca_file
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        # An address that begins with a secret is looked at when that is known.
+        if not self.url.startswith("${") and (wrong := self.tls_mistake(self.url)):
+            raise ValueError(wrong)
+        return self
+
+    def tls_mistake(self, url: str) -> str | None:
+        """Why what is said of TLS does not go with the address, with its secrets or without."""
+        given = [name for name in ("tls_verify", "ca_file") if name in self.model_fields_set]
+        scheme = url.partition("://")[0]
+        if given and scheme not in camera_tls.TLS_SCHEMES:
+            return f"{' and '.join(given)}: its url has no TLS, give rtsps:// or https://, or leave that out"
+        if scheme == "rtsps" and self.transport == "udp":
+            return "transport udp sends the video of rtsps:// unencrypted: take tcp, or give rtsp://"
+        if not self.tls_verify and self.ca_file:
+            return "tls_verify is false, so that ca_file is not looked at: leave one of them out"
+        return None
 
 
 class GatewaySettings(_Strict):
@@ -84,9 +124,12 @@ class GatewayCamera:
     send: Send
 
     @property
-    def is_push(self) -> bool:
-        """Whether it gives pictures over HTTP, which go straight into the frame bucket."""
-        return urlsplit(self.address.url).scheme in HTTP_SCHEMES
+    def sources(self) -> tuple[Source, ...]:
+        """What it can be by its address: pictures over HTTP are pushed, a device's are whatever it is for."""
+        if self.address.is_device:
+            return Source.KVS, Source.PUSH
+        scheme = urlsplit(self.address.url).scheme
+        return (Source.PUSH,) if scheme in HTTP_SCHEMES else (Source.KVS,)
 
 
 def load(path: Path) -> GatewaySettings:
@@ -122,7 +165,10 @@ def camera(settings: GatewaySettings, camera_id: str, secrets: Secrets) -> Gatew
     url, shown = secrets.fill(one.url)
     if mistake(url):
         raise WrongConfig(f"{shown} is no address of a camera with its secrets filled in: correct them")
-    return GatewayCamera(camera_id, Address(url, one.transport, shown), one.send or settings.send)
+    if wrong := one.tls_mistake(url):
+        raise WrongConfig(f"camera {camera_id!r}: {wrong}")
+    address = Address(url, one.transport, shown, Tls(one.tls_verify, one.ca_file))
+    return GatewayCamera(camera_id, address, one.send or settings.send)
 
 
 def _mistake(detail: ErrorDetails) -> str:

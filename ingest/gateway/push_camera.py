@@ -16,16 +16,16 @@ from ingest.errors import OccupancyError
 from ingest.frame_bucket import FrameBucket
 from ingest.frames import FrameKey
 from ingest.gateway.clock import WallClock
+from ingest.gateway.device_pictures import DevicePictures
+from ingest.gateway.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.pace import Backoff, Clock, Ready, Timings, at_once
+from ingest.gateway.pictures import HttpPictures, Picture, Pictures
 from ingest.gateway.refusals import sentence
-from ingest.gateway.snapshots import snapshot
-from ingest.gateway.source import NO_ANSWER, Address
+from ingest.gateway.source import Address
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.status import CameraStatus
 from ingest.times import from_millis, to_millis
 
-LEAD = timedelta(seconds=5)
-"""The frame for an instant is of a time before it: how long before the camera is asked."""
 RETRY = 0.5
 LOOK_AHEAD = timedelta(minutes=10)
 POLL = 1.0
@@ -49,6 +49,7 @@ class PushCamera:
     def __init__(self, camera: Camera, address: Address, spool: Spool, shore: Shore) -> None:
         self.camera = camera
         self._address = address
+        self._pictures = pictures_of(address, shore.session)
         self._spool = spool
         self._shore = shore
         self._wall = shore.wall.copy()
@@ -75,6 +76,7 @@ class PushCamera:
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
+        await self._pictures.close()
 
     async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
         """Our clock was so much behind; `all_of_it`: since the start, so no picture is of an instant."""
@@ -97,10 +99,11 @@ class PushCamera:
         """What is known of it now."""
         now = self._shore.clock.monotonic()
         oldest = self._spool.oldest()
-        problems = (self._camera_problem, self._bucket_problem, self._spool.failure)
+        camera_problem = self._camera_problem or self._pictures.problem
+        problems = (camera_problem, self._bucket_problem, self._spool.failure)
         return CameraStatus(
             camera=self.camera.camera_id,
-            state="failing" if self._camera_problem else self._state,
+            state="failing" if camera_problem else self._state,
             problem="; ".join(filter(None, problems)) or None,
             codec="JPEG",
             last_packet_age=None if self._last_packet is None else now - self._last_packet,
@@ -120,9 +123,11 @@ class PushCamera:
             instant = next(self.camera.due(max(done, now), now + LOOK_AHEAD), None)
             if instant is None:
                 self._state = "closed"
+                await self._pictures.close()
                 await self._shore.clock.sleep(POLL)
                 continue
-            lead = min(LEAD, self.camera.sampling_at(instant).step * 0.8)
+            self._pictures.open()
+            lead = min(self._pictures.lead, self.camera.sampling_at(instant).step * 0.8)
             await self._sleep_until(instant - lead)
             await self._take_for(instant)
             done = instant + timedelta(milliseconds=1)
@@ -132,7 +137,7 @@ class PushCamera:
         while (left := (instant - self._now()).total_seconds()) > 0:
             try:
                 async with asyncio.timeout(left):
-                    picture = await snapshot(self._shore.session, self._address)
+                    picture = await self._pictures.take()
             except TimeoutError:
                 self._camera_problem = f"{self._address.shown} {NO_ANSWER}"
                 continue
@@ -143,11 +148,11 @@ class PushCamera:
             self._keep(instant, picture)
             return
 
-    def _keep(self, instant: datetime, picture: bytes) -> None:
-        taken_ms = self._wall.now_ms()
+    def _keep(self, instant: datetime, picture: Picture) -> None:
+        taken_ms = self._wall.at_ms(picture.arrived)
         if from_millis(taken_ms) > instant:
             return  # it took too long: no frame is of a time after its instant
-        self._spool.put(to_millis(instant), taken_ms, picture, taken_ms, ages=self._wall.checked)
+        self._spool.put(to_millis(instant), taken_ms, picture.jpeg, taken_ms, ages=self._wall.checked)
         self._state, self._camera_problem = "live", None
         self._last_packet = self._shore.clock.monotonic()
 
@@ -182,3 +187,8 @@ class PushCamera:
     async def _sleep_until(self, time: datetime) -> None:
         while (left := (time - self._now()).total_seconds()) > 0:
             await self._shore.clock.sleep(min(left, POLL))
+
+
+def pictures_of(address: Address, session: aiohttp.ClientSession) -> Pictures:
+    """The pictures of a camera that has them."""
+    return DevicePictures(address) if address.is_device else HttpPictures(address, session)

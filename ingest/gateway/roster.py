@@ -114,10 +114,11 @@ class Roster:
                 f"camera {name!r} belongs to store {found.store_id!r} by the registry, this gateway serves"
                 f" {self._settings.store!r}: correct one of them"
             )
-        if source.is_push != (found.source is Source.PUSH):
+        if found.source not in source.sources:
+            possible = " or ".join(repr(one.value) for one in source.sources)
             raise WrongCamera(
                 f"camera {name!r} has source {found.source.value!r} in the registry, but {shown} is of source"
-                f" {'push' if source.is_push else 'kvs'!r}: correct one of them"
+                f" {possible}: correct one of them"
             )
         for other in self._running.values():
             if found.stream_name is not None and other.camera.stream_name == found.stream_name:
@@ -128,7 +129,7 @@ class Roster:
 
     def _made(self, found: Camera, source: GatewayCamera) -> KvsCamera | PushCamera:
         spool = self._spool(found)
-        if source.is_push:
+        if found.source is Source.PUSH:
             return PushCamera(found, source.address, spool, self._ways.shore)
         new = KvsCamera(found, source, spool, self._ways.uplink, self._ways.shore.wall)
         new.only_open = self._settings.only_open

@@ -7,7 +7,9 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 
 from ingest.errors import OccupancyError
-from ingest.gateway.source import NO_ANSWER, Address
+from ingest.gateway import camera_tls
+from ingest.gateway.ffmpeg_errors import NO_ANSWER
+from ingest.gateway.source import Address
 
 START, END = b"\xff\xd8\xff", b"\xff\xd9"
 MAX_BYTES = 15_000_000
@@ -31,13 +33,16 @@ async def snapshot(session: aiohttp.ClientSession, address: Address) -> bytes:
     url, login = _divided(address.url)
     digest = (aiohttp.DigestAuthMiddleware(login.user, login.password),) if login else ()
     try:
-        async with session.get(url, middlewares=digest) as response:
+        trusted = camera_tls.context(address.tls)
+        async with session.get(url, middlewares=digest, ssl=trusted) as response:
             basic = "basic" in response.headers.get("WWW-Authenticate", "").lower()
             if response.status != 401 or login is None or not basic:
                 return await _picture(response, address)
         headers = {"Authorization": aiohttp.encode_basic_auth(login.user, login.password)}
-        async with session.get(url, headers=headers) as response:
+        async with session.get(url, headers=headers, ssl=trusted) as response:
             return await _picture(response, address)
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise NoPicture(f"{address.shown} {camera_tls.refused(error.certificate_error)}") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
         why = "is no address: correct it" if isinstance(error, ValueError) else NO_ANSWER
         raise NoPicture(f"{address.shown} {why} ({type(error).__name__})") from None

@@ -1,11 +1,13 @@
 """Camera -> packets: an RTSP camera, a file or a device, opened by FFmpeg; its errors end here."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from errno import EIO
 from fractions import Fraction
 from threading import Event
+from traceback import clear_frames
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -14,6 +16,10 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from ingest.errors import OccupancyError
+from ingest.gateway import camera_tls, devices
+from ingest.gateway.camera_tls import Tls
+from ingest.gateway.devices import Wanted
+from ingest.gateway.ffmpeg_errors import NO_ANSWER, meaning_of
 from ingest.gateway.framing import CODECS, CodecName, nal_units
 from ingest.gateway.redaction import redacted
 
@@ -25,22 +31,38 @@ class Unreadable(OccupancyError):
     """A camera that cannot be opened, or does not send any more."""
 
 
+class WrongFormat(Unreadable):
+    """A device that has none of the formats that are wanted."""
+
+
 @dataclass(frozen=True)
 class Address:
-    """How a camera is reached. `url` may hold its password: only `shown` may be."""
+    """How a camera is reached. `url` may hold its password: only `shown` may be.
+
+    `format` is FFmpeg's input format of a device, None for what FFmpeg finds out by itself.
+    """
 
     url: str = field(repr=False)
     transport: Literal["tcp", "udp"] = "tcp"
     shown: str = ""
+    tls: Tls = field(default_factory=Tls)
+    format: str | None = None
 
     def __post_init__(self) -> None:
         if not self.shown:
             object.__setattr__(self, "shown", redacted(self.url))
+        if self.format is None and devices.is_device(self.url):
+            object.__setattr__(self, "format", devices.FORMAT)
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it is this machine's, and is asked for a format."""
+        return self.format is not None
 
     @property
     def is_live(self) -> bool:
         """Whether it sends at its own pace; a file has to be held to it."""
-        return self.url.startswith("/dev/video") or bool(urlsplit(self.url).netloc)
+        return self.is_device or bool(urlsplit(self.url).netloc)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +96,10 @@ class Source:
 @contextmanager
 def opened(address: Address, stopping: Event) -> Iterator[Source]:
     """Open it. Raises Unreadable, also while its packets are read."""
-    with _container(address) as (container, stream):
+    with container_of(address) as (container, stream):
         name = stream.codec_context.name
+        if name not in CODECS and address.is_device:
+            raise WrongFormat(f"{address.shown} {devices.VIDEO.otherwise}")
         if name not in CODECS:
             raise Unreadable(
                 f"{address.shown} sends {name}, KVS takes H.264 and H.265: set that as its video"
@@ -83,6 +107,10 @@ def opened(address: Address, stopping: Event) -> Iterator[Source]:
             )
         codec: CodecName = "h264" if name == "h264" else "hevc"
         extradata = bytes(stream.codec_context.extradata or b"")
+        if address.is_device:
+            with closing(_copies(_live(container, stream))) as copies:
+                yield Source(codec, extradata, _whole(copies, codec, address))
+            return
         packets = _live(container, stream)
         if address.is_live:
             yield Source(codec, extradata, _whole(packets, codec, address), lambda: _start_ms(container))
@@ -112,6 +140,12 @@ def _milliseconds(stream: VideoStream) -> tuple[int, int]:
     """(ticks of the stream's own clock, how many milliseconds they are)."""
     ms = 1000 * (stream.time_base or Fraction(0))
     return ms.denominator, ms.numerator
+
+
+def _copies(packets: Iterator[SourcePacket]) -> Generator[SourcePacket, None, None]:
+    """A device's packets are its driver's buffers: none may be left when it is closed."""
+    for packet in packets:
+        yield replace(packet, data=bytes(packet.data))
 
 
 def _whole(packets: Iterator[SourcePacket], codec: CodecName, address: Address) -> Iterator[SourcePacket]:
@@ -164,7 +198,7 @@ def _rounds(address: Address, packets: Iterator[SourcePacket]) -> Iterator[Sourc
 
 
 def _round(address: Address) -> Iterator[SourcePacket]:
-    with _container(address) as (container, stream):
+    with container_of(address) as (container, stream):
         yield from _live(container, stream)
 
 
@@ -179,47 +213,69 @@ def _paced(packets: Iterator[SourcePacket], stopping: Event) -> Iterator[SourceP
 
 
 @contextmanager
-def _container(address: Address) -> Iterator[tuple[InputContainer, VideoStream]]:
-    options = {}
-    if address.url.startswith("rtsp"):
-        # What the camera declares is enough: to look into the video first would only delay its first packets.
-        options = {
-            "rtsp_transport": address.transport,
-            "allowed_media_types": "video",
-            "analyzeduration": "0",
-            "probesize": "32",
-            "timeout": f"{SILENCE_SECONDS * 1e6:.0f}",
-        }
-    form = "v4l2" if address.url.startswith("/dev/video") else None
+def container_of(
+    address: Address, wanted: Wanted = devices.VIDEO
+) -> Iterator[tuple[InputContainer, VideoStream]]:
+    """FFmpeg's container and its video; of a device, in a format that is wanted. Raises Unreadable.
+
+    No packet of a device may outlive it: FFmpeg would give its buffer back to a driver that it has left.
+    """
     patience, begun, is_open = 0.9 * SILENCE_SECONDS, time.monotonic(), False
     try:
-        # PyAV's limit takes the GIL a dozen times for each packet of the network, and many cameras would wait
-        # for each other: so it is for the opening alone. FFmpeg's own is for what follows.
-        with av.open(address.url, format=form, options=options, timeout=(patience, None)) as container:
+        with _first_opened(address, wanted, patience) as container:
             is_open = True
             if not container.streams.video:
                 raise Unreadable(f"{address.shown} has no video track: give the address of its video")
-            yield container, container.streams.video[0]
+            try:
+                yield container, container.streams.video[0]
+            except BaseException as error:
+                clear_frames(error.__traceback__)  # which may hold packets
+                raise
     except av.FFmpegError as error:
+        meaning = meaning_of(error, SILENCE_SECONDS, of_device=address.is_device)
+        if is_open:
+            raise Unreadable(f"{address.shown} {meaning}") from None
+        if address.is_device and isinstance(error, av.ArgumentError):
+            raise WrongFormat(f"{address.shown} {wanted.otherwise}") from None
         # Whatever FFmpeg makes of an answer that stayed away, and it makes several things of it.
-        timed_out = not is_open and time.monotonic() - begun >= patience
-        raise Unreadable(f"{address.shown} {NO_ANSWER if timed_out else _why(error)}") from None
+        timed_out = time.monotonic() - begun >= patience
+        why = NO_ANSWER if timed_out else _refusal(error, address) or meaning
+        raise Unreadable(f"{address.shown} {why}") from None
 
 
-def _why(error: av.FFmpegError) -> str:
-    for kind, sentence in _WHY.items():
-        if isinstance(error, kind):
-            return sentence
-    return f"cannot be read ({error.strerror or type(error).__name__}): is it on, and is that its address?"
+def _first_opened(address: Address, wanted: Wanted, patience: float) -> InputContainer:
+    """With the first options that it takes. Raises av.FFmpegError.
+
+    PyAV's time limit takes the GIL a dozen times for each packet of the network, and many cameras would wait
+    for each other: so it is for the opening alone. FFmpeg's own is for what follows.
+    """
+    *others, last = _options(address, wanted)
+    limits = patience, None
+    for options in others:
+        with suppress(av.ArgumentError):
+            return av.open(address.url, format=address.format, options=options, timeout=limits)
+    return av.open(address.url, format=address.format, options=last, timeout=limits)
 
 
-NO_ANSWER = "does not answer: is it on, and is that its address?"
-_WHY: dict[type[av.FFmpegError], str] = {
-    av.HTTPUnauthorizedError: "refuses the user name or password",
-    av.HTTPForbiddenError: "refuses this user",
-    av.HTTPNotFoundError: "has no such path: see the camera's manual for the path of its stream",
-    av.ConnectionRefusedError: "refuses the connection: is that its port?",
-    av.TimeoutError: f"sends nothing for {SILENCE_SECONDS:.0f} s: it is opened again",
-    av.InvalidDataError: "is no video that can be read",
-    av.FileNotFoundError: "does not exist",
-}
+def _options(address: Address, wanted: Wanted) -> list[dict[str, str]]:
+    """FFmpeg's, one for each try."""
+    if address.is_device:
+        return wanted.options()
+    if not address.url.startswith("rtsp"):
+        return [{}]
+    # What the camera declares is enough: to look into the video first would only delay its first packets.
+    options = {
+        "rtsp_transport": address.transport,
+        "allowed_media_types": "video",
+        "analyzeduration": "0",
+        "probesize": "32",
+        "timeout": f"{SILENCE_SECONDS * 1e6:.0f}",
+    }
+    return [options | (camera_tls.ffmpeg_options(address.tls) if address.url.startswith("rtsps") else {})]
+
+
+def _refusal(error: av.FFmpegError, address: Address) -> str | None:
+    """Why its certificate is refused, if that may be it."""
+    if error.errno != EIO or not address.url.startswith("rtsps"):
+        return None
+    return camera_tls.refusal(address.url, address.tls, SILENCE_SECONDS)

@@ -24,7 +24,8 @@ from ingest.registry import CameraRegistry
 from tests.credentials import AWS, AWS_KEY, AWS_SECRET, AWS_TOKEN, OTHER_PASSWORD, PASSWORD, USER
 from tests.infra.cli.conftest import Run, refused
 from tests.ingest.cloud import create_camera_table
-from tests.ingest.gateway.videos import Made, write
+from tests.ingest.gateway.videos import Made, jpeg, write
+from tests.ingest.gateway.webcam import webcam
 from tests.overhearing import overheard
 
 __all__ = ["overheard"]  # a fixture for all tests here
@@ -158,6 +159,23 @@ def test_check_says_what_can_be_used_and_what_not(
         "Warning: camera nobody: rtsp://127.0.0.1:1/ refuses the connection: is that its port?",
         "Warning: camera unset: environment variable 'NO_SUCH_VARIABLE' is not set: set it",
         f"Warning: camera file: {tmp_path}/none.mp4 does not exist",
+    ]
+
+
+def test_check_knows_a_webcam_that_gives_pictures_only(
+    run: Run, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.gateway.devices._PLACES", (str(tmp_path / "video"),))
+    monkeypatch.setattr("ingest.gateway.devices.FORMAT", "mjpeg")
+    with webcam(tmp_path / "video0") as camera:
+        camera.frame = jpeg((640, 480))
+        config(path, {"till": {"url": str(camera.path)}, "none": {"url": str(tmp_path / "video1")}})
+        result = run("gateway", "check", "--config", str(path), "--seconds", "2")
+
+    assert result.exit_code == 1
+    assert f"JPEG of {len(camera.frame) // 1000} kB (push)" in result.stdout
+    assert result.stderr.splitlines() == [
+        f"Warning: camera none: {tmp_path}/video1 does not exist: is it plugged in?"
     ]
 
 

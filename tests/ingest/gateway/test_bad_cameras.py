@@ -101,7 +101,7 @@ def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> 
 @pytest.mark.parametrize(
     ("script", "sentence"),
     [
-        (list, "/door sends nothing for 10 s: it is opened again"),
+        (list, "/door sends nothing for 2 s: it is opened again"),
         (
             lambda: (Unit(5.0, one.units) for one in film()),
             "/door gives all its pictures one time",

@@ -4,10 +4,13 @@ from urllib.parse import quote
 
 import pytest
 
+from ingest.cameras import Source
+from ingest.gateway.camera_tls import Tls
 from ingest.gateway.config import WrongConfig, camera, load, parse
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.secrets import MissingSecret, Secrets, named_secrets
 from tests.credentials import OTHER_PASSWORD, PASSWORD, TOKEN, USER, leaked
+from tests.ingest.gateway.tls_server import certificate
 
 LEAST = {
     "store": "shop",
@@ -46,6 +49,22 @@ def test_the_least_that_is_needed() -> None:
         (
             {"cameras": {"door": {"url": "x", "transport": "quic"}}},
             "camera 'door', field transport: Input should be 'tcp' or 'udp'",
+        ),
+        (
+            {"cameras": {"door": {"url": "http://x/", "tls_verify": False}}},
+            "g.yaml: camera 'door': tls_verify: its url has no TLS, give rtsps:// or https://, or leave that",
+        ),
+        (
+            {"cameras": {"door": {"url": "/dev/video0", "tls_verify": True, "ca_file": "no.pem"}}},
+            "g.yaml: camera 'door', field ca_file: no.pem cannot be read: No such file or directory",
+        ),
+        (
+            {"cameras": {"door": {"url": "rtsps://x/", "ca_file": "pyproject.toml"}}},
+            "g.yaml: camera 'door', field ca_file: pyproject.toml holds no certificates: give a PEM file",
+        ),
+        (
+            {"cameras": {"door": {"url": "rtsps://x/", "transport": "udp"}}},
+            "g.yaml: camera 'door': transport udp sends the video of rtsps:// unencrypted: take tcp, or give",
         ),
         ({"spool": {"max_gb": -1}}, "field spool.max_gb: Input should be greater than 0"),
     ],
@@ -121,7 +140,7 @@ def test_secrets_are_filled_in_and_not_shown(tmp_path: Path) -> None:
         "rtsp://host/user=admin&password=***_stream",
         "http://host/snapshot.jpg",
     ]
-    assert [one.is_push for one in cameras] == [False, False, True]
+    assert [one.sources for one in cameras] == [(Source.KVS,), (Source.KVS,), (Source.PUSH,)]
     assert leaked(repr(cameras) + repr(secrets)) is None
     assert named_secrets(settings.cameras["cellar"].url) == ["shop/cellar"]
 
@@ -143,3 +162,40 @@ def test_a_missing_secret_is_named(url: str, sentence: str) -> None:
     with pytest.raises(MissingSecret) as missing:
         camera(settings, "door", Secrets({}))
     assert sentence in str(missing.value)
+
+
+def test_what_is_said_of_tls_goes_with_the_camera(tmp_path: Path) -> None:
+    authority, _ = certificate(tmp_path)
+    cameras = {
+        "door": {"url": "rtsps://host/"},
+        "till": {"url": "https://host/", "tls_verify": False},
+        "cellar": {"url": "https://host/", "ca_file": str(authority)},
+    }
+    settings = parse({**LEAST, "cameras": cameras}, "g.yaml")
+
+    found = [camera(settings, camera_id, Secrets({})).address.tls for camera_id in cameras]
+
+    assert found == [Tls(), Tls(verify=False), Tls(ca_file=authority)]
+
+
+def test_a_certificate_cannot_be_both_looked_at_and_not(tmp_path: Path) -> None:
+    authority, _ = certificate(tmp_path)
+    door = {"url": "https://host/", "tls_verify": False, "ca_file": str(authority)}
+
+    with pytest.raises(WrongConfig, match="camera 'door': tls_verify is false, so that ca_file is not"):
+        parse({**LEAST, "cameras": {"door": door}}, "g.yaml")
+
+
+def test_an_address_that_is_secret_is_checked_when_it_is_known() -> None:
+    settings = parse({**LEAST, "cameras": {"door": {"url": "${URL}", "tls_verify": False}}}, "g.yaml")
+
+    assert not camera(settings, "door", Secrets({"URL": "rtsps://u:p@host/"})).address.tls.verify
+    with pytest.raises(WrongConfig, match=r"^camera 'door': tls_verify: its url has no TLS"):
+        camera(settings, "door", Secrets({"URL": "rtsp://u:p@host/"}))
+
+
+@pytest.mark.parametrize("url", ["/dev/video0", "/dev/v4l/by-id/usb-Webcam-video-index0"])
+def test_a_device_is_of_the_source_that_the_registry_says(url: str) -> None:
+    settings = parse({**LEAST, "cameras": {"door": {"url": url}}}, "g.yaml")
+
+    assert camera(settings, "door", Secrets({})).sources == (Source.KVS, Source.PUSH)

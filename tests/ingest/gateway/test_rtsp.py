@@ -6,20 +6,22 @@ import random
 import socket
 from collections.abc import Sequence
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from urllib.parse import quote
 
 import pytest
 
+from ingest.gateway.camera_tls import Tls
 from ingest.gateway.clock import WallClock
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.framing import CODECS
 from ingest.gateway.intake import Intake, Ports, Seen
-from ingest.gateway.source import Address
+from ingest.gateway.source import Address, opened
 from ingest.gateway.spool import Spool
 from tests.credentials import OTHER_PASSWORD, PASSWORD, USER
 from tests.ingest.gateway.conftest import Kvs, until_empty
 from tests.ingest.gateway.rtsp import camera, needs_rtsp_server
+from tests.ingest.gateway.tls_server import certificate, tls_before
 from tests.ingest.gateway.videos import Made, packets, write
 
 pytestmark = needs_rtsp_server
@@ -89,6 +91,24 @@ def test_what_the_camera_sends_is_in_kvs_packet_by_packet(
     expected, found = compared(name, source), compared(name, kvs.blocks())
     assert [one[1:] for one in found] == [one[1:] for one in expected]
     assert all(abs(got[0] - made[0]) <= 1 for got, made in zip(found, expected, strict=True))
+
+
+def test_over_tls_a_camera_with_a_password_is_read(tmp_path: Path) -> None:
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=10))
+    authority, server = certificate(tmp_path)
+
+    def read(port: int) -> list[bytes]:
+        url = f"rtsps://viewer:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/door"
+        with opened(Address(url, tls=Tls(ca_file=authority)), Event()) as source:
+            return [bytes(packet.data) for packet in source.packets]
+
+    async def run() -> list[bytes]:
+        with camera(video, "h264", "--user", "viewer", "--password", PASSWORD) as plain:
+            async with tls_before(plain, server) as port:
+                return await asyncio.to_thread(read, port)
+
+    assert len(asyncio.run(run())) == 50
 
 
 def test_over_udp_what_is_lost_is_lost_and_nothing_is_refused(kvs: Kvs, spool: Spool, tmp_path: Path) -> None:

@@ -19,10 +19,12 @@ from ingest.opening_hours import OpeningHours
 from ingest.registry import CameraRegistry
 from ingest.sampling import Sampling
 from ingest.times import from_millis
+from tests.awaiting import await_that
 from tests.ingest.gateway.conftest import Kvs
 from tests.ingest.gateway.http_camera import http_camera
 from tests.ingest.gateway.shop import EVERY_SECOND, PAGES, Shop, page, running, shop, until
 from tests.ingest.gateway.videos import Made, jpeg, write
+from tests.ingest.gateway.webcam import webcam
 
 __all__ = ["shop"]  # a fixture
 
@@ -46,6 +48,8 @@ def test_all_kinds_of_cameras_and_one_that_fails(
                 await until(gateway, "door['delivered'] and till['delivered'] and cellar['problem']")
                 pages = {path: (await page(gateway, path))[1] for path in PAGES}
                 assert (await page(gateway, "/healthz"))[0] == 503
+                while "camera cellar: failing" not in caplog.text:
+                    await asyncio.sleep(0.02)  # the log follows the statuses once a second
             return pages
 
     pages = asyncio.run(run())
@@ -63,6 +67,35 @@ def test_all_kinds_of_cameras_and_one_that_fails(
     assert sorted(path.name for path in (shop.directory / "spool").iterdir()) == [
         "cellar@cellar", "door@door-stream", "lock", "registry.json", "till",
     ]  # fmt: skip
+
+
+def test_a_webcam_is_what_the_registry_says(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pushed where it is a push camera; and one sentence where KVS is to take it, but cannot."""
+    monkeypatch.setattr("ingest.gateway.devices._PLACES", (str(tmp_path / "video"),))
+    monkeypatch.setattr("ingest.gateway.devices.FORMAT", "mjpeg")
+
+    async def run() -> list[dict[str, Any]]:
+        with webcam(tmp_path / "video0") as till, webcam(tmp_path / "video1") as door:
+            shop.add("till", str(till.path), source=Source.PUSH, sampling=EVERY_SECOND)
+            shop.add("door", str(door.path))
+            shop.add("gone", str(tmp_path / "video2"), source=Source.PUSH)
+            gateway = shop.gateway()
+            async with running(gateway):
+                condition = "till['delivered'] >= 3 and door['problem'] and gone['problem']"
+                statuses = await until(gateway, condition)
+            await asyncio.to_thread(await_that, lambda: not till.is_read)
+        return statuses
+
+    till, door, gone = asyncio.run(run())
+    assert gone["problem"] == f"{tmp_path}/video2 does not exist: is it plugged in?"
+    assert (till["state"], till["problem"]) == ("live", None)
+    assert door["problem"].endswith("make it a push camera, by `occupancy camera set NAME --source push`")
+    for key in shop.frames():
+        assert key.camera_id == "till"
+        assert 0 <= (key.instant - key.frame_time).total_seconds() < 1
+        assert shop.s3.get_object(Bucket="frames", Key=str(key))["Body"].read() == jpeg()
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from infra.local.wire.listening import PortInUse
 from ingest.errors import OccupancyError
 from tests.infra.local.store.rtsp.raw import TCP, client
 from tests.infra.local.store.rtsp.recorded import fed, recorded
-from tests.ingest.gateway.test_tls import certificate
+from tests.ingest.gateway.tls_server import certificate
 from tests.ingest.gateway.videos import Made
 
 PASSWORD = "hemmelig/?&="

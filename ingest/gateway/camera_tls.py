@@ -1,0 +1,105 @@
+"""Camera -> gateway over TLS: whose certificates are accepted, by FFmpeg (rtsps) and aiohttp (https) alike.
+
+What FFmpeg does in PyAV's wheel (18.1: FFmpeg 8.1 with GnuTLS), found by trying it against a server of one's
+own: it verifies nothing unless `tls_verify` is set; it then checks the chain, the dates and the host's name,
+an IP address among the certificate's subject alternative names only, not as its common name. The wheel looks
+for the system's authorities where Red Hat has them (/etc/pki/tls/cert.pem), and so finds none on Debian. A
+`ca_file` that cannot be read trusts nobody. Whatever is wrong is EIO, without a reason.
+"""
+
+import socket
+import ssl
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+TLS_SCHEMES = ("rtsps", "https")
+RTSPS_PORT = 322
+_DEBIAN = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+@dataclass(frozen=True)
+class Tls:
+    """FFmpeg's options of these names. `ca_file` holds PEM: an authority, or the camera's own certificate."""
+
+    verify: bool = True
+    ca_file: Path | None = None
+
+
+def ffmpeg_options(tls: Tls) -> dict[str, str]:
+    """What FFmpeg is told."""
+    if not tls.verify:
+        return {"tls_verify": "0"}
+    authorities = tls.ca_file or _system_authorities()
+    return {"tls_verify": "1", **({"ca_file": str(authorities)} if authorities else {})}
+
+
+@cache
+def context(tls: Tls) -> ssl.SSLContext:
+    """The same for Python's TLS; made once, so that connections are kept. Raises OSError for a `ca_file`."""
+    made = _verifying(tls)
+    if not tls.verify:
+        made.check_hostname = False
+        made.verify_mode = ssl.CERT_NONE
+        _take_old_cameras(made)  # nobody is known to be there anyway
+    return made
+
+
+def _verifying(tls: Tls) -> ssl.SSLContext:
+    made = ssl.create_default_context(cafile=tls.ca_file)
+    # As GnuTLS: the camera's own certificate is enough, and it need not have all extensions of RFC 5280.
+    made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    made.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return made
+
+
+def _take_old_cameras(made: ssl.SSLContext) -> None:
+    """Their TLS 1.0 and their short keys, as GnuTLS does."""
+    made.set_ciphers("DEFAULT:@SECLEVEL=0")
+    made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+
+
+def unusable(ca_file: Path) -> str | None:
+    """What is wrong with a file of authorities, None if it can be used."""
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
+    except ssl.SSLError:
+        return f"{ca_file} holds no certificates: give a PEM file"
+    except OSError as error:
+        return f"{ca_file} cannot be read: {error.strerror}"
+    return None
+
+
+def refusal(url: str, tls: Tls, seconds: float) -> str | None:
+    """Why the certificate at an rtsps address is refused, as FFmpeg does not say; None if it is not that."""
+    if not tls.verify:
+        return None
+    parts = urlsplit(url)
+    try:
+        probe = _verifying(tls)
+        _take_old_cameras(probe)
+        host, port = parts.hostname or "", parts.port or RTSPS_PORT
+        with (
+            socket.create_connection((host, port), seconds) as plain,
+            probe.wrap_socket(plain, server_hostname=host),
+        ):
+            return None
+    except ssl.SSLCertVerificationError as error:
+        return refused(error)
+    except (OSError, ValueError):  # it does not speak TLS, or not any more; ValueError: no port, no host
+        return None
+
+
+def refused(error: Exception) -> str:
+    """What is wrong with a certificate, and both ways out, to stand behind the camera's address."""
+    why = getattr(error, "verify_message", type(error).__name__)
+    return (
+        f"has a certificate that is not accepted ({why}): in gateway.yaml, give its authority's or its own as"
+        " ca_file, or tls_verify: false to accept any"
+    )
+
+
+def _system_authorities() -> Path | None:
+    found = ssl.get_default_verify_paths().cafile  # of SSL_CERT_FILE, if that is set
+    return next((path for path in (Path(found) if found else None, _DEBIAN) if path and path.exists()), None)
