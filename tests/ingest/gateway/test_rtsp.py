@@ -22,7 +22,7 @@ from tests.ingest.gateway.conftest import Kvs, until_empty
 from tests.ingest.gateway.rtsp import camera, needs_rtsp_server
 from tests.ingest.gateway.videos import Made, packets, write
 
-pytestmark = needs_rtsp_server
+pytestmark = [pytest.mark.system, needs_rtsp_server]
 
 
 def pictures(codec: str, frame: bytes) -> str:
