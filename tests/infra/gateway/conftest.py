@@ -17,7 +17,7 @@ __all__ = ["overheard"]  # a fixture for all tests here
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(CountsSquares()) as cloud:
+    with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
         yield cloud
 
 

@@ -120,7 +120,10 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
             "text": (str(tmp_path / "notes.txt"), "notes.txt sends ansi, KVS takes H.264 and H.265"),
             "none": (str(tmp_path / "none.mp4"), "none.mp4 does not exist"),
             "unset": ("rtsp://${NO_SUCH}@127.0.0.1/", "environment variable 'NO_SUCH' is not set: set it"),
-            "no-file": ("rtsp://${file:/none}@127.0.0.1/", "secret file /none cannot be read: No such file"),
+            "no-file": (
+                "rtsp://${file:/none}@127.0.0.1/",
+                "secret file '/none' cannot be read: No such file",
+            ),
             "secret": (
                 "rtsp://${secretsmanager:none}@127.0.0.1/",
                 "secret 'none' of Secrets Manager",
@@ -158,10 +161,13 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
             gateway.await_problem("new", "camera 'new' is not in the registry: `occupancy camera add new`")
             for name in good:
                 gateway.await_delivered(name, 3)
+            for name, (_, sentence) in SCRIPTS.items():
+                assert sentence in gateway.status(name)["problem"]
             shown = box.command("status")
         assert shown.returncode == 1
         assert len(shown.stderr.splitlines()) >= len(addresses)
         assert is_whole(kept("good"))
+        assert box.log.count("camera push-page: ") <= 4
         assert box.log.count("camera gop-60: ") <= 6  # one line for each change, not for each second
 
         checked = box.command("check", "--seconds", "2")

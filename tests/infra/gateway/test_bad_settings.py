@@ -113,9 +113,7 @@ DOOR = f"{HEAD}cameras:\n  door:\n    url: "
     ],
     ids=["empty", "list", "tab", "latin-1", "twice", "negative", "digits", "huge", "no host", "slash"],
 )
-def test_a_configuration_that_is_wrong_is_one_sentence(
-    box: Box, text: bytes, sentence: str
-) -> None:
+def test_a_configuration_that_is_wrong_is_one_sentence(box: Box, text: bytes, sentence: str) -> None:
     box.config.write_bytes(text)
     refused = box.command("run")
 
