@@ -67,8 +67,7 @@ class Secrets:
         if not text or _is_json_object(text):
             what = "keys and values" if text else "no text"
             raise MissingSecret(
-                f"secret {secret_id!r} of Secrets Manager holds {what}: store what stands for it in the address"
-                " alone, as plain text"
+                f"secret {secret_id!r} of Secrets Manager holds {what}: store it alone, as plain text"
             )
         return text
 

@@ -44,8 +44,8 @@ def test_a_secret_that_is_not_there_or_deleted_is_named(manager: Any) -> None:
         with pytest.raises(MissingSecret) as missing:
             secrets.fill(f"rtsp://${{secretsmanager:{name}}}@host/")
         assert str(missing.value) == (
-            f"secret '{name}' of Secrets Manager cannot be read: {code}; see `occupancy gateway policy` for the"
-            " right it needs"
+            f"secret '{name}' of Secrets Manager cannot be read: {code}; see `occupancy gateway policy` for"
+            " the right it needs"
         )
 
 
