@@ -52,11 +52,11 @@ class Destination:
 
     async def place(self, stream_name: str) -> Place:
         """Where to send now. Raises NoCredentials, ClientError and BotoCoreError."""
+        credentials = await self.credentials()  # first: boto3's own words for none would tell no way to some
         if stream_name not in self._endpoints:
             self._endpoints[stream_name] = await asyncio.to_thread(self._look_up, stream_name)
         endpoint, retention = self._endpoints[stream_name]
         region = self._kinesisvideo.meta.region_name
-        credentials = await self.credentials()
         return Place(PutMediaTarget(endpoint, stream_name, region, credentials), retention)
 
     def forget(self, stream_name: str) -> None:

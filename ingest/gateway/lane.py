@@ -20,7 +20,7 @@ class Lane:
         self._clock = PacketClock()
         self._fragmenter: Fragmenter | None = None
         self._skipped = 0
-        self._begun_ms: int | None = None
+        self._awaited_ms: int | None = None
         self.track: Track | None = None
 
     @property
@@ -36,8 +36,10 @@ class Lane:
 
     def add(self, packet: SourcePacket, arrived_ms: int) -> list[Fragment]:
         """The fragments that are complete now. Raises Undecodable."""
+        if packet.keyframe or self._awaited_ms is None:
+            self._awaited_ms = arrived_ms
         if not packet.keyframe and self._framing.track is None:
-            self._await_keyframe(arrived_ms)
+            self._await_keyframe(arrived_ms - self._awaited_ms)
             return []
         wanted = self._fragmenter is None or self._fragmenter.wants(keyframe=packet.keyframe)
         data = self._framing.take(packet.data, keyframe=packet.keyframe) if wanted else b""
@@ -55,16 +57,16 @@ class Lane:
             self.track, self._fragmenter, self._skipped = track, Fragmenter(track, self._send), 0
         return ended + self._fragmenter.add(Packet(time_ms, data, packet.keyframe))
 
-    def _await_keyframe(self, arrived_ms: int) -> None:
+    @staticmethod
+    def _await_keyframe(waited_ms: int) -> None:
         """Raises Undecodable where the first keyframe does not come."""
-        self._begun_ms = arrived_ms if self._begun_ms is None else self._begun_ms
-        if arrived_ms - self._begun_ms > MAX_SPAN_MS:
+        if waited_ms > MAX_SPAN_MS:
             raise Undecodable(f"it sends no keyframe, as cameras with intra refresh do: {GOOD_GOP}")
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was wrong: all times are so much later, also of what is held."""
         self._clock.shift(by_ms)
-        self._begun_ms = None if self._begun_ms is None else self._begun_ms + by_ms
+        self._awaited_ms = None if self._awaited_ms is None else self._awaited_ms + by_ms
         if self._fragmenter is not None:
             self._fragmenter.shift(by_ms)
 

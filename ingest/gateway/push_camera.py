@@ -139,7 +139,8 @@ class PushCamera:
                 async with asyncio.timeout(left):
                     picture = await self._pictures.take()
             except TimeoutError:
-                self._camera_problem = f"{self._address.shown} {NO_ANSWER}"
+                if left > RETRY or self._camera_problem is None:  # not the rest of one that has answered
+                    self._camera_problem = f"{self._address.shown} {NO_ANSWER}"
                 continue
             except OccupancyError as error:
                 self._camera_problem = str(error)

@@ -1,5 +1,6 @@
 """Secrets in gateway.yaml: where they come from, and how they stay out of everything that is shown."""
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -57,17 +58,23 @@ class Secrets:
         if self.from_manager is None:
             raise MissingSecret(f"secret {secret_id!r} of Secrets Manager cannot be read here")
         try:
-            return self.from_manager(secret_id)
+            text = self.from_manager(secret_id)
         except (ClientError, BotoCoreError) as error:
             raise MissingSecret(
                 f"secret {secret_id!r} of Secrets Manager cannot be read: {_code(error)}; see"
                 " `occupancy gateway policy` for the right it needs"
             ) from error
+        if not text or _is_json_object(text):
+            what = "keys and values" if text else "no text"
+            raise MissingSecret(
+                f"secret {secret_id!r} of Secrets Manager holds {what}: store it alone, as plain text"
+            )
+        return text
 
 
 def secrets_manager(client: Any) -> Callable[[str], str]:
-    """Reads secrets' texts by id or ARN."""
-    return lambda secret_id: str(client.get_secret_value(SecretId=secret_id)["SecretString"])
+    """Reads secrets' texts by id or ARN; "" of a binary one."""
+    return lambda secret_id: str(client.get_secret_value(SecretId=secret_id).get("SecretString", ""))
 
 
 def named_secrets(text: str) -> list[str]:
@@ -78,10 +85,21 @@ def named_secrets(text: str) -> list[str]:
 
 def _from_file(path: str) -> str:
     try:
-        return Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as error:
+        text = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:  # ValueError: neither UTF-8, nor a path with a zero byte
         why = getattr(error, "strerror", None) or "it is no text"
-        raise MissingSecret(f"secret file {path} cannot be read: {why}") from error
+        raise MissingSecret(f"secret file {path!r} cannot be read: {why}") from error
+    if not text:
+        raise MissingSecret(f"secret file {path!r} is empty: write the secret into it")
+    return text
+
+
+def _is_json_object(text: str) -> bool:
+    """As Secrets Manager's console makes them, unless it is told otherwise."""
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def _code(error: ClientError | BotoCoreError) -> str:

@@ -39,39 +39,39 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
     assert not mistakes
 
 
+def linter(name: str) -> list[str]:
+    """The program of that name, beside this Python or on PATH."""
+    found = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if found is None:
+        pytest.skip(f"{name} is not installed")
+    return [found]
+
+
 @pytest.mark.system
-def test_the_installers_packages_are_enough_for_the_command(tmp_path: Path) -> None:
-    """What the container and Greengrass run: an environment of its own, without what tests need."""
-    prefix = tmp_path / "gateway"
-    environ = {**os.environ, "PREFIX": str(prefix), "PYTHON": sys.executable}
-    copy = tmp_path / "checkout"
-    for name in ("ingest", "counter", "infra", "requirements"):
-        shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy / name)
+def test_hadolint_finds_nothing_in_the_containerfile(tmp_path: Path) -> None:
+    poor = tmp_path / "Containerfile"
+    poor.write_text("FROM docker.io/library/debian\nRUN cd /tmp\n")
+    hadolint = [*linter("hadolint"), "--no-color"]
 
-    subprocess.run(
-        [str(copy / "infra/gateway/install.sh"), "--packages"], env=environ, check=True, timeout=900
+    found = subprocess.run([*hadolint, str(poor)], capture_output=True, text=True, check=False)
+    assert "DL3006" in found.stdout
+    found = subprocess.run(
+        [*hadolint, str(FILES / "Containerfile")], capture_output=True, text=True, check=False
     )
+    assert (found.stdout, found.returncode) == ("", 0)
 
-    command = [str(prefix / "bin/occupancy"), "gateway"]
-    config = tmp_path / "gateway.yaml"
-    config.write_text(
-        yaml.safe_dump(
-            {
-                "store": "shop",
-                "registry_table": "cameras",
-                "frame_bucket": "frames",
-                "cameras": {"door": {"url": "rtsp://127.0.0.1:1/"}, "till": {"url": "http://127.0.0.1:1/"}},
-            }
-        )
-    )
-    check = [*command, "check", "--config", str(config)]
-    found = subprocess.run(check, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert found.returncode == 1
-    assert "camera door: rtsp://127.0.0.1:1/ refuses the connection" in found.stderr
-    names = {path.name for path in (prefix / "lib").glob("python*/site-packages/*")}
-    assert not names & {"moto", "cv2", "numpy", "pytest"}
+
+@pytest.mark.system
+def test_shellcheck_finds_nothing_in_the_scripts(tmp_path: Path) -> None:
+    poor = tmp_path / "poor.sh"
+    poor.write_text("#!/bin/sh\nrm $1\n")
+    shellcheck = linter("shellcheck")
+
+    found = subprocess.run([*shellcheck, str(poor)], capture_output=True, text=True, check=False)
+    assert "SC2086" in found.stdout
+    scripts = [str(path) for path in (*FILES.glob("*.sh"), ROOT / ".ci" / "run")]
+    found = subprocess.run([*shellcheck, *scripts], capture_output=True, text=True, check=False)
+    assert (found.stdout, found.returncode) == ("", 0)
 
 
 def test_the_container_is_built_of_what_is_there_and_runs_as_nobody() -> None:

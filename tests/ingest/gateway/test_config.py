@@ -149,7 +149,7 @@ def test_secrets_are_filled_in_and_not_shown(tmp_path: Path) -> None:
     ("url", "sentence"),
     [
         ("rtsp://${NO}@host", "environment variable 'NO' is not set"),
-        ("rtsp://${file:/no/such}@host", "secret file /no/such cannot be read: No such file"),
+        ("rtsp://${file:/no/such}@host", "secret file '/no/such' cannot be read: No such file"),
         (
             "rtsp://${secretsmanager:x}@host",
             "secret 'x' of Secrets Manager cannot be read here",

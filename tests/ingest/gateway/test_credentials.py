@@ -20,7 +20,7 @@ from tests.ingest.gateway.videos import Made, write
 from tests.overhearing import Ear
 
 __all__ = ["shop"]  # a fixture
-pytestmark = needs_rtsp_server
+pytestmark = [pytest.mark.system, needs_rtsp_server]
 LOGIN = "${USER_NAME}:${WORD}@127.0.0.1"
 FAULTS = (
     Fault(Kind.ERROR, error="ExpiredTokenException"),

@@ -24,7 +24,7 @@ from tests.ingest.gateway.rtsp import camera, needs_rtsp_server
 from tests.ingest.gateway.tls_server import certificate, tls_before
 from tests.ingest.gateway.videos import Made, packets, write
 
-pytestmark = needs_rtsp_server
+pytestmark = [pytest.mark.system, needs_rtsp_server]
 
 
 def pictures(codec: str, frame: bytes) -> str:

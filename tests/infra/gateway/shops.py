@@ -1,0 +1,36 @@
+"""The cameras of a shop in the local cloud, and what of their video is kept there."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import boto3
+
+from infra.local.cloud import LocalCloud
+from ingest.cameras import Camera, Source
+from ingest.sampling import Sampling
+from ingest.times import to_millis
+
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def register(cloud: LocalCloud, name: str, stream: str | None = None, *, push: bool = False) -> None:
+    """Into the registry; with a stream, unless it is to use another's."""
+    if push:
+        cloud.registry.add(Camera(name, "shop", SINCE, Source.PUSH, sampling=Sampling(sample_every=2)))
+        return
+    cloud.registry.add(Camera(name, "shop", SINCE, stream_name=stream or name))
+    if stream is None:
+        boto3.client("kinesisvideo").create_stream(StreamName=name, DataRetentionInHours=24)
+
+
+def kept(stream: str) -> list[int]:
+    """Producer times of the fragments in a stream, in ms, each once."""
+    endpoint = boto3.client("kinesisvideo").get_data_endpoint(StreamName=stream, APIName="LIST_FRAGMENTS")
+    archive = boto3.client("kinesis-video-archived-media", endpoint_url=endpoint["DataEndpoint"])
+    pages = archive.get_paginator("list_fragments").paginate(StreamName=stream)
+    return sorted({to_millis(one["ProducerTimestamp"]) for page in pages for one in page["Fragments"]})
+
+
+def is_whole(times: list[int]) -> bool:
+    """Whether a fragment follows a second after the other, of a camera with a keyframe a second."""
+    return all(900 <= after - before <= 1100 for before, after in pairwise(times))
