@@ -16,8 +16,9 @@ from ingest.gateway.config import GatewayCamera
 from ingest.gateway.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.fragmenting import GOOD_GOP, MAX_SPAN_MS
 from ingest.gateway.framing import Framing
+from ingest.gateway.opening import Unreadable, WrongFormat
 from ingest.gateway.push_camera import pictures_of
-from ingest.gateway.source import SourcePacket, Unreadable, WrongFormat, opened
+from ingest.gateway.source import SourcePacket, opened
 
 LOOKED_SECONDS = 20.0
 PICTURE_SECONDS = 10.0

@@ -26,8 +26,8 @@ from ingest.gateway import camera_tls
 from ingest.gateway.addresses import HTTP_SCHEMES, mistake
 from ingest.gateway.camera_tls import Tls
 from ingest.gateway.fragmenting import Send
+from ingest.gateway.opening import Address
 from ingest.gateway.secrets import PLACE, Secrets
-from ingest.gateway.source import Address
 from ingest.gateway.strict_yaml import loaded
 
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]

@@ -19,10 +19,10 @@ from ingest.errors import OccupancyError
 from ingest.gateway.devices import PICTURES
 from ingest.gateway.framing import CODECS
 from ingest.gateway.mjpeg import whole_jpeg
+from ingest.gateway.opening import Address, Unreadable, WrongFormat, container_of
 from ingest.gateway.pace import Backoff
 from ingest.gateway.pictures import Picture
 from ingest.gateway.snapshots import NoPicture
-from ingest.gateway.source import Address, Unreadable, WrongFormat, container_of
 from ingest.jpeg import JpegEncoder
 
 if TYPE_CHECKING:

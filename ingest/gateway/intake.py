@@ -15,8 +15,9 @@ from ingest.gateway.clock import JUMP_MS, WallClock
 from ingest.gateway.fragmenting import MAX_SPAN_MS, Fragment, Send, long_gop
 from ingest.gateway.framing import Undecodable
 from ingest.gateway.lane import Lane
+from ingest.gateway.opening import SILENCE_SECONDS, Address, Unreadable
 from ingest.gateway.pace import Backoff
-from ingest.gateway.source import SILENCE_SECONDS, Address, Source, SourcePacket, Unreadable, opened
+from ingest.gateway.source import Source, SourcePacket, opened
 from ingest.gateway.spool import Spool
 
 STUCK_SECONDS = SILENCE_SECONDS + 2

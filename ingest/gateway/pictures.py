@@ -7,8 +7,8 @@ from typing import Protocol
 
 import aiohttp
 
+from ingest.gateway.opening import Address
 from ingest.gateway.snapshots import snapshot
-from ingest.gateway.source import Address
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,10 @@ from ingest.frames import FrameKey
 from ingest.gateway.clock import WallClock
 from ingest.gateway.device_pictures import DevicePictures
 from ingest.gateway.ffmpeg_errors import NO_ANSWER
+from ingest.gateway.opening import Address
 from ingest.gateway.pace import Backoff, Clock, Ready, Timings, at_once
 from ingest.gateway.pictures import HttpPictures, Picture, Pictures
 from ingest.gateway.refusals import sentence
-from ingest.gateway.source import Address
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.status import CameraStatus
 from ingest.times import from_millis, to_millis

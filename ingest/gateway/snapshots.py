@@ -9,7 +9,7 @@ import aiohttp
 from ingest.errors import OccupancyError
 from ingest.gateway import camera_tls
 from ingest.gateway.ffmpeg_errors import NO_ANSWER
-from ingest.gateway.source import Address
+from ingest.gateway.opening import Address
 
 START, END = b"\xff\xd8\xff", b"\xff\xd9"
 MAX_BYTES = 15_000_000

@@ -33,9 +33,10 @@ from ingest.gateway.destination import Destination
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.kvs_camera import KvsCamera
 from ingest.gateway.lane import Lane
+from ingest.gateway.opening import Address
 from ingest.gateway.pace import FRAGMENTS_A_SECOND, Clock, Rate
 from ingest.gateway.publisher import Publisher, Uplink
-from ingest.gateway.source import Address, Source, SourcePacket
+from ingest.gateway.source import Source, SourcePacket
 from ingest.gateway.spool import Bounds, Spool
 from ingest.opening_hours import parse
 from ingest.sampling import Sampling

@@ -19,10 +19,10 @@ from ingest.frame_bucket import FrameBucket
 from ingest.gateway.clock import WallClock
 from ingest.gateway.destination import Destination
 from ingest.gateway.fragmenting import Fragmenter, Packet, Send
+from ingest.gateway.opening import Address
 from ingest.gateway.pace import Rate
 from ingest.gateway.publisher import Publisher, Uplink
 from ingest.gateway.push_camera import PushCamera, Shore
-from ingest.gateway.source import Address
 from ingest.gateway.spool import Bounds, Spool
 from ingest.jpeg import JpegEncoder
 from ingest.messages import GapReason

@@ -1,14 +1,19 @@
 """Runs an intake, and looks at what it has put into its spool."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 from time import monotonic, sleep
 
+from ingest.gateway.clock import WallClock
 from ingest.gateway.documents import divide
-from ingest.gateway.intake import Intake, Seen
+from ingest.gateway.fragmenting import Send
+from ingest.gateway.intake import Intake, Ports, Seen
+from ingest.gateway.opening import Address
 from ingest.gateway.spool import Spool
 from ingest.kvs import ebml
+from tests.ingest.gateway.conftest import Kvs, until_empty
 
 
 @contextmanager
@@ -21,6 +26,24 @@ def reading(intake: Intake) -> Iterator[Seen]:
         intake.stop()
         thread.join(20)
         assert not thread.is_alive()
+
+
+def play(kvs: Kvs, spool: Spool, address: Address, send: Send) -> Intake:
+    """The camera's video into KVS, to its end."""
+    intake = Intake(address, send, Ports(spool, WallClock()))
+
+    async def run() -> None:
+        thread = Thread(target=intake.run)
+        async with kvs.publisher(spool), asyncio.timeout(60):
+            thread.start()
+            while intake.seen.state != "failing":
+                await asyncio.sleep(0.05)
+            intake.stop()
+            await until_empty(spool)
+            await asyncio.to_thread(thread.join)
+
+    asyncio.run(run())
+    return intake
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:

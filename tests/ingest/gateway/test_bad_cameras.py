@@ -14,7 +14,7 @@ from ingest.gateway.clock import WallClock
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.intake import Intake, Ports, Seen
 from ingest.gateway.kvs_camera import MAX_READERS
-from ingest.gateway.source import Address
+from ingest.gateway.opening import Address
 from ingest.gateway.spool import Bounds, Spool
 from tests.ingest.gateway.reading import blocks, reading
 from tests.ingest.gateway.reading import until as until_true
@@ -113,7 +113,8 @@ def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> 
 def test_a_camera_from_which_nothing_can_come_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: Script, sentence: str
 ) -> None:
-    monkeypatch.setattr("ingest.gateway.source.SILENCE_SECONDS", 2.0)
+    for module in ("opening", "source"):
+        monkeypatch.setattr(f"ingest.gateway.{module}.SILENCE_SECONDS", 2.0)
     monkeypatch.setattr("ingest.gateway.lane.MAX_SPAN_MS", 2_000)
     with read(script, Spool(tmp_path / "spool", Bounds(10_000_000))) as seen:
         until_true(lambda: seen.state == "failing")

@@ -12,8 +12,9 @@ from cryptography import x509
 from ingest.errors import OccupancyError
 from ingest.gateway import camera_tls
 from ingest.gateway.camera_tls import Tls, refusal, unusable
+from ingest.gateway.opening import Address
 from ingest.gateway.snapshots import snapshot
-from ingest.gateway.source import Address, opened
+from ingest.gateway.source import opened
 from tests.ingest.gateway.http_camera import http_camera
 from tests.ingest.gateway.tls_server import Kind, certificate, tls_before
 from tests.ingest.gateway.videos import jpeg

@@ -8,9 +8,9 @@ import av
 import pytest
 
 from ingest.gateway.device_pictures import DevicePictures
+from ingest.gateway.opening import Address
 from ingest.gateway.pictures import Picture
 from ingest.gateway.snapshots import NoPicture
-from ingest.gateway.source import Address
 from ingest.jpeg import JpegEncoder
 from tests.awaiting import await_that
 from tests.ingest.gateway.videos import Made, jpeg, write

@@ -12,10 +12,11 @@ import pytest
 from av.container import InputContainer
 from av.error import err_check
 
-from ingest.gateway import devices, source
+from ingest.gateway import devices, opening
 from ingest.gateway.device_pictures import DevicePictures
 from ingest.gateway.devices import PICTURES, VIDEO, Wanted
-from ingest.gateway.source import Address, SourcePacket, Unreadable, WrongFormat, container_of, opened
+from ingest.gateway.opening import Address, Unreadable, WrongFormat, container_of
+from ingest.gateway.source import SourcePacket, opened
 from tests.ingest.gateway.videos import Made, jpeg, write
 
 DEVICE = Address("/dev/video0")
@@ -168,7 +169,7 @@ def test_a_device_that_is_unplugged_while_it_is_read(driver: Callable[..., None]
 def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many packets there still were at each closing of a device: FFmpeg's v4l2 would crash on each."""
     found: list[int] = []
-    open_real = source._first_opened
+    open_real = opening._first_opened
 
     @contextmanager
     def watched(address: Address, wanted: Wanted, patience: float) -> Iterator[InputContainer]:
@@ -179,7 +180,7 @@ def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
                 held = [one for one in gc.get_objects() if isinstance(one, av.Packet) and one.size]
                 found.append(len(held))
 
-    monkeypatch.setattr(source, "_first_opened", watched)
+    monkeypatch.setattr(opening, "_first_opened", watched)
     return found
 
 

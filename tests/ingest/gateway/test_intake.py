@@ -9,7 +9,7 @@ from ingest.gateway.clock import WallClock
 from ingest.gateway.documents import divide
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.intake import Intake, Ports, missing_between
-from ingest.gateway.source import Address
+from ingest.gateway.opening import Address
 from ingest.gateway.spool import Bounds, Spool
 from tests.credentials import OTHER_PASSWORD, USER
 from tests.ingest.gateway.reading import blocks, reading, until

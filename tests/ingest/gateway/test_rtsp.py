@@ -16,10 +16,12 @@ from ingest.gateway.clock import WallClock
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.framing import CODECS
 from ingest.gateway.intake import Intake, Ports, Seen
-from ingest.gateway.source import Address, opened
+from ingest.gateway.opening import Address
+from ingest.gateway.source import opened
 from ingest.gateway.spool import Spool
 from tests.credentials import OTHER_PASSWORD, PASSWORD, USER
 from tests.ingest.gateway.conftest import Kvs, until_empty
+from tests.ingest.gateway.reading import play
 from tests.ingest.gateway.rtsp import camera, needs_rtsp_server
 from tests.ingest.gateway.tls_server import certificate, tls_before
 from tests.ingest.gateway.videos import Made, packets, write
@@ -42,24 +44,6 @@ def pictures(codec: str, frame: bytes) -> str:
 @pytest.fixture
 def rig(kvs: Kvs, spool: Spool) -> tuple[Kvs, Spool]:
     return kvs, spool
-
-
-def play(kvs: Kvs, spool: Spool, address: Address, send: Send) -> Intake:
-    """The camera's video into KVS, to its end."""
-    intake = Intake(address, send, Ports(spool, WallClock()))
-
-    async def run() -> None:
-        thread = Thread(target=intake.run)
-        async with kvs.publisher(spool), asyncio.timeout(60):
-            thread.start()
-            while intake.seen.state != "failing":
-                await asyncio.sleep(0.1)
-            intake.stop()
-            await until_empty(spool)
-            await asyncio.to_thread(thread.join)
-
-    asyncio.run(run())
-    return intake
 
 
 def compared(codec: str, sent: Sequence[tuple[int, bytes, bool]]) -> list[tuple[int, str, bool]]:

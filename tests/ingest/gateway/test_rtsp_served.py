@@ -3,7 +3,6 @@
 `test_rtsp.py` does the same against GStreamer's server.
 """
 
-import asyncio
 from pathlib import Path
 from threading import Thread
 from urllib.parse import quote
@@ -16,32 +15,15 @@ from ingest.gateway.clock import WallClock
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.framing import nal_units
 from ingest.gateway.intake import Intake, Ports
-from ingest.gateway.source import Address
+from ingest.gateway.opening import Address
 from ingest.gateway.spool import Spool
 from tests.credentials import PASSWORD, USER
 from tests.infra.local.store.rtsp.recorded import fed, recorded
-from tests.ingest.gateway.conftest import Kvs, until_empty
+from tests.ingest.gateway.conftest import Kvs
+from tests.ingest.gateway.reading import play
 from tests.ingest.gateway.videos import Made
 
 USER_INFO = f"{USER}:{quote(PASSWORD, safe='')}"
-
-
-def taken(kvs: Kvs, spool: Spool, address: Address, send: Send) -> None:
-    """The camera's video into KVS, until it ends."""
-    intake = Intake(address, send, Ports(spool, WallClock()))
-
-    async def run() -> None:
-        thread = Thread(target=intake.run)
-        async with kvs.publisher(spool), asyncio.timeout(60):
-            thread.start()
-            while intake.seen.state != "failing":
-                await asyncio.sleep(0.05)
-            intake.stop()
-            await until_empty(spool)
-            await asyncio.to_thread(thread.join)
-
-    asyncio.run(run())
-    assert str(intake.seen.problem).endswith("has ended its stream")
 
 
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
@@ -61,7 +43,8 @@ def test_what_is_fed_is_in_kvs_packet_by_packet(
     camera = recorded(tmp_path, made)
     with RtspServer([camera], login=Login(USER, PASSWORD)) as server:
         address = Address(server.url("door", USER_INFO), "udp" if transport == "udp" else "tcp")
-        taken(kvs, spool, address, send)
+        intake = play(kvs, spool, address, send)
+        assert str(intake.seen.problem).endswith("has ended its stream")
 
     expected = [one for one in fed(camera) if one[2] or send is Send.ALL]
     found = kvs.blocks()

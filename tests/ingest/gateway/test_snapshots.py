@@ -5,8 +5,8 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
+from ingest.gateway.opening import Address
 from ingest.gateway.snapshots import NoPicture, first_jpeg, snapshot
-from ingest.gateway.source import Address
 from tests.credentials import OTHER_PASSWORD, PASSWORD, USER
 from tests.ingest.gateway.http_camera import http_camera
 from tests.ingest.gateway.videos import jpeg

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ingest.gateway.source import Address, Unreadable, opened
+from ingest.gateway.opening import Address, Unreadable
+from ingest.gateway.source import opened
 from tests.credentials import OTHER_PASSWORD, TOKEN, USER
 
 Peer = Callable[[socket.socket], None]
@@ -53,7 +54,7 @@ def overloaded(peer: socket.socket) -> None:
 def test_what_answers_on_a_cameras_address_is_named(
     monkeypatch: pytest.MonkeyPatch, peer: Peer, sentence: str
 ) -> None:
-    monkeypatch.setattr("ingest.gateway.source.SILENCE_SECONDS", 1.0)
+    monkeypatch.setattr("ingest.gateway.opening.SILENCE_SECONDS", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
 
