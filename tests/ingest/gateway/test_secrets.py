@@ -53,7 +53,7 @@ def test_a_secret_without_text_is_named(manager: Any) -> None:
     manager.create_secret(Name="shop/door", SecretBinary=TOKEN.encode())
 
     with pytest.raises(
-        MissingSecret, match="secret 'shop/door' of Secrets Manager holds no text: store what"
+        MissingSecret, match="secret 'shop/door' of Secrets Manager holds no text: store it alone"
     ):
         Secrets({}, secrets_manager(manager)).fill("${secretsmanager:shop/door}")
 
