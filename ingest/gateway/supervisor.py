@@ -143,8 +143,8 @@ class Gateway:
             await self._roster.set_clock(off_ms, all_of_it=first)
         if off_ms:
             way = "behind" if off_ms > 0 else "ahead of"
-            sentence = "clock: this box is %.1f s %s AWS, whose time is used from now on: see to its NTP"
-            log.warning(sentence, abs(off_ms) / 1000, way)
+            said = "clock: this box is %.1f s %s AWS, whose time is used from now on: see to its NTP"
+            log.warning(said, abs(off_ms) / 1000, way)
 
     async def _read_registry(self, roster: Roster) -> None:
         await roster.update(await asyncio.to_thread(self._registered))
