@@ -74,6 +74,8 @@ def container_of(
     try:
         with _first_opened(address, wanted, patience) as container:
             is_open = True
+            if container.format.name == "tty":  # any text is a film of it to FFmpeg
+                raise Unreadable(f"{address.shown} is a text, no video: give the address of its video")
             if not container.streams.video:
                 raise Unreadable(f"{address.shown} has no video track: give the address of its video")
             try:

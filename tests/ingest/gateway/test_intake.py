@@ -51,11 +51,15 @@ def test_a_camera_that_is_not_there_is_named_and_asked_again(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize(
-    ("content", "sentence"),
-    [(b"", "is no video that can be read"), (b"no video " * 100, "is no video that can be read")],
+    ("name", "content", "sentence"),
+    [
+        ("v.mp4", b"", "is no video that can be read"),
+        ("v.mp4", b"no video " * 100, "is no video that can be read"),
+        ("notes.txt", b"cameras of the shop\n" * 10, "is a text, no video: give the address of its video"),
+    ],
 )
-def test_what_is_no_video_is_named(tmp_path: Path, content: bytes, sentence: str) -> None:
-    path = tmp_path / "v.mp4"
+def test_what_is_no_video_is_named(tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
+    path = tmp_path / name
     path.write_bytes(content)
     with reading(
         Intake(Address(str(path)), Send.ALL, Ports(Spool(tmp_path / "s", Bounds(1)), WallClock()))
