@@ -55,7 +55,7 @@ def test_a_camera_that_is_not_there_is_named_and_asked_again(tmp_path: Path) -> 
     [
         ("v.mp4", b"", "is no video that can be read"),
         ("v.mp4", b"no video " * 100, "is no video that can be read"),
-        ("notes.txt", b"cameras of the shop\n" * 10, "is a text, no video: give the address of its video"),
+        ("notes.txt", b"cameras of the shop\n" * 1000, "is a text, no video: give the address of its video"),
     ],
 )
 def test_what_is_no_video_is_named(tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
