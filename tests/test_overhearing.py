@@ -179,7 +179,7 @@ def test_of_nothing():
 def test_the_fixture_fails_the_test_that_says_one(tmp_path: Path) -> None:
     path = tmp_path / "test_planted.py"
     path.write_text(OVERHEARD)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-rE", str(path)]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-rN", str(path)]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert "3 passed, 2 errors" in answer.stdout
