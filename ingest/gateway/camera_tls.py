@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 TLS_SCHEMES = ("rtsps", "https")
 RTSPS_PORT = 322
+_OTHER_HOST = (62, 64)
+"""OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""
 _DEBIAN = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -94,6 +96,11 @@ def refusal(url: str, tls: Tls, seconds: float) -> str | None:
 def refused(error: Exception) -> str:
     """What is wrong with a certificate, and both ways out, to stand behind the camera's address."""
     why = getattr(error, "verify_message", type(error).__name__)
+    if getattr(error, "verify_code", 0) in _OTHER_HOST:
+        return (
+            f"has a certificate for another host ({why}): in gateway.yaml, give the address that is in it, or"
+            " tls_verify: false to accept any"
+        )
     return (
         f"has a certificate that is not accepted ({why}): in gateway.yaml, give its authority's or its own as"
         " ca_file, or tls_verify: false to accept any"

@@ -7,16 +7,23 @@ import av
 from ingest.gateway import devices
 
 _IS_IT_THAT = "is it on, and is that its address?"
+NO_VIDEO = "is no video that can be read"
+REFUSES = "refuses the connection: is that its port?"
 NO_ANSWER = f"does not answer: {_IS_IT_THAT}"
 
 _MEANINGS: Mapping[type[av.FFmpegError], str] = {
     av.HTTPUnauthorizedError: "refuses the user name or password",
     av.HTTPForbiddenError: "refuses this user",
     av.HTTPNotFoundError: "has no such path: see the camera's manual for the path of its stream",
-    av.ConnectionRefusedError: "refuses the connection: is that its port?",
-    av.InvalidDataError: "is no video that can be read",
+    av.ConnectionRefusedError: REFUSES,
+    av.InvalidDataError: NO_VIDEO,
     av.FileNotFoundError: "does not exist",
 }
+
+
+def unknown_host(host: str) -> str:
+    """Of a camera whose host no name server knows."""
+    return f"has a host that is not known here, {host!r}: is that written as it should be?"
 
 
 def meaning_of(error: av.FFmpegError, silence_seconds: float, *, of_device: bool) -> str:

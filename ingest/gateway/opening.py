@@ -1,5 +1,6 @@
 """Camera -> packets: how a camera is reached, and its opening by FFmpeg, whose errors end here."""
 
+import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,7 @@ from ingest.errors import OccupancyError
 from ingest.gateway import camera_tls, devices
 from ingest.gateway.camera_tls import Tls
 from ingest.gateway.devices import Wanted
-from ingest.gateway.ffmpeg_errors import NO_ANSWER, meaning_of
+from ingest.gateway.ffmpeg_errors import NO_ANSWER, NO_VIDEO, meaning_of, unknown_host
 from ingest.gateway.redaction import redacted
 
 SILENCE_SECONDS = 10.0
@@ -92,7 +93,7 @@ def container_of(
         # Whatever FFmpeg makes of an answer that stayed away, and it makes several things of it.
         timed_out = time.monotonic() - begun >= patience
         why = NO_ANSWER if timed_out else _refusal(error, address) or meaning
-        raise Unreadable(f"{address.shown} {why}") from None
+        raise Unreadable(f"{address.shown} {_mistyped(address) or why}") from None
 
 
 def _first_opened(address: Address, wanted: Wanted, patience: float) -> InputContainer:
@@ -127,7 +128,27 @@ def _options(address: Address, wanted: Wanted) -> list[dict[str, str]]:
 
 
 def _refusal(error: av.FFmpegError, address: Address) -> str | None:
-    """Why its certificate is refused, if that may be it."""
-    if error.errno != EIO or not address.url.startswith("rtsps"):
+    """What FFmpeg's error does not tell of an RTSP camera, if that may be it."""
+    if isinstance(error, av.InvalidDataError) and address.url.startswith("rtsp:"):
+        return f"{NO_VIDEO}: is that its port, or is it rtsps://?"
+    if error.errno != EIO or not address.url.startswith("rtsp"):
         return None
-    return camera_tls.refusal(address.url, address.tls, SILENCE_SECONDS)
+    host = urlsplit(address.url).hostname or ""
+    if not _is_known(host):
+        return unknown_host(host)
+    secure = address.url.startswith("rtsps")
+    return camera_tls.refusal(address.url, address.tls, SILENCE_SECONDS) if secure else None
+
+
+def _mistyped(address: Address) -> str | None:
+    """Why its password may have been taken for a part of its host or path."""
+    hidden = address.shown.endswith("://***")
+    return "cannot be read: percent-encode its password, or give it as ${NAME}" if hidden else None
+
+
+def _is_known(host: str) -> bool:
+    try:
+        socket.getaddrinfo(host, None)
+    except (socket.gaierror, UnicodeError):
+        return False
+    return True

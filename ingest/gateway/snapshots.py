@@ -8,7 +8,7 @@ import aiohttp
 
 from ingest.errors import OccupancyError
 from ingest.gateway import camera_tls
-from ingest.gateway.ffmpeg_errors import NO_ANSWER
+from ingest.gateway.ffmpeg_errors import NO_ANSWER, REFUSES, unknown_host
 from ingest.gateway.opening import Address
 
 START, END = b"\xff\xd8\xff", b"\xff\xd9"
@@ -44,8 +44,18 @@ async def snapshot(session: aiohttp.ClientSession, address: Address) -> bytes:
     except aiohttp.ClientConnectorCertificateError as error:
         raise NoPicture(f"{address.shown} {camera_tls.refused(error.certificate_error)}") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        why = "is no address: correct it" if isinstance(error, ValueError) else NO_ANSWER
-        raise NoPicture(f"{address.shown} {why} ({type(error).__name__})") from None
+        raise NoPicture(f"{address.shown} {_why(error)}") from None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return unknown_host(error.host)
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
+        return REFUSES
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "breaks off in the middle of a picture"
+    why = "is no address: correct it" if isinstance(error, ValueError) else NO_ANSWER
+    return f"{why} ({type(error).__name__})"
 
 
 async def _picture(response: aiohttp.ClientResponse, address: Address) -> bytes:
@@ -59,7 +69,8 @@ async def _picture(response: aiohttp.ClientResponse, address: Address) -> bytes:
         body = await response.read()  # whole: a JPEG may hold a smaller one
         picture = body if body.startswith(START) and len(body) <= MAX_BYTES else None
     if picture is None:
-        raise NoPicture(f"{address.shown} gives no JPEG but {response.content_type}")
+        found = "nothing" if response.content_length == 0 else response.content_type
+        raise NoPicture(f"{address.shown} gives no JPEG but {found}: see its manual for its snapshot address")
     return picture
 
 

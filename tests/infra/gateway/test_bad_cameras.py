@@ -116,7 +116,7 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
                 "rtsp://door.invalid/a",
                 "rtsp://door.invalid/a cannot be read (Input/output error)",
             ),
-            "page": (f"rtsp://127.0.0.1:{page}/page", f":{page}/page is no video that can be read"),
+            "page": (f"rtsp://127.0.0.1:{page}/page", f":{page}/page is no video that can be read: is that its port"),
             "text": (str(tmp_path / "notes.txt"), "notes.txt sends ansi, KVS takes H.264 and H.265"),
             "none": (str(tmp_path / "none.mp4"), "none.mp4 does not exist"),
             "unset": ("rtsp://${NO_SUCH}@127.0.0.1/", "environment variable 'NO_SUCH' is not set: set it"),

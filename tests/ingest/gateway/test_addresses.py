@@ -34,6 +34,13 @@ def test_what_may_be_a_cameras_address(url: str) -> None:
         (f"rtsp://{USER}:a#{OTHER_PASSWORD}@host/a", "is no address: "),
         (f"rtsp://{USER}:[{OTHER_PASSWORD}@host/a", "is no address: "),
         (f"rtsp://{USER}:{OTHER_PASSWORD}@ho\N{ACCOUNT OF}st/a", "is no address: "),
+        ("10.0.0.3:554/stream", "has no rtsp:// before it: write rtsp://HOST/PATH"),
+        ("camera-7.shop:554", "has no rtsp:// before it: write rtsp://HOST/PATH"),
+        (
+            "rtsp://$DOOR_USER:x@host/a",
+            "has a $NAME without braces, which is taken as it stands: write ${NAME}",
+        ),
+        (f"rtsp://{USER}:$DOOR_PASSWORD@host/a", "has a $NAME without braces"),
     ],
 )
 def test_what_is_wrong_is_said_without_the_password(url: str, sentence: str) -> None:

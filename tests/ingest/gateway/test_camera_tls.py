@@ -20,6 +20,7 @@ from tests.ingest.gateway.tls_server import Kind, certificate, tls_before
 from tests.ingest.gateway.videos import jpeg
 
 WAYS_OUT = "in gateway.yaml, give its authority's or its own as ca_file, or tls_verify: false to accept any"
+OTHER_WAYS_OUT = "in gateway.yaml, give the address that is in it, or tls_verify: false to accept any"
 ELSEWHERE = Kind(alternative=x509.DNSName("camera.example"))
 BY_COMMON_NAME = Kind(common_name="127.0.0.1", alternative=None)
 LET_THROUGH = "is no video that can be read"
@@ -59,6 +60,8 @@ def test_whose_certificate_is_accepted(
     https, rtsps = asyncio.run(both(server, trusted))
 
     refused = f"has a certificate that is not accepted ({why}): {WAYS_OUT}"
+    if why == OTHER:
+        refused = f"has a certificate for another host ({why}): {OTHER_WAYS_OUT}"
     assert https == (f"https://127.0.0.1/door {refused}" if why else None)
     assert rtsps == f"rtsps://127.0.0.1/door {refused if why else LET_THROUGH}"
 

@@ -48,7 +48,18 @@ def test_nobody_there() -> None:
         async with aiohttp.ClientSession() as session:
             await snapshot(session, Address(f"http://{USER}:{OTHER_PASSWORD}@127.0.0.1:1/snapshot.jpg"))
 
-    with pytest.raises(NoPicture, match=r"^http://127.0.0.1:1/snapshot.jpg does not answer"):
+    with pytest.raises(
+        NoPicture, match=r"^http://127.0.0.1:1/snapshot.jpg refuses the connection: is that its port"
+    ):
+        asyncio.run(run())
+
+
+def test_a_host_that_nobody_knows() -> None:
+    async def run() -> None:
+        async with aiohttp.ClientSession() as session:
+            await snapshot(session, Address("http://no-such-host.invalid/snapshot.jpg"))
+
+    with pytest.raises(NoPicture, match=r"has a host that is not known here, 'no-such-host\.invalid'"):
         asyncio.run(run())
 
 

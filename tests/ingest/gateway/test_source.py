@@ -10,6 +10,8 @@ from ingest.gateway.opening import Address, Unreadable
 from ingest.gateway.source import opened
 from tests.credentials import OTHER_PASSWORD, TOKEN, USER
 
+NO_RTSP = "is no video that can be read: is that its port, or is it rtsps://?"
+
 Peer = Callable[[socket.socket], None]
 
 
@@ -42,9 +44,9 @@ def overloaded(peer: socket.socket) -> None:
     ("peer", "sentence"),
     [
         (silent, "does not answer: is it on, and is that its address?"),
-        (garbage, "is no video that can be read"),
-        (a_web_server, "is no video that can be read"),
-        (closes, "is no video that can be read"),
+        (garbage, NO_RTSP),
+        (a_web_server, NO_RTSP),
+        (closes, NO_RTSP),
         (
             overloaded,
             "cannot be read (Server returned 5XX Server Error reply): is it on, and is that its address?",
@@ -85,3 +87,20 @@ def test_a_password_is_in_no_representation() -> None:
     assert repr(address).startswith("Address(transport='tcp', shown='rtsp://host/stream', ")
     assert "geheim" not in repr(address)
     assert "zeichen" not in repr(address)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("rtsp://no-such-host.invalid/a", "has a host that is not known here, 'no-such-host.invalid'"),
+        (
+            f"rtsp://{USER}:a/{OTHER_PASSWORD}@no-such-host.invalid/a",
+            "percent-encode its password, or give it",
+        ),
+    ],
+)
+def test_a_host_that_is_mistyped_is_told_from_a_camera_that_is_off(url: str, sentence: str) -> None:
+    with pytest.raises(Unreadable) as error, opened(Address(url), threading.Event()):
+        pass
+
+    assert sentence in str(error.value)
