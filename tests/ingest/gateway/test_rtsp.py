@@ -83,12 +83,12 @@ def test_over_tls_a_camera_with_a_password_is_read(tmp_path: Path) -> None:
     authority, server = certificate(tmp_path)
 
     def read(port: int) -> list[bytes]:
-        url = f"rtsps://viewer:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/door"
+        url = f"rtsps://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/door"
         with opened(Address(url, tls=Tls(ca_file=authority)), Event()) as source:
             return [bytes(packet.data) for packet in source.packets]
 
     async def run() -> list[bytes]:
-        with camera(video, "h264", "--user", "viewer", "--password", PASSWORD) as plain:
+        with camera(video, "h264", "--auth", "digest") as plain:
             async with tls_before(plain, server) as port:
                 return await asyncio.to_thread(read, port)
 
