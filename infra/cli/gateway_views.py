@@ -1,13 +1,17 @@
 """How a gateway's cameras are shown, and the gateway.yaml to begin with."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import indent
 from typing import Any
 
+import yaml
 from rich.table import Table
 from rich.text import Text
 
 from ingest.cameras import Camera, Source
+from ingest.gateway.agreement import needs_all
 from ingest.gateway.checking import Finding
+from ingest.gateway.fragmenting import Send
 
 _STYLES = {"live": "green", "failing": "red", "closed": "dim", "stopped": "dim"}
 
@@ -51,26 +55,32 @@ def findings_table(findings: Iterable[Finding], hours: float) -> Table:
 
 
 def skeleton(store: str, cameras: Sequence[Camera], table: str, bucket: str, region: str) -> str:
-    """A gateway.yaml whose addresses are still to be given."""
+    """A gateway.yaml whose addresses are still to be given; a name that YAML reads otherwise is in quotes."""
+    names = {"store": store, "registry_table": table, "frame_bucket": bucket, "region": region}
     head = (
         "# How each camera of the shop is reached; what and when it is counted is in the registry.\n"
         "# Secrets stay outside: ${NAME} of the environment, ${file:/path}, ${secretsmanager:id}.\n"
-        f"store: {store}\n"
-        f"registry_table: {table}\n"
-        f"frame_bucket: {bucket}\n"
-        f"region: {region}\n"
-        "send: keyframes # or all: counting needs the keyframes only\n"
+        f"{yaml.safe_dump(names, sort_keys=False)}"
+        "send: keyframes # or all: counting needs the keyframes only, but in mode images\n"
         "spool:\n"
         "  directory: /var/lib/occupancy-gateway\n"
         "  max_gb: 10\n"
         "  max_age_hours: 24\n"
         "cameras:\n"
     )
-    return head + "".join(f"  {one.camera_id}:\n    url: {_address(one)}\n" for one in cameras)
+    sources = (yaml.safe_dump({one.camera_id: _settings(one)}, sort_keys=False) for one in cameras)
+    return head + "".join(indent(text, "  ") for text in sources)
+
+
+def _settings(camera: Camera) -> dict[str, str]:
+    address = {"url": _address(camera)}
+    return address | {"send": Send.ALL.value} if needs_all(camera) else address
 
 
 def _address(camera: Camera) -> str:
     name = camera.camera_id.upper().replace("-", "_")
+    if name[0].isdigit():
+        name = f"_{name}"  # as a variable's name has to begin
     if camera.source is Source.PUSH:
         return f"http://${{{name}_USER}}:${{{name}_PASSWORD}}@192.0.2.1/snapshot.jpg"
     return f"rtsp://${{{name}_USER}}:${{{name}_PASSWORD}}@192.0.2.1/stream1"

@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,8 +19,9 @@ import yaml
 from moto.server import ThreadedMotoServer
 
 from infra.local.kvs.server import KvsServer
-from ingest.cameras import Camera, Source
+from ingest.cameras import Camera, Mode, Source
 from ingest.gateway.config import load
+from ingest.gateway.fragmenting import Send
 from ingest.registry import CameraRegistry
 from tests.credentials import AWS, AWS_KEY, AWS_SECRET, AWS_TOKEN, OTHER_PASSWORD, PASSWORD, USER
 from tests.infra.cli.conftest import Run, refused
@@ -71,6 +73,32 @@ def test_init_writes_what_is_then_read(run: Run, registry: CameraRegistry, path:
     }
     assert S_IMODE(path.stat().st_mode) == 0o600
     assert f"{path} is written with 2 cameras" in result.stdout
+
+
+def test_init_writes_names_that_yaml_reads_otherwise(run: Run, registry: CameraRegistry, path: Path) -> None:
+    names = ("0x1f", "12", "2026-01-01", "4k", "null", "on")
+    for name in names:
+        registry.add(Camera(name, "2026", SINCE))
+
+    run("gateway", "init", "--store", "2026", "--config", str(path))
+
+    settings = load(path)
+    assert settings.store == "2026"
+    assert tuple(settings.cameras) == names
+    variables = re.findall(r"\$\{(.*?)\}", path.read_text().partition("cameras:\n")[2])
+    assert len(set(variables)) == 2 * len(names)
+    assert [one for one in variables if not re.fullmatch("[A-Z_][A-Z0-9_]*", one)] == []
+
+
+def test_init_sends_all_of_a_camera_whose_images_are_asked_for(
+    run: Run, registry: CameraRegistry, path: Path
+) -> None:
+    registry.add(Camera("door", "shop", SINCE))
+    registry.add(Camera("exit", "shop", SINCE, mode=Mode.IMAGES))
+
+    run("gateway", "init", "--store", "shop", "--config", str(path))
+
+    assert {name: one.send for name, one in load(path).cameras.items()} == {"door": None, "exit": Send.ALL}
 
 
 def test_init_replaces_nothing(run: Run, registry: CameraRegistry, path: Path) -> None:
