@@ -158,13 +158,14 @@ def show_policy(deployment: Deployment, path: Path) -> None:
     cameras = [one for one in found.values() if isinstance(one, Camera)]
     for camera_id in settings.cameras:
         if not isinstance(found.get(camera_id), Camera):
-            warn(f"camera {camera_id!r} is not in the registry, or cannot be read: the policy leaves it out")
+            warn(
+                f"camera {camera_id!r} is not in the registry, or cannot be read: nothing of it may be sent"
+                " by this policy, print it again when that is mended"
+            )
     caller = connected(lambda: deployment.session.client("sts")).get_caller_identity()
     region = settings.region or deployment.session.region_name
     account = Account(caller["Account"], region, deployment.session.get_partition_for_region(region))
-    secrets = [name for one in settings.cameras.values() for name in named_secrets(one.url)]
-    printed = policy(cameras, settings.registry_table, settings.frame_bucket, secrets, account)
-    click.echo(json.dumps(printed, indent=2))
+    click.echo(json.dumps(policy(settings, cameras, account), indent=2))
 
 
 def _findings(settings: GatewaySettings, seconds: float) -> list[Finding]:

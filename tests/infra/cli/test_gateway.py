@@ -147,6 +147,9 @@ def test_policy_names_what_this_gateway_needs(run: Run, registry: CameraRegistry
     assert policy["Statement"][0]["Resource"] == [
         "arn:aws:kinesisvideo:us-east-1:123456789012:stream/door-stream/*"
     ]
+    assert policy["Statement"][1]["Condition"]["ForAllValues:StringEquals"] == {
+        "dynamodb:LeadingKeys": ["door", "new"]
+    }
     assert "camera 'new' is not in the registry" in result.stderr
 
 
