@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 
 from infra.cli.aws_failures import aws_failure
-from infra.cli.console import say, warn
+from infra.cli.console import console, say, warn
 from infra.cli.deployment import Deployment, connected, on_stack
 from infra.cli.gateway_views import findings_table, skeleton, statuses_table
 from infra.cli.options import not_empty
@@ -102,7 +102,7 @@ def check(path: Path, seconds: float, hours: float) -> None:
     """
     settings = load(path)
     findings = _findings(settings, seconds)
-    say(findings_table(findings, hours))
+    say(findings_table(findings, hours, width=console().width))
     for found in findings:
         for sentence in filter(None, (found.problem, *found.advice)):
             warn(f"camera {found.camera}: {sentence}")
@@ -138,7 +138,7 @@ def status(path: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(statuses, indent=2))
     else:
-        say(statuses_table(statuses))
+        say(statuses_table(statuses, width=console().width))
     for one in statuses:
         if one["problem"] and not as_json:
             warn(f"camera {one['camera']}: {one['problem']}")

@@ -15,7 +15,7 @@ from ingest.gateway.clock import WallClock
 from ingest.gateway.config import GatewayCamera
 from ingest.gateway.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.fragmenting import GOOD_GOP, MAX_SPAN_MS
-from ingest.gateway.framing import Framing
+from ingest.gateway.framing import CODECS, Framing
 from ingest.gateway.opening import Unreadable, WrongFormat
 from ingest.gateway.push_camera import pictures_of
 from ingest.gateway.source import SourcePacket, opened
@@ -101,7 +101,7 @@ def _looked_at(camera: GatewayCamera, seconds: float) -> Finding:
         raise Unreadable(f"{shown} has sent no keyframe in {seconds:.0f} s: {GOOD_GOP}")
     found = replace(
         look.finding(camera.camera_id),
-        codec="H.264" if source.codec == "h264" else "H.265",
+        codec=CODECS[source.codec].name,
         width=track.width,
         height=track.height,
         clock=clock,
