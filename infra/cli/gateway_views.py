@@ -60,7 +60,8 @@ def _finding_cells(one: Finding, hours: float) -> tuple[str, ...]:
         return (one.camera, *["-"] * 7, "unusable")
     size = f" {one.width}x{one.height}" if one.width else ""
     costs = [f"{one.monthly_cost(hours, keyframes=keyframes):.2f}" for keyframes in (False, True)]
-    rates = (f"{one.fps:.1f}", f"{one.gop_seconds:.1f} s", f"{one.bits_per_second / 1e6:.2f}")
+    gop = f"{'> ' if one.gop_is_longer else ''}{one.gop_seconds:.1f} s"
+    rates = (f"{one.fps:.1f}", gop, f"{one.bits_per_second / 1e6:.2f}")
     shown = (*rates, str(one.clock), *costs) if one.width else ("-",) * 6
     return (one.camera, f"{one.codec}{size}", *shown, "advice" if one.advice else "good")
 
