@@ -1,13 +1,20 @@
 """What gateway.yaml and the registry have to agree on, camera by camera. Pure."""
 
-from ingest.cameras import Camera, Mode, Source
+from ingest.cameras import Camera, InvalidCamera, Mode, Source
 from ingest.gateway.config import GatewayCamera
 from ingest.gateway.fragmenting import Send
 
 
-def disagreement(found: Camera, source: GatewayCamera, store: str) -> str | None:
-    """Why the registry's camera cannot run by gateway.yaml, whose store is `store`."""
-    name = found.camera_id
+def disagreement(found: Camera | InvalidCamera | None, source: GatewayCamera, store: str) -> str | None:
+    """Why the registry's camera cannot run by gateway.yaml, whose store is `store`; None stands for none."""
+    name = source.camera_id
+    if found is None:
+        return (
+            f"camera {name!r} is not in the registry: `occupancy camera add {name}`, or take it out of"
+            " gateway.yaml"
+        )
+    if isinstance(found, InvalidCamera):
+        return str(found)
     if found.store_id != store:
         return (
             f"camera {name!r} belongs to store {found.store_id!r} by the registry, this gateway serves"

@@ -164,7 +164,7 @@ def test_status_without_a_gateway(run: Run, path: Path) -> None:
 
 
 def test_check_says_what_can_be_used_and_what_not(
-    run: Run, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, path: Path, registry: CameraRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = tmp_path / "good.mp4"
     write(good, Made(frames=100, gop=25))
@@ -174,7 +174,9 @@ def test_check_says_what_can_be_used_and_what_not(
         "unset": "rtsp://${NO_SUCH_VARIABLE}@127.0.0.1/",
         "file": str(tmp_path / "none.mp4"),
     }
-    config(path, {name: {"url": url} for name, url in cameras.items()})
+    for name in cameras:
+        registry.add(Camera(name, "shop", SINCE))
+    config(path, {name: {"url": url} for name, url in cameras.items()}, registry_table=registry._table)
     monkeypatch.setenv("WORD", PASSWORD)
     result = run("gateway", "check", "--config", str(path), "--seconds", "2")
 
@@ -193,14 +195,66 @@ def test_check_says_what_can_be_used_and_what_not(
     ]
 
 
-def test_check_knows_a_webcam_that_gives_pictures_only(
+def test_check_says_what_run_would_refuse(
+    run: Run, tmp_path: Path, path: Path, registry: CameraRegistry
+) -> None:
+    good = tmp_path / "good.mp4"
+    write(good, Made(frames=100, gop=25))
+    for one in (
+        Camera("good", "shop", SINCE),
+        Camera("elsewhere", "other", SINCE),
+        Camera("pushed", "shop", SINCE, Source.PUSH),
+        Camera("images", "shop", SINCE, mode=Mode.IMAGES),
+    ):
+        registry.add(one)
+    cameras = {name: {"url": str(good)} for name in ("good", "elsewhere", "pushed", "images", "new")}
+    cameras["all"] = {**cameras["good"], "send": "all"}
+    registry.add(Camera("all", "shop", SINCE, mode=Mode.IMAGES))
+    config(path, cameras, registry_table=registry._table)
+
+    result = run("gateway", "check", "--config", str(path), "--seconds", "1")
+
+    assert result.exit_code == 1
+    assert [line.split()[-1] for line in result.stdout.splitlines()[2:]] == (
+        ["good", "unusable", "unusable", "advice", "unusable", "good"]
+    )
+    assert [line[:75] for line in result.stderr.splitlines()] == [
+        "Warning: camera elsewhere: camera 'elsewhere' belongs to store 'other' by t",
+        "Warning: camera pushed: camera 'pushed' has source 'push' in the registry, ",
+        "Warning: camera images: it is in mode images, which needs every frame: give",
+        "Warning: camera new: camera 'new' is not in the registry: `occupancy camera",
+    ]
+
+
+def test_check_says_that_it_has_not_looked_at_the_registry(
     run: Run, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    good = tmp_path / "good.mp4"
+    write(good, Made(frames=100, gop=25))
+    config(path, {"good": {"url": str(good)}})
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    result = run("gateway", "check", "--config", str(path), "--seconds", "1")
+
+    assert result.exit_code == 0
+    assert result.stderr.startswith(
+        "Warning: the registry was not looked at: no AWS credentials were found: run"
+    )
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_check_knows_a_webcam_that_gives_pictures_only(
+    run: Run, tmp_path: Path, path: Path, registry: CameraRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.add(Camera("till", "shop", SINCE, Source.PUSH))
+    registry.add(Camera("none", "shop", SINCE))
     monkeypatch.setattr("ingest.gateway.devices._PLACES", (str(tmp_path / "video"),))
     monkeypatch.setattr("ingest.gateway.devices.FORMAT", "mjpeg")
     with webcam(tmp_path / "video0") as camera:
         camera.frame = jpeg((640, 480))
-        config(path, {"till": {"url": str(camera.path)}, "none": {"url": str(tmp_path / "video1")}})
+        cameras = {"till": {"url": str(camera.path)}, "none": {"url": str(tmp_path / "video1")}}
+        config(path, cameras, registry_table=registry._table)
         result = run("gateway", "check", "--config", str(path), "--seconds", "2")
 
     assert result.exit_code == 1

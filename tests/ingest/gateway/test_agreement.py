@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.cameras import Camera, Mode, Source
+from ingest.cameras import Camera, InvalidCamera, Mode, Source
 from ingest.gateway.agreement import disagreement, too_little
 from ingest.gateway.config import camera, parse
 from ingest.gateway.fragmenting import Send
@@ -16,6 +16,11 @@ SINCE = datetime(2020, 1, 1, tzinfo=UTC)
     [
         (Camera("door", "shop", SINCE), None),
         (
+            None,
+            "camera 'door' is not in the registry: `occupancy camera add door`, or take it out of gateway",
+        ),
+        (InvalidCamera("door", ["no zone is like this"]), "camera 'door': no zone is like this"),
+        (
             Camera("door", "other", SINCE),
             "camera 'door' belongs to store 'other' by the registry, this gateway serves 'shop': correct one",
         ),
@@ -25,7 +30,9 @@ SINCE = datetime(2020, 1, 1, tzinfo=UTC)
         ),
     ],
 )
-def test_what_the_registry_has_otherwise_is_named(found: Camera, sentence: str | None) -> None:
+def test_what_the_registry_has_otherwise_is_named(
+    found: Camera | InvalidCamera | None, sentence: str | None
+) -> None:
     settings = {"store": "shop", "registry_table": "t", "frame_bucket": "b"}
     source = camera(
         parse({**settings, "cameras": {"door": {"url": "rtsp://u:p@host/"}}}, "g.yaml"), "door", Secrets({})
