@@ -3,39 +3,30 @@
 import asyncio
 import json
 import logging
-import os
 import signal
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import boto3
 import click
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cli.aws_failures import aws_failure
-from infra.cli.console import say, warn
+from infra.cli.console import console, say, warn
 from infra.cli.deployment import Deployment, connected, on_stack
+from infra.cli.gateway_check import checked
+from infra.cli.gateway_cloud import cloud_of, secrets_of
 from infra.cli.gateway_views import findings_table, skeleton, statuses_table
 from infra.cli.options import not_empty
-from ingest.cameras import Camera, InvalidCamera, Source
+from ingest.cameras import Camera, InvalidCamera
 from ingest.errors import OccupancyError
-from ingest.gateway.checking import Finding, check_pictures, check_video
-from ingest.gateway.config import GatewayCamera, GatewaySettings, camera, load
-from ingest.gateway.destination import Destination
+from ingest.gateway.config import load
 from ingest.gateway.pace import Clock
 from ingest.gateway.policy import Account, policy
-from ingest.gateway.secrets import Secrets, named_secrets, secrets_manager
-from ingest.gateway.supervisor import Cloud, Gateway
-from ingest.gateway.trust import session_factory
+from ingest.gateway.supervisor import Gateway
 from ingest.registry import CameraRegistry
-
-# A camera's box may be on a bad line: calls that hang must not hold anything up for long.
-PATIENCE = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
 
 config_option = click.option(
     "--config",
@@ -98,14 +89,16 @@ def init(deployment: Deployment, store: str, path: Path) -> None:
 def check(path: Path, seconds: float, hours: float) -> None:
     """Open each camera and say what it sends, what that costs, and what to change on it.
 
-    Exits with 1 if one of them cannot be used.
+    With AWS credentials, also whether the registry has it so. Exits with 1 if one of them cannot be used.
     """
     settings = load(path)
-    findings = _findings(settings, seconds)
-    say(findings_table(findings, hours))
+    findings, unread = checked(settings, seconds)
+    say(findings_table(findings, hours, width=console().width))
     for found in findings:
         for sentence in filter(None, (found.problem, *found.advice)):
             warn(f"camera {found.camera}: {sentence}")
+    if unread:
+        warn(f"the registry was not looked at: {unread}")
     if any(found.problem for found in findings):
         raise click.exceptions.Exit(1)
 
@@ -118,7 +111,7 @@ def run(path: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells of each client that it makes
     try:
-        cloud, secrets = _cloud(settings), _secrets(settings)
+        cloud, secrets = cloud_of(settings), secrets_of(settings)
     except (BotoCoreError, ClientError) as error:
         raise aws_failure(error) from error
     gateway = Gateway(settings, cloud, secrets, Clock(time.monotonic, asyncio.sleep))
@@ -138,7 +131,7 @@ def status(path: Path, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(statuses, indent=2))
     else:
-        say(statuses_table(statuses))
+        say(statuses_table(statuses, width=console().width))
     for one in statuses:
         if one["problem"] and not as_json:
             warn(f"camera {one['camera']}: {one['problem']}")
@@ -158,65 +151,14 @@ def show_policy(deployment: Deployment, path: Path) -> None:
     cameras = [one for one in found.values() if isinstance(one, Camera)]
     for camera_id in settings.cameras:
         if not isinstance(found.get(camera_id), Camera):
-            warn(f"camera {camera_id!r} is not in the registry, or cannot be read: the policy leaves it out")
+            warn(
+                f"camera {camera_id!r} is not in the registry, or cannot be read: nothing of it may be sent"
+                " by this policy, print it again when that is mended"
+            )
     caller = connected(lambda: deployment.session.client("sts")).get_caller_identity()
     region = settings.region or deployment.session.region_name
     account = Account(caller["Account"], region, deployment.session.get_partition_for_region(region))
-    secrets = [name for one in settings.cameras.values() for name in named_secrets(one.url)]
-    printed = policy(cameras, settings.registry_table, settings.frame_bucket, secrets, account)
-    click.echo(json.dumps(printed, indent=2))
-
-
-def _findings(settings: GatewaySettings, seconds: float) -> list[Finding]:
-    """All cameras side by side: opening them is waiting, mostly."""
-    secrets = _secrets(settings)
-
-    def finding(camera_id: str) -> Finding:
-        try:
-            one = camera(settings, camera_id, secrets)
-        except OccupancyError as error:
-            return Finding(camera_id, str(error))
-        found = check_video(one, seconds) if Source.KVS in one.sources else None
-        return found or asyncio.run(_pictures(one))
-
-    with ThreadPoolExecutor(max_workers=8) as pool:
-        return list(pool.map(finding, settings.cameras))
-
-
-async def _pictures(one: GatewayCamera) -> Finding:
-    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-        return await check_pictures(one, session)
-
-
-def _session(settings: GatewaySettings) -> boto3.Session:
-    session = boto3.Session(region_name=settings.region)
-    if not session.region_name:
-        raise NoRegionError
-    return session
-
-
-def _secrets(settings: GatewaySettings) -> Secrets:
-    """With Secrets Manager only where it is asked for: `check` needs no AWS."""
-    if not any(named_secrets(one.url) for one in settings.cameras.values()):
-        return Secrets()
-    try:
-        client: Any = connected(lambda: _session(settings).client("secretsmanager", config=PATIENCE))
-    except (BotoCoreError, ClientError) as error:
-        raise aws_failure(error) from error
-    return Secrets(from_manager=secrets_manager(client))
-
-
-def _cloud(settings: GatewaySettings) -> Cloud:
-    session = _session(settings)
-    kinesisvideo = connected(lambda: session.client("kinesisvideo", config=PATIENCE))
-    dynamodb = connected(lambda: session.client("dynamodb", config=PATIENCE))
-    return Cloud(
-        Destination(kinesisvideo, session.get_credentials(), time.monotonic),
-        CameraRegistry(dynamodb, settings.registry_table),
-        connected(lambda: session.client("s3", config=PATIENCE)),
-        kinesisvideo.meta.endpoint_url,
-        session_factory(os.environ.get("AWS_CA_BUNDLE")),
-    )
+    click.echo(json.dumps(policy(settings, cameras, account), indent=2))
 
 
 async def _until_stopped(run: Callable[[asyncio.Event], Any]) -> None:

@@ -8,7 +8,8 @@ apart from our clock.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from statistics import linear_regression
+from math import sqrt
+from statistics import fmean, linear_regression
 
 from ingest.gateway.clock import BEHIND_MS, PacketClock
 
@@ -16,10 +17,12 @@ SETTLING_SHARE = 0.2
 """At first a camera may send what it had kept, at once: that tells nothing of its pace."""
 WINDOWS = 8
 """In each, the quickest packet is taken: the others were held up on their way."""
-SHORTEST_MS = 5_000
-"""A pace that is measured for less is the network's."""
+SHORTEST_MS = 15_000
+"""A pace that is measured for less is the network's, or what the camera had kept."""
 STEADY = 0.005
 """How far a pace may be off; the network moves what is measured by a tenth of that."""
+SURE = 0.001
+"""The largest standard error of a pace: with more, it was another one from one moment to the next."""
 RIGHT_SECONDS = 2.0
 
 
@@ -68,7 +71,7 @@ class CameraClock:
         if self.pace is not None and abs(self.pace - 1) > STEADY:
             return _percent(self.pace)
         if self.ahead is None:
-            return "steady"
+            return "-" if self.pace is None else "steady"
         return f"{'-' if self.ahead <= -0.05 else '+'}{_duration(abs(self.ahead))}"
 
 
@@ -87,7 +90,8 @@ def judged(stamps: Sequence[Stamp], start_ms: int | None) -> CameraClock:
     ahead = None
     if start_ms is not None:
         ahead = max(start_ms - _lateness(stamp) for stamp in settled) / 1000
-    return CameraClock(_pace(settled), 0, ahead)
+    is_long = stamps[-1].arrived_ms - stamps[0].arrived_ms >= SHORTEST_MS
+    return CameraClock(_pace(settled) if is_long else None, 0, ahead)
 
 
 def _settled(stamps: Sequence[Stamp]) -> Sequence[Stamp]:
@@ -99,8 +103,6 @@ def _settled(stamps: Sequence[Stamp]) -> Sequence[Stamp]:
 
 def _pace(stamps: Sequence[Stamp]) -> float | None:
     begun, length = stamps[0].arrived_ms, stamps[-1].arrived_ms - stamps[0].arrived_ms
-    if length < SHORTEST_MS:
-        return None
 
     def window(stamp: Stamp) -> int:
         return (stamp.arrived_ms - begun) * WINDOWS // length
@@ -108,8 +110,17 @@ def _pace(stamps: Sequence[Stamp]) -> float | None:
     quickest = [min(group, key=_lateness) for _, group in groupby(stamps, window)]
     if len(quickest) < WINDOWS // 2:
         return None
-    line = linear_regression([one.arrived_ms for one in quickest], [_lateness(one) for one in quickest])
-    return 1 - line.slope
+    slope, error = _slope([one.arrived_ms for one in quickest], [_lateness(one) for one in quickest])
+    return 1 - slope if error <= SURE else None
+
+
+def _slope(times_ms: Sequence[int], values_ms: Sequence[int]) -> tuple[float, float]:
+    """Of the line through them, by least squares, and its standard error."""
+    slope, intercept = linear_regression(times_ms, values_ms)
+    off = (value - slope * time - intercept for time, value in zip(times_ms, values_ms, strict=True))
+    variance = sum(one * one for one in off) / (len(times_ms) - 2)
+    middle = fmean(times_ms)
+    return slope, sqrt(variance / sum((time - middle) ** 2 for time in times_ms))
 
 
 def _lateness(stamp: Stamp) -> int:

@@ -15,7 +15,7 @@ from ingest.gateway.clock import WallClock
 from ingest.gateway.config import GatewayCamera
 from ingest.gateway.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.fragmenting import GOOD_GOP, MAX_SPAN_MS
-from ingest.gateway.framing import Framing
+from ingest.gateway.framing import CODECS, Framing
 from ingest.gateway.opening import Unreadable, WrongFormat
 from ingest.gateway.push_camera import pictures_of
 from ingest.gateway.source import SourcePacket, opened
@@ -42,6 +42,10 @@ class Finding:
     bits_per_second: float = 0.0
     keyframe_bits_per_second: float = 0.0
     clock: CameraClock = field(default_factory=CameraClock)
+    gop_is_longer: bool = False
+    """Whether its longest group of pictures had not ended yet."""
+    ended: float | None = None
+    """After how many seconds it has ended its stream by itself."""
     advice: tuple[str, ...] = ()
 
     def monthly_cost(self, hours_a_day: float, *, keyframes: bool) -> float:
@@ -94,21 +98,24 @@ def _looked_at(camera: GatewayCamera, seconds: float) -> Finding:
             framing.take(packet.data, keyframe=packet.keyframe)
             look.add(packet, wall.at_ms(packet.arrived))
             if packet.arrived - begun > seconds:
+                ended = None
                 break
+        else:
+            ended = time.monotonic() - begun
         clock = judged(look.stamps, source.start_ms())
     track = framing.track
     if track is None:
-        raise Unreadable(f"{shown} has sent no keyframe in {seconds:.0f} s: {GOOD_GOP}")
+        looked = seconds if ended is None else ended
+        after = "" if ended is None else ", and then ended its stream"
+        raise Unreadable(f"{shown} has sent no keyframe in {looked:.0f} s{after}: {GOOD_GOP}")
     found = replace(
         look.finding(camera.camera_id),
-        codec="H.264" if source.codec == "h264" else "H.265",
+        codec=CODECS[source.codec].name,
         width=track.width,
         height=track.height,
         clock=clock,
+        ended=ended,
     )
-    if found.gop_seconds * 1000 > MAX_SPAN_MS:
-        apart = f"has its keyframes {found.gop_seconds:.0f} s apart, too far to be counted from"
-        return replace(found, problem=f"{shown} {apart}: {GOOD_GOP}")
     return replace(found, advice=tuple(_advice(found)))
 
 
@@ -132,18 +139,24 @@ class _Look:
         """The rates, by the camera's own time; at least one keyframe has come."""
         first, last = (pick(stamp.own_ms for stamp in self.stamps) for pick in (min, max))
         length = last - first or 1
+        *groups, open_group = (after - before for before, after in pairwise([*self._keyframes, last]))
         return Finding(
             camera_id,
             fps=(len(self.stamps) - 1) * 1000 / length,
-            gop_seconds=max(after - before for before, after in pairwise([*self._keyframes, last])) / 1000,
+            gop_seconds=max([*groups, open_group]) / 1000,
+            gop_is_longer=open_group > max(groups, default=0),
             bits_per_second=self._bytes * 8000 / length,
             keyframe_bits_per_second=self._keyframe_bytes * 8000 / length,
         )
 
 
 def _advice(found: Finding) -> Iterator[str]:
+    if found.ended is not None:
+        yield f"it has ended its stream after {found.ended:.0f} s, and has to be opened again each time"
     if found.gop_seconds > GOOD_GOP_SECONDS:
-        yield f"its keyframes are {found.gop_seconds:.0f} s apart: {GOOD_GOP}"
+        apart = f"{'at least ' if found.gop_is_longer else ''}{found.gop_seconds:.0f} s apart"
+        loss = ", only the beginning of each group is sent" if found.gop_seconds * 1000 > MAX_SPAN_MS else ""
+        yield f"its keyframes are {apart}{loss}: {GOOD_GOP}"
     if found.bits_per_second > MUCH_MBIT * 1e6:
         yield f"it sends {found.bits_per_second / 1e6:.1f} Mbit/s: 1 to {MUCH_MBIT:.0f} are enough to count"
     if found.clock.advice:

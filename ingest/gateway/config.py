@@ -4,6 +4,7 @@ Checked by pydantic; each mistake is a line that names the camera and the field.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -155,7 +156,7 @@ def parse(values: Any, name: str) -> GatewaySettings:
     try:
         return GatewaySettings.model_validate(values)
     except ValidationError as error:
-        details = error.errors(include_input=False, include_url=False)
+        details = error.errors(include_url=False)
         raise WrongConfig("\n".join(f"{name}: {_mistake(one)}" for one in details)) from None
 
 
@@ -172,19 +173,25 @@ def camera(settings: GatewaySettings, camera_id: str, secrets: Secrets) -> Gatew
 
 
 def _mistake(detail: ErrorDetails) -> str:
-    """`camera 'door', field send: ...`, with pydantic's words for what is wrong."""
+    """`camera 'door', field send: ...`, with pydantic's words for what is wrong; never what was given."""
     where = [str(part) for part in detail["loc"]]
+    # What YAML itself makes a number, a date or a truth of: 12, 2026-01-01, on.
+    unquoted = detail["type"] == "string_type" and isinstance(detail["input"], bool | int | float | date)
     owner = ""
     if where[:1] == ["cameras"] and len(where) > 1:
         owner = f"camera {where[1]!r}"
         where = [part for part in where[2:] if part != "[key]"]
         if detail["loc"][2:] == ("[key]",):
+            if unquoted:
+                return f"field cameras: a name that YAML reads as {detail['input']}: {_QUOTES}"
             return f"{owner}: a camera's name is 1 to 63 of a-z, 0-9 and '-', not starting with '-'"
     fields = f"field {'.'.join(where)}" if where else ""
     place = ", ".join(filter(None, (owner, fields)))
-    return f"{place}: {_WORDS.get(detail['type'], detail['msg'].removeprefix('Value error, '))}"
+    words = f"is no text as YAML reads it: {_QUOTES}" if unquoted else _WORDS.get(detail["type"])
+    return f"{place}: {words or detail['msg'].removeprefix('Value error, ')}"
 
 
+_QUOTES = "put it in quotes"
 _WORDS = {
     "dict_type": "is no mapping of names to values",
     "extra_forbidden": "is not known: is it a typo?",

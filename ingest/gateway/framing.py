@@ -24,8 +24,9 @@ START_CODE = b"\0\0\0\1"
 
 @dataclass(frozen=True)
 class Codec:
-    """What Matroska calls it, and which types of NAL unit are parameter sets (in order) and delimiters."""
+    """What people and Matroska call it, and its types of NAL unit: parameter sets (in order), delimiter."""
 
+    name: str
     codec_id: str
     sets: tuple[int, ...]
     delimiter: int
@@ -46,8 +47,8 @@ class Codec:
 
 
 CODECS: Mapping[str, Codec] = {
-    "h264": Codec("V_MPEG4/ISO/AVC", sets=(7, 8), delimiter=9),
-    "hevc": Codec("V_MPEGH/ISO/HEVC", sets=(32, 33, 34), delimiter=35),
+    "h264": Codec("H.264", "V_MPEG4/ISO/AVC", sets=(7, 8), delimiter=9),
+    "hevc": Codec("H.265", "V_MPEGH/ISO/HEVC", sets=(32, 33, 34), delimiter=35),
 }
 
 

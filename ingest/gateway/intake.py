@@ -182,7 +182,7 @@ class Intake:
             return
         self._put(fragments)
         if lane.track is not None and (packet.keyframe or lane.gop_ms > MAX_SPAN_MS):
-            self.seen.state, self.seen.codec = "live", lane.track.codec_id
+            self.seen.state, self.seen.codec = "live", lane.codec
             self.seen.width, self.seen.height = lane.track.width, lane.track.height
             self.seen.gop_ms = lane.gop_ms
             self.seen.skipped += lane.take_skipped()

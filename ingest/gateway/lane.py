@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from ingest.gateway.clock import PacketClock
 from ingest.gateway.fragmenting import GOOD_GOP, MAX_SPAN_MS, Fragment, Fragmenter, Packet, Send
-from ingest.gateway.framing import Framing, Undecodable
+from ingest.gateway.framing import CODECS, Framing, Undecodable
 from ingest.gateway.source import Source, SourcePacket
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ class Lane:
     """One opening of a camera: its framing, and the time line and the fragments of one connection."""
 
     def __init__(self, source: Source, send: Send) -> None:
+        self.codec = CODECS[source.codec].name
         self._framing = Framing(source.codec, source.extradata)
         self._send = send
         self._clock = PacketClock()

@@ -1,11 +1,13 @@
 """The least that a gateway may do in AWS, as an IAM policy. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from ingest.cameras import Camera, Source
 from ingest.frames import PREFIX
+from ingest.gateway.config import GatewaySettings
+from ingest.gateway.secrets import named_secrets
 
 
 @dataclass(frozen=True)
@@ -17,11 +19,14 @@ class Account:
     partition: str = "aws"
 
 
-def policy(
-    cameras: Iterable[Camera], table: str, bucket: str, secrets: Sequence[str], account: Account
-) -> dict[str, Any]:
-    """Send to these cameras' streams, put the push cameras' frames, read these registry items and secrets."""
+def policy(settings: GatewaySettings, cameras: Iterable[Camera], account: Account) -> dict[str, Any]:
+    """Send to these cameras' streams, put the push cameras' frames, read the registry's items and secrets.
+
+    `cameras` are those of the settings that are registered. The items of all are asked for in one call, which
+    is denied as a whole where one of them may not be read.
+    """
     cameras = sorted(cameras, key=lambda one: one.camera_id)
+    secrets = [name for one in settings.cameras.values() for name in named_secrets(one.url)]
     home = f"{account.region}:{account.account}"
     streams = [
         f"arn:{account.partition}:kinesisvideo:{home}:stream/{one.stream_name}/*"
@@ -29,15 +34,15 @@ def policy(
         if one.stream_name is not None
     ]
     frames = [
-        f"arn:{account.partition}:s3:::{bucket}/{PREFIX}{one.camera_id}/*"
+        f"arn:{account.partition}:s3:::{settings.frame_bucket}/{PREFIX}{one.camera_id}/*"
         for one in cameras
         if one.source is Source.PUSH
     ]
     # Secrets Manager ends an ARN with six characters of its own.
     names = [f"arn:{account.partition}:secretsmanager:{home}:secret:{one}-??????" for one in secrets]
     named = {one if one.startswith("arn:") else name for one, name in zip(secrets, names, strict=True)}
-    registry = [f"arn:{account.partition}:dynamodb:{home}:table/{table}"]
-    keys = {"dynamodb:LeadingKeys": [one.camera_id for one in cameras]}
+    registry = [f"arn:{account.partition}:dynamodb:{home}:table/{settings.registry_table}"]
+    keys = {"dynamodb:LeadingKeys": sorted(settings.cameras)}
     statements = [
         _statement("SendVideo", "kinesisvideo", ("DescribeStream", "GetDataEndpoint", "PutMedia"), streams),
         _statement("PutFrames", "s3", ("PutObject",), frames),

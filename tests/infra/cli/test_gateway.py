@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -18,8 +19,9 @@ import yaml
 from moto.server import ThreadedMotoServer
 
 from infra.local.kvs.server import KvsServer
-from ingest.cameras import Camera, Source
+from ingest.cameras import Camera, Mode, Source
 from ingest.gateway.config import load
+from ingest.gateway.fragmenting import Send
 from ingest.registry import CameraRegistry
 from tests.credentials import AWS, AWS_KEY, AWS_SECRET, AWS_TOKEN, OTHER_PASSWORD, PASSWORD, USER
 from tests.infra.cli.conftest import Run, refused
@@ -73,6 +75,32 @@ def test_init_writes_what_is_then_read(run: Run, registry: CameraRegistry, path:
     assert f"{path} is written with 2 cameras" in result.stdout
 
 
+def test_init_writes_names_that_yaml_reads_otherwise(run: Run, registry: CameraRegistry, path: Path) -> None:
+    names = ("0x1f", "12", "2026-01-01", "4k", "null", "on")
+    for name in names:
+        registry.add(Camera(name, "2026", SINCE))
+
+    run("gateway", "init", "--store", "2026", "--config", str(path))
+
+    settings = load(path)
+    assert settings.store == "2026"
+    assert tuple(settings.cameras) == names
+    variables = re.findall(r"\$\{(.*?)\}", path.read_text().partition("cameras:\n")[2])
+    assert len(set(variables)) == 2 * len(names)
+    assert [one for one in variables if not re.fullmatch("[A-Z_][A-Z0-9_]*", one)] == []
+
+
+def test_init_sends_all_of_a_camera_whose_images_are_asked_for(
+    run: Run, registry: CameraRegistry, path: Path
+) -> None:
+    registry.add(Camera("door", "shop", SINCE))
+    registry.add(Camera("exit", "shop", SINCE, mode=Mode.IMAGES))
+
+    run("gateway", "init", "--store", "shop", "--config", str(path))
+
+    assert {name: one.send for name, one in load(path).cameras.items()} == {"door": None, "exit": Send.ALL}
+
+
 def test_init_replaces_nothing(run: Run, registry: CameraRegistry, path: Path) -> None:
     registry.add(Camera("door", "shop", SINCE))
     path.write_text("mine")
@@ -119,6 +147,9 @@ def test_policy_names_what_this_gateway_needs(run: Run, registry: CameraRegistry
     assert policy["Statement"][0]["Resource"] == [
         "arn:aws:kinesisvideo:us-east-1:123456789012:stream/door-stream/*"
     ]
+    assert policy["Statement"][1]["Condition"]["ForAllValues:StringEquals"] == {
+        "dynamodb:LeadingKeys": ["door", "new"]
+    }
     assert "camera 'new' is not in the registry" in result.stderr
 
 
@@ -133,7 +164,7 @@ def test_status_without_a_gateway(run: Run, path: Path) -> None:
 
 
 def test_check_says_what_can_be_used_and_what_not(
-    run: Run, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Run, tmp_path: Path, path: Path, registry: CameraRegistry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = tmp_path / "good.mp4"
     write(good, Made(frames=100, gop=25))
@@ -143,13 +174,15 @@ def test_check_says_what_can_be_used_and_what_not(
         "unset": "rtsp://${NO_SUCH_VARIABLE}@127.0.0.1/",
         "file": str(tmp_path / "none.mp4"),
     }
-    config(path, {name: {"url": url} for name, url in cameras.items()})
+    for name in cameras:
+        registry.add(Camera(name, "shop", SINCE))
+    config(path, {name: {"url": url} for name, url in cameras.items()}, registry_table=registry._table)
     monkeypatch.setenv("WORD", PASSWORD)
     result = run("gateway", "check", "--config", str(path), "--seconds", "2")
 
     assert result.exit_code == 1
-    rows = [line.split("│")[1:-1] for line in result.stdout.splitlines() if "│" in line]
-    assert [[cell.strip() for cell in (*row[:3], row[-1])] for row in rows] == [
+    rows = [re.split("  +", line.strip()) for line in result.stdout.splitlines()[2:]]
+    assert [[*row[:3], row[-1]] for row in rows] == [
         ["good", "H.264 160x96", "25.0", "good"],
         ["nobody", "-", "-", "unusable"],
         ["unset", "-", "-", "unusable"],
@@ -162,14 +195,66 @@ def test_check_says_what_can_be_used_and_what_not(
     ]
 
 
-def test_check_knows_a_webcam_that_gives_pictures_only(
+def test_check_says_what_run_would_refuse(
+    run: Run, tmp_path: Path, path: Path, registry: CameraRegistry
+) -> None:
+    good = tmp_path / "good.mp4"
+    write(good, Made(frames=100, gop=25))
+    for one in (
+        Camera("good", "shop", SINCE),
+        Camera("elsewhere", "other", SINCE),
+        Camera("pushed", "shop", SINCE, Source.PUSH),
+        Camera("images", "shop", SINCE, mode=Mode.IMAGES),
+    ):
+        registry.add(one)
+    cameras = {name: {"url": str(good)} for name in ("good", "elsewhere", "pushed", "images", "new")}
+    cameras["all"] = {**cameras["good"], "send": "all"}
+    registry.add(Camera("all", "shop", SINCE, mode=Mode.IMAGES))
+    config(path, cameras, registry_table=registry._table)
+
+    result = run("gateway", "check", "--config", str(path), "--seconds", "1")
+
+    assert result.exit_code == 1
+    assert [line.split()[-1] for line in result.stdout.splitlines()[2:]] == (
+        ["good", "unusable", "unusable", "advice", "unusable", "good"]
+    )
+    assert [line[:75] for line in result.stderr.splitlines()] == [
+        "Warning: camera elsewhere: camera 'elsewhere' belongs to store 'other' by t",
+        "Warning: camera pushed: camera 'pushed' has source 'push' in the registry, ",
+        "Warning: camera images: it is in mode images, which needs every frame: give",
+        "Warning: camera new: camera 'new' is not in the registry: `occupancy camera",
+    ]
+
+
+def test_check_says_that_it_has_not_looked_at_the_registry(
     run: Run, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    good = tmp_path / "good.mp4"
+    write(good, Made(frames=100, gop=25))
+    config(path, {"good": {"url": str(good)}})
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    result = run("gateway", "check", "--config", str(path), "--seconds", "1")
+
+    assert result.exit_code == 0
+    assert result.stderr.startswith(
+        "Warning: the registry was not looked at: no AWS credentials were found: run"
+    )
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_check_knows_a_webcam_that_gives_pictures_only(
+    run: Run, tmp_path: Path, path: Path, registry: CameraRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.add(Camera("till", "shop", SINCE, Source.PUSH))
+    registry.add(Camera("none", "shop", SINCE))
     monkeypatch.setattr("ingest.gateway.devices._PLACES", (str(tmp_path / "video"),))
     monkeypatch.setattr("ingest.gateway.devices.FORMAT", "mjpeg")
     with webcam(tmp_path / "video0") as camera:
         camera.frame = jpeg((640, 480))
-        config(path, {"till": {"url": str(camera.path)}, "none": {"url": str(tmp_path / "video1")}})
+        cameras = {"till": {"url": str(camera.path)}, "none": {"url": str(tmp_path / "video1")}}
+        config(path, cameras, registry_table=registry._table)
         result = run("gateway", "check", "--config", str(path), "--seconds", "2")
 
     assert result.exit_code == 1
@@ -226,7 +311,7 @@ def test_run_sends_until_it_is_stopped(tmp_path: Path, path: Path, free_port: in
 
     assert running.returncode == 0
     assert len(listed) >= 1
-    assert "camera door: live (V_MPEG4/ISO/AVC 160x96)" in output
+    assert "camera door: live (H.264 160x96)" in output
     assert "camera till: failing: rtsp://127.0.0.1:1/x refuses the connection" in output
 
 

@@ -1,6 +1,7 @@
 """How a camera keeps time, by its packets."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -38,7 +39,19 @@ def test_its_pace_is_measured_through_a_network_that_holds_packets_up(made: list
 
 def test_a_short_look_measures_no_pace() -> None:
     assert judged(stamps(seconds=3), None) == CameraClock()
+    assert str(CameraClock()) == "-"
+    assert judged(stamps(pace=1.02, seconds=12), None) == CameraClock()
     assert judged([], NOW) == CameraClock()
+
+
+@pytest.mark.parametrize("held_ms", [200, 800])
+def test_what_a_camera_had_kept_and_sends_slowly_is_no_pace(held_ms: int) -> None:
+    """It catches up for 10 s, as after a stall: a line through that says nothing."""
+    made = [
+        replace(one, arrived_ms=one.arrived_ms + max(0, held_ms - held_ms * one.own_ms // 10_000))
+        for one in stamps()
+    ]
+    assert judged(made, None) == CameraClock()
 
 
 @pytest.mark.parametrize("jump_ms", [-60_000, 60_000])

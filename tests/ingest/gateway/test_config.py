@@ -76,6 +76,28 @@ def test_a_mistake_names_the_camera_and_the_field(changes: dict[str, object], se
     assert sentence in str(wrong.value)
 
 
+@pytest.mark.parametrize(
+    ("store", "camera_id", "sentence"),
+    [
+        ("2026", "door", "field store: is no text as YAML reads it: put it in quotes"),
+        ("off", "door", "field store: is no text as YAML reads it: put it in quotes"),
+        ("shop", "12", "field cameras: a name that YAML reads as 12: put it in quotes"),
+        ("shop", "on", "field cameras: a name that YAML reads as True: put it in quotes"),
+        ("shop", "2026-01-01", "field cameras: a name that YAML reads as 2026-01-01: put it in quotes"),
+    ],
+)
+def test_a_name_that_yaml_reads_otherwise_is_to_be_quoted(
+    tmp_path: Path, store: str, camera_id: str, sentence: str
+) -> None:
+    path = tmp_path / "gateway.yaml"
+    path.write_text(
+        f"store: {store}\nregistry_table: t\nframe_bucket: b\ncameras:\n  {camera_id}: {{url: x}}\n"
+    )
+    with pytest.raises(WrongConfig) as wrong:
+        load(path)
+    assert str(wrong.value) == f"{path}: {sentence}"
+
+
 def test_all_mistakes_come_at_once() -> None:
     with pytest.raises(WrongConfig) as wrong:
         parse({"cameras": {"door": {}, "till": {"url": "x", "sned": "all"}}}, "g.yaml")

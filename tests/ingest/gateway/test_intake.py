@@ -27,7 +27,7 @@ def test_a_file_is_played_in_real_time_again_and_again(tmp_path: Path, send: Sen
     with reading(Intake(Address(str(path)), send, Ports(spool, wall))) as seen:
         until(lambda: len(spool) >= (3 if send is Send.ALL else 2))
         assert seen.state == "live"
-        assert (seen.width, seen.height, seen.codec) == (160, 96, "V_MPEG4/ISO/AVC")
+        assert (seen.width, seen.height, seen.codec) == (160, 96, "H.264")
 
     source = [one for one in packets(path) if one[2] or send is Send.ALL]
     played = blocks(spool)

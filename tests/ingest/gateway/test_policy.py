@@ -1,9 +1,17 @@
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from ingest.cameras import Camera, Source
+from ingest.gateway.config import GatewaySettings, parse
 from ingest.gateway.policy import Account, policy
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def settings(urls: Mapping[str, str]) -> GatewaySettings:
+    cameras = {name: {"url": url} for name, url in urls.items()}
+    values = {"store": "shop", "registry_table": "cameras", "frame_bucket": "frames", "cameras": cameras}
+    return parse(values, "gateway.yaml")
 
 
 def test_no_more_than_it_needs() -> None:
@@ -11,9 +19,13 @@ def test_no_more_than_it_needs() -> None:
         Camera("till", "shop", SINCE, Source.PUSH),
         Camera("door", "shop", SINCE, stream_name="door-stream"),
     ]
-    secrets = ["shop/door", "arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf", "shop/door"]
+    urls = {
+        "till": "http://${secretsmanager:arn:aws:secretsmanager:eu-west-1:1:secret:x-AbCdEf}@host/",
+        "door": "rtsp://${secretsmanager:shop/door}@host/${secretsmanager:shop/door}",
+        "new": "rtsp://host/",
+    }
 
-    made = policy(cameras, "cameras", "frames", secrets, Account("123456789012", "eu-central-1"))
+    made = policy(settings(urls), cameras, Account("123456789012", "eu-central-1"))
 
     assert {one["Sid"]: (one["Action"], one["Resource"]) for one in made["Statement"]} == {
         "SendVideo": (
@@ -34,11 +46,13 @@ def test_no_more_than_it_needs() -> None:
         ),
     }
     assert made["Statement"][2]["Condition"] == {
-        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["door", "till"]}
+        "ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["door", "new", "till"]}
     }
 
 
 def test_what_there_is_none_of_is_not_in_it() -> None:
-    made = policy([Camera("door", "shop", SINCE)], "cameras", "frames", [], Account("1", "us-east-1"))
+    door = Camera("door", "shop", SINCE)
+
+    made = policy(settings({"door": "rtsp://host/"}), [door], Account("1", "us-east-1"))
 
     assert [one["Sid"] for one in made["Statement"]] == ["SendVideo", "ReadRegistry"]

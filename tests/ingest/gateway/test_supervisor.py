@@ -55,7 +55,7 @@ def test_all_kinds_of_cameras_and_one_that_fails(
     pages = asyncio.run(run())
     assert pages["/healthz"] == "cellar: rtsp://127.0.0.1:1/*** refuses the connection: is that its port?\n"
     assert 'occupancy_gateway_camera_state{camera="door",state="live"} 1' in pages["/metrics"]
-    assert "camera door: live (V_MPEG4/ISO/AVC 160x96)" in caplog.text
+    assert "camera door: live (H.264 160x96)" in caplog.text
     assert "camera cellar: failing: rtsp://127.0.0.1:1/*** refuses the connection" in caplog.text
     stored = shop.frames()
     assert stored

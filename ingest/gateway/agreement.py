@@ -1,0 +1,41 @@
+"""What gateway.yaml and the registry have to agree on, camera by camera. Pure."""
+
+from ingest.cameras import Camera, InvalidCamera, Mode, Source
+from ingest.gateway.config import GatewayCamera
+from ingest.gateway.fragmenting import Send
+
+
+def disagreement(found: Camera | InvalidCamera | None, source: GatewayCamera, store: str) -> str | None:
+    """Why the registry's camera cannot run by gateway.yaml, whose store is `store`; None stands for none."""
+    name = source.camera_id
+    if found is None:
+        return (
+            f"camera {name!r} is not in the registry: `occupancy camera add {name}`, or take it out of"
+            " gateway.yaml"
+        )
+    if isinstance(found, InvalidCamera):
+        return str(found)
+    if found.store_id != store:
+        return (
+            f"camera {name!r} belongs to store {found.store_id!r} by the registry, this gateway serves"
+            f" {store!r}: correct one of them"
+        )
+    if found.source not in source.sources:
+        possible = " or ".join(repr(one.value) for one in source.sources)
+        return (
+            f"camera {name!r} has source {found.source.value!r} in the registry, but {source.address.shown}"
+            f" is of source {possible}: correct one of them"
+        )
+    return None
+
+
+def needs_all(found: Camera) -> bool:
+    """Whether keyframes are not enough: GetImages looks for the frame of the instant itself."""
+    return found.source is Source.KVS and found.mode is Mode.IMAGES
+
+
+def too_little(found: Camera, send: Send) -> str | None:
+    """What is missing where less is sent than is looked for; the camera runs all the same."""
+    if send is Send.ALL or not needs_all(found):
+        return None
+    return "it is in mode images, which needs every frame: give it `send: all` in gateway.yaml"
