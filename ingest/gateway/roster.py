@@ -16,8 +16,8 @@ from ingest.gateway.kvs_camera import KvsCamera
 from ingest.gateway.publisher import Uplink
 from ingest.gateway.push_camera import PushCamera, Shore
 from ingest.gateway.secrets import Secrets
-from ingest.gateway.spool import Bounds, Spool
 from ingest.gateway.spooled import Dropped
+from ingest.gateway.spools import Spools
 from ingest.gateway.status import CameraStatus
 
 STOP_SECONDS = 15.0
@@ -55,7 +55,7 @@ class Roster:
         self._secrets = secrets
         self._ways = ways
         self._running: dict[str, KvsCamera | PushCamera] = {}
-        self._spools: dict[str, Spool] = {}
+        self._spools = Spools(settings)
         self._problems: dict[str, str] = {}
         """What the registry has against a camera, or what keeps it from being started."""
         self._stopped = False
@@ -66,9 +66,13 @@ class Roster:
 
     def dropped(self) -> Iterator[tuple[str, Dropped]]:
         """(camera, what was given up of it) since this was asked last."""
-        for name, spool in self._spools.items():
-            for dropped in spool.take_dropped():
-                yield name.partition("@")[0], dropped
+        return self._spools.dropped()
+
+    def sweep(self) -> None:
+        """Give up what has waited too long for cameras or streams that are not used any more."""
+        wall = self._ways.shore.wall
+        if wall.checked:
+            self._spools.sweep([one.camera for one in self._running.values()], wall.now_ms())
 
     async def update(self, read: Read) -> None:
         """Start what can be started, stop what may not run, and tell the rest how the registry has it now."""
@@ -158,19 +162,9 @@ class Roster:
                 )
 
     def _made(self, found: Camera, source: GatewayCamera) -> KvsCamera | PushCamera:
-        spool = self._spool(found)
+        spool = self._spools.of(found)
         if found.source is Source.PUSH:
             return PushCamera(found, source.address, spool, self._ways.shore)
         new = KvsCamera(found, source, spool, self._ways.uplink, self._ways.shore.wall)
         new.only_open = self._settings.only_open
         return new
-
-    def _spool(self, found: Camera) -> Spool:
-        """The camera's, an equal share of all; by its stream, so that another stream gets none of it."""
-        settings = self._settings.spool
-        name = f"{found.camera_id}@{found.stream_name}" if found.stream_name else found.camera_id
-        if name not in self._spools:
-            share = round(settings.max_gb * 1e9 / len(self._settings.cameras))
-            bounds = Bounds(share, round(settings.max_age_hours * 3_600_000))
-            self._spools[name] = Spool(settings.directory / name, bounds)
-        return self._spools[name]

@@ -118,6 +118,7 @@ class Gateway:
                 await self._check_clock(session)
             if now - dropped_at > DROPPED_EVERY:
                 dropped_at = now
+                await asyncio.to_thread(roster.sweep)
                 self._tell_dropped(roster)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):

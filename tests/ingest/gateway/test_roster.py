@@ -10,10 +10,11 @@ from typing import Any
 import boto3
 import pytest
 
+from ingest.gateway.spool import Bounds, Spool
 from ingest.registry import CameraRegistry
 from ingest.times import from_millis
 from tests.ingest.cloud import create_camera_table
-from tests.ingest.gateway.conftest import START
+from tests.ingest.gateway.conftest import START, fragment, put
 from tests.ingest.gateway.shop import Shop, page, running, shop, until
 from tests.ingest.gateway.videos import Made, write
 
@@ -158,3 +159,21 @@ def test_what_a_cache_does_not_have_may_be_registered_by_now(shop: Shop, video: 
     till, door = asyncio.run(run())
     assert till["problem"] is None
     assert "nothing is known of camera 'door' from before" in door["problem"]
+
+
+def test_what_waited_for_another_stream_is_given_up_in_time(
+    shop: Shop, video: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.gateway.supervisor.DROPPED_EVERY", 0.2)
+    shop.add("door", video)
+    left = shop.directory / "spool" / "door@other"
+    put(Spool(left, Bounds(10_000_000)), fragment(-900_000))
+
+    async def run() -> None:
+        async with running(shop.gateway()):
+            while left.exists():
+                await asyncio.sleep(0.02)
+
+    asyncio.run(run())
+    assert "camera door: 1 given up, of 2026-10-" in caplog.text
+    assert (shop.directory / "spool" / "door@door").is_dir()
