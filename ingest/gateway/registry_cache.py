@@ -20,10 +20,10 @@ def store(path: Path, cameras: Iterable[Camera]) -> None:
     new.replace(path)
 
 
-def stored(path: Path) -> Mapping[str, Camera]:
-    """What was kept; a file that is missing or damaged holds no camera."""
+def stored(path: Path) -> Mapping[str, Camera] | None:
+    """What was kept; None where the file is missing or damaged."""
     try:
         items = json.loads(path.read_text(encoding="utf-8"))
         return {camera_id: from_registry_item(item).camera for camera_id, item in items.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, InvalidCamera):
-        return {}
+        return None

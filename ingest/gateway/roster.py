@@ -1,7 +1,8 @@
 """The gateway's cameras: those of gateway.yaml, as far as the registry agrees, each started and kept up.
 
 A camera that cannot be started, or fails, never touches the others: it is named, and tried again whenever
-the registry is read.
+the registry is read. One that the registry has no more, or has in another store, is stopped; what waits of it
+is delivered within some seconds, or stays in its spool.
 """
 
 import asyncio
@@ -15,8 +16,8 @@ from ingest.gateway.kvs_camera import KvsCamera
 from ingest.gateway.publisher import Uplink
 from ingest.gateway.push_camera import PushCamera, Shore
 from ingest.gateway.secrets import Secrets
-from ingest.gateway.spool import Bounds, Spool
 from ingest.gateway.spooled import Dropped
+from ingest.gateway.spools import Spools
 from ingest.gateway.status import CameraStatus
 
 STOP_SECONDS = 15.0
@@ -24,6 +25,10 @@ STOP_SECONDS = 15.0
 
 class WrongCamera(OccupancyError):
     """A camera that gateway.yaml and the registry do not agree on."""
+
+
+class RegistryUnread(OccupancyError):
+    """Nothing is known of a camera: the registry could not be read, and has not told of it before."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,14 @@ class Ways:
     shore: Shore
 
 
+@dataclass(frozen=True)
+class Read:
+    """What the registry says, or said last. `unread`: why it could not be read since the start."""
+
+    cameras: Mapping[str, Camera | InvalidCamera]
+    unread: str | None = None
+
+
 class Roster:
     """The cameras of one gateway."""
 
@@ -42,8 +55,9 @@ class Roster:
         self._secrets = secrets
         self._ways = ways
         self._running: dict[str, KvsCamera | PushCamera] = {}
-        self._spools: dict[str, Spool] = {}
-        self._unstarted: dict[str, str] = {}
+        self._spools = Spools(settings)
+        self._problems: dict[str, str] = {}
+        """What the registry has against a camera, or what keeps it from being started."""
         self._stopped = False
 
     def statuses(self) -> list[CameraStatus]:
@@ -52,19 +66,25 @@ class Roster:
 
     def dropped(self) -> Iterator[tuple[str, Dropped]]:
         """(camera, what was given up of it) since this was asked last."""
-        for name, spool in self._spools.items():
-            for dropped in spool.take_dropped():
-                yield name.partition("@")[0], dropped
+        return self._spools.dropped()
 
-    async def update(self, cameras: Mapping[str, Camera | InvalidCamera]) -> None:
-        """Start what can be started, and tell what runs how the registry has it now."""
+    def sweep(self) -> None:
+        """Give up what has waited too long for cameras or streams that are not used any more."""
+        wall = self._ways.shore.wall
+        if wall.checked:
+            self._spools.sweep([one.camera for one in self._running.values()], wall.now_ms())
+
+    async def update(self, read: Read) -> None:
+        """Start what can be started, stop what may not run, and tell the rest how the registry has it now."""
         for camera_id in self._settings.cameras:
             try:
-                await self._update(camera_id, cameras.get(camera_id))
+                await self._update(camera_id, self._found(camera_id, read))
             except OccupancyError as error:
-                self._unstarted[camera_id] = str(error)
+                self._problems[camera_id] = str(error)
+                if isinstance(error, WrongCamera):
+                    await self._leave(camera_id)
             else:
-                self._unstarted.pop(camera_id, None)
+                self._problems.pop(camera_id, None)
 
     async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
         """Our clock was so much behind; `all_of_it`: since the start."""
@@ -77,29 +97,48 @@ class Roster:
         await asyncio.gather(*(one.stop(STOP_SECONDS) for one in self._running.values()))
 
     def _status(self, camera_id: str) -> CameraStatus:
-        if running := self._running.get(camera_id):
-            status = running.status()
-            ended = "a defect has ended it, it is started again when the registry is read: see the log"
-            alive = running.is_alive or self._stopped
-            return status if alive else replace(status, state="failing", problem=ended)
-        problem = self._unstarted.get(camera_id)
-        return CameraStatus(camera_id, "failing" if problem else "starting", problem)
-
-    async def _update(self, camera_id: str, found: Camera | InvalidCamera | None) -> None:
+        problem = self._problems.get(camera_id)
         running = self._running.get(camera_id)
+        if running is None:
+            return CameraStatus(camera_id, "failing" if problem else "starting", problem)
+        status = running.status()
+        if not running.is_alive and not self._stopped:
+            ended = "a defect has ended it, it is started again when the registry is read: see the log"
+            return replace(status, state="failing", problem=ended)
+        return replace(status, problem="; ".join(filter(None, (problem, status.problem))) or None)
+
+    def _found(self, camera_id: str, read: Read) -> Camera:
+        """The registry's. Raises WrongCamera; or RegistryUnread or InvalidCamera, which stop nothing."""
+        found = read.cameras.get(camera_id)
         if isinstance(found, InvalidCamera):
             raise found
+        if found is None and read.unread is not None:
+            raise RegistryUnread(
+                f"the registry could not be read, and nothing is known of camera {camera_id!r} from before:"
+                f" {read.unread}"
+            )
         if found is None:
             raise WrongCamera(
                 f"camera {camera_id!r} is not in the registry: `occupancy camera add {camera_id}`, or take it"
                 " out of gateway.yaml"
             )
+        if found.store_id != self._settings.store:
+            raise WrongCamera(
+                f"camera {camera_id!r} belongs to store {found.store_id!r} by the registry, this gateway"
+                f" serves {self._settings.store!r}: correct one of them"
+            )
+        return found
+
+    async def _leave(self, camera_id: str) -> None:
+        if running := self._running.pop(camera_id, None):
+            await running.stop(STOP_SECONDS)
+
+    async def _update(self, camera_id: str, found: Camera) -> None:
+        running = self._running.get(camera_id)
         if running and running.is_alive and running.camera.sender == found.sender:
             running.camera = found
             return
-        if running:  # another stream, or none any more; or a defect has ended it
-            del self._running[camera_id]
-            await running.stop(STOP_SECONDS)
+        await self._leave(camera_id)  # another stream, or none any more; or a defect has ended it
         source = await asyncio.to_thread(camera, self._settings, camera_id, self._secrets)
         self._check(found, source)
         new = self._made(found, source)
@@ -109,11 +148,6 @@ class Roster:
     def _check(self, found: Camera, source: GatewayCamera) -> None:
         """Raises WrongCamera where the camera cannot run so."""
         name, shown = found.camera_id, source.address.shown
-        if found.store_id != self._settings.store:
-            raise WrongCamera(
-                f"camera {name!r} belongs to store {found.store_id!r} by the registry, this gateway serves"
-                f" {self._settings.store!r}: correct one of them"
-            )
         if found.source not in source.sources:
             possible = " or ".join(repr(one.value) for one in source.sources)
             raise WrongCamera(
@@ -128,19 +162,9 @@ class Roster:
                 )
 
     def _made(self, found: Camera, source: GatewayCamera) -> KvsCamera | PushCamera:
-        spool = self._spool(found)
+        spool = self._spools.of(found)
         if found.source is Source.PUSH:
             return PushCamera(found, source.address, spool, self._ways.shore)
         new = KvsCamera(found, source, spool, self._ways.uplink, self._ways.shore.wall)
         new.only_open = self._settings.only_open
         return new
-
-    def _spool(self, found: Camera) -> Spool:
-        """The camera's, an equal share of all; by its stream, so that another stream gets none of it."""
-        settings = self._settings.spool
-        name = f"{found.camera_id}@{found.stream_name}" if found.stream_name else found.camera_id
-        if name not in self._spools:
-            share = round(settings.max_gb * 1e9 / len(self._settings.cameras))
-            bounds = Bounds(share, round(settings.max_age_hours * 3_600_000))
-            self._spools[name] = Spool(settings.directory / name, bounds)
-        return self._spools[name]

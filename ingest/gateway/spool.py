@@ -141,6 +141,11 @@ class Spool:
         for one in ours:
             self.drop(one, reason)
 
+    def expire(self, now_ms: int) -> None:
+        """Drop what is too old."""
+        while (oldest := self.oldest()) and oldest.last_ms < now_ms - self._bounds.max_age_ms:
+            self.drop(oldest, "too old")
+
     def drop(self, one: Spooled, reason: str) -> None:
         """Give it up; it is counted and its span remembered."""
         if not self.remove(one):
@@ -198,8 +203,7 @@ class Spool:
             self.failure = None
 
     def _bound(self, now_ms: int) -> None:
-        while (oldest := self.oldest()) and oldest.last_ms < now_ms - self._bounds.max_age_ms:
-            self.drop(oldest, "too old")
+        self.expire(now_ms)
         while self.bytes > self._bounds.max_bytes and (oldest := self.oldest()):
             self.drop(oldest, "spool full")
         while one := self._too_much_in_memory():

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ingest.cameras import Camera, InvalidCamera
+from ingest.cameras import Camera
 from ingest.frame_bucket import FrameBucket
 from ingest.gateway import registry_cache, web
 from ingest.gateway.clock import WallClock
@@ -24,7 +24,7 @@ from ingest.gateway.pace import Clock, Rate, Timings
 from ingest.gateway.publisher import Uplink
 from ingest.gateway.push_camera import Shore
 from ingest.gateway.refusals import sentence
-from ingest.gateway.roster import Roster, Ways
+from ingest.gateway.roster import Read, Roster, Ways
 from ingest.gateway.secrets import Secrets
 from ingest.gateway.spool import SpoolUnusable
 from ingest.registry import CameraRegistry
@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 LOOK = 1.0
 """Seconds between two looks at what has changed."""
 REGISTRY_EVERY, CLOCK_EVERY, DROPPED_EVERY = 300.0, 3600.0, 60.0
-UNCHECKED_EVERY = 30.0
+UNCHECKED_EVERY = UNREAD_EVERY = 30.0
+"""While AWS has not answered."""
 
 log = logging.getLogger("occupancy.gateway")
 
@@ -66,6 +67,8 @@ class Gateway:
         self._checking: asyncio.Future[None] | None = None
         self._told: dict[str, tuple[str, str | None]] = {}
         self._registry_problem: str | None = None
+        self._read: Read | None = None
+        """The last of the registry itself."""
         self.port = settings.port
         """Of its pages, once it runs."""
 
@@ -107,7 +110,7 @@ class Gateway:
         while not stopping.is_set():
             self._tell(roster)
             now = self._clock.monotonic()
-            if now - registry_at > REGISTRY_EVERY:
+            if now - registry_at > (UNREAD_EVERY if self._registry_problem else REGISTRY_EVERY):
                 registry_at = now
                 await self._read_registry(roster)
             if now - clock_at > (CLOCK_EVERY if self._wall.checked else UNCHECKED_EVERY):
@@ -115,6 +118,7 @@ class Gateway:
                 await self._check_clock(session)
             if now - dropped_at > DROPPED_EVERY:
                 dropped_at = now
+                await asyncio.to_thread(roster.sweep)
                 self._tell_dropped(roster)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
@@ -149,20 +153,28 @@ class Gateway:
     async def _read_registry(self, roster: Roster) -> None:
         await roster.update(await asyncio.to_thread(self._registered))
 
-    def _registered(self) -> Mapping[str, Camera | InvalidCamera]:
+    def _registered(self) -> Read:
         """What the registry says, or said when it last could."""
         cache = self._settings.spool.directory / "registry.json"
         try:
             found = self._cloud.registry.get_many(self._settings.cameras)
         except (ClientError, BotoCoreError) as error:
-            if self._registry_problem is None:
-                self._registry_problem = sentence(error)
-                log.warning("registry: %s; going on with what it said last", self._registry_problem)
-            return registry_cache.stored(cache)
+            return self._unread(sentence(error), registry_cache.stored(cache))
+        if self._registry_problem is not None:
+            log.info("registry: read again")
         self._registry_problem = None
         with suppress(OSError):  # the disk is full: a start without network will miss it, nothing else
             registry_cache.store(cache, [one for one in found.values() if isinstance(one, Camera)])
-        return found
+        self._read = Read(found)
+        return self._read
+
+    def _unread(self, problem: str, cached: Mapping[str, Camera] | None) -> Read:
+        if self._registry_problem is None:
+            known = self._read is not None or cached is not None
+            going_on = "going on with what it said last" if known else "no camera can be started before"
+            log.warning("registry: %s; %s", problem, going_on)
+        self._registry_problem = problem
+        return self._read or Read(cached or {}, problem)
 
     def _tell(self, roster: Roster) -> None:
         """One line for each change of state."""

@@ -5,14 +5,15 @@ from ingest.gateway.refusals import sentence
 from ingest.kvs.put_media import refusal
 
 
-def refused(code: str) -> ClientError:
-    return ClientError({"Error": {"Code": code, "Message": "No."}}, "GetDataEndpoint")
+def refused(code: str, operation: str = "GetDataEndpoint") -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "No."}}, operation)
 
 
 @pytest.mark.parametrize(
     ("error", "way"),
     [
         (refused("ResourceNotFoundException"), "`occupancy camera set CAMERA --create-stream` creates it"),
+        (refused("ResourceNotFoundException", "BatchGetItem"), ": see registry_table in gateway.yaml"),
         (refused("NoSuchBucket"), "see frame_bucket in gateway.yaml"),
         (refused("ExpiredTokenException"), "see to the gateway's AWS credentials (docs/gateway.md)"),
         (refused("AccessDeniedException"), "see `occupancy gateway policy`"),
