@@ -72,7 +72,7 @@ class Roster:
         """Give up what has waited too long for cameras or streams that are not used any more."""
         wall = self._ways.shore.wall
         if wall.checked:
-            self._spools.sweep([one.camera for one in self._running.values()], wall.now_ms())
+            self._spools.sweep([one.camera for one in tuple(self._running.values())], wall.now_ms())
 
     async def update(self, read: Read) -> None:
         """Start what can be started, stop what may not run, and tell the rest how the registry has it now."""

@@ -138,6 +138,7 @@ def test_a_camera_that_goes_on_without_video_is_opened_again(
 ) -> None:
     """Its bytes keep FFmpeg waiting; what was read before is kept, and its connections stay few."""
     monkeypatch.setattr("ingest.gateway.intake.STUCK_SECONDS", 1.0)
+    monkeypatch.setattr("ingest.gateway.roster.STOP_SECONDS", 1.0)
 
     def script() -> Iterator[Unit | bytes]:
         yield from FILM
