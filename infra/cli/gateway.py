@@ -31,7 +31,7 @@ from ingest.registry import CameraRegistry
 config_option = click.option(
     "--config",
     "path",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, readable=False),  # that it cannot be read is `load`'s to say
     default=Path("gateway.yaml"),
     show_default=True,
     help="How the cameras are reached.",

@@ -137,6 +137,10 @@ def load(path: Path) -> GatewaySettings:
     """Read the file. Raises WrongConfig, with one line for each mistake."""
     try:
         values = loaded(path.read_text(encoding="utf-8-sig"))
+    except PermissionError as error:
+        raise WrongConfig(
+            f"{path} cannot be read: {error.strerror}; let the user or the group read it who runs this"
+        ) from error
     except OSError as error:
         raise WrongConfig(
             f"{path} cannot be read: {error.strerror}; `occupancy gateway init` writes one"

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_IMODE
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import boto3
@@ -132,6 +133,34 @@ def test_a_configuration_that_is_wrong_is_one_sentence(
         f"{path}: camera 'door', field url: is missing",
         f"{path}: camera 'door', field ulr: is not known: is it a typo?",
     ]
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Without root's right to read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+def test_a_configuration_that_may_not_be_read_is_one_sentence(run: Run) -> None:
+    with TemporaryDirectory() as directory:  # those of pytest are for their owner alone
+        path = Path(directory, "gateway.yaml")
+        config(path, {"door": {"url": "x"}})
+        path.chmod(0)
+        path.parent.chmod(0o755)
+        run("gateway", "status", "--config", f"{path}.none")  # what it imports, nobody may be unable to
+        with nobody():
+            result = run("gateway", "status", "--config", str(path))
+
+    refused(
+        result, f"{path} cannot be read: Permission denied; let the user or the group read it who runs this"
+    )
 
 
 def test_policy_names_what_this_gateway_needs(run: Run, registry: CameraRegistry, path: Path) -> None:
