@@ -19,7 +19,7 @@ from ingest.gateway.delivery import Delivery
 from ingest.gateway.destination import Destination, Place
 from ingest.gateway.documents import Document, divide
 from ingest.gateway.pace import FRAGMENTS_A_SECOND, Backoff, Clock, Rate, Ready, Recovery, Timings, at_once
-from ingest.gateway.refusals import sentence
+from ingest.gateway.refusals import waiting
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.spooled import Spooled
 from ingest.kvs import mkv
@@ -260,5 +260,5 @@ class Publisher:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "KVS does not answer"
-    return sentence(error)
+        return "KVS does not answer; what comes waits in the spool"
+    return str(error) if isinstance(error, Silence | Refused | Cut) else waiting(error)

@@ -21,7 +21,7 @@ from ingest.gateway.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.opening import Address
 from ingest.gateway.pace import Backoff, Clock, Ready, Recovery, Timings, at_once
 from ingest.gateway.pictures import HttpPictures, Picture, Pictures
-from ingest.gateway.refusals import sentence
+from ingest.gateway.refusals import waiting
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.status import CameraStatus
 from ingest.times import from_millis, to_millis
@@ -173,7 +173,7 @@ class PushCamera:
             except Damaged:
                 continue
             except (ClientError, BotoCoreError, OSError) as error:
-                self._bucket_problem = f"the frame bucket takes nothing: {sentence(error)}"
+                self._bucket_problem = f"the frame bucket takes nothing: {waiting(error)}"
                 await self._shore.recovery.wait(self._shore.clock, backoff.next())
                 continue
             self._spool.remove(one)
