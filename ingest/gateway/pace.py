@@ -1,5 +1,6 @@
 """Spool -> KVS: how long to wait, after failures and between fragments."""
 
+import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -53,6 +54,27 @@ class Backoff:
     def reset(self) -> None:
         """It works again."""
         self.failures = 0
+
+
+class Recovery:
+    """One uplink for all: whoever gets through after a failure wakes those who still wait to try again."""
+
+    def __init__(self) -> None:
+        self._happened = asyncio.Event()
+
+    def happened(self) -> None:
+        """Somebody gets through again."""
+        self._happened.set()
+        self._happened = asyncio.Event()
+
+    async def wait(self, clock: Clock, seconds: float) -> None:
+        """Wait so long, or until it happens."""
+        waits = [asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(self._happened.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()
 
 
 class Rate:

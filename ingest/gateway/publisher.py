@@ -18,8 +18,8 @@ from ingest.errors import OccupancyError
 from ingest.gateway.delivery import Delivery
 from ingest.gateway.destination import Destination, Place
 from ingest.gateway.documents import Document, divide
-from ingest.gateway.pace import FRAGMENTS_A_SECOND, Backoff, Clock, Rate, Ready, Timings, at_once
-from ingest.gateway.refusals import sentence
+from ingest.gateway.pace import FRAGMENTS_A_SECOND, Backoff, Clock, Rate, Ready, Recovery, Timings, at_once
+from ingest.gateway.refusals import waiting
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.spooled import Spooled
 from ingest.kvs import mkv
@@ -65,11 +65,16 @@ class Uplink:
     clock: Clock
     timings: Timings = field(default_factory=Timings)
     ready: Ready = at_once
+    recovery: Recovery = field(default_factory=Recovery)
 
 
 @dataclass
 class _Connection:
-    """One PutMedia: when it began, what it carries, when it last moved."""
+    """One PutMedia: when it began, what it carries, when it last moved.
+
+    That is by KVS's acknowledgements: what a socket takes may never leave this box. But while a large
+    fragment goes over a slow uplink, only the socket tells that it moves.
+    """
 
     place: Place
     header: bytes
@@ -124,7 +129,7 @@ class Publisher:
             except FAILURES as error:
                 self._uplink.destination.forget(self.stream_name)
                 self.problem = f"stream {self.stream_name!r}: {_sentence(error)}"
-                await self._clock.sleep(self._backoff.next())
+                await self._uplink.recovery.wait(self._clock, self._backoff.next())
             finally:
                 self.delivery.ended()
 
@@ -149,6 +154,8 @@ class Publisher:
             raise Refused(refusal)
         if self.delivery.persisted > before:
             connection.settled += 1
+            if self.problem is not None:
+                self._uplink.recovery.happened()
             self.problem = None
             self._backoff.reset()
         self._changed.set()
@@ -181,16 +188,20 @@ class Publisher:
             async for one, document in self._fragments_for(connection):
                 await self._fragments.take(1)
                 await self._uplink.rate.take(len(document.cluster))
+                if not self.delivery.on_its_way:
+                    connection.moved = self._clock.monotonic()
                 self.delivery.sending(one, document.timecode_ms)
                 connection.last_ms = one.last_ms
                 self.sent_bytes += len(document.cluster) + len(mkv.END_OF_FRAGMENT)
                 for start in range(0, len(document.cluster), PIECE):
-                    connection.moved = self._clock.monotonic()
+                    if start:
+                        connection.moved = self._clock.monotonic()
                     yield document.cluster[start : start + PIECE]
                 yield mkv.END_OF_FRAGMENT
         finally:
             connection.body_ended = True
-            connection.moved = self._clock.monotonic()
+            if not self.delivery.on_its_way:
+                connection.moved = self._clock.monotonic()
 
     async def _fragments_for(self, connection: _Connection) -> AsyncIterator[tuple[Spooled, Document]]:
         """What this connection may carry, until it has to be closed."""
@@ -249,5 +260,5 @@ class Publisher:
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, TimeoutError):
-        return "KVS does not answer"
-    return sentence(error)
+        return "KVS does not answer; what comes waits in the spool"
+    return str(error) if isinstance(error, Silence | Refused | Cut) else waiting(error)

@@ -19,9 +19,9 @@ from ingest.gateway.clock import WallClock
 from ingest.gateway.device_pictures import DevicePictures
 from ingest.gateway.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.opening import Address
-from ingest.gateway.pace import Backoff, Clock, Ready, Timings, at_once
+from ingest.gateway.pace import Backoff, Clock, Ready, Recovery, Timings, at_once
 from ingest.gateway.pictures import HttpPictures, Picture, Pictures
-from ingest.gateway.refusals import sentence
+from ingest.gateway.refusals import waiting
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.status import CameraStatus
 from ingest.times import from_millis, to_millis
@@ -41,6 +41,7 @@ class Shore:
     clock: Clock
     timings: Timings = field(default_factory=Timings)
     ready: Ready = at_once
+    recovery: Recovery = field(default_factory=Recovery)
 
 
 class PushCamera:
@@ -122,7 +123,7 @@ class PushCamera:
             now = self._now()
             instant = next(self.camera.due(max(done, now), now + LOOK_AHEAD), None)
             if instant is None:
-                self._state = "closed"
+                self._state = "closed" if self.camera.sampling_at(now).enabled else "disabled"
                 await self._pictures.close()
                 await self._shore.clock.sleep(POLL)
                 continue
@@ -172,12 +173,14 @@ class PushCamera:
             except Damaged:
                 continue
             except (ClientError, BotoCoreError, OSError) as error:
-                self._bucket_problem = f"the frame bucket takes nothing: {sentence(error)}"
-                await self._shore.clock.sleep(backoff.next())
+                self._bucket_problem = f"the frame bucket takes nothing: {waiting(error)}"
+                await self._shore.recovery.wait(self._shore.clock, backoff.next())
                 continue
             self._spool.remove(one)
             self._delivered += 1
             self._sent_bytes += len(picture)
+            if self._bucket_problem is not None:
+                self._shore.recovery.happened()
             self._bucket_problem = None
             self._last_ack = self._shore.clock.monotonic()
             backoff.reset()

@@ -9,8 +9,9 @@ from typing import Any
 class CameraStatus:
     """One camera. Ages in seconds; `problem` is a sentence without secrets.
 
-    `state` is starting, live, failing, closed or stopped. `dropped` counts what was given up, `sent_again`
-    what left once more after a break, `lost` the frames that did not arrive from the camera.
+    `state` is starting, live, failing, closed (by its hours), disabled (in the registry) or stopped. `dropped`
+    counts what was given up, `sent_again` what left once more after a break, `lost` the frames that did not
+    arrive from the camera.
     """
 
     camera: str
@@ -65,6 +66,9 @@ def prometheus(cameras: Iterable[CameraStatus]) -> str:
     """The text exposition format, version 0.0.4."""
     cameras = list(cameras)
     lines = [
+        f"# HELP {_PREFIX}camera_problem 1 where there is something to see to, as /healthz says it.",
+        f"# TYPE {_PREFIX}camera_problem gauge",
+        *(f'{_PREFIX}camera_problem{{camera="{one.camera}"}} {not one.is_healthy:d}' for one in cameras),
         f"# HELP {_PREFIX}camera_state The camera's state, 1 for the one that it is in.",
         f"# TYPE {_PREFIX}camera_state gauge",
         *(f'{_PREFIX}camera_state{{camera="{one.camera}",state="{one.state}"}} 1' for one in cameras),

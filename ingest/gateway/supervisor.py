@@ -20,7 +20,7 @@ from ingest.gateway import registry_cache, web
 from ingest.gateway.clock import WallClock
 from ingest.gateway.config import GatewaySettings
 from ingest.gateway.destination import Destination
-from ingest.gateway.pace import Clock, Rate, Timings
+from ingest.gateway.pace import Clock, Rate, Recovery, Timings
 from ingest.gateway.publisher import Uplink
 from ingest.gateway.push_camera import Shore
 from ingest.gateway.refusals import sentence
@@ -84,6 +84,7 @@ class Gateway:
             await self._read_registry(roster)
             runner = await web.serve(roster.statuses, self._settings.port)
             self.port = runner.addresses[0][1]
+            log.info("pages: http://%s:%d/healthz, /metrics, /status", web.HOST, self.port)
             try:
                 await self._watch(roster, session, stopping)
             finally:
@@ -97,12 +98,12 @@ class Gateway:
             if not self._wall.checked:
                 await self._check_clock(session)
 
-        timings = self._cloud.timings
+        timings, recovery = self._cloud.timings, Recovery()
         rate = Rate(self._settings.max_mbit * 1e6 / 8, self._clock)
         frames = FrameBucket(self._cloud.s3, self._settings.frame_bucket)
         return Ways(
-            Uplink(self._cloud.destination, session, rate, self._clock, timings, ready),
-            Shore(session, frames, self._wall, self._clock, timings, ready),
+            Uplink(self._cloud.destination, session, rate, self._clock, timings, ready, recovery),
+            Shore(session, frames, self._wall, self._clock, timings, ready, recovery),
         )
 
     async def _watch(self, roster: Roster, session: aiohttp.ClientSession, stopping: asyncio.Event) -> None:

@@ -98,15 +98,24 @@ class Kvs:
         self, spool: Spool, timings: Timings = QUICK, clock: Clock = CLOCK, stream_name: str = "door"
     ) -> AsyncIterator[Publisher]:
         """A publisher, running; at the end it is cancelled."""
+        async with self.publishers({stream_name: spool}, timings, clock) as (publisher,):
+            yield publisher
+
+    @asynccontextmanager
+    async def publishers(
+        self, spools: dict[str, Spool], timings: Timings = QUICK, clock: Clock = CLOCK
+    ) -> AsyncIterator[list[Publisher]]:
+        """One for each stream, on one uplink."""
         async with aiohttp.ClientSession() as session:
             uplink = Uplink(self.destination(), session, Rate(0, clock), clock, timings)
-            publisher = Publisher(stream_name, spool, uplink)
-            running = asyncio.ensure_future(publisher.run())
+            publishers = [Publisher(stream_name, spool, uplink) for stream_name, spool in spools.items()]
+            running = [asyncio.ensure_future(one.run()) for one in publishers]
             try:
-                yield publisher
+                yield publishers
             finally:
-                running.cancel()
-                await asyncio.wait({running})
+                for one in running:
+                    one.cancel()
+                await asyncio.wait(running)
 
 
 def create_stream(kvs: Kvs) -> None:
