@@ -90,9 +90,9 @@ async def check_pictures(camera: GatewayCamera, session: aiohttp.ClientSession) 
 
 
 def _looked_at(camera: GatewayCamera, seconds: float) -> Finding:
-    wall, begun = WallClock(), time.monotonic()
-    shown, look = camera.address.shown, _Look()
+    wall, shown, look = WallClock(), camera.address.shown, _Look()
     with opened(camera.address, Event()) as source:
+        begun = time.monotonic()
         framing = Framing(source.codec, source.extradata)
         for packet in source.packets:
             framing.take(packet.data, keyframe=packet.keyframe)
