@@ -86,7 +86,7 @@ class KvsCamera:
         problems = (seen.problem, publisher.problem, self._spool.failure)
         return CameraStatus(
             camera=self.camera.camera_id,
-            state=seen.state,
+            state="disabled" if seen.state == "closed" and not self._is_enabled() else seen.state,
             problem="; ".join(filter(None, problems)) or None,
             codec=seen.codec,
             width=seen.width,
@@ -107,6 +107,9 @@ class KvsCamera:
             skipped=seen.skipped,
             lost=seen.lost,
         )
+
+    def _is_enabled(self) -> bool:
+        return self.camera.sampling_at(from_millis(self._wall.now_ms())).enabled
 
     def _wanted(self) -> bool:
         return wanted(self.camera, from_millis(self._wall.now_ms()), only_open=self.only_open)

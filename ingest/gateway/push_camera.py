@@ -123,7 +123,7 @@ class PushCamera:
             now = self._now()
             instant = next(self.camera.due(max(done, now), now + LOOK_AHEAD), None)
             if instant is None:
-                self._state = "closed"
+                self._state = "closed" if self.camera.sampling_at(now).enabled else "disabled"
                 await self._pictures.close()
                 await self._shore.clock.sleep(POLL)
                 continue

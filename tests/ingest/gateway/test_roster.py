@@ -10,8 +10,11 @@ from typing import Any
 import boto3
 import pytest
 
+from ingest.cameras import Source
 from ingest.gateway.spool import Bounds, Spool
+from ingest.opening_hours import OpeningHours
 from ingest.registry import CameraRegistry
+from ingest.sampling import Sampling
 from ingest.times import from_millis
 from tests.ingest.cloud import create_camera_table
 from tests.ingest.gateway.conftest import START, fragment, put
@@ -177,3 +180,21 @@ def test_what_waited_for_another_stream_is_given_up_in_time(
     asyncio.run(run())
     assert "camera door: 1 given up, of 2026-10-" in caplog.text
     assert (shop.directory / "spool" / "door@door").is_dir()
+
+
+def test_a_camera_that_is_disabled_is_not_said_to_be_closed(shop: Shop, video: str) -> None:
+    shut = OpeningHours(((),) * 7)
+    address = "http://127.0.0.1:1/snapshot.jpg"
+    shop.add("door", video, sampling=Sampling(enabled=False))
+    shop.add("till", address, source=Source.PUSH, sampling=Sampling(enabled=False))
+    shop.add("shut-door", video, sampling=Sampling(opening_hours=shut))
+    shop.add("shut-till", address, source=Source.PUSH, sampling=Sampling(opening_hours=shut))
+
+    async def run() -> None:
+        gateway = shop.gateway()
+        async with running(gateway):
+            await until(gateway, "door['state'] == till['state'] == 'disabled'")
+            await until(gateway, "shut_door['state'] == shut_till['state'] == 'closed'")
+            assert (await page(gateway, "/healthz"))[0] == 200
+
+    asyncio.run(run())

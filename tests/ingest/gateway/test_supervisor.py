@@ -189,7 +189,7 @@ def test_the_registrys_changes_are_taken_up(
         async with running(gateway):
             await until(gateway, "door['delivered']")
             await asyncio.to_thread(change, replace(camera, sampling=Sampling(enabled=False)))
-            await until(gateway, "door['state'] == 'closed'")
+            await until(gateway, "door['state'] == 'disabled'")
             await asyncio.to_thread(change, replace(camera, stream_name="other"))
             await until(gateway, "door['state'] == 'live' and door['delivered']")
 
