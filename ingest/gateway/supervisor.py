@@ -84,6 +84,7 @@ class Gateway:
             await self._read_registry(roster)
             runner = await web.serve(roster.statuses, self._settings.port)
             self.port = runner.addresses[0][1]
+            log.info("pages: http://%s:%d/healthz, /metrics, /status", web.HOST, self.port)
             try:
                 await self._watch(roster, session, stopping)
             finally:
