@@ -9,9 +9,9 @@ from typing import Any
 class CameraStatus:
     """One camera. Ages in seconds; `problem` is a sentence without secrets.
 
-    `state`: starting, live, failing, closed (by its hours), disabled (in the registry) or stopped. `dropped`
-    counts what was given up, `sent_again` what left once more after a break, `lost` the frames that did not
-    arrive from the camera.
+    `state` is starting, live, failing, closed (by its hours), disabled (in the registry) or stopped.
+    `dropped` counts what was given up, `sent_again` what left once more after a break, `lost` the frames that
+    did not arrive from the camera.
     """
 
     camera: str
