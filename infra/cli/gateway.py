@@ -169,6 +169,10 @@ async def _until_stopped(run: Callable[[asyncio.Event], Any]) -> None:
 
 
 async def _statuses(port: int) -> Sequence[dict[str, Any]]:
+    if not port:
+        raise NoGateway(
+            "port is 0 in gateway.yaml, so nobody knows it: the gateway's log names it, or give one"
+        )
     url = f"http://127.0.0.1:{port}/status"
     try:
         timeout = aiohttp.ClientTimeout(total=10)

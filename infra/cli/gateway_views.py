@@ -14,7 +14,7 @@ from ingest.gateway.agreement import needs_all
 from ingest.gateway.checking import Finding
 from ingest.gateway.fragmenting import Send
 
-_STYLES = {"live": "green", "failing": "red", "closed": "dim", "stopped": "dim"}
+_STYLES = {"live": "green", "failing": "red", "closed": "dim", "disabled": "dim", "stopped": "dim"}
 _DROPPED = ("GOP", "fps", "clock", "packet", "lost", "Mbit/s", "USD all", "dropped", "video", "ack")
 """The columns that a narrow terminal does without, first to last."""
 

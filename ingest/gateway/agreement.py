@@ -7,26 +7,40 @@ from ingest.gateway.fragmenting import Send
 
 def disagreement(found: Camera | InvalidCamera | None, source: GatewayCamera, store: str) -> str | None:
     """Why the registry's camera cannot run by gateway.yaml, whose store is `store`; None stands for none."""
-    name = source.camera_id
     if found is None:
-        return (
-            f"camera {name!r} is not in the registry: `occupancy camera add {name}`, or take it out of"
-            " gateway.yaml"
-        )
+        return unregistered(source.camera_id)
     if isinstance(found, InvalidCamera):
         return str(found)
-    if found.store_id != store:
-        return (
-            f"camera {name!r} belongs to store {found.store_id!r} by the registry, this gateway serves"
-            f" {store!r}: correct one of them"
-        )
-    if found.source not in source.sources:
-        possible = " or ".join(repr(one.value) for one in source.sources)
-        return (
-            f"camera {name!r} has source {found.source.value!r} in the registry, but {source.address.shown}"
-            f" is of source {possible}: correct one of them"
-        )
-    return None
+    return elsewhere(found, store) or otherwise(found, source)
+
+
+def unregistered(camera_id: str) -> str:
+    """Of one that the registry has not."""
+    return (
+        f"camera {camera_id!r} is not in the registry: `occupancy camera add {camera_id}`, or take it out of"
+        " gateway.yaml"
+    )
+
+
+def elsewhere(found: Camera, store: str) -> str | None:
+    """Of one in another store."""
+    if found.store_id == store:
+        return None
+    return (
+        f"camera {found.camera_id!r} belongs to store {found.store_id!r} by the registry, this gateway serves"
+        f" {store!r}: correct one of them"
+    )
+
+
+def otherwise(found: Camera, source: GatewayCamera) -> str | None:
+    """Of one whose frames come in a way that its address has not."""
+    if found.source in source.sources:
+        return None
+    possible = " or ".join(repr(one.value) for one in source.sources)
+    return (
+        f"camera {found.camera_id!r} has source {found.source.value!r} in the registry, but"
+        f" {source.address.shown} is of source {possible}: correct one of them"
+    )
 
 
 def needs_all(found: Camera) -> bool:

@@ -6,11 +6,13 @@ is delivered within some seconds, or stays in its spool.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ingest.cameras import Camera, InvalidCamera, Source
 from ingest.errors import OccupancyError
+from ingest.gateway.agreement import elsewhere, otherwise, too_little, unregistered
 from ingest.gateway.config import GatewayCamera, GatewaySettings, camera
 from ingest.gateway.kvs_camera import KvsCamera
 from ingest.gateway.publisher import Uplink
@@ -21,6 +23,8 @@ from ingest.gateway.spools import Spools
 from ingest.gateway.status import CameraStatus
 
 STOP_SECONDS = 15.0
+
+log = logging.getLogger("occupancy.gateway")
 
 
 class WrongCamera(OccupancyError):
@@ -118,15 +122,9 @@ class Roster:
                 f" {read.unread}"
             )
         if found is None:
-            raise WrongCamera(
-                f"camera {camera_id!r} is not in the registry: `occupancy camera add {camera_id}`, or take it"
-                " out of gateway.yaml"
-            )
-        if found.store_id != self._settings.store:
-            raise WrongCamera(
-                f"camera {camera_id!r} belongs to store {found.store_id!r} by the registry, this gateway"
-                f" serves {self._settings.store!r}: correct one of them"
-            )
+            raise WrongCamera(unregistered(camera_id))
+        if wrong := elsewhere(found, self._settings.store):
+            raise WrongCamera(wrong)
         return found
 
     async def _leave(self, camera_id: str) -> None:
@@ -141,23 +139,20 @@ class Roster:
         await self._leave(camera_id)  # another stream, or none any more; or a defect has ended it
         source = await asyncio.to_thread(camera, self._settings, camera_id, self._secrets)
         self._check(found, source)
+        if missing := too_little(found, source.send):
+            log.warning("camera %s: %s", camera_id, missing)
         new = self._made(found, source)
         new.start()
         self._running[camera_id] = new
 
     def _check(self, found: Camera, source: GatewayCamera) -> None:
         """Raises WrongCamera where the camera cannot run so."""
-        name, shown = found.camera_id, source.address.shown
-        if found.source not in source.sources:
-            possible = " or ".join(repr(one.value) for one in source.sources)
-            raise WrongCamera(
-                f"camera {name!r} has source {found.source.value!r} in the registry, but {shown} is of source"
-                f" {possible}: correct one of them"
-            )
+        if wrong := otherwise(found, source):
+            raise WrongCamera(wrong)
         for other in self._running.values():
             if found.stream_name is not None and other.camera.stream_name == found.stream_name:
                 raise WrongCamera(
-                    f"cameras {other.camera.camera_id!r} and {name!r} have one stream,"
+                    f"cameras {other.camera.camera_id!r} and {found.camera_id!r} have one stream,"
                     f" {found.stream_name!r}: give each its own"
                 )
 

@@ -10,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ingest.cameras import Source
+from ingest.cameras import Mode, Source
 from ingest.gateway.spool import Bounds, Spool
 from ingest.opening_hours import OpeningHours
 from ingest.registry import CameraRegistry
@@ -198,3 +198,22 @@ def test_a_camera_that_is_disabled_is_not_said_to_be_closed(shop: Shop, video: s
             assert (await page(gateway, "/healthz"))[0] == 200
 
     asyncio.run(run())
+
+
+def test_a_camera_whose_images_are_asked_for_has_to_send_all(
+    shop: Shop, video: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    shop.add("door", video, mode=Mode.IMAGES)
+    shop.cameras["door"]["send"] = "keyframes"
+    shop.add("till", video, stream_name="till", mode=Mode.IMAGES)
+
+    async def run() -> None:
+        gateway = shop.gateway()
+        async with running(gateway):
+            await until(gateway, "door['state'] == till['state'] == 'live'")
+
+    asyncio.run(run())
+    warned = [record.getMessage() for record in caplog.records if "mode images" in record.getMessage()]
+    assert warned == [
+        "camera door: it is in mode images, which needs every frame: give it `send: all` in gateway.yaml"
+    ]
