@@ -15,11 +15,11 @@ import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.errors import OccupancyError
+from ingest.gateway.breaks import Cut, Refused, Silence, why
 from ingest.gateway.delivery import Delivery
 from ingest.gateway.destination import Destination, Place
 from ingest.gateway.documents import Document, divide
 from ingest.gateway.pace import FRAGMENTS_A_SECOND, Backoff, Clock, Rate, Ready, Recovery, Timings, at_once
-from ingest.gateway.refusals import waiting
 from ingest.gateway.spool import Damaged, Spool
 from ingest.gateway.spooled import Spooled
 from ingest.kvs import mkv
@@ -29,26 +29,6 @@ from ingest.kvs.put_media import Ack, put_media
 PIECE = 256 * 1024
 POLL = 1.0
 """Seconds between two looks at whether a connection is still good."""
-
-
-class Silence(OccupancyError):
-    """KVS does not answer."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"KVS has acknowledged nothing for {seconds:.0f} s; what was on its way is sent again"
-        )
-
-
-class Refused(OccupancyError):
-    """KVS ended the connection with an ERROR."""
-
-
-class Cut(OccupancyError):
-    """KVS ended the connection without a word."""
-
-    def __init__(self) -> None:
-        super().__init__("KVS ended the connection before its time; what was on its way is sent again")
 
 
 FAILURES = (OccupancyError, aiohttp.ClientError, ClientError, BotoCoreError, TimeoutError, OSError)
@@ -128,7 +108,7 @@ class Publisher:
                 await self._connect(document)
             except FAILURES as error:
                 self._uplink.destination.forget(self.stream_name)
-                self.problem = f"stream {self.stream_name!r}: {_sentence(error)}"
+                self.problem = f"stream {self.stream_name!r}: {why(error)}"
                 await self._uplink.recovery.wait(self._clock, self._backoff.next())
             finally:
                 self.delivery.ended()
@@ -256,9 +236,3 @@ class Publisher:
             async with asyncio.timeout(POLL):
                 await self._changed.wait()
         self._changed.clear()
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "KVS does not answer; what comes waits in the spool"
-    return str(error) if isinstance(error, Silence | Refused | Cut) else waiting(error)
