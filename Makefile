@@ -12,7 +12,7 @@ demo: $(READY)  ## the whole chain on one machine: make demo ARGS="--for 60"
 	$(BIN)/occupancy demo $(ARGS)
 
 test: $(READY)  ## the tests that need nothing but PyPI
-	$(BIN)/pytest -n auto -m "not system" $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal -m "not system" $(ARGS)
 
 check: $(READY)  ## lint, format, types, import directions, templates
 	$(BIN)/ruff check .
