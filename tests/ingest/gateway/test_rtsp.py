@@ -21,7 +21,7 @@ from ingest.gateway.source import opened
 from ingest.gateway.spool import Spool
 from tests.credentials import OTHER_PASSWORD, PASSWORD, USER
 from tests.ingest.gateway.conftest import Kvs, until_empty
-from tests.ingest.gateway.reading import play
+from tests.ingest.gateway.reading import play, reading, until
 from tests.ingest.gateway.rtsp import camera, needs_rtsp_server
 from tests.ingest.gateway.tls_server import certificate, tls_before
 from tests.ingest.gateway.videos import Made, packets, write
@@ -121,15 +121,10 @@ def test_what_is_wrong_is_named_without_the_password(
     write(video, Made(frames=5))
     with camera(video, "h264", "--auth", "digest") as port:
         address = Address(f"rtsp://{USER}:{quote(word, safe='')}@127.0.0.1:{port}/{path}")
-        intake = Intake(address, Send.ALL, Ports(spool, WallClock()))
-        thread = Thread(target=intake.run)
-        thread.start()
-        while intake.seen.state != "failing":
-            thread.join(0.05)
-        intake.stop()
-        thread.join(20)
+        with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
+            until(lambda: seen.state == "failing")
 
-    assert intake.seen.problem == f"rtsp://127.0.0.1:{port}/{path} {sentence}"
+    assert seen.problem == f"rtsp://127.0.0.1:{port}/{path} {sentence}"
 
 
 def test_a_frame_of_several_slices_is_one_frame(kvs: Kvs, spool: Spool, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@
 """
 
 from pathlib import Path
-from threading import Thread
 from urllib.parse import quote
 
 import pytest
@@ -20,7 +19,7 @@ from ingest.gateway.spool import Spool
 from tests.credentials import PASSWORD, USER
 from tests.infra.local.store.rtsp.recorded import fed, recorded
 from tests.ingest.gateway.conftest import Kvs
-from tests.ingest.gateway.reading import play
+from tests.ingest.gateway.reading import play, reading, until
 from tests.ingest.gateway.videos import Made
 
 USER_INFO = f"{USER}:{quote(PASSWORD, safe='')}"
@@ -70,11 +69,7 @@ def test_what_is_wrong_is_named_without_the_password(
 ) -> None:
     camera = recorded(tmp_path, Made(frames=5))
     with RtspServer([camera], login=Login(USER, PASSWORD)) as server:
-        intake = Intake(Address(server.url(path, user_info)), Send.ALL, Ports(spool, WallClock()))
-        thread = Thread(target=intake.run)
-        thread.start()
-        while intake.seen.state != "failing":
-            thread.join(0.05)
-        intake.stop()
-        thread.join(20)
-        assert intake.seen.problem == f"{server.url(path)} {sentence}"
+        address = Address(server.url(path, user_info))
+        with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
+            until(lambda: seen.state == "failing")
+        assert seen.problem == f"{server.url(path)} {sentence}"

@@ -1,18 +1,15 @@
 """A simulated DeepLens unit beside a camera with a stream, in the local cloud: the same rows of both."""
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import boto3
-import pytest
 from botocore.credentials import ReadOnlyCredentials
 
 from counter.occupancy import Row
 from infra.local.at_rest import gather
 from infra.local.cloud import CREDENTIALS, LocalCloud
-from infra.local.rekognition.hog import HogDetector
 from infra.local.runner import Runner
 from infra.local.store.deeplens_unit import SimulatedUnit, UnitProcess
 from infra.local.store.publisher import Destination, StorePublisher
@@ -22,22 +19,14 @@ from ingest.cameras import Camera, Source
 from ingest.sampling import Sampling
 from ingest.times import whole_millis
 from tests.awaiting import await_that
+from tests.infra.local.store.local_cloud import aws_environment, cloud
+
+__all__ = ["aws_environment", "cloud"]  # fixtures
 
 EVERY = 2
 SECONDS = 8
 PATIENCE = 60.0
 NEVER = timedelta(days=1)
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(HogDetector()) as cloud:
-        yield cloud
 
 
 def now() -> datetime:

@@ -1,6 +1,5 @@
 """The store gateway's own process before simulated cameras, in the local cloud."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import boto3
 import pytest
 
 from infra.local.cloud import LocalCloud
-from infra.local.rekognition.hog import HogDetector
 from infra.local.store.gateway import PASSWORD_VARIABLE, Shop, StoreGateway
 from infra.local.store.media import UnopenableVideo
 from infra.local.store.process import Program
@@ -18,19 +16,11 @@ from infra.local.store.video import VideoSource
 from ingest.cameras import Camera, Source
 from ingest.sampling import Sampling
 from tests.awaiting import await_that
+from tests.infra.local.store.local_cloud import aws_environment, cloud
+
+__all__ = ["aws_environment", "cloud"]  # fixtures
 
 PATIENCE = 60.0
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
-
-
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(HogDetector()) as cloud:
-        yield cloud
 
 
 def shop(cloud: LocalCloud, *cameras: str, snapshots: tuple[str, ...] = ()) -> Shop:
