@@ -58,6 +58,11 @@ class Address:
         return self.format is not None
 
     @property
+    def is_rtsp_over_tcp(self) -> bool:
+        """Whether nothing is lost that is not read at once."""
+        return self.transport == "tcp" and self.url.startswith("rtsp")
+
+    @property
     def is_live(self) -> bool:
         """Whether it sends at its own pace; a file has to be held to it."""
         return self.is_device or bool(urlsplit(self.url).netloc)

@@ -7,6 +7,7 @@ cameras are the simulated store's.
 import asyncio
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -46,6 +47,7 @@ from tests.ingest.gateway.conftest import fragment, put
 VIDEO = CACHE / "minute.mp4"
 SECONDS = 30
 CAMERA = Path(__file__).parents[1] / "ingest" / "gateway" / "rtsp_camera.py"
+UNIT = Path(__file__).parents[2] / "infra" / "gateway" / "occupancy-gateway.service"
 CLOCK = Clock(time.monotonic, asyncio.sleep)
 BOUNDS = Bounds(2_000_000_000)
 REGISTERED = Camera(
@@ -121,10 +123,17 @@ def _ffmpeg() -> float:
 def _apart(kvs_url: str, send: Send, cameras: int, server: list[str] = OURS) -> dict[str, float]:
     with _camera(server) as url:
         command = [sys.executable, "-m", "tests.bench.gateway", kvs_url, url, send.value, str(cameras)]
-        environ = {**os.environ, "MALLOC_ARENA_MAX": "2"}  # as the service has it
+        environ = {**os.environ, **_service_environment()}
         answer = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=environ)
     measured: dict[str, float] = json.loads(answer.stdout)
     return measured
+
+
+def _service_environment() -> dict[str, str]:
+    """How the systemd unit has memory given back."""
+    settings = re.findall(r"(MALLOC_\w+)=(\d+)", UNIT.read_text())
+    assert settings
+    return dict(settings)
 
 
 async def _measure(kvs_url: str, url: str, send: Send, cameras: int) -> dict[str, float]:

@@ -103,6 +103,16 @@ def test_the_greengrass_recipe_has_what_greengrass_needs() -> None:
         assert place in recipe["ComponentConfiguration"]["DefaultConfiguration"]
 
 
+def test_memory_is_given_back_however_it_runs() -> None:
+    unit, container = ((FILES / name).read_text() for name in ("occupancy-gateway.service", "Containerfile"))
+    (manifest,) = yaml.safe_load((FILES / "greengrass.yaml").read_text())["Manifests"]
+    settings = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "131072"}
+
+    assert manifest["Lifecycle"]["Setenv"] == settings
+    for text in (unit, container):
+        assert dict(re.findall(r"(MALLOC_\w+)=(\d+)", text)) == settings
+
+
 class Provider(BaseHTTPRequestHandler):
     """AWS IoT's credentials provider, as its API reference has it."""
 
