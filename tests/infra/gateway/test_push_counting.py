@@ -27,6 +27,7 @@ EVERY = 2
 OUTAGE = 4
 """Instants that S3 misses, at least."""
 PATIENCE = 60.0
+MILLISECOND = timedelta(milliseconds=1)
 
 
 @pytest.fixture
@@ -48,8 +49,8 @@ class OldCamera(ThreadingHTTPServer):
         ]
 
     def count_at(self, time: datetime) -> int:
-        """What it showed last, then."""
-        return self.shown[bisect_right(self.shown, (time, 99)) - 1][1]
+        """What it showed last, then; a frame's time is in whole milliseconds."""
+        return self.shown[bisect_right(self.shown, (time + MILLISECOND, 99)) - 1][1]
 
 
 class Snapshot(BaseHTTPRequestHandler):
