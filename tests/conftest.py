@@ -9,8 +9,10 @@ settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)
-def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def aws_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """What boto3 finds in every test: credentials that open nothing, no profile, no metadata service."""
+    if request.node.get_closest_marker("own_cloud"):
+        return
     for name, value in {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "testing",

@@ -19,6 +19,8 @@ from ingest.times import QUARTER_HOUR, quarter_start
 from tests.chain import Chain, CountsSquares, RandomKiller, every
 from tests.test_guarantees import CLOSED_AFTER, holds, reasons, release, rows
 
+pytestmark = pytest.mark.own_cloud
+
 EVERY = 30  # s
 ROUNDS = 5
 FAULTS_A_ROUND = 8
@@ -52,11 +54,6 @@ class Watcher(RandomKiller):
                     times[time] += 1
                     time += step
         return times
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 @pytest.fixture(scope="module")

@@ -17,13 +17,10 @@ from ingest.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
 from tests.chain import Chain, CountsSquares, RandomKiller, every, truth
 
+pytestmark = pytest.mark.own_cloud
+
 EVERY = 10
 CLOSED_AFTER = timedelta(minutes=45)
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.cli.aws_failures import aws_failure
+from infra.cli.aws_failures import AwsFailure, aws_failure
 from infra.cli.deployment import connected
 from ingest.gateway.config import GatewaySettings
 from ingest.gateway.destination import Destination
@@ -22,10 +22,11 @@ PATIENCE = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard
 
 
 def session_of(settings: GatewaySettings) -> boto3.Session:
-    """In the region of gateway.yaml, or else of the environment. Raises NoRegionError."""
-    session = boto3.Session(region_name=settings.region)
+    """In the region of gateway.yaml, or else of the environment. Raises AwsFailure where there is none."""
+    # boto3 reads AWS_DEFAULT_REGION, which is AWS_REGION's old name.
+    session = boto3.Session(region_name=settings.region or os.environ.get("AWS_REGION"))
     if not session.region_name:
-        raise NoRegionError
+        raise AwsFailure("no AWS region is set: set region in gateway.yaml, AWS_REGION or the profile's")
     return session
 
 
@@ -41,14 +42,14 @@ def secrets_of(settings: GatewaySettings) -> Secrets:
 
 
 def registry_of(settings: GatewaySettings) -> CameraRegistry:
-    """The one that gateway.yaml names. Raises NoRegionError and AwsFailure."""
+    """The one that gateway.yaml names. Raises AwsFailure."""
     session = session_of(settings)
     dynamodb = connected(lambda: session.client("dynamodb", config=PATIENCE))
     return CameraRegistry(dynamodb, settings.registry_table)
 
 
 def cloud_of(settings: GatewaySettings) -> Cloud:
-    """AWS as `run` needs it. Raises NoRegionError and AwsFailure."""
+    """AWS as `run` needs it. Raises AwsFailure."""
     session = session_of(settings)
     kinesisvideo = connected(lambda: session.client("kinesisvideo", config=PATIENCE))
     return Cloud(

@@ -49,14 +49,13 @@ class WallClock:
         A clock that is off is set.
         """
         off_ms = to_millis(aws) + 500 - self.now_ms()
-        self.checked = True
-        if abs(off_ms) <= TOLERANCE_MS:
-            return 0
-        self.shift(off_ms)
+        off_ms = off_ms if abs(off_ms) > TOLERANCE_MS else 0
+        self.set_right(off_ms)
         return off_ms
 
-    def shift(self, by_ms: int) -> None:
-        """Run so much later from now on."""
+    def set_right(self, by_ms: int) -> None:
+        """Run so much later from now on, as AWS has confirmed."""
+        self.checked = True
         self._offset_ms += by_ms
 
     def copy(self) -> "WallClock":

@@ -97,8 +97,7 @@ class Intake:
     def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
         """Our clock runs so much later from now on, and so has `all_of_it` that was read in this run."""
         with self._lock:
-            self._ports.wall.checked = True
-            self._ports.wall.shift(by_ms)
+            self._ports.wall.set_right(by_ms)
             if all_of_it and by_ms:
                 self._ports.spool.shift(by_ms)
                 if self._reader.lane is not None:

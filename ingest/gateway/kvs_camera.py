@@ -11,7 +11,7 @@ from ingest.gateway.config import GatewayCamera
 from ingest.gateway.intake import Intake, Ports
 from ingest.gateway.publisher import Publisher, Uplink
 from ingest.gateway.spool import Spool
-from ingest.gateway.status import CameraStatus
+from ingest.gateway.status import CameraStatus, joined
 from ingest.times import from_millis
 
 MARGIN = timedelta(minutes=2)
@@ -83,11 +83,10 @@ class KvsCamera:
         """What is known of it now."""
         seen, publisher, now = self._intake.seen, self._publisher, self._uplink.clock.monotonic()
         oldest = self._spool.oldest()
-        problems = (seen.problem, publisher.problem, self._spool.failure)
         return CameraStatus(
             camera=self.camera.camera_id,
             state="disabled" if seen.state == "closed" and not self._is_enabled() else seen.state,
-            problem="; ".join(filter(None, problems)) or None,
+            problem=joined(seen.problem, publisher.problem, self._spool.failure),
             codec=seen.codec,
             width=seen.width,
             height=seen.height,

@@ -23,7 +23,7 @@ from ingest.gateway.pace import Backoff, Clock, Ready, Recovery, Timings, at_onc
 from ingest.gateway.pictures import HttpPictures, Picture, Pictures
 from ingest.gateway.refusals import waiting
 from ingest.gateway.spool import Damaged, Spool
-from ingest.gateway.status import CameraStatus
+from ingest.gateway.status import CameraStatus, joined
 from ingest.times import from_millis, to_millis
 
 RETRY = 0.5
@@ -81,12 +81,12 @@ class PushCamera:
 
     async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
         """Our clock was so much behind; `all_of_it`: since the start, so no picture is of an instant."""
-        self._wall.checked = True
         if not by_ms:
+            self._wall.set_right(0)
             return
         self._tasks[0].cancel()
         await asyncio.wait(self._tasks[:1])
-        self._wall.shift(by_ms)
+        self._wall.set_right(by_ms)
         if all_of_it:
             self._spool.forget_run("taken while the box's clock was wrong")
         self._tasks[0] = asyncio.ensure_future(self._take())
@@ -101,11 +101,10 @@ class PushCamera:
         now = self._shore.clock.monotonic()
         oldest = self._spool.oldest()
         camera_problem = self._camera_problem or self._pictures.problem
-        problems = (camera_problem, self._bucket_problem, self._spool.failure)
         return CameraStatus(
             camera=self.camera.camera_id,
             state="failing" if camera_problem else self._state,
-            problem="; ".join(filter(None, problems)) or None,
+            problem=joined(camera_problem, self._bucket_problem, self._spool.failure),
             codec="JPEG",
             last_packet_age=None if self._last_packet is None else now - self._last_packet,
             last_ack_age=None if self._last_ack is None else now - self._last_ack,

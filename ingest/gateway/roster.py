@@ -20,7 +20,7 @@ from ingest.gateway.push_camera import PushCamera, Shore
 from ingest.gateway.secrets import Secrets
 from ingest.gateway.spooled import Dropped
 from ingest.gateway.spools import Spools
-from ingest.gateway.status import CameraStatus
+from ingest.gateway.status import CameraStatus, joined
 
 STOP_SECONDS = 15.0
 
@@ -109,7 +109,7 @@ class Roster:
         if not running.is_alive and not self._stopped:
             ended = "a defect has ended it, it is started again when the registry is read: see the log"
             return replace(status, state="failing", problem=ended)
-        return replace(status, problem="; ".join(filter(None, (problem, status.problem))) or None)
+        return replace(status, problem=joined(problem, status.problem))
 
     def _found(self, camera_id: str, read: Read) -> Camera:
         """The registry's. Raises WrongCamera; or RegistryUnread or InvalidCamera, which stop nothing."""

@@ -42,6 +42,11 @@ class CameraStatus:
         return self.problem is None and self.state != "failing"
 
 
+def joined(*problems: str | None) -> str | None:
+    """All that is wrong, as one sentence."""
+    return "; ".join(filter(None, problems)) or None
+
+
 _METRICS: Mapping[str, tuple[str, str, str]] = {
     "fps": ("fps", "gauge", "Frames a second from the camera."),
     "bits_per_second": ("bits_per_second", "gauge", "Video from the camera."),

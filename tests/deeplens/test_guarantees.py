@@ -31,15 +31,12 @@ from tests.chain import Chain, CountsSquares, RandomKiller, picture, truth
 from tests.deeplens.unit import Hand, ticks
 from tests.killing import Killed
 
+pytestmark = pytest.mark.own_cloud
+
 EVERY = 60
 HOUR = 3600
 UNNOTICED = 150
 """Seconds until somebody puts the plug back in."""
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 class Counting(CountsSquares):

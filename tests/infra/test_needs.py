@@ -18,12 +18,9 @@ from ingest.times import quarter_start
 from tests.chain import Chain, CountsSquares, RandomKiller, every
 from tests.infra.rendered import at, statements
 
+pytestmark = pytest.mark.own_cloud
+
 PLACE = Place("us-east-1", ACCOUNT)
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 @pytest.mark.parametrize("kind", Kind)

@@ -24,14 +24,11 @@ from ingest.messages import GapNotice, GapReason, PullRequest
 from ingest.times import quarter_start
 from tests.chain import Chain, CountsSquares, RandomKiller
 
+pytestmark = pytest.mark.own_cloud
+
 INSTANT = quarter_start(datetime.now(UTC))
 GARBAGE = "<html>"
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ import pytest
 import yaml
 from moto.server import ThreadedMotoServer
 
+from infra.cli.gateway_cloud import session_of
 from infra.local.kvs.server import KvsServer
 from ingest.cameras import Camera, Mode, Source
 from ingest.gateway.config import load
@@ -180,6 +181,39 @@ def test_policy_names_what_this_gateway_needs(run: Run, registry: CameraRegistry
         "dynamodb:LeadingKeys": ["door", "new"]
     }
     assert "camera 'new' is not in the registry" in result.stderr
+
+
+def test_run_without_a_region(run: Run, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config(path, {"door": {"url": "x"}})
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    refused(
+        run("gateway", "run", "--config", str(path)),
+        "no AWS region is set: set region in gateway.yaml, AWS_REGION or the profile's",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "environ", "region"),
+    [
+        ({"region": "eu-west-1"}, {"AWS_REGION": "eu-west-2"}, "eu-west-1"),
+        ({}, {"AWS_REGION": "eu-west-2"}, "eu-west-2"),
+        ({}, {}, "us-east-1"),
+    ],
+)
+def test_the_region_is_that_of_gateway_yaml_or_of_the_environment(
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written: dict[str, str],
+    environ: dict[str, str],
+    region: str,
+) -> None:
+    config(path, {"door": {"url": "x"}}, **written)
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    assert session_of(load(path)).region_name == region
 
 
 def test_status_without_a_gateway(run: Run, path: Path) -> None:

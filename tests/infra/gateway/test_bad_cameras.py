@@ -17,17 +17,12 @@ from tests.ingest.gateway.rtsp import camera, needs_rtsp_server
 from tests.ingest.gateway.scripted_camera import PPS, SPS, Script, Unit, filmed, for_ever, scripted_camera
 from tests.ingest.gateway.videos import Made
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.own_cloud, pytest.mark.system]
 
 WRONG_LOGIN = "${CAMERA_USER}:${WRONG}@127.0.0.1"
 FILM = filmed(Made(frames=150, gop=25))
 LARGE = filmed(Made(frames=150, gop=25, size=(320, 192)))
 LONG = filmed(Made(frames=1600, gop=1500))
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 class Page(BaseHTTPRequestHandler):

@@ -10,14 +10,9 @@ from infra.local.cloud import LocalCloud
 from tests.infra.gateway.box import Box
 from tests.infra.gateway.shops import register
 
-pytestmark = pytest.mark.system
+pytestmark = [pytest.mark.own_cloud, pytest.mark.system]
 
 Changes = Callable[[Path], dict[str, Any]]
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 def no_directory(tmp_path: Path) -> dict[str, Any]:

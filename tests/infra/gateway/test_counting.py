@@ -31,12 +31,9 @@ from ingest.times import QUARTER_HOUR, quarter_start, to_millis
 from tests.chain import Chain, CountsSquares, RandomKiller, every, picture, truth
 from tests.ingest.gateway.conftest import CLOCK, put, until_empty
 
+pytestmark = pytest.mark.own_cloud
+
 BOUNDS = Bounds(100_000_000)
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 @pytest.fixture(scope="module")

@@ -22,17 +22,14 @@ from tests.credentials import PASSWORD, USER
 from tests.infra.gateway.box import LOGIN, Box
 from tests.infra.gateway.outage import line_to
 
+pytestmark = pytest.mark.own_cloud
+
 EVERY = 2
 """Seconds: a busy machine has them for each picture."""
 OUTAGE = 4
 """Instants that S3 misses, at least."""
 PATIENCE = 60.0
 MILLISECOND = timedelta(milliseconds=1)
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 class OldCamera(ThreadingHTTPServer):

@@ -16,12 +16,7 @@ from tests.awaiting import await_that
 from tests.infra.gateway.box import Box
 from tests.infra.gateway.shops import is_whole, kept, register
 
-pytestmark = pytest.mark.system
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
+pytestmark = [pytest.mark.own_cloud, pytest.mark.system]
 
 
 def expired(cloud: LocalCloud) -> Callable[[], None]:

@@ -12,14 +12,11 @@ from infra.local.cloud import LocalCloud
 from infra.local.policy_simulator import decide, matches
 from tests.chain import CountsSquares
 
+pytestmark = pytest.mark.own_cloud
+
 ALLOW = {"Effect": "Allow", "Action": ["s3:Get*"], "Resource": "arn:aws:s3:::b/*"}
 DENY = {"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::b/private/*"}
 CONDITION = ALLOW | {"Action": "s3:PutObject", "Condition": {"Bool": {"aws:SecureTransport": "true"}}}
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
 
 
 @pytest.fixture(scope="module")

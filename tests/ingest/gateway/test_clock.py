@@ -113,7 +113,7 @@ def test_where_our_clock_was_wrong_a_camera_keeps_its_anchor(by_ms: int) -> None
     for own in range(0, 20_000, 40):
         assert clock.time_ms(own, wall.now_ms() + own) == START + own
 
-    wall.shift(by_ms)
+    wall.set_right(by_ms)
     clock.shift(by_ms)
     for own in range(20_000, 40_000, 40):
         assert clock.time_ms(own, wall.now_ms() + own) == START + by_ms + own

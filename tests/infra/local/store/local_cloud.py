@@ -8,11 +8,6 @@ from infra.local.cloud import LocalCloud
 from infra.local.rekognition.hog import HogDetector
 
 
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud brings its own."""
-
-
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
     with LocalCloud(HogDetector()) as cloud:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import boto3
+import pytest
 from botocore.credentials import ReadOnlyCredentials
 
 from counter.occupancy import Row
@@ -19,9 +20,11 @@ from ingest.cameras import Camera, Source
 from ingest.sampling import Sampling
 from ingest.times import whole_millis
 from tests.awaiting import await_that
-from tests.infra.local.store.local_cloud import aws_environment, cloud
+from tests.infra.local.store.local_cloud import cloud
 
-__all__ = ["aws_environment", "cloud"]  # fixtures
+__all__ = ["cloud"]  # a fixture
+
+pytestmark = pytest.mark.own_cloud
 
 EVERY = 2
 SECONDS = 8

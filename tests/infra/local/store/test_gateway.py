@@ -16,9 +16,11 @@ from infra.local.store.video import VideoSource
 from ingest.cameras import Camera, Source
 from ingest.sampling import Sampling
 from tests.awaiting import await_that
-from tests.infra.local.store.local_cloud import aws_environment, cloud
+from tests.infra.local.store.local_cloud import cloud
 
-__all__ = ["aws_environment", "cloud"]  # fixtures
+__all__ = ["cloud"]  # a fixture
+
+pytestmark = pytest.mark.own_cloud
 
 PATIENCE = 60.0
 
