@@ -19,7 +19,11 @@ def say(*lines: object) -> None:
     for line in lines:
         # Sentences are left to the terminal to wrap: a command in one can then be copied.
         # What a table cannot fit, a name that is longer than the line, is not cut off.
-        out.print(line, soft_wrap=isinstance(line, str), crop=False)
+        with out.capture() as printed:
+            out.print(line, soft_wrap=isinstance(line, str), crop=False)
+        # Rich fills a table's lines with blanks.
+        texts = printed.get().removesuffix("\n").split("\n")
+        out.file.write("".join(f"{text.rstrip(' ')}\n" for text in texts))
 
 
 def warn(sentence: str) -> None:
