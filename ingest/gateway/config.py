@@ -115,6 +115,11 @@ class GatewaySettings(_Strict):
     spool: SpoolSettings = SpoolSettings()
     cameras: dict[Name, CameraSettings] = Field(min_length=1)
 
+    @property
+    def spool_share(self) -> int:
+        """Of each camera, in bytes."""
+        return round(self.spool.max_gb * 1e9 / len(self.cameras))
+
 
 @dataclass(frozen=True)
 class GatewayCamera:

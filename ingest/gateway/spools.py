@@ -17,8 +17,7 @@ class Spools:
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._directory = settings.spool.directory
-        share = round(settings.spool.max_gb * 1e9 / len(settings.cameras))
-        self._bounds = Bounds(share, round(settings.spool.max_age_hours * 3_600_000))
+        self._bounds = Bounds(settings.spool_share, round(settings.spool.max_age_hours * 3_600_000))
         self._opened: dict[str, Spool] = {}
         self._dropped: list[tuple[str, Dropped]] = []
 

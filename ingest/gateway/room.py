@@ -1,0 +1,37 @@
+"""How long an outage the spool has room for, by what the cameras were seen to send. Pure."""
+
+from collections.abc import Iterable
+from math import ceil
+
+from ingest.gateway.checking import Finding
+from ingest.gateway.config import GatewaySettings
+from ingest.gateway.fragmenting import Send
+
+
+def too_little_room(found: Iterable[Finding], settings: GatewaySettings, hours: float) -> str | None:
+    """Why the spool is full before `max_age_hours` are over, and what to set; None where it is not.
+
+    `hours` of a day are open. The camera that sends most is the first whose share is full.
+    """
+    most, camera = max(((_bytes_per_hour(one, settings), one.camera) for one in found), default=(0.0, ""))
+    spool = settings.spool
+    wanted = spool.max_age_hours * (hours / 24 if settings.only_open else 1)
+    if most * wanted <= settings.spool_share:
+        return None
+    enough = ceil(most * wanted * len(settings.cameras) / 1e9)
+    share = _duration(settings.spool_share / most)
+    outage = f"{spool.max_age_hours:g} h" + (f", {wanted:.3g} of them open" if settings.only_open else "")
+    return (
+        f"the spool has room for {share} of camera {camera!r} (all have an equal share): set spool.max_gb to"
+        f" {enough} for an outage of {outage}"
+    )
+
+
+def _bytes_per_hour(found: Finding, settings: GatewaySettings) -> float:
+    send = settings.cameras[found.camera].send or settings.send
+    bits = found.keyframe_bits_per_second if send is Send.KEYFRAMES else found.bits_per_second
+    return bits / 8 * 3600
+
+
+def _duration(hours: float) -> str:
+    return f"{hours:.1f} h" if hours >= 2 else f"{hours * 60:.0f} min"

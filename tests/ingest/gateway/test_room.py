@@ -1,0 +1,46 @@
+from typing import Any
+
+import pytest
+
+from ingest.gateway.checking import Finding
+from ingest.gateway.config import GatewaySettings, parse
+from ingest.gateway.room import too_little_room
+
+MUCH = Finding("door", bits_per_second=4e6, keyframe_bits_per_second=0.8e6)  # 1.8 and 0.36 GB an hour
+LITTLE = Finding("till", bits_per_second=1e6, keyframe_bits_per_second=0.2e6)
+PICTURES = Finding("yard", codec="JPEG of 80 kB")
+
+
+def settings(**other: Any) -> GatewaySettings:
+    cameras = {name: {"url": "rtsp://127.0.0.1/"} for name in ("door", "till", "yard")}
+    names = {"store": "shop", "registry_table": "cameras", "frame_bucket": "frames"}
+    return parse({**names, "cameras": cameras, **other}, "gateway.yaml")
+
+
+@pytest.mark.parametrize(
+    ("max_gb", "other", "room", "enough"),
+    [
+        (10, {}, "9.3 h", "13 for an outage of 24 h, 12 of them open"),
+        (10, {"send": "all"}, "111 min", "65 for an outage of 24 h, 12 of them open"),
+        (25, {"only_open": False}, "23.1 h", "26 for an outage of 24 h"),
+    ],
+)
+def test_a_spool_with_too_little_room_is_named(
+    max_gb: float, other: dict[str, Any], room: str, enough: str
+) -> None:
+    given = settings(spool={"max_gb": max_gb}, **other)
+
+    assert too_little_room([LITTLE, MUCH, PICTURES], given, hours=12) == (
+        f"the spool has room for {room} of camera 'door' (all have an equal share): set spool.max_gb to"
+        f" {enough}"
+    )
+
+
+@pytest.mark.parametrize(("max_gb", "other"), [(13, {}), (65, {"send": "all"}), (26, {"only_open": False})])
+def test_what_was_told_is_enough(max_gb: float, other: dict[str, Any]) -> None:
+    given = settings(spool={"max_gb": max_gb}, **other)
+    assert too_little_room([LITTLE, MUCH, PICTURES], given, hours=12) is None
+
+
+def test_where_no_camera_could_be_read_nothing_is_known() -> None:
+    assert too_little_room([Finding("door", "it refuses the password")], settings(), hours=12) is None
