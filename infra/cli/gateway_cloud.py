@@ -23,7 +23,7 @@ PATIENCE = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard
 
 def session_of(settings: GatewaySettings) -> boto3.Session:
     """In the region of gateway.yaml, or else of the environment. Raises AwsFailure where there is none."""
-    # boto3 reads AWS_DEFAULT_REGION, which is AWS_REGION's old name.
+    # The name in AWS's other SDKs and in Lambda; boto3 itself reads AWS_DEFAULT_REGION only.
     session = boto3.Session(region_name=settings.region or os.environ.get("AWS_REGION"))
     if not session.region_name:
         raise AwsFailure("no AWS region is set: set region in gateway.yaml, AWS_REGION or the profile's")

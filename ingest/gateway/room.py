@@ -15,12 +15,15 @@ def too_little_room(found: Iterable[Finding], settings: GatewaySettings, hours: 
     """
     most, camera = max(((_bytes_per_hour(one, settings), one.camera) for one in found), default=(0.0, ""))
     spool = settings.spool
-    wanted = spool.max_age_hours * (hours / 24 if settings.only_open else 1)
+    days, rest = divmod(spool.max_age_hours, 24)
+    wanted = days * hours + min(rest, hours) if settings.only_open else spool.max_age_hours
     if most * wanted <= settings.spool_share:
         return None
     enough = ceil(most * wanted * len(settings.cameras) / 1e9)
     share = _duration(settings.spool_share / most)
-    outage = f"{spool.max_age_hours:g} h" + (f", {wanted:.3g} of them open" if settings.only_open else "")
+    outage = f"{spool.max_age_hours:g} h"
+    if wanted < spool.max_age_hours:
+        outage += f", {wanted:g} of them open"
     return (
         f"the spool has room for {share} of camera {camera!r} (all have an equal share): set spool.max_gb to"
         f" {enough} for an outage of {outage}"

@@ -42,5 +42,16 @@ def test_what_was_told_is_enough(max_gb: float, other: dict[str, Any]) -> None:
     assert too_little_room([LITTLE, MUCH, PICTURES], given, hours=12) is None
 
 
+@pytest.mark.parametrize(
+    ("max_age_hours", "outage"),
+    [(2, "2 h"), (12, "12 h"), (13, "13 h, 12 of them open"), (50, "50 h, 26 of them open")],
+)
+def test_an_outage_may_begin_when_the_shop_opens(max_age_hours: float, outage: str) -> None:
+    given = settings(spool={"max_gb": 1, "max_age_hours": max_age_hours})
+    sentence = too_little_room([MUCH], given, hours=12)
+    assert sentence is not None
+    assert sentence.endswith(f" for an outage of {outage}")
+
+
 def test_where_no_camera_could_be_read_nothing_is_known() -> None:
     assert too_little_room([Finding("door", "it refuses the password")], settings(), hours=12) is None
