@@ -7,11 +7,11 @@ apart from our clock.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from math import sqrt
 from statistics import fmean, linear_regression
 
-from ingest.gateway.clock import BEHIND_MS, PacketClock
+from ingest.gateway.clock import AHEAD_MS, BACK_MS, BEHIND_MS
 
 SETTLING_SHARE = 0.2
 """At first a camera may send what it had kept, at once: that tells nothing of its pace."""
@@ -81,10 +81,7 @@ def judged(stamps: Sequence[Stamp], start_ms: int | None) -> CameraClock:
     `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line, if it tells it.
     """
     settled = _settled(stamps)
-    jumps, clock = 0, PacketClock()
-    for stamp in settled:
-        if clock.time_ms(stamp.own_ms, stamp.arrived_ms) is None:
-            jumps, clock = jumps + 1, PacketClock()
+    jumps = _jumps(settled)
     if not settled or jumps:
         return CameraClock(jumps=jumps)
     ahead = None
@@ -101,11 +98,26 @@ def _settled(stamps: Sequence[Stamp]) -> Sequence[Stamp]:
     return [stamp for stamp in stamps if stamp.arrived_ms - begun >= SETTLING_SHARE * (ended - begun)]
 
 
+def _jumps(stamps: Sequence[Stamp]) -> int:
+    """How often its time line steps back, or so far ahead that a packet came before it was taken.
+
+    A network that holds packets back, and sends them all at once, moves nothing but their arrival.
+    """
+    jumps, quickest = 0, _lateness(stamps[0]) if stamps else 0
+    for before, after in pairwise(stamps):
+        sooner = _lateness(before) - _lateness(after)
+        ahead = sooner > AHEAD_MS and _lateness(after) < quickest - AHEAD_MS
+        if ahead or before.own_ms - after.own_ms > BACK_MS:
+            jumps, quickest = jumps + 1, _lateness(after)
+        quickest = min(quickest, _lateness(after))
+    return jumps
+
+
 def _pace(stamps: Sequence[Stamp]) -> float | None:
     begun, length = stamps[0].arrived_ms, stamps[-1].arrived_ms - stamps[0].arrived_ms
 
     def window(stamp: Stamp) -> int:
-        return (stamp.arrived_ms - begun) * WINDOWS // length
+        return min((stamp.arrived_ms - begun) * WINDOWS // length, WINDOWS - 1)  # the last packet's, too
 
     quickest = [min(group, key=_lateness) for _, group in groupby(stamps, window)]
     if len(quickest) < WINDOWS // 2:

@@ -70,13 +70,14 @@ class PacketClock:
 
     def __init__(self) -> None:
         self._offset_ms: int | None = None
-        self._latest_ms = 0
+        self._latest_ms = self._late_ms = 0
         self._lateness: deque[tuple[int, int]] = deque()
 
-    def time_ms(self, own_ms: int, arrived_ms: int) -> int | None:
+    def time_ms(self, own_ms: int, arrived_ms: int, *, keyframe: bool = True) -> int | None:
         """The time of a packet that is of `own_ms` by its camera and arrived just now.
 
-        None where the two time lines have come apart, by drift or by a jump: another anchor is needed.
+        None where another anchor is needed: at once where the camera's clock has jumped; where the two time
+        lines have come apart slowly, with the next keyframe, so that no frame is without its keyframe.
         """
         if self._offset_ms is None:
             self._offset_ms = arrived_ms - own_ms
@@ -84,14 +85,11 @@ class PacketClock:
         late_ms = arrived_ms - own_ms - self._offset_ms
         back_ms = self._latest_ms - own_ms
         self._latest_ms = max(self._latest_ms, own_ms)
-        if (
-            late_ms < -AHEAD_MS
-            or late_ms > JUMP_MS
-            or back_ms > BACK_MS
-            or self._drifted(late_ms, arrived_ms)
-        ):
-            return None
-        return own_ms + self._offset_ms
+        ahead, sooner_ms = late_ms < -AHEAD_MS, self._late_ms - late_ms
+        self._late_ms = late_ms
+        jumped = abs(late_ms) > JUMP_MS or back_ms > BACK_MS or (ahead and sooner_ms > AHEAD_MS)
+        apart = self._drifted(late_ms, arrived_ms) or ahead
+        return None if jumped or (apart and keyframe) else own_ms + self._offset_ms
 
     def shift(self, by_ms: int) -> None:
         """The wall clock was wrong: all times are so much later."""

@@ -45,7 +45,7 @@ class Lane:
         wanted = self._fragmenter is None or self._fragmenter.wants(keyframe=packet.keyframe)
         data = self._framing.take(packet.data, keyframe=packet.keyframe) if wanted else b""
         ended: list[Fragment] = []
-        time_ms = self._clock.time_ms(packet.own_ms, arrived_ms)
+        time_ms = self._clock.time_ms(packet.own_ms, arrived_ms, keyframe=packet.keyframe)
         if time_ms is None:  # the camera's clock has jumped, or drifted: it is laid on ours anew
             ended, self._clock = self.end(), PacketClock()
             time_ms = self._clock.time_ms(packet.own_ms, arrived_ms) or arrived_ms

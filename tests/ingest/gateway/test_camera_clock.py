@@ -10,6 +10,16 @@ from ingest.gateway.camera_clock import CameraClock, Stamp, judged
 NOW = 1_700_000_000_000
 
 
+def bursts(every_ms: int, seconds: int = 40, pace: float = 1.0) -> list[Stamp]:
+    """25 a second over a network that lets them through all at once, every so often."""
+    taken = range(0, 1000 * seconds, 40)
+    return [Stamp(round(at * pace), NOW + -(-at // every_ms) * every_ms) for at in taken]
+
+
+def exact(seconds: int, pace: float = 1.0) -> list[Stamp]:
+    return stamps(pace, seconds, jitter_ms=1)
+
+
 def stamps(
     pace: float = 1.0, seconds: int = 20, jitter_ms: int = 30, burst_ms: int = 0, jump_ms: int = 0
 ) -> list[Stamp]:
@@ -31,6 +41,11 @@ def stamps(
         (stamps(pace=0.95), 0.95),
         (stamps(burst_ms=2000), 1.0),
         (stamps(jitter_ms=1), 1.0),
+        *((exact(seconds), 1.0) for seconds in (16, 20, 25, 30, 40, 60)),
+        *((exact(seconds, 1.01), 1.01) for seconds in (16, 20, 25, 30, 40, 60)),
+        (exact(20, 1.05), 1.05),
+        (exact(20, 0.95), 0.95),
+        (exact(60, 1.05), 1.05),
     ],
 )
 def test_its_pace_is_measured_through_a_network_that_holds_packets_up(made: list[Stamp], pace: float) -> None:
@@ -54,7 +69,14 @@ def test_what_a_camera_had_kept_and_sends_slowly_is_no_pace(held_ms: int) -> Non
     assert judged(made, None) == CameraClock()
 
 
-@pytest.mark.parametrize("jump_ms", [-60_000, 60_000])
+@pytest.mark.parametrize("every_ms", [200, 1000, 2000, 4000])
+def test_a_network_that_sends_in_bursts_moves_no_stamp(every_ms: int) -> None:
+    found = judged(bursts(every_ms), None)
+    assert found.jumps == 0
+    assert found.advice is None
+
+
+@pytest.mark.parametrize("jump_ms", [-60_000, -3_000, 3_000, 60_000])
 def test_jumps_are_counted(jump_ms: int) -> None:
     found = judged(stamps(jump_ms=jump_ms), NOW)
     assert found == CameraClock(jumps=1)
