@@ -25,7 +25,7 @@ from ingest.errors import OccupancyError
 from ingest.gateway.config import load
 from ingest.gateway.pace import Clock
 from ingest.gateway.policy import Account, policy
-from ingest.gateway.room import too_little_room
+from ingest.gateway.room import too_little_room, too_little_uplink
 from ingest.gateway.supervisor import Gateway
 from ingest.registry import CameraRegistry
 
@@ -98,8 +98,9 @@ def check(path: Path, seconds: float, hours: float) -> None:
     for found in findings:
         for sentence in filter(None, (found.problem, *found.advice)):
             warn(f"camera {found.camera}: {sentence}")
-    if full := too_little_room(findings, settings, hours):
-        warn(full)
+    rooms = (too_little_uplink(findings, settings), too_little_room(findings, settings, hours))
+    for sentence in filter(None, rooms):
+        warn(sentence)
     if unread:
         warn(f"the registry was not looked at: {unread}")
     if any(found.problem for found in findings):

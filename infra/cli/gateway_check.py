@@ -13,7 +13,7 @@ from infra.cli.aws_failures import AwsFailure, aws_failure
 from infra.cli.gateway_cloud import registry_of, secrets_of
 from ingest.cameras import Camera, InvalidCamera, Source
 from ingest.errors import OccupancyError
-from ingest.gateway.agreement import disagreement, too_little
+from ingest.gateway.agreement import disagreement, too_little, twins
 from ingest.gateway.checking import Finding, check_pictures, check_video
 from ingest.gateway.config import GatewayCamera, GatewaySettings, camera
 from ingest.gateway.secrets import Secrets
@@ -31,6 +31,8 @@ def checked(settings: GatewaySettings, seconds: float) -> tuple[list[Finding], A
         reading = pool.submit(_registered, settings)
         looks = list(pool.map(lambda name: _looked_at(settings, name, secrets, seconds), settings.cameras))
         registered = reading.result()
+    twice = twins([one for _, one in looks if one is not None])
+    looks = [(_advised(found, twice.get(found.camera)), one) for found, one in looks]
     if isinstance(registered, AwsFailure):
         return [found for found, _ in looks], registered
     return [_compared(found, source, registered, settings.store) for found, source in looks], None
@@ -69,4 +71,8 @@ def _compared(found: Finding, source: GatewayCamera | None, registered: Register
     if wrong := disagreement(item, source, store):
         return replace(found, problem="; ".join(filter(None, (found.problem, wrong))))
     missing = too_little(item, source.send) if isinstance(item, Camera) else None
-    return replace(found, advice=(*found.advice, missing)) if missing else found
+    return _advised(found, missing)
+
+
+def _advised(found: Finding, sentence: str | None) -> Finding:
+    return replace(found, advice=(*found.advice, sentence)) if sentence else found

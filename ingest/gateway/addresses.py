@@ -9,6 +9,7 @@ HTTP_SCHEMES = ("http", "https")
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}(/|$)")
 _UNBRACED = re.compile(r"[/:]\$[A-Z][A-Z0-9_]*[:@]")
 """As a shell would have it, in the place of a user or a password."""
+_WITHOUT_DOLLAR = re.compile(r"[/:]\{[A-Z][A-Z0-9_]*\}[:@]")
 _LIKE = "write rtsp://HOST/PATH"
 _KNOWN = ", ".join(f"{scheme}://" for scheme in (*KVS_SCHEMES, *HTTP_SCHEMES))
 
@@ -33,6 +34,8 @@ def _mistake_behind(scheme: str, rest: str) -> str | None:
         return f"{scheme}: is not followed by //: {_LIKE}"
     if _UNBRACED.search(rest):  # not shown: it may be a password
         return "has a $NAME without braces, which is taken as it stands: write ${NAME}"
+    if _WITHOUT_DOLLAR.search(rest):
+        return "has a {NAME} without $, which is taken as it stands: write ${NAME}"
     try:
         parts = urlsplit(f"{scheme}:{rest}")
         host, _ = parts.hostname, parts.port

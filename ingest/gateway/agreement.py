@@ -1,5 +1,7 @@
 """What gateway.yaml and the registry have to agree on, camera by camera. Pure."""
 
+from collections.abc import Mapping, Sequence
+
 from ingest.cameras import Camera, InvalidCamera, Mode, Source
 from ingest.gateway.config import GatewayCamera
 from ingest.gateway.fragmenting import Send
@@ -41,6 +43,17 @@ def otherwise(found: Camera, source: GatewayCamera) -> str | None:
         f"camera {found.camera_id!r} has source {found.source.value!r} in the registry, but"
         f" {source.address.shown} is of source {possible}: correct one of them"
     )
+
+
+def twins(sources: Sequence[GatewayCamera]) -> Mapping[str, str]:
+    """Cameras that have the address of one before them, and what to see to; files may be shared."""
+    first: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for one in sources:
+        other = first.setdefault(one.address.url, one.camera_id)
+        if other != one.camera_id and one.address.is_live:
+            found[one.camera_id] = f"it has the address of camera {other!r}: whom it sees is counted twice"
+    return found
 
 
 def needs_all(found: Camera) -> bool:

@@ -23,7 +23,8 @@ from ingest.gateway.source import SourcePacket, opened
 LOOKED_SECONDS = 20.0
 PICTURE_SECONDS = 10.0
 GOOD_GOP_SECONDS = 4.0
-MUCH_MBIT = 4.0
+ENOUGH_MBIT, MUCH_MBIT = 4.0, 5.0
+"""What a camera that is set to one sends moves by a tenth and more from look to look."""
 GB_PRICE = 0.0085
 """USD for a gigabyte into KVS, us-east-1, November 2026."""
 
@@ -158,6 +159,6 @@ def _advice(found: Finding) -> Iterator[str]:
         loss = ", only the beginning of each group is sent" if found.gop_seconds * 1000 > MAX_SPAN_MS else ""
         yield f"its keyframes are {apart}{loss}: {GOOD_GOP}"
     if found.bits_per_second > MUCH_MBIT * 1e6:
-        yield f"it sends {found.bits_per_second / 1e6:.1f} Mbit/s: 1 to {MUCH_MBIT:.0f} are enough to count"
+        yield f"it sends {found.bits_per_second / 1e6:.1f} Mbit/s: 1 to {ENOUGH_MBIT:.0f} are enough to count"
     if found.clock.advice:
         yield found.clock.advice

@@ -1,4 +1,4 @@
-"""How long an outage the spool has room for, by what the cameras were seen to send. Pure."""
+"""Whether the uplink and the spool have room for what the cameras were seen to send. Pure."""
 
 from collections.abc import Iterable
 from math import ceil
@@ -6,6 +6,21 @@ from math import ceil
 from ingest.gateway.checking import Finding
 from ingest.gateway.config import GatewaySettings
 from ingest.gateway.fragmenting import Send
+
+CATCH_UP = 1.5
+"""How much quicker than the cameras the uplink should be, so that a backlog ends."""
+
+
+def too_little_uplink(found: Iterable[Finding], settings: GatewaySettings) -> str | None:
+    """Why the spool would fill although KVS takes all, and what to set; None where it would not."""
+    mbit = sum(_bytes_per_hour(one, settings) for one in found) * 8 / 3600 / 1e6
+    if not settings.max_mbit or mbit <= settings.max_mbit:
+        return None
+    return (
+        f"the cameras send {mbit:.1f} Mbit/s, of which max_mbit lets {settings.max_mbit:g} through: the rest"
+        f" would wait until the spool is full; set max_mbit to {ceil(CATCH_UP * mbit)}, to catch up after an"
+        " outage, or send keyframes only"
+    )
 
 
 def too_little_room(found: Iterable[Finding], settings: GatewaySettings, hours: float) -> str | None:

@@ -98,6 +98,7 @@ class Roster:
     async def stop(self) -> None:
         """Close all cameras and deliver what waits, as far as some seconds allow."""
         self._stopped = True
+        log.info("stopping: what waits is delivered for up to %.0f s, the rest stays", STOP_SECONDS)
         await asyncio.gather(*(one.stop(STOP_SECONDS) for one in self._running.values()))
 
     def _status(self, camera_id: str) -> CameraStatus:

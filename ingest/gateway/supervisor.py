@@ -38,6 +38,8 @@ LOOK = 1.0
 REGISTRY_EVERY, CLOCK_EVERY, DROPPED_EVERY = 300.0, 3600.0, 60.0
 UNCHECKED_EVERY = UNREAD_EVERY = 30.0
 """While AWS has not answered."""
+FAIR_BYTES = 64_000
+"""What one camera may send before the next has its turn, where max_mbit is less than all would send."""
 
 log = logging.getLogger("occupancy.gateway")
 
@@ -99,7 +101,7 @@ class Gateway:
                 await self._check_clock(session)
 
         timings, recovery = self._cloud.timings, Recovery()
-        rate = Rate(self._settings.max_mbit * 1e6 / 8, self._clock)
+        rate = Rate(self._settings.max_mbit * 1e6 / 8, self._clock, FAIR_BYTES)
         frames = FrameBucket(self._cloud.s3, self._settings.frame_bucket)
         return Ways(
             Uplink(self._cloud.destination, session, rate, self._clock, timings, ready, recovery),

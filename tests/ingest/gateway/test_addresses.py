@@ -41,6 +41,8 @@ def test_what_may_be_a_cameras_address(url: str) -> None:
             "has a $NAME without braces, which is taken as it stands: write ${NAME}",
         ),
         (f"rtsp://{USER}:$DOOR_PASSWORD@host/a", "has a $NAME without braces"),
+        ("rtsp://{DOOR_USER}:x@host/a", "has a {NAME} without $, which is taken as it stands: write ${NAME}"),
+        (f"rtsp://{USER}:{{DOOR_PASSWORD}}@host/a", "has a {NAME} without $"),
     ],
 )
 def test_what_is_wrong_is_said_without_the_password(url: str, sentence: str) -> None:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ingest.cameras import Camera, InvalidCamera, Mode, Source
-from ingest.gateway.agreement import disagreement, too_little
+from ingest.gateway.agreement import disagreement, too_little, twins
 from ingest.gateway.config import camera, parse
 from ingest.gateway.fragmenting import Send
 from ingest.gateway.secrets import Secrets
@@ -53,3 +53,16 @@ def test_keyframes_are_too_little_for_images(mode: Mode, send: Send, said: bool)
     sentence = too_little(Camera("door", "shop", SINCE, mode=mode), send)
 
     assert ("give it `send: all`" in str(sentence)) is said
+
+
+def test_two_cameras_with_one_address_are_named() -> None:
+    rtsp = {"door": "rtsp://host/1", "till": "rtsp://host/2", "copy": "rtsp://host/1"}
+    urls = {**rtsp, "one": "/v.mp4", "two": "/v.mp4"}
+    cameras = {name: {"url": url} for name, url in urls.items()}
+    settings = parse(
+        {"store": "shop", "registry_table": "t", "frame_bucket": "b", "cameras": cameras}, "gateway.yaml"
+    )
+
+    assert twins([camera(settings, name, Secrets({})) for name in urls]) == {
+        "copy": "it has the address of camera 'door': whom it sees is counted twice"
+    }

@@ -4,7 +4,7 @@ import pytest
 
 from ingest.gateway.checking import Finding
 from ingest.gateway.config import GatewaySettings, parse
-from ingest.gateway.room import too_little_room
+from ingest.gateway.room import too_little_room, too_little_uplink
 
 MUCH = Finding("door", bits_per_second=4e6, keyframe_bits_per_second=0.8e6)  # 1.8 and 0.36 GB an hour
 LITTLE = Finding("till", bits_per_second=1e6, keyframe_bits_per_second=0.2e6)
@@ -55,3 +55,14 @@ def test_an_outage_may_begin_when_the_shop_opens(max_age_hours: float, outage: s
 
 def test_where_no_camera_could_be_read_nothing_is_known() -> None:
     assert too_little_room([Finding("door", "it refuses the password")], settings(), hours=12) is None
+
+
+@pytest.mark.parametrize(("max_mbit", "send", "sent"), [(4.9, "all", "5.0"), (0.9, "keyframes", "1.0")])
+def test_an_uplink_that_lets_too_little_through_is_named(max_mbit: float, send: str, sent: str) -> None:
+    found = too_little_uplink([LITTLE, MUCH, PICTURES], settings(max_mbit=max_mbit, send=send))
+    assert f"send {sent} Mbit/s, of which max_mbit lets {max_mbit:g} through" in str(found)
+
+
+@pytest.mark.parametrize(("max_mbit", "send"), [(5, "all"), (0, "all"), (1, "keyframes")])
+def test_an_uplink_with_room_is_not(max_mbit: float, send: str) -> None:
+    assert too_little_uplink([LITTLE, MUCH, PICTURES], settings(max_mbit=max_mbit, send=send)) is None
