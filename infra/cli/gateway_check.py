@@ -17,6 +17,7 @@ from ingest.gateway.agreement import disagreement, too_little, twins
 from ingest.gateway.checking import Finding, check_pictures, check_video
 from ingest.gateway.config import GatewayCamera, GatewaySettings, camera
 from ingest.gateway.secrets import Secrets
+from ingest.gateway.status import joined
 
 Registered = Mapping[str, Camera | InvalidCamera]
 
@@ -69,7 +70,7 @@ def _compared(found: Finding, source: GatewayCamera | None, registered: Register
         return found
     item = registered.get(found.camera)
     if wrong := disagreement(item, source, store):
-        return replace(found, problem="; ".join(filter(None, (found.problem, wrong))))
+        return replace(found, problem=joined(found.problem, wrong))
     missing = too_little(item, source.send) if isinstance(item, Camera) else None
     return _advised(found, missing)
 

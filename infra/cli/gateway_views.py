@@ -59,7 +59,7 @@ def _finding_cells(one: Finding, hours: float) -> tuple[str, ...]:
     if one.problem:
         return (one.camera, *["-"] * 7, "unusable")
     size = f" {one.width}x{one.height}" if one.width else ""
-    costs = [f"{one.monthly_cost(hours, keyframes=keyframes):.2f}" for keyframes in (False, True)]
+    costs = [f"{one.monthly_cost(hours, send):.2f}" for send in (Send.ALL, Send.KEYFRAMES)]
     gop = f"{'> ' if one.gop_is_longer else ''}{one.gop_seconds:.1f} s"
     rates = (f"{one.fps:.1f}", gop, f"{one.bits_per_second / 1e6:.2f}")
     shown = (*rates, str(one.clock), *costs) if one.width else ("-",) * 6

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from math import sqrt
 from statistics import fmean, linear_regression
 
-from ingest.gateway.clock import AHEAD_MS, BACK_MS, BEHIND_MS
+from ingest.gateway.clock import BACK_MS, BEHIND_MS, jumped_ahead
 
 SETTLING_SHARE = 0.2
 """At first a camera may send what it had kept, at once: that tells nothing of its pace."""
@@ -81,8 +81,9 @@ def judged(stamps: Sequence[Stamp], start_ms: int | None) -> CameraClock:
     `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line, if it tells it.
     """
     settled = _settled(stamps)
-    jumps = _jumps(settled)
-    if not settled or jumps:
+    if not settled:
+        return CameraClock()
+    if jumps := _jumps(settled):
         return CameraClock(jumps=jumps)
     ahead = None
     if start_ms is not None:
@@ -99,17 +100,13 @@ def _settled(stamps: Sequence[Stamp]) -> Sequence[Stamp]:
 
 
 def _jumps(stamps: Sequence[Stamp]) -> int:
-    """How often its time line steps back, or so far ahead that a packet came before it was taken.
-
-    A network that holds packets back, and sends them all at once, moves nothing but their arrival.
-    """
-    jumps, quickest = 0, _lateness(stamps[0]) if stamps else 0
+    """How often its time line steps, back or ahead."""
+    jumps, quickest = 0, _lateness(stamps[0])
     for before, after in pairwise(stamps):
-        sooner = _lateness(before) - _lateness(after)
-        ahead = sooner > AHEAD_MS and _lateness(after) < quickest - AHEAD_MS
-        if ahead or before.own_ms - after.own_ms > BACK_MS:
-            jumps, quickest = jumps + 1, _lateness(after)
-        quickest = min(quickest, _lateness(after))
+        late = _lateness(after)
+        if before.own_ms - after.own_ms > BACK_MS or jumped_ahead(_lateness(before), late, quickest):
+            jumps, quickest = jumps + 1, late
+        quickest = min(quickest, late)
     return jumps
 
 

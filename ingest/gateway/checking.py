@@ -14,7 +14,7 @@ from ingest.gateway.camera_clock import CameraClock, Stamp, judged
 from ingest.gateway.clock import WallClock
 from ingest.gateway.config import GatewayCamera
 from ingest.gateway.ffmpeg_errors import NO_ANSWER
-from ingest.gateway.fragmenting import GOOD_GOP, MAX_SPAN_MS
+from ingest.gateway.fragmenting import GOOD_GOP, MAX_SPAN_MS, Send
 from ingest.gateway.framing import CODECS, Framing
 from ingest.gateway.opening import Unreadable, WrongFormat
 from ingest.gateway.push_camera import pictures_of
@@ -49,10 +49,13 @@ class Finding:
     """After how many seconds it has ended its stream by itself."""
     advice: tuple[str, ...] = ()
 
-    def monthly_cost(self, hours_a_day: float, *, keyframes: bool) -> float:
+    def sent_bits_per_second(self, send: Send) -> float:
+        """What goes over the uplink of it."""
+        return self.keyframe_bits_per_second if send is Send.KEYFRAMES else self.bits_per_second
+
+    def monthly_cost(self, hours_a_day: float, send: Send) -> float:
         """USD a month of 30 days for KVS's ingest."""
-        bits = self.keyframe_bits_per_second if keyframes else self.bits_per_second
-        return bits / 8 / 1e9 * hours_a_day * 3600 * 30 * GB_PRICE
+        return self.sent_bits_per_second(send) / 8 / 1e9 * hours_a_day * 3600 * 30 * GB_PRICE
 
 
 def check_video(camera: GatewayCamera, seconds: float = LOOKED_SECONDS) -> Finding | None:

@@ -85,10 +85,9 @@ class PacketClock:
         late_ms = arrived_ms - own_ms - self._offset_ms
         back_ms = self._latest_ms - own_ms
         self._latest_ms = max(self._latest_ms, own_ms)
-        ahead, sooner_ms = late_ms < -AHEAD_MS, self._late_ms - late_ms
+        jumped = abs(late_ms) > JUMP_MS or back_ms > BACK_MS or jumped_ahead(self._late_ms, late_ms, 0)
         self._late_ms = late_ms
-        jumped = abs(late_ms) > JUMP_MS or back_ms > BACK_MS or (ahead and sooner_ms > AHEAD_MS)
-        apart = self._drifted(late_ms, arrived_ms) or ahead
+        apart = self._drifted(late_ms, arrived_ms) or late_ms < -AHEAD_MS
         return None if jumped or (apart and keyframe) else own_ms + self._offset_ms
 
     def shift(self, by_ms: int) -> None:
@@ -105,3 +104,11 @@ class PacketClock:
         while self._lateness[0][0] < arrived_ms - BEHIND_FOR_MS:
             self._lateness.popleft()
         return self._lateness[0][1] > BEHIND_MS
+
+
+def jumped_ahead(before_ms: int, late_ms: int, quickest_ms: int) -> bool:
+    """Whether a packet came before it was taken, by how late it is, the one before and the quickest were.
+
+    A network that holds packets back, and sends them all at once, moves nothing but their arrival.
+    """
+    return before_ms - late_ms > AHEAD_MS and late_ms < quickest_ms - AHEAD_MS

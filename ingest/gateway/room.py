@@ -5,7 +5,6 @@ from math import ceil
 
 from ingest.gateway.checking import Finding
 from ingest.gateway.config import GatewaySettings
-from ingest.gateway.fragmenting import Send
 
 CATCH_UP = 1.5
 """How much quicker than the cameras the uplink should be, so that a backlog ends."""
@@ -13,7 +12,7 @@ CATCH_UP = 1.5
 
 def too_little_uplink(found: Iterable[Finding], settings: GatewaySettings) -> str | None:
     """Why the spool would fill although KVS takes all, and what to set; None where it would not."""
-    mbit = sum(_bytes_per_hour(one, settings) for one in found) * 8 / 3600 / 1e6
+    mbit = sum(_bits_per_second(one, settings) for one in found) / 1e6
     if not settings.max_mbit or mbit <= settings.max_mbit:
         return None
     return (
@@ -28,7 +27,8 @@ def too_little_room(found: Iterable[Finding], settings: GatewaySettings, hours: 
 
     `hours` of a day are open. The camera that sends most is the first whose share is full.
     """
-    most, camera = max(((_bytes_per_hour(one, settings), one.camera) for one in found), default=(0.0, ""))
+    bits, camera = max(((_bits_per_second(one, settings), one.camera) for one in found), default=(0.0, ""))
+    most = bits / 8 * 3600  # bytes an hour
     spool = settings.spool
     days, rest = divmod(spool.max_age_hours, 24)
     wanted = days * hours + min(rest, hours) if settings.only_open else spool.max_age_hours
@@ -45,10 +45,8 @@ def too_little_room(found: Iterable[Finding], settings: GatewaySettings, hours: 
     )
 
 
-def _bytes_per_hour(found: Finding, settings: GatewaySettings) -> float:
-    send = settings.cameras[found.camera].send or settings.send
-    bits = found.keyframe_bits_per_second if send is Send.KEYFRAMES else found.bits_per_second
-    return bits / 8 * 3600
+def _bits_per_second(found: Finding, settings: GatewaySettings) -> float:
+    return found.sent_bits_per_second(settings.cameras[found.camera].send or settings.send)
 
 
 def _duration(hours: float) -> str:

@@ -34,8 +34,8 @@ class Hands:
             future.set_result(None)
 
 
-def passed(seconds: float, at_once: float, *sizes: int, per_second: float = 1_000_000) -> list[int]:
-    """The bytes of each sender, whose pieces have these sizes."""
+def passed(seconds: float, at_once: float, *sizes: int) -> list[int]:
+    """The bytes of each sender, whose pieces have these sizes, at 1 MB a second for all."""
     sent = [0] * len(sizes)
 
     async def send(rate: Rate, number: int) -> None:
@@ -45,7 +45,7 @@ def passed(seconds: float, at_once: float, *sizes: int, per_second: float = 1_00
 
     async def all_send() -> None:
         hands = Hands()
-        rate = Rate(per_second, hands.clock(), at_once)
+        rate = Rate(1_000_000, hands.clock(), at_once)
         sending = [asyncio.ensure_future(send(rate, number)) for number in range(len(sizes))]
         await hands.move(seconds)
         for one in sending:
