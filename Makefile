@@ -55,13 +55,13 @@ build-ScheduleFunction:
 	$(call artifact,ingest.schedule,lambda)
 
 build-PullFunction:
-	$(call artifact,ingest.pull,pull)
+	$(call artifact,ingest.pull.handler,pull)
 
 build-CounterFunction:
-	$(call artifact,counter.handler,lambda)
+	$(call artifact,counter.counting.handler,lambda)
 
 build-ClosingFunction:
-	$(call artifact,counter.closing,lambda)
+	$(call artifact,counter.closing.handler,lambda)
 
 # $(call artifact,MODULE,REQUIREMENTS). The same input gives the same files: pip's notes about this machine go.
 define artifact

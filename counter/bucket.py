@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from ingest.frames import PREFIX
+from ingest.frames.keys import PREFIX
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from ingest.environ import WrongEnvironment, required
+from ingest.aws.environ import WrongEnvironment, required
 
 
 def positive(environ: Mapping[str, str], name: str) -> float:

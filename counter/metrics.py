@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit, single_metric
 
-from ingest.messages import GapReason
+from ingest.frames.messages import GapReason
 
 
 def publish(service: str, tally: dict[str, int], gaps: Mapping[GapReason, int]) -> None:

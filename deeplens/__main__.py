@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 
-from deeplens.camera import choose
+from deeplens.camera.device import choose
 from deeplens.errors import UnitError
 from deeplens.service import Service
 from deeplens.settings import load

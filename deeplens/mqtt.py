@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from deeplens.book import Book
+from deeplens.status_log import Book
 
 if TYPE_CHECKING:
     from deeplens.settings import IotSettings

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deeplens import hours
-from deeplens.book import Book
 from deeplens.settings import Settings
+from deeplens.status_log import Book
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

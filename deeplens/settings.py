@@ -9,8 +9,8 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from dateutil import tz
 
-from deeplens.camera import AUTO
-from deeplens.display import HEIGHTS
+from deeplens.camera.device import AUTO
+from deeplens.camera.display import HEIGHTS
 from deeplens.errors import UnitError
 from deeplens.hours import ALWAYS, Hours, parse
 

@@ -11,10 +11,10 @@ import os
 from pathlib import Path
 from threading import Lock
 
-from deeplens.book import Book
+from deeplens.camera.picture import is_jpeg
 from deeplens.errors import UnitError
 from deeplens.instants import FRAME_NAME, instant_of
-from deeplens.picture import is_jpeg
+from deeplens.status_log import Book
 
 MEMORY = 32 * 1024 * 1024
 """Bytes of frames that wait in memory, at most, where the disk takes none."""

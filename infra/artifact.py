@@ -1,7 +1,7 @@
 """Copies a handler and every module of ours that it imports into a Lambda artifact: no more, no less.
 
 Called by the Makefile's `build-...` targets with nothing but the standard library:
-`python3 infra/artifact.py ingest.pull FOLDER`.
+`python3 infra/artifact.py ingest.pull.handler FOLDER`.
 """
 
 import ast

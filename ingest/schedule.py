@@ -13,12 +13,12 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
-from ingest.cameras import InvalidCamera, Source
-from ingest.environ import required
-from ingest.messages import PullRequest
-from ingest.queues import SIDE_BY_SIDE, MessageQueue
-from ingest.registry import CameraRegistry
-from ingest.registry_items import RegisteredCamera
+from ingest.aws.environ import required
+from ingest.aws.queues import SIDE_BY_SIDE, MessageQueue
+from ingest.frames.messages import PullRequest
+from ingest.registry.camera import InvalidCamera, Source
+from ingest.registry.items import RegisteredCamera
+from ingest.registry.table import CameraRegistry
 from ingest.times import MILLISECOND, from_text
 
 LATE_VIDEO_EVERY = timedelta(minutes=15)

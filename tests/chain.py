@@ -12,14 +12,14 @@ import boto3
 import numpy as np
 
 from infra.local.cloud import CREDENTIALS, LocalCloud
-from infra.local.functions import Function, QueueSource, functions, queue_sources
-from infra.local.invocation import Handler
-from infra.local.lambda_context import LambdaContext
-from infra.local.queue_poller import to_record
+from infra.local.lambdas.context import LambdaContext
+from infra.local.lambdas.functions import Function, QueueSource, functions, queue_sources
+from infra.local.lambdas.invocation import Handler
+from infra.local.lambdas.poller import to_record
+from infra.local.lambdas.roles import confined, role_of
 from infra.local.rekognition.detection import Detection, Image
-from infra.local.roles import confined, role_of
-from infra.local.store.publisher import Destination
-from infra.local.store.recorded import publish_pictures
+from infra.local.simulated_store.publisher import Destination
+from infra.local.simulated_store.recorded import publish_pictures
 from ingest.times import to_text
 from tests.killing import Killed
 

@@ -22,12 +22,12 @@ import pytest
 from aiohttp import web
 
 from ingest.errors import OccupancyError
-from ingest.gateway.checking import Finding
-from ingest.gateway.intake import Seen
-from ingest.gateway.publisher import Publisher
+from ingest.gateway.capture.camera_capture import Seen
+from ingest.gateway.check.camera_check import Finding
 from ingest.gateway.push_camera import PushCamera
-from ingest.gateway.spool import Spool
+from ingest.gateway.spool.spool import Spool
 from ingest.gateway.status import CameraStatus
+from ingest.gateway.uplink.publisher import Publisher
 from tests.credentials import leaked
 
 PROCESSES = Path("/proc")

@@ -12,9 +12,9 @@ import pytest
 
 from infra.local.cloud import LocalCloud
 from infra.local.kvs.faults.fault import Fault, Kind
-from ingest.cameras import Camera, Mode
-from ingest.messages import GapReason
-from ingest.sampling import Sampling
+from ingest.frames.messages import GapReason
+from ingest.registry.camera import Camera, Mode
+from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
 from tests.chain import Chain, CountsSquares, RandomKiller, every
 from tests.test_guarantees import CLOSED_AFTER, holds, reasons, release, rows

@@ -8,12 +8,12 @@ from random import Random
 import boto3
 import pytest
 
-from counter.occupancy import QuarterHour, Row, roll_up
+from counter.rows.occupancy import QuarterHour, Row, roll_up
 from infra.local.cloud import CREDENTIALS, LocalCloud
-from ingest.cameras import Camera, Mode
-from ingest.messages import GapReason
-from ingest.registry_items import RegisteredCamera
-from ingest.sampling import Sampling
+from ingest.frames.messages import GapReason
+from ingest.registry.camera import Camera, Mode
+from ingest.registry.items import RegisteredCamera
+from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
 from tests.chain import Chain, CountsSquares, RandomKiller, every, truth
 

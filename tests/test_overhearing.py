@@ -16,8 +16,8 @@ from aiohttp import web
 from click.testing import CliRunner
 
 from ingest.errors import OccupancyError
-from ingest.gateway.intake import Seen
-from ingest.gateway.spool import Bounds, Spool, SpoolUnusable
+from ingest.gateway.capture.camera_capture import Seen
+from ingest.gateway.spool.spool import Bounds, Spool, SpoolUnusable
 from ingest.gateway.status import CameraStatus
 from tests.awaiting import await_that
 from tests.credentials import AWS_SECRET, AWS_TOKEN, PASSWORD, SECRETS, TOKEN, USER, leaked

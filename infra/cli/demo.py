@@ -9,18 +9,18 @@ from infra.cli.console import console
 from infra.cli.detector_option import detector_option
 from infra.cli.local_options import port_option
 from infra.cli.stopping import STOPPED, stoppable
-from infra.local.demo import run
-from infra.local.demo_settings import Settings
-from infra.local.faults import FAULTS
+from infra.local.demo.faults import FAULTS
+from infra.local.demo.run import run
+from infra.local.demo.screen import Screen, summary
+from infra.local.demo.settings import Settings
 from infra.local.journal import journal, new_path
 from infra.local.rekognition.detectors import load_detector
-from infra.local.screen import Screen, summary
-from infra.local.store.deeplens_unit import SimulatedUnit
-from infra.local.store.media import StoreCamera
-from infra.local.store.simulated import SimulatedCamera
-from infra.local.store.snapshots import SnapshotCamera
-from infra.local.store.video import VideoSource
-from ingest.cameras import NAME, Mode
+from infra.local.simulated_store.deeplens_unit import SimulatedUnit
+from infra.local.simulated_store.media import StoreCamera
+from infra.local.simulated_store.simulated import SimulatedCamera
+from infra.local.simulated_store.snapshots import SnapshotCamera
+from infra.local.simulated_store.video import VideoSource
+from ingest.registry.camera import NAME, Mode
 
 SIMULATED = {
     "entrance": Mode.AUTO,

@@ -15,13 +15,13 @@ from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 from botocore.parsers import ResponseParserError
 
-from counter.table import OccupancyTable
+from counter.rows.table import OccupancyTable
 from infra.cli.aws_failures import aws_failure, wrong_setting
+from infra.cli.camera.streams import Streams
 from infra.cli.options import not_empty
 from infra.cli.stack import DEFAULT_STACK, Stack, find_stack
-from infra.cli.streams import Streams
 from ingest.kvs.readers import Readers, readers
-from ingest.registry import CameraRegistry
+from ingest.registry.table import CameraRegistry
 from ingest.times import whole_millis
 
 Client = TypeVar("Client", bound=BaseClient)

@@ -16,8 +16,8 @@ from infra.cli.stopping import stoppable
 from infra.local.cloud import STACK, LocalCloud
 from infra.local.journal import journal, new_path
 from infra.local.kvs.faults.fault import Fault
+from infra.local.lambdas.runner import Runner
 from infra.local.rekognition.detectors import load_detector
-from infra.local.runner import Runner
 
 LOOK = 0.5  # s
 

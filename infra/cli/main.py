@@ -25,12 +25,14 @@ class LazyCommand:
 
 COMMANDS = {
     "camera": LazyCommand(
-        "infra.cli.camera:camera", "The camera registry: add, list, set, import ...", "cli"
+        "infra.cli.camera.command:camera", "The camera registry: add, list, set, import ...", "cli"
     ),
-    "gateway": LazyCommand("infra.cli.gateway:gateway", "The shop's cameras into KVS.", "gateway"),
+    "gateway": LazyCommand("infra.cli.gateway.command:gateway", "The shop's cameras into KVS.", "gateway"),
     "pull": LazyCommand("infra.cli.pull:pull", "Count a camera's past video again, by hand.", "cli,pull"),
     "doctor": LazyCommand("infra.cli.doctor.command:doctor", "What is wrong, and what to do.", "cli,pull"),
-    "dead-letters": LazyCommand("infra.cli.dead_letters:dead_letters", "What could not be handled.", "cli"),
+    "dead-letters": LazyCommand(
+        "infra.cli.dead_letters.command:dead_letters", "What could not be handled.", "cli"
+    ),
     "demo": LazyCommand("infra.cli.demo:demo", "The whole chain on this machine, live.", "local"),
     "local": LazyCommand("infra.cli.local:local", "The local cloud alone, for any client of AWS.", "local"),
 }

@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from counter.occupancy import Row, Status
+from counter.rows.occupancy import Row, Status
 from infra.cli.console import console, say
 from infra.cli.deployment import Deployment, connected, on_stack
-from infra.cli.moments import read_time, show_time
-from ingest.backfill import Progress as Backfilled
-from ingest.backfill import Span, backfill
-from ingest.cameras import Camera
+from infra.cli.times import read_time, show_time
+from ingest.aws.queues import MessageQueue
 from ingest.errors import OccupancyError
-from ingest.frame_bucket import FrameBucket
-from ingest.messages import GapNotice, GapReason
-from ingest.pulling import stream_of
-from ingest.queues import MessageQueue
-from ingest.taking import Ports
+from ingest.frames.bucket import FrameBucket
+from ingest.frames.messages import GapNotice, GapReason
+from ingest.pull.backfill import Progress as Backfilled
+from ingest.pull.backfill import Span, backfill
+from ingest.pull.camera import stream_of
+from ingest.pull.extraction import Ports
+from ingest.registry.camera import Camera
 
 LONGEST = timedelta(days=31)
 """The span of one command; its rows are read first, all of them."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from infra.calls import Place
+from infra.iam.actions import Place
 from ingest.errors import OccupancyError
 
 if TYPE_CHECKING:

@@ -7,19 +7,19 @@ from typing import Self
 
 import boto3
 
-from counter.table import OccupancyTable
-from infra.local.audit import Audit
+from counter.rows.table import OccupancyTable
+from infra.local.aws.audit import Audit
+from infra.local.aws.moto import MotoServer
+from infra.local.aws.request_observer import Observer
 from infra.local.environment import environment
 from infra.local.kvs.server import KvsServer
-from infra.local.moto_server import MotoServer
-from infra.local.physical import ACCOUNT
-from infra.local.provision import Stack, provision
 from infra.local.rekognition.detection import Detector
 from infra.local.rekognition.server import RekognitionServer
-from infra.local.tap import Observer
-from infra.local.template import Template, load
+from infra.local.stack.attributes import ACCOUNT
+from infra.local.stack.provision import Stack, provision
+from infra.local.stack.template import Template, load
 from infra.local.wire.listening import PortInUse
-from ingest.registry import CameraRegistry
+from ingest.registry.table import CameraRegistry
 
 REGION = "us-east-1"
 STACK = "store-occupancy"

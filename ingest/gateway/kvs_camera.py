@@ -5,13 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Thread
 
-from ingest.cameras import Camera
-from ingest.gateway.clock import WallClock
-from ingest.gateway.config import GatewayCamera
-from ingest.gateway.intake import Intake, Ports
-from ingest.gateway.publisher import Publisher, Uplink
-from ingest.gateway.spool import Spool
+from ingest.gateway.capture.camera_capture import Intake, Ports
+from ingest.gateway.config.settings import GatewayCamera
+from ingest.gateway.spool.spool import Spool
 from ingest.gateway.status import CameraStatus, joined
+from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.registry.camera import Camera
 from ingest.times import from_millis
 
 MARGIN = timedelta(minutes=2)

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ingest.cameras import Camera, Source
-from ingest.frames import PREFIX
-from ingest.gateway.config import GatewaySettings
-from ingest.gateway.secrets import named_secrets
+from ingest.frames.keys import PREFIX
+from ingest.gateway.config.secrets import named_secrets
+from ingest.gateway.config.settings import GatewaySettings
+from ingest.registry.camera import Camera, Source
 
 
 @dataclass(frozen=True)

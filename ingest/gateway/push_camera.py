@@ -11,19 +11,19 @@ from datetime import datetime, timedelta
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ingest.cameras import Camera
 from ingest.errors import OccupancyError
-from ingest.frame_bucket import FrameBucket
-from ingest.frames import FrameKey
-from ingest.gateway.clock import WallClock
-from ingest.gateway.device_pictures import DevicePictures
-from ingest.gateway.ffmpeg_errors import NO_ANSWER
-from ingest.gateway.opening import Address
-from ingest.gateway.pace import Backoff, Clock, Ready, Recovery, Timings, at_once
-from ingest.gateway.pictures import HttpPictures, Picture, Pictures
-from ingest.gateway.refusals import waiting
-from ingest.gateway.spool import Damaged, Spool
+from ingest.frames.bucket import FrameBucket
+from ingest.frames.keys import FrameKey
+from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER
+from ingest.gateway.capture.opening import Address
+from ingest.gateway.pictures.device_pictures import DevicePictures
+from ingest.gateway.pictures.pictures import HttpPictures, Picture, Pictures
+from ingest.gateway.spool.spool import Damaged, Spool
 from ingest.gateway.status import CameraStatus, joined
+from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.pacing import Backoff, Clock, Ready, Recovery, Timings, at_once
+from ingest.gateway.uplink.refusals import waiting
+from ingest.registry.camera import Camera
 from ingest.times import from_millis, to_millis
 
 RETRY = 0.5

@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ingest.cameras import Camera, InvalidCamera
-from ingest.registry_items import from_registry_item, key_item, settings_item
+from ingest.registry.camera import Camera, InvalidCamera
+from ingest.registry.items import from_registry_item, key_item, settings_item
 
 
 def store(path: Path, cameras: Iterable[Camera]) -> None:

@@ -14,20 +14,20 @@ from typing import IO, TYPE_CHECKING
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ingest.cameras import Camera
-from ingest.frame_bucket import FrameBucket
+from ingest.frames.bucket import FrameBucket
 from ingest.gateway import registry_cache, web
-from ingest.gateway.clock import WallClock
-from ingest.gateway.config import GatewaySettings
-from ingest.gateway.destination import Destination
-from ingest.gateway.pace import Clock, Rate, Recovery, Timings
-from ingest.gateway.publisher import Uplink
+from ingest.gateway.camera_pool import Read, Roster, Ways
+from ingest.gateway.config.secrets import Secrets
+from ingest.gateway.config.settings import GatewaySettings
 from ingest.gateway.push_camera import Shore
-from ingest.gateway.refusals import sentence
-from ingest.gateway.roster import Read, Roster, Ways
-from ingest.gateway.secrets import Secrets
-from ingest.gateway.spool import SpoolUnusable
-from ingest.registry import CameraRegistry
+from ingest.gateway.spool.spool import SpoolUnusable
+from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.pacing import Clock, Rate, Recovery, Timings
+from ingest.gateway.uplink.destination import Destination
+from ingest.gateway.uplink.publisher import Uplink
+from ingest.gateway.uplink.refusals import sentence
+from ingest.registry.camera import Camera
+from ingest.registry.table import CameraRegistry
 from ingest.times import from_millis, to_text
 
 if TYPE_CHECKING:

@@ -9,16 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from counter.bucket import FrameBucket
-from counter.closing import WORKERS
-from counter.closing_run import run
-from counter.items import row_to_item
-from counter.occupancy import Row
-from counter.quarters import Outside
-from counter.table import OccupancyTable
-from ingest.cameras import Camera
-from ingest.items import to_item
-from ingest.registry import CameraRegistry
-from ingest.registry_items import settings_item
+from counter.closing.camera import Outside
+from counter.closing.handler import WORKERS
+from counter.closing.run import run
+from counter.rows.items import row_to_item
+from counter.rows.occupancy import Row
+from counter.rows.table import OccupancyTable
+from ingest.aws.dynamodb import to_item
+from ingest.registry.camera import Camera
+from ingest.registry.items import settings_item
+from ingest.registry.table import CameraRegistry
 from ingest.times import QUARTER_HOUR, to_text
 from tests.bench._stubs import Stubs
 

@@ -14,18 +14,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from counter.batch import Outside
 from counter.bucket import FrameBucket
-from counter.counting import Timing, count
-from counter.detection import LabelDetection, Pace
-from counter.intake import Message
-from counter.table import OccupancyTable
-from ingest.cameras import Camera
-from ingest.frames import FrameKey
-from ingest.items import to_item
-from ingest.registry import CameraRegistry
-from ingest.registry_items import settings_item
-from ingest.sampling import Sampling
+from counter.counting.batch import Outside
+from counter.counting.batch_reader import Message
+from counter.counting.count import Timing, count
+from counter.counting.detection import LabelDetection, Pace
+from counter.rows.table import OccupancyTable
+from ingest.aws.dynamodb import to_item
+from ingest.frames.keys import FrameKey
+from ingest.registry.camera import Camera
+from ingest.registry.items import settings_item
+from ingest.registry.sampling import Sampling
+from ingest.registry.table import CameraRegistry
 from ingest.times import to_text
 from tests.bench._stubs import Stubs
 

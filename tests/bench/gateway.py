@@ -28,20 +28,20 @@ from botocore.credentials import Credentials
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from ingest.cameras import Camera
-from ingest.gateway.clock import WallClock
-from ingest.gateway.config import GatewayCamera
-from ingest.gateway.destination import Destination
-from ingest.gateway.fragmenting import Send
+from ingest.gateway.capture.fragmenting import Send
+from ingest.gateway.capture.opening import Address
+from ingest.gateway.capture.packet_pipeline import Lane
+from ingest.gateway.capture.source import Source, SourcePacket
+from ingest.gateway.config.settings import GatewayCamera
 from ingest.gateway.kvs_camera import KvsCamera
-from ingest.gateway.lane import Lane
-from ingest.gateway.opening import Address
-from ingest.gateway.pace import FRAGMENTS_A_SECOND, Clock, Rate
-from ingest.gateway.publisher import Publisher, Uplink
-from ingest.gateway.source import Source, SourcePacket
-from ingest.gateway.spool import Bounds, Spool
-from ingest.opening_hours import parse
-from ingest.sampling import Sampling
+from ingest.gateway.spool.spool import Bounds, Spool
+from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.pacing import FRAGMENTS_A_SECOND, Clock, Rate
+from ingest.gateway.uplink.destination import Destination
+from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.registry.camera import Camera
+from ingest.registry.opening_hours import parse
+from ingest.registry.sampling import Sampling
 from tests.bench.keyframes import CACHE, ENCODED, _encode
 from tests.ingest.gateway.conftest import fragment, put
 

@@ -5,7 +5,13 @@ import sys
 from statistics import median
 
 ROUNDS = 15
-MODULES = ("boto3", "ingest.schedule", "ingest.pull", "counter.handler", "counter.closing")
+MODULES = (
+    "boto3",
+    "ingest.schedule",
+    "ingest.pull.handler",
+    "counter.counting.handler",
+    "counter.closing.handler",
+)
 PROGRAM = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
 
 

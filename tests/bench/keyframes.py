@@ -15,13 +15,13 @@ import av
 from av.filter import Graph
 from av.video.frame import PictureType
 
-from ingest.cameras import Camera
 from ingest.jpeg import QSCALE, JpegMaker
 from ingest.kvs import ebml, mkv
 from ingest.kvs.fragments import ListedFragment
 from ingest.kvs.matroska import Fragment, read_fragments
-from ingest.sampling import Sampling
-from ingest.selection import keyframe_for, select
+from ingest.pull.selection import keyframe_for, select
+from ingest.registry.camera import Camera
+from ingest.registry.sampling import Sampling
 from ingest.times import from_millis
 from tests.ingest.video import service_tags
 

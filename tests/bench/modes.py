@@ -21,24 +21,24 @@ from botocore.credentials import ReadOnlyCredentials
 from infra.local.environment import environment
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from ingest.cameras import Camera, Mode
-from ingest.frames import FrameKey
+from ingest.frames.keys import FrameKey
 from ingest.kvs import fragments, images, media, mkv
 from ingest.kvs.put_media import PutMediaTarget, put_media
 from ingest.kvs.readers import readers
-from ingest.pulling import pull
-from ingest.registry_items import ImageMemory, Look, RegisteredCamera
-from ingest.sampling import Sampling
+from ingest.pull.camera import pull
+from ingest.pull.extraction import Ports
+from ingest.pull.invocation import Turn
+from ingest.registry.camera import Camera, Mode
+from ingest.registry.items import ImageMemory, Look, RegisteredCamera
+from ingest.registry.sampling import Sampling
 from ingest.schedule import is_to_be_looked_at
-from ingest.taking import Ports
 from ingest.times import EPOCH, from_millis, to_millis, whole_millis
-from ingest.turn import Turn
 from tests.bench.keyframes import GOP_SECONDS, GOPS_A_MINUTE, clusters, make_video, peak
 
 if TYPE_CHECKING:
-    from ingest.frame_bucket import FrameBucket
-    from ingest.queues import MessageQueue
-    from ingest.registry import CameraRegistry
+    from ingest.aws.queues import MessageQueue
+    from ingest.frames.bucket import FrameBucket
+    from ingest.registry.table import CameraRegistry
 
 MINUTES = 10
 INTERVALS = (5, 60, 300)

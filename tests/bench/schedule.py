@@ -10,13 +10,13 @@ import boto3
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from ingest.cameras import Camera
-from ingest.items import Item, to_item
-from ingest.opening_hours import parse
-from ingest.queues import MessageQueue
-from ingest.registry import CameraRegistry
-from ingest.registry_items import settings_item
-from ingest.sampling import Sampling
+from ingest.aws.dynamodb import Item, to_item
+from ingest.aws.queues import MessageQueue
+from ingest.registry.camera import Camera
+from ingest.registry.items import settings_item
+from ingest.registry.opening_hours import parse
+from ingest.registry.sampling import Sampling
+from ingest.registry.table import CameraRegistry
 from ingest.schedule import schedule
 from ingest.times import from_millis, to_text
 

@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from counter import steps
-from counter.intake import Message
-from counter.occupancy import QuarterHour, Row
-from ingest.messages import GapNotice, GapReason
+from counter.counting import steps
+from counter.counting.batch_reader import Message
+from counter.rows.occupancy import QuarterHour, Row
+from ingest.frames.messages import GapNotice, GapReason
 from tests.counter.rekognition import people, person_label, response
 from tests.counter.world import NOON, World, at, camera, event, failed, new_world, notice
 from tests.killing import Killed, Killer

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from counter import closing, handler
-from counter.failures import AwsFailed
-from ingest.environ import WrongEnvironment
+from counter.closing import handler as closing
+from counter.counting import handler
+from ingest.aws.environ import WrongEnvironment
+from ingest.aws.failures import AwsFailed
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS
 from tests.counter.world import BUCKET, World, at, camera, event, frame_key
 from tests.ingest.connections import connections
@@ -141,7 +142,7 @@ def test_a_rate_that_is_none(world: World, rate: str) -> None:
         handler.Settings.from_environ(environ(world) | {"DETECT_LABELS_PER_SECOND": rate})
 
 
-@pytest.mark.parametrize("module", ["counter.handler", "counter.closing"])
+@pytest.mark.parametrize("module", ["counter.counting.handler", "counter.closing.handler"])
 def test_importing_a_handler_needs_no_environment(module: str) -> None:
     subprocess.run([sys.executable, "-W", "error", "-c", f"import {module}"], check=True, env={})
 

@@ -14,20 +14,22 @@ import boto3
 from botocore.config import Config
 from moto import mock_aws
 
-from counter import closing_run, counting, quarters
-from counter.batch import Batch, Outside
 from counter.bucket import FrameBucket
-from counter.closing_run import Closed
-from counter.detection import LabelDetection, Pace
-from counter.intake import Message
-from counter.items import quarter_from_item, row_from_item
-from counter.occupancy import QuarterHour, Row, roll_up
-from counter.table import OccupancyTable
-from ingest.cameras import Camera
-from ingest.frames import FrameKey
-from ingest.messages import GapNotice
-from ingest.registry import CameraRegistry
-from ingest.sampling import Sampling
+from counter.closing import camera as quarters
+from counter.closing import run as closing_run
+from counter.closing.run import Closed
+from counter.counting import count as counting
+from counter.counting.batch import Batch, Outside
+from counter.counting.batch_reader import Message
+from counter.counting.detection import LabelDetection, Pace
+from counter.rows.items import quarter_from_item, row_from_item
+from counter.rows.occupancy import QuarterHour, Row, roll_up
+from counter.rows.table import OccupancyTable
+from ingest.frames.keys import FrameKey
+from ingest.frames.messages import GapNotice
+from ingest.registry.camera import Camera
+from ingest.registry.sampling import Sampling
+from ingest.registry.table import CameraRegistry
 from ingest.times import quarter_start, to_text
 from tests.counter.rekognition import Rekognition
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, create_tables

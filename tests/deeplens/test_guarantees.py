@@ -13,19 +13,19 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.exceptions import EndpointConnectionError
 
-from counter.occupancy import Row
-from deeplens.book import Book
-from deeplens.capture import Capture
-from deeplens.sampler import Sampler
+from counter.rows.occupancy import Row
+from deeplens.camera.capture import Capture
+from deeplens.camera.sampler import Sampler
 from deeplens.settings import Settings
 from deeplens.spool import Spool
+from deeplens.status_log import Book
 from deeplens.upload import LONGEST_WAIT, Uploader, s3_client
 from infra.local.cloud import LocalCloud
 from infra.local.rekognition.detection import Detection, Image
-from ingest.cameras import Camera, Source
-from ingest.messages import GapReason
-from ingest.registry_items import RegisteredCamera
-from ingest.sampling import Sampling
+from ingest.frames.messages import GapReason
+from ingest.registry.camera import Camera, Source
+from ingest.registry.items import RegisteredCamera
+from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
 from tests.chain import Chain, CountsSquares, RandomKiller, picture, truth
 from tests.deeplens.unit import Hand, ticks

@@ -6,8 +6,8 @@ import pytest
 
 from deeplens.hours import WrongHours, from_map, parse
 from deeplens.service import opened_by
-from ingest import opening_hours
-from ingest.sampling import Sampling
+from ingest.registry import opening_hours
+from ingest.registry.sampling import Sampling
 from ingest.times import from_millis
 from tests.deeplens.unit import SETTINGS
 

@@ -11,7 +11,7 @@ import pytest
 import deeplens
 
 FOLDER = Path(deeplens.__path__[0])
-FILES = sorted(FOLDER.glob("*.py"))
+FILES = sorted(FOLDER.rglob("*.py"))
 THE_UNITS = {"boto3", "botocore", "dateutil", "cv2", "numpy"}
 OPTIONAL = {"paho"}
 TYPES = {"mypy_boto3_s3", "mypy_boto3_dynamodb"}
@@ -66,7 +66,8 @@ def test_it_needs_only_what_the_unit_has() -> None:
 def test_only_what_can_be_done_without_is_imported_late() -> None:
     """With nothing but what the unit has, every module can be imported."""
     hidden = [*OPTIONAL, *TYPES, "awscam", "ingest", "counter", "infra"]
-    modules = [f"deeplens.{file.stem}" for file in FILES if file.stem != "__init__"]
+    names = (".".join(file.relative_to(FOLDER.parent).with_suffix("").parts) for file in FILES)
+    modules = [name.removesuffix(".__init__") for name in names]
     script = (
         f"import importlib, sys\nsys.modules.update(dict.fromkeys({hidden}))\n"
         f"for name in {modules}: importlib.import_module(name)"

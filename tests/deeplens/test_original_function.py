@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ingest.cameras import Source
-from ingest.sampling import Sampling
+from ingest.registry.camera import Source
+from ingest.registry.sampling import Sampling
 from tests.counter.rekognition import people
 from tests.counter.world import World, camera, event, failed, new_world
 

@@ -8,14 +8,14 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from deeplens.book import Book
 from deeplens.hours import parse
 from deeplens.registry import Registry
 from deeplens.settings import Settings
-from ingest import opening_hours
-from ingest.cameras import Camera, Source
-from ingest.registry import CameraRegistry
-from ingest.sampling import Sampling
+from deeplens.status_log import Book
+from ingest.registry import opening_hours
+from ingest.registry.camera import Camera, Source
+from ingest.registry.sampling import Sampling
+from ingest.registry.table import CameraRegistry
 from ingest.times import from_millis
 from tests.counter.tables import CAMERAS, create_tables
 from tests.deeplens.unit import SETTINGS, START

@@ -12,10 +12,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from deeplens.capture import Capture
+from deeplens.camera.capture import Capture
 from deeplens.service import Service
 from deeplens.settings import Settings
-from ingest.frames import FrameKey, parse
+from ingest.frames.keys import FrameKey, parse
 from tests.awaiting import await_that
 from tests.deeplens.unit import Library, grey
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from deeplens.camera import NoPicture
+from deeplens.camera.device import NoPicture
 from deeplens.settings import Settings
 
 START = 1_795_437_900

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from infra.local.template import load
+from infra.local.stack.template import load
 
 ROOT = Path(__file__).resolve().parents[2]
 Conditions = Mapping[str, bool]

@@ -20,9 +20,9 @@ MB = 10**6
 
 OURS = {
     "ScheduleFunction": ("ingest.schedule", {"ingest"}),
-    "PullFunction": ("ingest.pull", {"ingest"}),
-    "CounterFunction": ("counter.handler", {"ingest", "counter"}),
-    "ClosingFunction": ("counter.closing", {"ingest", "counter"}),
+    "PullFunction": ("ingest.pull.handler", {"ingest"}),
+    "CounterFunction": ("counter.counting.handler", {"ingest", "counter"}),
+    "ClosingFunction": ("counter.closing.handler", {"ingest", "counter"}),
 }
 EVERYWHERE = {"aws_lambda_powertools", "jmespath", "typing_extensions.py", "tzdata"}
 PULL_ALONE = {"av", "av.libs", "boto3", "botocore", "dateutil", "s3transfer", "six.py", "urllib3"}

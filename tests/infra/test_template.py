@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 
 from ingest.errors import OccupancyError
-from ingest.frames import PREFIX
-from ingest.registry import SENDER_INDEX
+from ingest.frames.keys import PREFIX
+from ingest.registry.table import SENDER_INDEX
 from tests.infra.rendered import ROOT, at, of_type, resources, statements, transformed
 
 FUNCTIONS = {
     "ScheduleFunction": "ingest.schedule",
-    "PullFunction": "ingest.pull",
-    "CounterFunction": "counter.handler",
-    "ClosingFunction": "counter.closing",
+    "PullFunction": "ingest.pull.handler",
+    "CounterFunction": "counter.counting.handler",
+    "ClosingFunction": "counter.closing.handler",
 }
 TABLES = ("CameraTable", "OccupancyTable", "QuarterHourTable")
 QUEUES = ("PullQueue", "FrameQueue")
@@ -234,7 +234,7 @@ def test_a_function_names_the_variable_it_misses(function: str, module: str) -> 
 def test_code_and_template_agree() -> None:
     """What both have to say, since neither can read the other."""
     mapping = at("CounterFunctionFrames", "Properties")
-    invocations = importlib.import_module("counter.handler").INVOCATIONS
+    invocations = importlib.import_module("counter.counting.handler").INVOCATIONS
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": invocations}
     assert at("CameraTable", "Properties.GlobalSecondaryIndexes.0.IndexName") == SENDER_INDEX
     (queue,) = at("FrameBucket", "Properties.NotificationConfiguration.QueueConfigurations")

@@ -16,9 +16,10 @@ from moto import mock_aws
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from ingest.cameras import Camera, Mode
-from ingest.frame_bucket import FrameBucket
-from ingest.frames import FrameKey, parse
+from ingest.aws.queues import MessageQueue
+from ingest.frames.bucket import FrameBucket
+from ingest.frames.keys import FrameKey, parse
+from ingest.frames.messages import GapNotice
 from ingest.kvs import mkv
 from ingest.kvs.endpoints import DataEndpoints
 from ingest.kvs.fragments import Archive
@@ -27,10 +28,9 @@ from ingest.kvs.media import Media
 from ingest.kvs.put_media import PutMediaTarget, put_media
 from ingest.kvs.readers import Readers
 from ingest.kvs.streams import Streams
-from ingest.messages import GapNotice
-from ingest.queues import MessageQueue
-from ingest.registry import CameraRegistry
-from ingest.taking import Ports
+from ingest.pull.extraction import Ports
+from ingest.registry.camera import Camera, Mode
+from ingest.registry.table import CameraRegistry
 from ingest.times import from_millis, to_millis
 from tests.ingest.video import Coded, fragment
 

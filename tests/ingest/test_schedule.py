@@ -4,13 +4,13 @@ from typing import Any
 import pytest
 
 from ingest import schedule
-from ingest.cameras import Source
-from ingest.environ import MissingVariable
-from ingest.items import to_item
-from ingest.messages import PullRequest
-from ingest.opening_hours import parse
-from ingest.registry_items import Look, RegisteredCamera
-from ingest.sampling import Sampling
+from ingest.aws.dynamodb import to_item
+from ingest.aws.environ import MissingVariable
+from ingest.frames.messages import PullRequest
+from ingest.registry.camera import Source
+from ingest.registry.items import Look, RegisteredCamera
+from ingest.registry.opening_hours import parse
+from ingest.registry.sampling import Sampling
 from ingest.schedule import is_to_be_looked_at, start
 from ingest.times import to_text
 from tests.ingest.cloud import Cloud, at, camera

@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from infra.cli.console import console, say
 from infra.cli.deployment import Deployment, on_stack
 from infra.cli.doctor import report
+from infra.cli.doctor.checks import Check, run_all
 from infra.cli.doctor.clients import clients
 from infra.cli.doctor.examination import Examination, Run
 from infra.cli.doctor.findings import Group
-from infra.cli.doctor.running import Check, run_all
 from ingest.times import to_text
 
 

@@ -3,28 +3,28 @@
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
-from counter.detection import Pace
-from infra.cli.dead_letters import letter_boxes
+from counter.counting.detection import Pace
+from infra.cli.dead_letters.command import letter_boxes
+from infra.cli.dead_letters.letters import Queue
 from infra.cli.deployment import Deployment
-from infra.cli.doctor import registry, stack
-from infra.cli.doctor.alarms import check_alarms
-from infra.cli.doctor.bucket import check_bucket
-from infra.cli.doctor.cameras import Inspection
+from infra.cli.doctor.cameras.checks import Inspection
+from infra.cli.doctor.cameras.clocks import NOTICED, judge_own
+from infra.cli.doctor.cameras.one_frame import Counting
+from infra.cli.doctor.checks import Check
 from infra.cli.doctor.clients import Clients, aws_time
-from infra.cli.doctor.clocks import NOTICED, judge_own
+from infra.cli.doctor.deployment import registry, stack
+from infra.cli.doctor.deployment.alarms import check_alarms
+from infra.cli.doctor.deployment.bucket import check_bucket
+from infra.cli.doctor.deployment.functions import check_function
+from infra.cli.doctor.deployment.permissions import check_role
+from infra.cli.doctor.deployment.queue_settings import check_settings
+from infra.cli.doctor.deployment.queues import check_letters, check_queue
 from infra.cli.doctor.findings import Finding, Group, wrong
-from infra.cli.doctor.functions import check_function
-from infra.cli.doctor.one_frame import Counting
-from infra.cli.doctor.permissions import check_role
-from infra.cli.doctor.queue_settings import check_settings
-from infra.cli.doctor.queues import check_letters, check_queue
-from infra.cli.doctor.running import Check
-from infra.cli.letters import Queue
 from infra.cli.stack import Deployed, StackNotFound, find
-from infra.needs import QUEUES, Kind
-from ingest.cameras import InvalidCamera
-from ingest.registry import CameraRegistry, UnknownCamera
-from ingest.registry_items import RegisteredCamera
+from infra.iam.functions import QUEUES, Kind
+from ingest.registry.camera import InvalidCamera
+from ingest.registry.items import RegisteredCamera
+from ingest.registry.table import CameraRegistry, UnknownCamera
 
 DETECT_LABELS_PER_SECOND = 5.0
 """The template's default."""

@@ -3,9 +3,8 @@
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from infra.cli.moments import show_age, show_time
+from infra.cli.times import show_age, show_time
 from infra.cli.view.frame import Frame, UnviewableFrame, still
-from ingest.cameras import Camera
 from ingest.errors import OccupancyError
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.ebml import InvalidMatroska
@@ -14,6 +13,7 @@ from ingest.kvs.fragments import ListedFragment
 from ingest.kvs.images import Image, Window
 from ingest.kvs.matroska import Fragment, FragmentError
 from ingest.kvs.readers import QUIET_SECONDS, Readers
+from ingest.registry.camera import Camera
 
 RECENT = timedelta(minutes=2)
 """How far back a stream's newest fragment may have arrived."""

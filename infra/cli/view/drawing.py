@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ingest.cameras import Camera, Polygon
 from ingest.errors import OccupancyError
+from ingest.registry.camera import Camera, Polygon
 
 KINDS = ("zone", "ignore")
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from counter.occupancy import Box, Person
-from counter.zones import count_by_zone, customers, foot, holds
+from counter.rows.occupancy import Box, Person
+from counter.rows.zones import count_by_zone, customers, foot, holds
 from infra.local.rekognition.detection import Detection
-from ingest.cameras import Camera
+from ingest.registry.camera import Camera
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from infra.cli.view.people import Placed
 from infra.local.rekognition.detection import Image
-from ingest.cameras import Camera, Point, Polygon
+from ingest.registry.camera import Camera, Point, Polygon
 
 Colour = tuple[int, int, int]
 """Blue, green, red, as OpenCV has them."""

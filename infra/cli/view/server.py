@@ -15,17 +15,17 @@ from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from counter.occupancy import Person
+from counter.rows.occupancy import Person
 from infra.cli.aws_failures import aws_failure
 from infra.cli.view.drawing import Drawing, InvalidDrawing, polygon_values, read_drawing
 from infra.cli.view.frame import Frame
 from infra.cli.view.guard import Handler, add_headers, guard
 from infra.cli.view.people import person, placed
 from infra.local.rekognition.detection import Detector
-from ingest.cameras import InvalidCamera
 from ingest.errors import OccupancyError
-from ingest.registry import CameraChanged, CameraRegistry
-from ingest.registry_items import RegisteredCamera
+from ingest.registry.camera import InvalidCamera
+from ingest.registry.items import RegisteredCamera
+from ingest.registry.table import CameraChanged, CameraRegistry
 
 Answer = TypeVar("Answer")
 

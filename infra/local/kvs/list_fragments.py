@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.kvs.documents import size
 from infra.local.kvs.errors import InvalidArgumentException
 from infra.local.kvs.fragments import Stored
+from infra.local.kvs.media.documents import size
 from infra.local.kvs.parameters import Parameters
 from infra.local.kvs.service import Service
 from infra.local.kvs.streams import Stream

@@ -5,11 +5,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from aiohttp import web
 
 from infra.local.kvs import control
-from infra.local.kvs.fragment_list import get_media_for_fragment_list
-from infra.local.kvs.get_images import get_images
-from infra.local.kvs.get_media import get_media
+from infra.local.kvs.images.get_images import get_images
 from infra.local.kvs.list_fragments import list_fragments
-from infra.local.kvs.put_media import put_media
+from infra.local.kvs.media.get_media import get_media
+from infra.local.kvs.media.get_media_for_fragment_list import get_media_for_fragment_list
+from infra.local.kvs.put_media.api import put_media
 from infra.local.kvs.requests import read_parameters
 from infra.local.kvs.service import Service
 from infra.local.kvs.throttle import throttle

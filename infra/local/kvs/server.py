@@ -15,8 +15,8 @@ from infra.local.kvs.limits import Limits
 from infra.local.kvs.routes import OPERATIONS, Handler, operation_name, routes
 from infra.local.kvs.service import Service
 from infra.local.kvs.streams import Streams
-from infra.local.running import Running
 from infra.local.wire.errors import ServiceError, UnknownOperationException
+from infra.local.wire.running import Running
 from infra.local.wire.signature import Verifier
 from infra.local.wire.threaded_app import ThreadedApp
 

@@ -9,8 +9,8 @@ from infra.local.kvs.errors import ClientLimitExceededException, ConnectionLimit
 from infra.local.kvs.faults.registry import Faults
 from infra.local.kvs.fragments import FragmentNumbers, FragmentStore
 from infra.local.kvs.limits import Limits
-from infra.local.kvs.points import Points
 from infra.local.kvs.streams import Stream, Streams
+from infra.local.kvs.token_bucket import Points
 from infra.local.wire.signature import Verifier
 
 

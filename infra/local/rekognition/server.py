@@ -20,8 +20,8 @@ from infra.local.rekognition.errors import (
     ProvisionedThroughputExceededException,
 )
 from infra.local.rekognition.image import MAX_BYTES, load
-from infra.local.running import Running
 from infra.local.wire.errors import SerializationException, ServiceError, UnknownOperationException
+from infra.local.wire.running import Running
 from infra.local.wire.signature import SignedRequest, Verifier, read_authorization
 from infra.local.wire.threaded_app import ThreadedApp
 

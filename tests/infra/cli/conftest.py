@@ -11,7 +11,7 @@ from moto import mock_aws
 from infra.cli.deployment import Clock
 from infra.cli.main import occupancy
 from infra.cli.stack import find_stack
-from ingest.registry import CameraRegistry
+from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
 from tests.infra.cli.stack_stub import deploy
 

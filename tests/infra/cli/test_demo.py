@@ -1,4 +1,4 @@
-"""The options of `occupancy demo`; the chain itself is tested in tests/infra/local/test_demo.py."""
+"""The options of `occupancy demo`; the chain itself is tested in tests/infra/local/demo/test_run.py."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +10,11 @@ from click.testing import CliRunner
 from infra.cli import demo as command
 from infra.cli.demo import cameras
 from infra.cli.main import occupancy
-from infra.local.at_rest import Waiting
-from infra.local.demo import Standing
-from infra.local.demo_settings import Settings
-from infra.local.score import Score
-from infra.local.store.video import VideoSource
+from infra.local.demo.run import Standing
+from infra.local.demo.score import Score
+from infra.local.demo.settings import Settings
+from infra.local.demo.snapshot import Waiting
+from infra.local.simulated_store.video import VideoSource
 
 DOOR = VideoSource("door", "door.mp4")
 

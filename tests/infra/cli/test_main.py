@@ -26,7 +26,7 @@ def test_help_imports_no_command() -> None:
 
 
 def test_the_registry_needs_no_video_decoder() -> None:
-    code = "import infra.cli.camera"
+    code = "import infra.cli.camera.command"
     assert imported(code, "boto3", "av", "cv2", "numpy", "aiohttp", "moto") == "boto3"
 
 

@@ -4,15 +4,15 @@ from datetime import timedelta
 import boto3
 import pytest
 
-from counter.occupancy import Row
-from counter.table import OccupancyTable
+from counter.rows.occupancy import Row
+from counter.rows.table import OccupancyTable
 from infra.cli.stack import Stack, find_stack
-from ingest.cameras import Source
-from ingest.frames import FrameKey, parse
-from ingest.messages import GapNotice, GapReason
-from ingest.opening_hours import parse as hours
-from ingest.registry import CameraRegistry
-from ingest.sampling import Sampling
+from ingest.frames.keys import FrameKey, parse
+from ingest.frames.messages import GapNotice, GapReason
+from ingest.registry.camera import Source
+from ingest.registry.opening_hours import parse as hours
+from ingest.registry.sampling import Sampling
+from ingest.registry.table import CameraRegistry
 from ingest.times import to_text
 from tests.infra.cli.conftest import Hands, Run, refused
 from tests.infra.cli.stack_stub import deploy

@@ -11,9 +11,9 @@ from pathlib import Path
 import boto3
 import pytest
 
+from infra.local.aws.moto import MotoServer
 from infra.local.environment import environment
-from infra.local.moto_server import MotoServer
-from ingest.frames import FrameKey, parse
+from ingest.frames.keys import FrameKey, parse
 from tests.awaiting import await_that
 from tests.infra.rendered import ROOT
 
@@ -46,7 +46,7 @@ def files(tree: Path) -> set[str]:
 
 
 def test_what_is_installed(tree: Path) -> None:
-    code = {f"opt/store-occupancy/deeplens/{path.name}" for path in (ROOT / "deeplens").glob("*.py")}
+    code = {f"opt/store-occupancy/{path.relative_to(ROOT)}" for path in (ROOT / "deeplens").rglob("*.py")}
     etc = {f"etc/store-occupancy/{name}" for name in ("settings.json", "credentials.json", "aws-config")}
     assert files(tree) == code | etc | {"etc/systemd/system/store-occupancy.service"}
     texts = "".join((tree / name).read_text() for name in files(tree))

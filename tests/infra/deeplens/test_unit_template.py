@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from deeplens.settings import Settings
-from infra.local.roles import Role
+from infra.local.lambdas.roles import Role
 from tests.infra.rendered import ROOT
 
 PATH = ROOT / "infra" / "deeplens" / "unit.yaml"

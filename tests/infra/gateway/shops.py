@@ -6,8 +6,8 @@ from itertools import pairwise
 import boto3
 
 from infra.local.cloud import LocalCloud
-from ingest.cameras import Camera, Source
-from ingest.sampling import Sampling
+from ingest.registry.camera import Camera, Source
+from ingest.registry.sampling import Sampling
 from ingest.times import to_millis
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)

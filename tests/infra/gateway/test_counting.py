@@ -13,20 +13,20 @@ import pytest
 from av.video.frame import VideoFrame
 
 from infra.local.cloud import LocalCloud
-from infra.local.store.recorded import stills
-from ingest.cameras import Camera, Mode, Source
-from ingest.frame_bucket import FrameBucket
-from ingest.gateway.clock import WallClock
-from ingest.gateway.destination import Destination
-from ingest.gateway.fragmenting import Fragmenter, Packet, Send
-from ingest.gateway.opening import Address
-from ingest.gateway.pace import Rate
-from ingest.gateway.publisher import Publisher, Uplink
+from infra.local.simulated_store.recorded import stills
+from ingest.frames.bucket import FrameBucket
+from ingest.frames.messages import GapReason
+from ingest.gateway.capture.fragmenting import Fragmenter, Packet, Send
+from ingest.gateway.capture.opening import Address
 from ingest.gateway.push_camera import PushCamera, Shore
-from ingest.gateway.spool import Bounds, Spool
+from ingest.gateway.spool.spool import Bounds, Spool
+from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.pacing import Rate
+from ingest.gateway.uplink.destination import Destination
+from ingest.gateway.uplink.publisher import Publisher, Uplink
 from ingest.jpeg import JpegEncoder
-from ingest.messages import GapReason
-from ingest.sampling import Sampling
+from ingest.registry.camera import Camera, Mode, Source
+from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start, to_millis
 from tests.chain import Chain, CountsSquares, RandomKiller, every, picture, truth
 from tests.ingest.gateway.conftest import CLOCK, put, until_empty

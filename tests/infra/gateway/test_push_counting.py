@@ -13,9 +13,9 @@ import pytest
 from av.video.frame import VideoFrame
 
 from infra.local.cloud import LocalCloud
-from ingest.cameras import Camera, Source
 from ingest.jpeg import JpegEncoder
-from ingest.sampling import Sampling
+from ingest.registry.camera import Camera, Source
+from ingest.registry.sampling import Sampling
 from tests.awaiting import await_that
 from tests.chain import Chain, RandomKiller, every, picture
 from tests.credentials import PASSWORD, USER

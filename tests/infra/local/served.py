@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from infra.local.aws.moto import MotoServer
 from infra.local.environment import environment
-from infra.local.moto_server import MotoServer
 
 CREDENTIALS = {"testing": "testing"}
 """Those that every test finds in its environment."""

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from botocore.exceptions import ClientError
 
+from infra.local.aws.moto import MotoServer
 from infra.local.cloud import STACK, LocalCloud
-from infra.local.moto_server import MotoServer
 from infra.local.rekognition.detection import Detection, Image
 from infra.local.wire.listening import PortInUse, listen
 

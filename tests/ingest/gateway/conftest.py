@@ -15,11 +15,11 @@ from botocore.credentials import Credentials
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from ingest.gateway.destination import Destination
-from ingest.gateway.fragmenting import Block, Fragment
-from ingest.gateway.pace import Clock, Rate, Timings
-from ingest.gateway.publisher import Publisher, Uplink
-from ingest.gateway.spool import Bounds, Spool
+from ingest.gateway.capture.fragmenting import Block, Fragment
+from ingest.gateway.spool.spool import Bounds, Spool
+from ingest.gateway.timing.pacing import Clock, Rate, Timings
+from ingest.gateway.uplink.destination import Destination
+from ingest.gateway.uplink.publisher import Publisher, Uplink
 from ingest.kvs import ebml
 from ingest.kvs.mkv import Track
 from ingest.times import to_millis

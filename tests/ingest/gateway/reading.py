@@ -6,12 +6,12 @@ from contextlib import contextmanager
 from threading import Thread
 from time import monotonic, sleep
 
-from ingest.gateway.clock import WallClock
-from ingest.gateway.documents import divide
-from ingest.gateway.fragmenting import Send
-from ingest.gateway.intake import Intake, Ports, Seen
-from ingest.gateway.opening import Address
-from ingest.gateway.spool import Spool
+from ingest.gateway.capture.camera_capture import Intake, Ports, Seen
+from ingest.gateway.capture.fragmenting import Send
+from ingest.gateway.capture.opening import Address
+from ingest.gateway.spool.spool import Spool
+from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.uplink.documents import divide
 from ingest.kvs import ebml
 from tests.ingest.gateway.conftest import Kvs, until_empty
 

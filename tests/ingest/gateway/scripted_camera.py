@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import count
 
-from ingest.gateway.framing import nal_units
+from ingest.gateway.capture.framing import nal_units
 from tests.ingest.gateway.videos import Made, write
 
 SDP = (

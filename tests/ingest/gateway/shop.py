@@ -13,13 +13,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from ingest.cameras import Camera
-from ingest.frames import FrameKey, parse
-from ingest.gateway.config import parse as parse_settings
-from ingest.gateway.secrets import Secrets
+from ingest.frames.keys import FrameKey, parse
+from ingest.gateway.config.secrets import Secrets
+from ingest.gateway.config.settings import parse as parse_settings
 from ingest.gateway.supervisor import Cloud, Gateway
-from ingest.registry import CameraRegistry
-from ingest.sampling import Sampling
+from ingest.registry.camera import Camera
+from ingest.registry.sampling import Sampling
+from ingest.registry.table import CameraRegistry
 from tests.credentials import PASSWORD, TOKEN, USER
 from tests.ingest.cloud import create_camera_table
 from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.gateway.clock import WallClock
-from ingest.gateway.fragmenting import Send
-from ingest.gateway.intake import Intake, Ports, Seen
+from ingest.gateway.capture.camera_capture import Intake, Ports, Seen
+from ingest.gateway.capture.fragmenting import Send
+from ingest.gateway.capture.opening import Address
 from ingest.gateway.kvs_camera import MAX_READERS
-from ingest.gateway.opening import Address
-from ingest.gateway.spool import Bounds, Spool
+from ingest.gateway.spool.spool import Bounds, Spool
+from ingest.gateway.timing.clocks import WallClock
 from tests.ingest.gateway.reading import blocks, reading
 from tests.ingest.gateway.reading import until as until_true
 from tests.ingest.gateway.scripted_camera import (
@@ -115,7 +115,7 @@ def test_a_camera_from_which_nothing_can_come_is_named(
 ) -> None:
     for module in ("opening", "source"):
         monkeypatch.setattr(f"ingest.gateway.{module}.SILENCE_SECONDS", 2.0)
-    monkeypatch.setattr("ingest.gateway.lane.MAX_SPAN_MS", 2_000)
+    monkeypatch.setattr("ingest.gateway.capture.packet_pipeline.MAX_SPAN_MS", 2_000)
     with read(script, Spool(tmp_path / "spool", Bounds(10_000_000))) as seen:
         until_true(lambda: seen.state == "failing")
         assert sentence in str(seen.problem)
@@ -137,8 +137,8 @@ def test_a_camera_that_goes_on_without_video_is_opened_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its bytes keep FFmpeg waiting; what was read before is kept, and its connections stay few."""
-    monkeypatch.setattr("ingest.gateway.intake.STUCK_SECONDS", 1.0)
-    monkeypatch.setattr("ingest.gateway.roster.STOP_SECONDS", 1.0)
+    monkeypatch.setattr("ingest.gateway.capture.camera_capture.STUCK_SECONDS", 1.0)
+    monkeypatch.setattr("ingest.gateway.camera_pool.STOP_SECONDS", 1.0)
 
     def script() -> Iterator[Unit | bytes]:
         yield from FILM

@@ -10,9 +10,9 @@ import av.logging
 import pytest
 
 from infra.local.kvs.faults.fault import Fault, Kind
-from ingest.cameras import Source
-from ingest.gateway.opening import Address, Unreadable
-from ingest.gateway.source import opened
+from ingest.gateway.capture.opening import Address, Unreadable
+from ingest.gateway.capture.source import opened
+from ingest.registry.camera import Source
 from tests.credentials import PASSWORD, TOKEN, USER, leaked
 from tests.ingest.gateway.http_camera import http_camera
 from tests.ingest.gateway.rtsp import camera, needs_rtsp_server

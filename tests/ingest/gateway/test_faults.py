@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from infra.local.kvs.faults.fault import Fault, Kind
-from infra.local.kvs.ingest_error import IngestError
 from infra.local.kvs.limits import Limits
-from ingest.gateway.delivery import WINDOW
-from ingest.gateway.pace import Clock, Timings
-from ingest.gateway.publisher import Publisher
-from ingest.gateway.spool import Bounds, Spool
+from infra.local.kvs.put_media.errors import IngestError
+from ingest.gateway.spool.spool import Bounds, Spool
+from ingest.gateway.timing.pacing import Clock, Timings
+from ingest.gateway.uplink.delivery import WINDOW
+from ingest.gateway.uplink.publisher import Publisher
 from tests.ingest.gateway.conftest import Kvs, fragment, put, until_empty
 
 HASTY = Timings(stale=0.5, idle=0.1, first_retry=0.02, longest_retry=0.1)
@@ -41,8 +41,8 @@ HTTP_ERRORS = (
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.gateway.publisher.FRAGMENTS_A_SECOND", 1000.0)
-    monkeypatch.setattr("ingest.gateway.publisher.POLL", 0.05)
+    monkeypatch.setattr("ingest.gateway.uplink.publisher.FRAGMENTS_A_SECOND", 1000.0)
+    monkeypatch.setattr("ingest.gateway.uplink.publisher.POLL", 0.05)
 
 
 @pytest.fixture
@@ -180,11 +180,11 @@ import asyncio, sys
 from pathlib import Path
 from botocore.session import Session
 import aiohttp, time
-from ingest.gateway.destination import Destination
-from ingest.gateway.pace import Clock, Rate, Timings
-from ingest.gateway.publisher import Publisher, Uplink
-from ingest.gateway.publisher import Publisher
-from ingest.gateway.spool import Bounds, Spool
+from ingest.gateway.uplink.destination import Destination
+from ingest.gateway.timing.pacing import Clock, Rate, Timings
+from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.gateway.uplink.publisher import Publisher
+from ingest.gateway.spool.spool import Bounds, Spool
 from tests.ingest.gateway.conftest import SESSION, fragment, put
 
 async def main(directory, url, first):

@@ -1,9 +1,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from ingest.cameras import Camera, Source
-from ingest.gateway.config import GatewaySettings, parse
+from ingest.gateway.config.settings import GatewaySettings, parse
 from ingest.gateway.policy import Account, policy
+from ingest.registry.camera import Camera, Source
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 

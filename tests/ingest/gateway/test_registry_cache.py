@@ -1,9 +1,9 @@
 from dataclasses import replace
 from pathlib import Path
 
-from ingest.cameras import Camera, Source
 from ingest.gateway.registry_cache import store, stored
-from ingest.sampling import Sampling
+from ingest.registry.camera import Camera, Source
+from ingest.registry.sampling import Sampling
 from ingest.times import from_millis
 
 START = from_millis(1_795_393_011_685)

@@ -11,13 +11,13 @@ import pytest
 from botocore.config import Config
 
 from infra.local.kvs.server import KvsServer
-from ingest.cameras import Camera, Source
-from ingest.gateway.publisher import Publisher
-from ingest.gateway.spool import SpoolUnusable
+from ingest.gateway.spool.spool import SpoolUnusable
+from ingest.gateway.uplink.publisher import Publisher
 from ingest.gateway.web import PortTaken
-from ingest.opening_hours import OpeningHours
-from ingest.registry import CameraRegistry
-from ingest.sampling import Sampling
+from ingest.registry.camera import Camera, Source
+from ingest.registry.opening_hours import OpeningHours
+from ingest.registry.sampling import Sampling
+from ingest.registry.table import CameraRegistry
 from ingest.times import from_millis
 from tests.awaiting import await_that
 from tests.ingest.gateway.conftest import Kvs
@@ -73,8 +73,8 @@ def test_a_webcam_is_what_the_registry_says(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pushed where it is a push camera; and one sentence where KVS is to take it, but cannot."""
-    monkeypatch.setattr("ingest.gateway.devices._PLACES", (str(tmp_path / "video"),))
-    monkeypatch.setattr("ingest.gateway.devices.FORMAT", "mjpeg")
+    monkeypatch.setattr("ingest.gateway.capture.devices._PLACES", (str(tmp_path / "video"),))
+    monkeypatch.setattr("ingest.gateway.capture.devices.FORMAT", "mjpeg")
 
     async def run() -> list[dict[str, Any]]:
         with webcam(tmp_path / "video0") as till, webcam(tmp_path / "video1") as door:
@@ -173,7 +173,7 @@ def test_the_registrys_changes_are_taken_up(
 ) -> None:
     """Paused, then given another stream, while it runs."""
     monkeypatch.setattr("ingest.gateway.supervisor.REGISTRY_EVERY", 0.2)
-    monkeypatch.setattr("ingest.gateway.intake.CLOSED_POLL", 0.2)
+    monkeypatch.setattr("ingest.gateway.capture.camera_capture.CLOSED_POLL", 0.2)
     video = tmp_path / "v.mp4"
     write(video, Made(frames=50, gop=25))
     shop.add("door", str(video))
@@ -199,7 +199,7 @@ def test_the_registrys_changes_are_taken_up(
 
 
 def test_a_push_cameras_frames_survive_an_outage(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.gateway.roster.STOP_SECONDS", 0.5)
+    monkeypatch.setattr("ingest.gateway.camera_pool.STOP_SECONDS", 0.5)
 
     async def run() -> None:
         async with http_camera() as (camera, port):

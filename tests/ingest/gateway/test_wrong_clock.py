@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.cameras import Source
-from ingest.frame_bucket import FrameBucket
-from ingest.frames import FrameKey
-from ingest.gateway.clock import WallClock
-from ingest.gateway.destination import Destination, Place
+from ingest.frames.bucket import FrameBucket
+from ingest.frames.keys import FrameKey
 from ingest.gateway.supervisor import Gateway
+from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.uplink.destination import Destination, Place
+from ingest.registry.camera import Source
 from tests.ingest.gateway.http_camera import http_camera
 from tests.ingest.gateway.shop import EVERY_SECOND, Shop, running, shop, until
 from tests.ingest.gateway.videos import Made, write

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from infra.local.kvs.documents import DOCUMENT_ERRORS
-from infra.local.kvs.ingest_error import IngestError
+from infra.local.kvs.media.documents import DOCUMENT_ERRORS
+from infra.local.kvs.put_media.errors import IngestError
 from ingest.errors import OccupancyError
 
 ACKS = ("BUFFERING", "RECEIVED", "PERSISTED")

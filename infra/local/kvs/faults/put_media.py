@@ -7,7 +7,7 @@ from aiohttp import web
 from infra.local.kvs.faults.fault import Fault, Kind
 from infra.local.kvs.faults.registry import Faults
 from infra.local.kvs.faults.strikes import strike
-from infra.local.kvs.ingest_error import IngestError
+from infra.local.kvs.put_media.errors import IngestError
 
 API = "PutMedia"
 OF_CONNECTION = (Kind.DROP, Kind.STALL, Kind.HALF_OPEN)

@@ -16,8 +16,8 @@ from infra.cli.deployment import Clock
 from infra.cli.doctor.findings import Finding, Level
 from infra.cli.main import occupancy
 from infra.local.cloud import LocalCloud
-from ingest.cameras import Camera, Mode
-from ingest.sampling import Sampling
+from ingest.registry.camera import Camera, Mode
+from ingest.registry.sampling import Sampling
 from ingest.times import quarter_start, whole_millis
 from tests.chain import Chain, CountsSquares, RandomKiller, every
 
@@ -117,7 +117,7 @@ def standing() -> Iterator[World]:
 def world(standing: World, models: Loader, monkeypatch: pytest.MonkeyPatch) -> World:
     """Well at the beginning of each test: video keeps coming."""
     monkeypatch.setattr("botocore.loaders.create_loader", lambda *_: models)
-    monkeypatch.setattr("infra.cli.letter_box.WAIT_SECONDS", 0)  # moto has one server
+    monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
     standing.live("door")
     standing.keep_up()
     return standing

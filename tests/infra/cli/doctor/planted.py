@@ -15,14 +15,14 @@ from moto.cloudwatch.models import cloudwatch_backends
 from moto.s3.models import s3_backends
 
 from infra.local.cloud import CREDENTIALS
-from infra.local.physical import ACCOUNT
-from ingest.cameras import Camera, Mode, Source
-from ingest.frames import FrameKey
-from ingest.items import to_item
+from infra.local.stack.attributes import ACCOUNT
+from ingest.aws.dynamodb import to_item
+from ingest.frames.keys import FrameKey
 from ingest.kvs import mkv
 from ingest.kvs.put_media import PutMediaTarget, put_media
-from ingest.opening_hours import from_map
-from ingest.sampling import Sampling
+from ingest.registry.camera import Camera, Mode, Source
+from ingest.registry.opening_hours import from_map
+from ingest.registry.sampling import Sampling
 from ingest.times import to_millis
 from tests.infra.cli.doctor.conftest import World
 from tests.ingest.video import Coded, fragment, grey

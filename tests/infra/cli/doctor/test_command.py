@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from infra.cli.deployment import Clock
 from infra.cli.doctor.operator_actions import ACTIONS
 from infra.cli.main import occupancy
-from ingest.cameras import Mode
+from ingest.registry.camera import Mode
 from tests.infra.cli.doctor import planted
 from tests.infra.cli.doctor.conftest import Doctor, World
 from tests.infra.cli.doctor.planted import Fault

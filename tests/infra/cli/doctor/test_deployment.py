@@ -2,16 +2,16 @@
 
 import pytest
 
-from infra.calls import Place
-from infra.cli.doctor import stack
-from infra.cli.doctor.alarms import judge_subscriptions
-from infra.cli.doctor.bucket import judge_lifecycle
+from infra.cli.doctor.deployment import stack
+from infra.cli.doctor.deployment.alarms import judge_subscriptions
+from infra.cli.doctor.deployment.bucket import judge_lifecycle
+from infra.cli.doctor.deployment.functions import judge_function, judge_mapping, judge_schedule
+from infra.cli.doctor.deployment.queue_settings import QueueSettings, judge
+from infra.cli.doctor.deployment.queues import Depth, judge_depth
 from infra.cli.doctor.findings import Level
-from infra.cli.doctor.functions import judge_function, judge_mapping, judge_schedule
-from infra.cli.doctor.queue_settings import QueueSettings, judge
-from infra.cli.doctor.queues import Depth, judge_depth
 from infra.cli.stack import OUTPUTS, Deployed
-from infra.needs import Kind
+from infra.iam.actions import Place
+from infra.iam.functions import Kind
 from tests.infra.rendered import transformed
 
 DEAD = QueueSettings("dead", 30, 1_209_600, {})

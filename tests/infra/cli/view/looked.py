@@ -16,10 +16,10 @@ from moto import mock_aws
 from infra.cli.view.frame import Frame, still
 from infra.cli.view.server import View, make_app
 from infra.local.rekognition.detection import Detection, Image
-from infra.local.store.simulated import SimulatedCamera
+from infra.local.simulated_store.simulated import SimulatedCamera
 from infra.local.wire.threaded_app import ThreadedApp
-from ingest.cameras import Camera, Polygon
-from ingest.registry import CameraRegistry
+from ingest.registry.camera import Camera, Polygon
+from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
 from tests.ingest.cloud import camera, create_camera_table
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import boto3
 
 from infra.cli.stack import find_stack
-from ingest.cameras import Camera
-from ingest.registry import CameraRegistry
+from ingest.registry.camera import Camera
+from ingest.registry.table import CameraRegistry
 
 LONG = 60.0  # s
 

@@ -6,9 +6,9 @@ import pytest
 
 from infra.cli.view.frame import UnviewableFrame, from_file, still
 from infra.local.rekognition.detection import Image
-from infra.local.store.media import UnopenableVideo
+from infra.local.simulated_store.media import UnopenableVideo
 from ingest.errors import OccupancyError
-from tests.infra.local.store.videos import make_video
+from tests.infra.local.simulated_store.videos import make_video
 
 NO_VIDEO = (
     "video {path} cannot be read: Invalid data found when processing input; give a file, an rtsp:// address"

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from counter.occupancy import Box, Person
+from counter.rows.occupancy import Box, Person
 from infra.cli.view.people import person, placed
 from infra.local.rekognition.detection import Detection
 from tests.infra.cli.view.looked import CORNER, LEFT, RIGHT, entrance

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from infra.cli.stack import find_stack
-from ingest.registry import CameraRegistry
+from ingest.registry.table import CameraRegistry
 from tests.infra.cli.view.looked import LEFT, NOW, RIGHT, frame
 from tests.infra.cli.view.running import LONG, address, viewing
 

@@ -10,7 +10,7 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
-from infra.local.kvs.images import qscale
+from infra.local.kvs.images.rendering import qscale
 from ingest.jpeg import JpegEncoder
 from ingest.kvs import mkv
 from tests.infra.local.kvs.raw import RawPutMedia

@@ -13,7 +13,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from tests.infra.local.kvs.media import HEADER, TAGS, fragment
+from tests.infra.local.kvs.arbitrary_media import HEADER, TAGS, fragment
 
 PATH = "/putMedia"
 TESTING = "testing"

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 
 from infra.local.kvs.server import KvsServer
+from tests.infra.local.kvs.arbitrary_media import START
 from tests.infra.local.kvs.conftest import UNCHECKED
-from tests.infra.local.kvs.media import START
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 
 from infra.local.kvs.server import KvsServer
+from tests.infra.local.kvs.arbitrary_media import START
 from tests.infra.local.kvs.conftest import Clock
-from tests.infra.local.kvs.media import START
 from tests.infra.local.kvs.raw import RawPutMedia
 
 STORED = ("BUFFERING", "RECEIVED", "PERSISTED")

@@ -8,8 +8,8 @@ import boto3
 import pytest
 
 from infra.local.kvs.server import KvsServer
+from tests.infra.local.kvs.arbitrary_media import HEADER, START, TAGS, fragment
 from tests.infra.local.kvs.conftest import UNCHECKED, Clock
-from tests.infra.local.kvs.media import HEADER, START, TAGS, fragment
 from tests.infra.local.kvs.raw import put
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ import pytest
 
 from infra.local.kvs.control import API_NAMES
 from infra.local.kvs.faults.fault import Fault, Kind
-from infra.local.kvs.ingest_error import IngestError
+from infra.local.kvs.put_media.errors import IngestError
 from infra.local.kvs.server import KvsServer
 from ingest.kvs import ebml, mkv
+from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, TAGS, VIDEO, fragment
 from tests.infra.local.kvs.conftest import Clock
-from tests.infra.local.kvs.media import AUDIO, HEADER, START, TAGS, VIDEO, fragment
 from tests.infra.local.kvs.raw import RawPutMedia, put
 from tests.infra.local.kvs.reading import archive_of, create, fragment_list, listed, tag
 from tests.infra.local.kvs.talk import (

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.kvs.documents import DOCUMENT_ERRORS
 from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.media.documents import DOCUMENT_ERRORS
 from infra.local.kvs.server import KvsServer
 from ingest.kvs import ebml, mkv
+from tests.infra.local.kvs.arbitrary_media import HEADER, START, TAGS, fragment
 from tests.infra.local.kvs.conftest import Clock
 from tests.infra.local.kvs.film import cluster, film, put_body
-from tests.infra.local.kvs.media import HEADER, START, TAGS, fragment
 from tests.infra.local.kvs.raw import RawPutMedia, put
 from tests.infra.local.kvs.reading import (
     archive_of,

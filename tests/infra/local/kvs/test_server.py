@@ -13,8 +13,8 @@ from infra.local.kvs.routes import routes
 from infra.local.kvs.server import KvsServer
 from infra.local.wire.listening import PortInUse
 from ingest.errors import OccupancyError
+from tests.infra.local.kvs.arbitrary_media import HEADER, START, fragment
 from tests.infra.local.kvs.conftest import CREDENTIALS
-from tests.infra.local.kvs.media import HEADER, START, fragment
 from tests.infra.local.kvs.raw import RawPutMedia, said
 
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.local.kvs.faults.fault import Fault, Kind
-from infra.local.kvs.ingest_error import IngestError
+from infra.local.kvs.put_media.errors import IngestError
 from infra.local.kvs.server import KvsServer
 from ingest.kvs import mkv
-from tests.infra.local.kvs.media import HEADER, START, fragment
+from tests.infra.local.kvs.arbitrary_media import HEADER, START, fragment
 from tests.infra.local.kvs.raw import RawPutMedia, said
 from tests.infra.local.kvs.talk import QUIET, stored
 

@@ -2,9 +2,9 @@ import threading
 
 import pytest
 
-from infra.local.kvs.documents import DOCUMENT_ERRORS
 from infra.local.kvs.faults.fault import Fault, InvalidFault, Kind
 from infra.local.kvs.faults.registry import Faults
+from infra.local.kvs.media.documents import DOCUMENT_ERRORS
 from infra.local.kvs.routes import OPERATIONS
 
 

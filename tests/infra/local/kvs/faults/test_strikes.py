@@ -12,7 +12,7 @@ from infra.local.kvs.faults.transport import FaultyTransport
 from infra.local.kvs.routes import OPERATIONS
 from infra.local.kvs.server import KvsServer
 from ingest.kvs import mkv
-from tests.infra.local.kvs.media import HEADER, START, fragment
+from tests.infra.local.kvs.arbitrary_media import HEADER, START, fragment
 from tests.infra.local.kvs.raw import RawCall, RawPutMedia, put
 from tests.infra.local.kvs.talk import QUIET
 

@@ -1,0 +1,1 @@
+"""The closing Lambda: what nobody delivered becomes gaps with their reasons."""

@@ -1,0 +1,1 @@
+"""The counter Lambda: frame queue -> rows."""

@@ -1,0 +1,1 @@
+"""What DynamoDB holds: rows and roll-ups, how they come about, and their tables."""

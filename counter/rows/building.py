@@ -1,0 +1,44 @@
+"""How a row comes about: a camera, an instant, and what was found there. Pure."""
+
+from datetime import datetime, timedelta
+
+from counter.rows.occupancy import Row
+from counter.rows.people import Detection
+from counter.rows.placing import Frame
+from counter.rows.zones import count_by_zone, customers
+from ingest.frames.messages import GapReason
+from ingest.registry.camera import Camera
+
+
+def counted_row(frame: Frame, instant: datetime, detection: Detection, retention: timedelta) -> Row:
+    """The row of an instant from the people on its frame."""
+    camera = frame.camera
+    found = customers(camera, detection.people)
+    return Row(
+        camera_id=camera.camera_id,
+        instant=instant,
+        store_id=camera.store_id,
+        area=camera.area,
+        sample_every=camera.sampling_at(instant).sample_every,
+        source=camera.source,
+        expires_at=instant + retention,
+        count=len(found),
+        zones=count_by_zone(camera, found),
+        people=detection.people,
+        frame_time=frame.frame_time,
+        detector=detection.detector,
+    )
+
+
+def gap_row(camera: Camera, instant: datetime, reason: GapReason, retention: timedelta) -> Row:
+    """The row of an instant without a count."""
+    return Row(
+        camera_id=camera.camera_id,
+        instant=instant,
+        store_id=camera.store_id,
+        area=camera.area,
+        sample_every=camera.sampling_at(instant).sample_every,
+        source=camera.source,
+        expires_at=instant + retention,
+        reason=reason,
+    )

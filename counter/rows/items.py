@@ -1,0 +1,106 @@
+"""Rows and roll-ups to the items of their tables and back. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from counter.rows.occupancy import Box, Person, QuarterHour, Row, Status
+from ingest.aws.dynamodb import Item, from_item, to_item
+from ingest.frames.messages import GapReason
+from ingest.registry.camera import Source
+from ingest.times import from_millis, from_text, to_millis, to_text
+
+
+def row_to_item(row: Row) -> Item:
+    """The row as the occupancy table keeps it."""
+    counted = row.status is Status.COUNTED
+    return to_item(
+        {
+            "CameraId": row.camera_id,
+            "TimeStamp": to_text(row.instant),
+            "Customer_Number": row.count,
+            "StoreId": row.store_id,
+            "Area": row.area,
+            "SampleEvery": row.sample_every,
+            "Zones": row.zones if counted else None,
+            "People": [_person_values(person) for person in row.people] if counted else None,
+            "FrameTime": to_text(row.frame_time) if row.frame_time else None,
+            "Source": row.source.value,
+            "Detector": row.detector,
+            "Status": row.status.value,
+            "Reason": row.reason.value if row.reason else None,
+            "ExpiresAt": to_millis(row.expires_at) // 1000,
+        }
+    )
+
+
+def row_from_item(item: Item) -> Row:
+    """The inverse of `row_to_item`."""
+    values = from_item(item)
+    frame_time, reason = values.get("FrameTime"), values.get("Reason")
+    return Row(
+        camera_id=values["CameraId"],
+        instant=from_text(values["TimeStamp"]),
+        store_id=values["StoreId"],
+        area=values["Area"],
+        sample_every=values["SampleEvery"],
+        source=Source(values["Source"]),
+        expires_at=from_millis(values["ExpiresAt"] * 1000),
+        count=values.get("Customer_Number"),
+        zones=values.get("Zones", {}),
+        people=tuple(_person(person) for person in values.get("People", ())),
+        frame_time=from_text(frame_time) if frame_time else None,
+        detector=values.get("Detector"),
+        reason=GapReason(reason) if reason else None,
+    )
+
+
+def quarter_to_item(quarter: QuarterHour) -> Item:
+    """The roll-up as the quarter-hour table keeps it."""
+    return to_item(
+        {
+            "CameraId": quarter.camera_id,
+            "QuarterStart": to_text(quarter.start),
+            "StoreId": quarter.store_id,
+            "Area": quarter.area,
+            "Counted": quarter.counted,
+            "Gaps": {reason.value: number for reason, number in quarter.gaps.items()},
+            "PersonSeconds": quarter.person_seconds,
+            "CountedSeconds": quarter.counted_seconds,
+            "ZonePersonSeconds": dict(quarter.zone_person_seconds),
+            "Histogram": {str(count): number for count, number in quarter.histogram.items()},
+            "Rank": quarter.rank,
+        }
+    )
+
+
+def quarter_from_item(item: Item) -> QuarterHour:
+    """The inverse of `quarter_to_item`."""
+    values = from_item(item)
+    return QuarterHour(
+        camera_id=values["CameraId"],
+        start=from_text(values["QuarterStart"]),
+        store_id=values["StoreId"],
+        area=values["Area"],
+        counted=values["Counted"],
+        gaps={GapReason(reason): number for reason, number in values["Gaps"].items()},
+        person_seconds=values["PersonSeconds"],
+        counted_seconds=values["CountedSeconds"],
+        zone_person_seconds=values["ZonePersonSeconds"],
+        histogram={int(count): number for count, number in values["Histogram"].items()},
+    )
+
+
+def _person_values(person: Person) -> dict[str, Any]:
+    box = person.box
+    return {
+        "Confidence": person.confidence,
+        "Box": {"Left": box.left, "Top": box.top, "Width": box.width, "Height": box.height},
+    }
+
+
+def _person(values: Mapping[str, Any]) -> Person:
+    box = values["Box"]
+    return Person(
+        float(values["Confidence"]),
+        Box(*(float(box[name]) for name in ("Left", "Top", "Width", "Height"))),
+    )

@@ -1,0 +1,42 @@
+"""What both Lambdas of the counter stand on: registry, tables and bucket, and how they are called."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from botocore.config import Config
+
+from counter import environment
+from ingest.aws.environ import required
+
+
+@dataclass(frozen=True)
+class Stores:
+    """What the template tells both functions; `retention` is how long a row lives."""
+
+    camera_table: str
+    occupancy_table: str
+    quarter_hour_table: str
+    frame_bucket: str
+    retention: timedelta
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Stores":
+        """Raises WrongEnvironment."""
+        return cls(
+            camera_table=required(environ, "CAMERA_TABLE"),
+            occupancy_table=required(environ, "OCCUPANCY_TABLE"),
+            quarter_hour_table=required(environ, "QUARTER_HOUR_TABLE"),
+            frame_bucket=required(environ, "FRAME_BUCKET"),
+            retention=environment.days(environ, "ROW_RETENTION_DAYS"),
+        )
+
+
+def calling(connections: int) -> Config:
+    """How AWS is called: it answers in seconds or is asked again; so many calls at once."""
+    return Config(
+        max_pool_connections=connections,
+        connect_timeout=3,
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": 4},
+    )

@@ -1,0 +1,118 @@
+"""The occupancy table and the quarter-hour table in DynamoDB."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from counter.rows.items import quarter_from_item, quarter_to_item, row_from_item, row_to_item
+from counter.rows.occupancy import QuarterHour, Row, Status, roll_up
+from ingest.aws.batch_get import batch_get
+from ingest.aws.dynamodb import Item, to_item
+from ingest.times import MILLISECOND, QUARTER_HOUR, to_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+RowKey = tuple[str, datetime]
+"""Camera and sample instant."""
+
+# What a roll-up is made of. The people of 900 rows would be ten times the work to read.
+_ROLLED = (
+    "CameraId", "TimeStamp", "Customer_Number", "StoreId", "Area", "SampleEvery", "Zones", "Source",
+    "Status", "Reason", "ExpiresAt",
+)  # fmt: skip
+
+
+class OccupancyTable:
+    """Rows and their roll-ups. The client may be shared by threads."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, quarter_table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+        self._quarter_table = quarter_table
+
+    def rows(self, camera_id: str, start: datetime, end: datetime) -> list[Row]:
+        """The rows of [start, end), in order; a consistent read."""
+        return list(self._query(camera_id, start, end))
+
+    def outlines(self, camera_id: str, start: datetime, end: datetime) -> list[Row]:
+        """As `rows`, but without people, frame time and detector: all that a roll-up needs."""
+        names = {f"#{name}": name for name in _ROLLED}
+        return list(
+            self._query(
+                camera_id,
+                start,
+                end,
+                ProjectionExpression=", ".join(names),
+                ExpressionAttributeNames=names,
+            )
+        )
+
+    def get(self, keys: Iterable[RowKey]) -> dict[RowKey, Row]:
+        """Those of the rows that are there; a consistent read."""
+        wanted = [_key(*key) for key in sorted(set(keys))]
+        rows = map(row_from_item, batch_get(self._dynamodb, self._table, wanted, consistent=True))
+        return {(row.camera_id, row.instant): row for row in rows}
+
+    def put(self, row: Row) -> bool:
+        """Store a row; False where a counted row is there already, or where a gap meets any row."""
+        condition = "attribute_not_exists(CameraId)"
+        more: dict[str, Any] = {}
+        if row.status is Status.COUNTED:
+            condition += " OR #status = :gap"
+            more = {
+                "ExpressionAttributeNames": {"#status": "Status"},
+                "ExpressionAttributeValues": to_item({":gap": Status.GAP.value}),
+            }
+        return self._put(self._table, row_to_item(row), condition, **more)
+
+    def put_roll_up(self, camera_id: str, quarter_start: datetime) -> bool:
+        """Make the roll-up of a quarter hour follow its rows; False where it already did.
+
+        Whoever wrote a row calls this after it. Each reads after its own write, so the last to read sees
+        all rows, and its rank is the greatest: the roll-up is exact with any number of writers.
+        """
+        rows = self.outlines(camera_id, quarter_start, quarter_start + QUARTER_HOUR)
+        quarter = roll_up(camera_id, quarter_start, rows)
+        return quarter is not None and self.put_quarter(quarter)
+
+    def put_quarter(self, quarter: QuarterHour) -> bool:
+        """Store a roll-up; False where the stored one has the same rank or a greater one."""
+        return self._put(
+            self._quarter_table,
+            quarter_to_item(quarter),
+            "attribute_not_exists(CameraId) OR #rank < :rank",
+            ExpressionAttributeNames={"#rank": "Rank"},
+            ExpressionAttributeValues=to_item({":rank": quarter.rank}),
+        )
+
+    def quarter(self, camera_id: str, start: datetime) -> QuarterHour | None:
+        """The stored roll-up, or None; a consistent read."""
+        key = to_item({"CameraId": camera_id, "QuarterStart": to_text(start)})
+        answer = self._dynamodb.get_item(TableName=self._quarter_table, Key=key, ConsistentRead=True)
+        return quarter_from_item(answer["Item"]) if "Item" in answer else None
+
+    def _query(self, camera_id: str, start: datetime, end: datetime, **more: Any) -> Iterator[Row]:
+        if "ExpressionAttributeNames" not in more:
+            more["ExpressionAttributeNames"] = {"#TimeStamp": "TimeStamp"}
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="CameraId = :camera AND #TimeStamp BETWEEN :start AND :last",
+            ExpressionAttributeValues=to_item(
+                {":camera": camera_id, ":start": to_text(start), ":last": to_text(end - MILLISECOND)}
+            ),
+            ConsistentRead=True,
+            **more,
+        )
+        return (row_from_item(item) for page in pages for item in page["Items"])
+
+    def _put(self, table: str, item: Item, condition: str, **more: Any) -> bool:
+        try:
+            self._dynamodb.put_item(TableName=table, Item=item, ConditionExpression=condition, **more)
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+
+def _key(camera_id: str, instant: datetime) -> Item:
+    return to_item({"CameraId": camera_id, "TimeStamp": to_text(instant)})

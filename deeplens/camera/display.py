@@ -1,0 +1,97 @@
+"""The local display: MJPEG into a FIFO, for as long as somebody reads it.
+
+mplayer -demuxer lavf -lavfdopts format=mjpeg:probesize=32 /run/store-occupancy/display.mjpeg
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+import stat
+from pathlib import Path
+from threading import Event
+from typing import Callable
+
+from deeplens.camera.picture import Picture, jpeg, scaled
+from deeplens.status_log import Book
+
+HEIGHTS = {"480p": 480, "720p": 720, "1080p": 1080}
+QUALITY = 80
+GLANCE = 0.5
+"""Seconds between two looks for a reader."""
+PACE = 0.1
+"""Seconds between two pictures."""
+
+
+class UnusableFifo(OSError):
+    """What stands in the FIFO's place is none."""
+
+
+class Display:
+    """One thread's work; `latest` gives the picture to show, or None. Nobody ever waits for it."""
+
+    def __init__(self, path: Path, height: int, latest: Callable[[], Picture | None], book: Book) -> None:
+        self._path, self._height, self._latest, self._book = path, height, latest, book
+        self.watched = False
+        """Whether somebody reads."""
+
+    def run(self, stopping: Event) -> None:
+        """Serve one reader after the other until `stopping`."""
+        while not stopping.wait(GLANCE):
+            try:
+                fifo = _opened(self._path)
+                self._book.fine("display")
+            except OSError as error:
+                self._book.problem("display", f"nothing is shown at {self._path}: {error.strerror or error}")
+                continue
+            if fifo is None:
+                continue
+            self.watched = True
+            try:
+                self._show(fifo, stopping)
+            finally:
+                self.watched = False
+                os.close(fifo)
+
+    def _show(self, fifo: int, stopping: Event) -> None:
+        """Until the reader leaves."""
+        while not stopping.wait(PACE):
+            picture = self._latest()
+            if _left(fifo):
+                return
+            if picture is None:
+                continue
+            try:
+                _write(fifo, jpeg(scaled(picture, self._height), QUALITY), stopping)
+            except BrokenPipeError:
+                return
+
+
+def _opened(path: Path) -> int | None:
+    """The FIFO for writing, made where there is none; None while nobody reads. Raises OSError."""
+    if not path.exists():
+        os.mkfifo(str(path), 0o640)
+    if not stat.S_ISFIFO(path.stat().st_mode):
+        raise UnusableFifo("it is no FIFO: remove it, or set `display_fifo` to another path")
+    try:
+        return os.open(str(path), os.O_WRONLY | os.O_NONBLOCK)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # what a FIFO without a reader answers
+            return None
+        raise
+
+
+def _left(fifo: int) -> bool:
+    poll = select.poll()
+    poll.register(fifo, select.POLLERR)
+    return any(events & select.POLLERR for _, events in poll.poll(0))
+
+
+def _write(fifo: int, data: bytes, stopping: Event) -> None:
+    """All of it, as fast as the reader takes it. Raises BrokenPipeError."""
+    rest = memoryview(data)
+    while rest and not stopping.is_set():
+        _, writable, _ = select.select([], [fifo], [], GLANCE)
+        if writable:
+            rest = rest[os.write(fifo, rest) :]

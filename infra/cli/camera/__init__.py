@@ -1,0 +1,1 @@
+"""`occupancy camera`: the camera registry's commands."""

@@ -1,0 +1,257 @@
+"""`occupancy camera`: the operator's commands on the camera registry."""
+
+import csv
+import io
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+
+from infra.cli.camera.import_command import import_cameras
+from infra.cli.camera.options import merge_polygons, setting_options, texts_of
+from infra.cli.camera.senders import require_own_sender
+from infra.cli.camera.settings import (
+    COLUMNS,
+    changed_camera,
+    differences,
+    first_settings,
+    new_camera,
+    setting_texts,
+)
+from infra.cli.camera.streams import StreamUnusable
+from infra.cli.camera.tables import (
+    camera_grid,
+    camera_values,
+    cameras_table,
+    differences_table,
+    pending_text,
+    settings_grid,
+)
+from infra.cli.camera.view_command import view
+from infra.cli.console import console, say, warn
+from infra.cli.deployment import Deployment, on_stack
+from infra.cli.times import show_time
+from ingest.registry.camera import Camera, InvalidCamera
+from ingest.registry.items import RegisteredCamera
+from ingest.registry.table import CameraExists, UnknownCamera
+from ingest.times import next_quarter
+
+_A_WEEK = timedelta(days=8)
+"""After which opening hours repeat, whatever the clocks do."""
+
+
+class InOrder(click.Group):
+    """Lists its commands in the order of the work."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """The commands' names, as they were added."""
+        return list(self.commands)
+
+
+@click.group(cls=InOrder)
+def camera() -> None:
+    """The camera registry: which cameras there are, and how and when they are counted."""
+
+
+@camera.command()
+@click.argument("camera_id", metavar="CAMERA")
+@setting_options
+@click.option("--disabled", is_flag=True, help="Register it without counting it yet.")
+@on_stack
+def add(deployment: Deployment, camera_id: str, **options: Any) -> None:
+    """Register a camera.
+
+    It counts from now on, unless --since says otherwise.
+    """
+    now = deployment.clock.now()
+    options["enabled"] = False if options.pop("disabled") else None
+    added = new_camera(camera_id, texts_of(options), now)
+    _require_new(deployment, camera_id)
+    require_own_sender(deployment.registry, added)
+    _provide_stream(deployment, added, create=options["create_stream"])
+    deployment.registry.add(added)
+    say(f"Camera {camera_id} is registered.", settings_grid(first_settings(added)))
+    say(_first_instant(added))
+
+
+@camera.command(name="list")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, times in UTC.")
+@click.option("--csv", "as_csv", is_flag=True, help="As the file that `camera import` reads.")
+@on_stack
+def list_cameras(deployment: Deployment, *, as_json: bool, as_csv: bool) -> None:
+    """All cameras, by store."""
+    now = deployment.clock.now()
+    found = list(deployment.registry.scan())
+    cameras = sorted(
+        (one for one in found if isinstance(one, RegisteredCamera)), key=lambda one: one.camera.camera_id
+    )
+    for broken in found:
+        if isinstance(broken, InvalidCamera):
+            warn(str(broken))
+    if as_json:
+        click.echo(json.dumps([camera_values(one, now) for one in cameras], indent=2))
+    elif as_csv:
+        click.echo(_csv([one.camera for one in cameras]), nl=False)
+    elif cameras:
+        say(cameras_table(cameras, now, width=console().width))
+    else:
+        say(f"Stack {deployment.stack.name} has no cameras yet: see `occupancy camera add --help`.")
+
+
+@camera.command()
+@click.argument("camera_id", metavar="CAMERA")
+@click.option("--json", "as_json", is_flag=True, help="As JSON, times in UTC.")
+@on_stack
+def show(deployment: Deployment, camera_id: str, *, as_json: bool) -> None:
+    """One camera with all that is known of it.
+
+    Its settings, which change of them is pending, which there were before, and how far it has been counted.
+    """
+    now = deployment.clock.now()
+    registered = deployment.registry.get(camera_id)
+    if as_json:
+        click.echo(json.dumps(camera_values(registered, now), indent=2))
+    else:
+        say(camera_grid(registered, now))
+
+
+@camera.command(name="set")
+@click.argument("camera_id", metavar="CAMERA")
+@setting_options
+@click.option("--enable/--disable", "enabled", default=None, help="Count it, or pause.")
+@click.option("--no-zone", multiple=True, metavar="NAME", help="Drop a zone; may be repeated.")
+@click.option("--no-ignore", multiple=True, metavar="NAME", help="Drop an ignore polygon; may be repeated.")
+@on_stack
+def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
+    """Change settings of a camera.
+
+    Those that are given change, the others stay. Interval, hours, time zone and pausing take effect at the
+    next quarter hour, all others at once.
+    """
+    now = deployment.clock.now()
+    before = deployment.registry.get(camera_id)
+    dropped = {"zones": options["no_zone"], "ignore": options["no_ignore"]}
+    texts = merge_polygons(texts_of(options), before.camera, dropped)
+    if not texts and not options["create_stream"]:
+        raise click.UsageError("give at least one setting to change")
+    after = changed_camera(before.camera, texts, now)
+    if after.sender != before.camera.sender:
+        require_own_sender(deployment.registry, after)
+    if options["create_stream"] or after.stream_name != before.camera.stream_name:
+        _provide_stream(deployment, after, create=options["create_stream"])
+    if after == before.camera:
+        say(f"Camera {camera_id} has these settings already.")
+        return
+    deployment.registry.change(before, after, now)
+    starts = show_time(next_quarter(now), after.sampling.time_zone)
+    say(f"Camera {camera_id} is changed.", differences_table(differences(before.camera, after, now), starts))
+    replaced = pending_text(before.camera, now)
+    if replaced and after.sampling != before.camera.sampling:
+        say(f"It replaces the change that was pending: {replaced}.")
+    if after.since < before.camera.since:
+        say(_backfill_hint(after, before.camera))
+
+
+@camera.command()
+@click.argument("camera_id", metavar="CAMERA")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@on_stack
+def remove(deployment: Deployment, camera_id: str, *, yes: bool) -> None:
+    """Take a camera out of the registry.
+
+    Its rows, its roll-ups and its stream stay.
+    """
+    now = deployment.clock.now()
+    registered = _readable(deployment, camera_id)
+    if registered and (warning := _unclosed(registered, now)):
+        warn(warning)
+    if not yes:
+        click.confirm(f"Remove camera {camera_id} from the registry?", abort=True)
+    deployment.registry.remove(camera_id)
+    stream = registered.camera.stream_name if registered else None
+    rest = f", and so does stream {stream}" if stream else ""
+    say(f"Camera {camera_id} is removed. Its rows and roll-ups stay{rest}.")
+
+
+camera.add_command(import_cameras)
+camera.add_command(view)
+
+
+def _readable(deployment: Deployment, camera_id: str) -> RegisteredCamera | None:
+    """The camera, or None where its item cannot be read: removing it must still be possible."""
+    try:
+        return deployment.registry.get(camera_id)
+    except InvalidCamera:
+        return None
+
+
+def _require_new(deployment: Deployment, camera_id: str) -> None:
+    """Before a stream is created for it. Raises CameraExists."""
+    try:
+        deployment.registry.get(camera_id)
+    except UnknownCamera:
+        return
+    raise CameraExists(camera_id)
+
+
+def _provide_stream(deployment: Deployment, camera: Camera, *, create: bool) -> None:
+    """Have the camera's stream there, created if asked. Raises StreamUnusable."""
+    name = camera.stream_name
+    if name is None:
+        if create:
+            raise StreamUnusable(
+                f"camera {camera.camera_id!r} is a push camera and has no stream: leave --create-stream out"
+            )
+        return
+    streams = deployment.streams
+    if not create:
+        streams.require(name)
+    elif not streams.exists(name):
+        streams.create(name)
+        streams.wait_active(name)
+        say(f"Stream {name} is created; it keeps video for 24 h.")
+    warning = streams.warning([camera])
+    if warning:
+        warn(warning)
+
+
+def _first_instant(camera: Camera) -> str:
+    zone = camera.sampling.time_zone
+    if not camera.sampling.enabled:
+        return f"It is disabled: `occupancy camera set {camera.camera_id} --enable` starts it."
+    first = next(camera.due(camera.since, camera.since + _A_WEEK), None)
+    if first is None:
+        return "Its opening hours hold no sample instant: give longer --hours, or a shorter --every."
+    return f"Its first count is due at {show_time(first, zone)}."
+
+
+def _backfill_hint(after: Camera, before: Camera) -> str:
+    zone = after.sampling.time_zone
+    start, end = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (after.since, before.since))
+    return (
+        f"It now begins at {show_time(after.since, zone)}. To count what its stream holds of that time:\n"
+        f"  occupancy pull --camera {after.camera_id} --from {start} --to {end}"
+    )
+
+
+def _unclosed(registered: RegisteredCamera, now: datetime) -> str | None:
+    """What removing the camera now would leave open, if anything."""
+    camera = registered.camera
+    start = registered.closed_until or camera.since
+    if next(camera.due(start, now), None) is None:
+        return None
+    zone = camera.sampling.time_zone
+    return (
+        f"the quarter hours of camera {camera.camera_id!r} since {show_time(start, zone)} are not closed yet,"
+        " and removing it leaves their missing counts unexplained: disable it first by"
+        f" `occupancy camera set {camera.camera_id} --disable`, and remove it half an hour later"
+    )
+
+
+def _csv(cameras: list[Camera]) -> str:
+    text = io.StringIO()
+    rows = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    rows.writeheader()
+    rows.writerows({"camera_id": camera.camera_id, **setting_texts(camera)} for camera in cameras)
+    return text.getvalue()

@@ -1,0 +1,103 @@
+"""The options by which a camera's settings are given, shared by `camera add` and `camera set`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
+
+import click
+
+from infra.cli.camera.settings import SETTINGS, polygons_text
+from infra.cli.options import not_empty
+from ingest.errors import OccupancyError
+from ingest.registry.camera import Camera, Mode, Polygon, Source
+
+POLYGON = "NAME=X,Y,X,Y,X,Y"
+
+
+class UnknownPolygon(OccupancyError):
+    """A zone to be dropped that the camera does not have."""
+
+    def __init__(self, camera_id: str, kind: str, name: str, known: Iterable[str]) -> None:
+        have = ", ".join(known) or "none"
+        super().__init__(f"camera {camera_id!r} has no {kind} {name!r} to drop: it has {have}")
+
+
+_option = partial(click.option, callback=not_empty)
+
+_OPTIONS = (
+    _option("--store", "store_id", metavar="STORE", help="The store that the camera belongs to."),
+    _option("--area", metavar="AREA", help="What floor it sees; cameras may share one [default: itself]."),
+    _option(
+        "--source",
+        type=click.Choice([source.value for source in Source]),
+        help="Pulled, or sending itself [default: kvs].",
+    ),
+    _option("--stream", "stream_name", metavar="NAME", help="Its KVS stream [default: the camera's name]."),
+    _option("--create-stream", is_flag=True, help="Create a missing stream, with 24 h retention."),
+    _option(
+        "--mode",
+        type=click.Choice([mode.value for mode in Mode]),
+        help="Which KVS API is read [default: auto].",
+    ),
+    _option(
+        "--every", "sample_every", metavar="SECONDS", help="Between two counts, 1 to 840 [default: 300]."
+    ),
+    _option("--time-zone", metavar="ZONE", help="The shop's, such as Europe/Berlin [default: UTC]."),
+    _option(
+        "--hours",
+        "opening_hours",
+        metavar="HOURS",
+        help="'mon-fri 09:00-20:00; sat 10:00-18:00' by the shop's clock [default: always].",
+    ),
+    _option(
+        "--zone", "zones", multiple=True, metavar=POLYGON, help="Counted on its own, too; may be repeated."
+    ),
+    _option("--ignore", multiple=True, metavar=POLYGON, help="Nobody is counted there; may be repeated."),
+    _option("--min-confidence", metavar="PERCENT", help="80 to 100 [default: 95]."),
+    _option("--since", metavar="TIME", help="Count from then on, also in the past [default: now]."),
+    _option(
+        "--original-deeplens/--no-original-deeplens",
+        default=None,
+        help="The one DeepLens unit that still runs the original function.",
+    ),
+)
+
+
+def setting_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command an option for each setting; `texts_of` reads them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def texts_of(options: Mapping[str, Any]) -> dict[str, str]:
+    """The settings that were given, as text: setting -> text."""
+    given = {name: options[name] for name in SETTINGS if options.get(name) not in (None, ())}
+    return {name: _text(value) for name, value in given.items()}
+
+
+def merge_polygons(
+    texts: Mapping[str, str], before: Camera, dropped: Mapping[str, Iterable[str]]
+) -> dict[str, str]:
+    """`texts` with the zones that the camera keeps: not given anew, not dropped. Raises UnknownPolygon."""
+    merged = dict(texts)
+    for setting, kind, polygons in (("zones", "zone", before.zones), ("ignore", "ignore", before.ignore)):
+        gone = tuple(dropped[setting])
+        for name in gone:
+            if name not in polygons:
+                raise UnknownPolygon(before.camera_id, kind, name, polygons)
+        if gone or setting in texts:
+            merged[setting] = _merge(polygons, texts.get(setting, ""), gone)
+    return merged
+
+
+def _merge(polygons: Mapping[str, Polygon], text: str, gone: Iterable[str]) -> str:
+    given = {part.partition("=")[0].strip() for part in text.split(";")}
+    kept = {name: polygon for name, polygon in polygons.items() if name not in {*gone, *given}}
+    return "; ".join(filter(None, [polygons_text(kept), text]))
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "; ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,1 @@
+"""`occupancy dead-letters`: messages that could not be handled."""

@@ -1,0 +1,1 @@
+"""Doctor's checks of each camera: clock, video, one frame, its rows."""

@@ -1,0 +1,73 @@
+"""The checks of each camera."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from counter.rows.table import OccupancyTable
+from infra.cli.doctor.cameras import counting, video
+from infra.cli.doctor.cameras.clocks import judge_camera
+from infra.cli.doctor.cameras.one_frame import Counting, check_frame
+from infra.cli.doctor.checks import Check
+from infra.cli.doctor.clients import Clients
+from infra.cli.doctor.findings import Finding, note
+from infra.cli.stack import Deployed
+from ingest.registry.items import RegisteredCamera
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What all cameras are looked at with; `frames` None: none is taken."""
+
+    clients: Clients
+    deployed: Deployed
+    now: datetime
+    frames: Counting | None
+
+    def checks(self, registered: RegisteredCamera) -> Iterator[Check]:
+        """Those of one camera, from its stream to its rows."""
+        camera = registered.camera
+        group = f"camera {camera.camera_id}"
+        if not camera.sampling_at(self.now).enabled:
+            yield Check(group, "it", lambda: [note("it is disabled, so nothing of it is checked")])
+            return
+        if camera.stream_name is not None:
+            yield Check(group, "its video", lambda: self._video(registered))
+            yield Check(group, "its pull", lambda: counting.judge_look(registered, self.now))
+        yield Check(group, "its frames", lambda: self._frames(registered))
+        yield Check(group, "its rows", lambda: self._rows(registered))
+
+    def _video(self, registered: RegisteredCamera) -> Iterator[Finding]:
+        camera, kvs = registered.camera, self.clients.kvs
+        kinesisvideo, name = self.clients.kinesisvideo, camera.stream_name or ""
+        try:
+            info = kinesisvideo.describe_stream(StreamName=name)["StreamInfo"]
+        except kinesisvideo.exceptions.ResourceNotFoundException:
+            yield video.missing(camera)
+            return
+        found = list(video.judge_stream(camera, info))
+        yield from found
+        if info.get("Status", "ACTIVE") not in {"ACTIVE", "UPDATING"}:
+            return
+        retention = timedelta(hours=info.get("DataRetentionInHours", 0))
+        seen = video.read_video(kvs, name, retention, self.now)
+        yield video.judge_age(camera, seen, self.now)
+        if seen.listed:
+            yield from judge_camera(camera.camera_id, seen.listed)
+            yield from video.judge_fragments(seen.listed)
+            yield video.judge_keyframes(camera, video.keyframe_distance(seen), self.now)
+        if seen.media is not None:
+            yield from video.judge_media(seen.media)
+        if self.frames and seen.listed:
+            yield from check_frame(camera, seen, retention, kvs.images, self.frames)
+
+    def _frames(self, registered: RegisteredCamera) -> Iterable[Finding]:
+        bucket = self.deployed.output("FrameBucketName")
+        yield from counting.check_frames(self.clients.s3, bucket, registered.camera.camera_id, self.now)
+
+    def _rows(self, registered: RegisteredCamera) -> Iterable[Finding]:
+        output = self.deployed.output
+        table = OccupancyTable(
+            self.clients.dynamodb, output("OccupancyTableName"), output("QuarterHourTableName")
+        )
+        yield from counting.check_rows(table, registered, self.now)

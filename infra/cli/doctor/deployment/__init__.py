@@ -1,0 +1,1 @@
+"""Doctor's checks of the stack: functions, roles, queues, bucket, alarms, registry."""

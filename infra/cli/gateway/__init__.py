@@ -1,0 +1,1 @@
+"""`occupancy gateway`: the commands of the store gateway."""

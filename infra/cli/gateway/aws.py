@@ -1,0 +1,61 @@
+"""AWS as the gateway's commands have it: by gateway.yaml, and by the credentials of the environment."""
+
+import os
+import time
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.cli.aws_failures import AwsFailure, aws_failure
+from infra.cli.deployment import connected
+from ingest.gateway.config.secrets import Secrets, named_secrets, secrets_manager
+from ingest.gateway.config.settings import GatewaySettings
+from ingest.gateway.supervisor import Cloud
+from ingest.gateway.uplink.destination import Destination
+from ingest.gateway.uplink.tls import session_factory
+from ingest.registry.table import CameraRegistry
+
+# A camera's box may be on a bad line: calls that hang must not hold anything up for long.
+PATIENCE = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
+
+
+def session_of(settings: GatewaySettings) -> boto3.Session:
+    """In the region of gateway.yaml, or else of the environment. Raises AwsFailure where there is none."""
+    # The name in AWS's other SDKs and in Lambda; boto3 itself reads AWS_DEFAULT_REGION only.
+    session = boto3.Session(region_name=settings.region or os.environ.get("AWS_REGION"))
+    if not session.region_name:
+        raise AwsFailure("no AWS region is set: set region in gateway.yaml, AWS_REGION or the profile's")
+    return session
+
+
+def secrets_of(settings: GatewaySettings) -> Secrets:
+    """With Secrets Manager only where it is asked for: `check` needs no AWS. Raises AwsFailure."""
+    if not any(named_secrets(one.url) for one in settings.cameras.values()):
+        return Secrets()
+    try:
+        client: Any = connected(lambda: session_of(settings).client("secretsmanager", config=PATIENCE))
+    except (BotoCoreError, ClientError) as error:
+        raise aws_failure(error) from error
+    return Secrets(from_manager=secrets_manager(client))
+
+
+def registry_of(settings: GatewaySettings) -> CameraRegistry:
+    """The one that gateway.yaml names. Raises AwsFailure."""
+    session = session_of(settings)
+    dynamodb = connected(lambda: session.client("dynamodb", config=PATIENCE))
+    return CameraRegistry(dynamodb, settings.registry_table)
+
+
+def cloud_of(settings: GatewaySettings) -> Cloud:
+    """AWS as `run` needs it. Raises AwsFailure."""
+    session = session_of(settings)
+    kinesisvideo = connected(lambda: session.client("kinesisvideo", config=PATIENCE))
+    return Cloud(
+        Destination(kinesisvideo, session.get_credentials(), time.monotonic),
+        registry_of(settings),
+        connected(lambda: session.client("s3", config=PATIENCE)),
+        kinesisvideo.meta.endpoint_url,
+        session_factory(os.environ.get("AWS_CA_BUNDLE")),
+    )

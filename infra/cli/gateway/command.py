@@ -1,0 +1,190 @@
+"""`occupancy gateway`: the process in the shop that sends its cameras' video, and what goes with it."""
+
+import asyncio
+import json
+import logging
+import signal
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.cli.aws_failures import aws_failure
+from infra.cli.console import console, say, warn
+from infra.cli.deployment import Deployment, connected, on_stack
+from infra.cli.gateway.aws import cloud_of, secrets_of
+from infra.cli.gateway.check import checked
+from infra.cli.gateway.tables import findings_table, skeleton, statuses_table
+from infra.cli.options import not_empty
+from ingest.errors import OccupancyError
+from ingest.gateway.check.capacity import too_little_room, too_little_uplink
+from ingest.gateway.config.settings import load
+from ingest.gateway.policy import Account, policy
+from ingest.gateway.supervisor import Gateway
+from ingest.gateway.timing.pacing import Clock
+from ingest.registry.camera import Camera, InvalidCamera
+from ingest.registry.table import CameraRegistry
+
+config_option = click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path, readable=False),  # that it cannot be read is `load`'s to say
+    default=Path("gateway.yaml"),
+    show_default=True,
+    help="How the cameras are reached.",
+)
+
+
+class NoGateway(OccupancyError):
+    """Nobody serves the pages of a gateway here."""
+
+
+class NothingToWrite(OccupancyError):
+    """A skeleton that would replace a file, or be empty."""
+
+
+@click.group()
+def gateway() -> None:
+    """The store gateway: the shop's cameras into Kinesis Video Streams, from one process."""
+
+
+@gateway.command()
+@click.option("--store", required=True, callback=not_empty, help="The store whose cameras it is to send.")
+@config_option
+@on_stack
+def init(deployment: Deployment, store: str, path: Path) -> None:
+    """Write a gateway.yaml for a store, with its cameras of the registry."""
+    found = [one for one in deployment.registry.scan() if not isinstance(one, InvalidCamera)]
+    cameras = sorted(
+        (one.camera for one in found if one.camera.store_id == store), key=lambda one: one.camera_id
+    )
+    if not cameras:
+        raise NothingToWrite(
+            f"store {store!r} has no cameras in the registry: see `occupancy camera add --help`"
+        )
+    stack = deployment.stack
+    text = skeleton(store, cameras, stack.camera_table, stack.frame_bucket, deployment.session.region_name)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            path.chmod(0o600)
+            file.write(text)
+    except FileExistsError:
+        raise NothingToWrite(f"{path} is there already: give another file by --config") from None
+    except OSError as error:
+        raise NothingToWrite(f"{path} cannot be written: {error.strerror}") from error
+    many = "1 camera" if len(cameras) == 1 else f"{len(cameras)} cameras"
+    say(
+        f"{path} is written with {many}. Give each its address in it, then:\n"
+        f"  occupancy gateway check --config {path}"
+    )
+
+
+@gateway.command()
+@config_option
+@click.option("--seconds", type=click.FloatRange(1, 600), default=20.0, show_default=True, help="Per camera.")
+@click.option("--hours", type=click.FloatRange(0, 24), default=12.0, show_default=True, help="Open a day.")
+def check(path: Path, seconds: float, hours: float) -> None:
+    """Open each camera and say what it sends, what that costs, and what to change on it.
+
+    With AWS credentials, also whether the registry has it so. Exits with 1 if one of them cannot be used.
+    """
+    settings = load(path)
+    findings, unread = checked(settings, seconds)
+    say(findings_table(findings, hours, width=console().width))
+    for found in findings:
+        for sentence in filter(None, (found.problem, *found.advice)):
+            warn(f"camera {found.camera}: {sentence}")
+    rooms = (too_little_uplink(findings, settings), too_little_room(findings, settings, hours))
+    for sentence in filter(None, rooms):
+        warn(sentence)
+    if unread:
+        warn(f"the registry was not looked at: {unread}")
+    if any(found.problem for found in findings):
+        raise click.exceptions.Exit(1)
+
+
+@gateway.command()
+@config_option
+def run(path: Path) -> None:
+    """Send the cameras' video until SIGTERM or Ctrl-C."""
+    settings = load(path)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells of each client that it makes
+    try:
+        cloud, secrets = cloud_of(settings), secrets_of(settings)
+    except (BotoCoreError, ClientError) as error:
+        raise aws_failure(error) from error
+    gateway = Gateway(settings, cloud, secrets, Clock(time.monotonic, asyncio.sleep))
+    asyncio.run(_until_stopped(gateway.run))
+
+
+@gateway.command()
+@config_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def status(path: Path, *, as_json: bool) -> None:
+    """Show what the gateway that runs on this machine is doing.
+
+    Exits with 1 if a camera fails.
+    """
+    port = load(path).port
+    statuses = asyncio.run(_statuses(port))
+    if as_json:
+        click.echo(json.dumps(statuses, indent=2))
+    else:
+        say(statuses_table(statuses, width=console().width))
+    for one in statuses:
+        if one["problem"] and not as_json:
+            warn(f"camera {one['camera']}: {one['problem']}")
+    if any(one["problem"] for one in statuses):
+        raise click.exceptions.Exit(1)
+
+
+@gateway.command(name="policy")
+@config_option
+@on_stack
+def show_policy(deployment: Deployment, path: Path) -> None:
+    """Print the least IAM policy for a gateway, as JSON."""
+    settings = load(path)
+    found = CameraRegistry(
+        connected(lambda: deployment.session.client("dynamodb")), settings.registry_table
+    ).get_many(settings.cameras)
+    cameras = [one for one in found.values() if isinstance(one, Camera)]
+    for camera_id in settings.cameras:
+        if not isinstance(found.get(camera_id), Camera):
+            warn(
+                f"camera {camera_id!r} is not in the registry, or cannot be read: nothing of it may be sent"
+                " by this policy, print it again when that is mended"
+            )
+    caller = connected(lambda: deployment.session.client("sts")).get_caller_identity()
+    region = settings.region or deployment.session.region_name
+    account = Account(caller["Account"], region, deployment.session.get_partition_for_region(region))
+    click.echo(json.dumps(policy(settings, cameras, account), indent=2))
+
+
+async def _until_stopped(run: Callable[[asyncio.Event], Any]) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await run(stopping)
+
+
+async def _statuses(port: int) -> Sequence[dict[str, Any]]:
+    if not port:
+        raise NoGateway(
+            "port is 0 in gateway.yaml, so nobody knows it: the gateway's log names it, or give one"
+        )
+    url = f"http://127.0.0.1:{port}/status"
+    try:
+        timeout = aiohttp.ClientTimeout(total=10)
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(url) as response:
+            statuses: list[dict[str, Any]] = await response.json()
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        raise NoGateway(
+            f"no gateway answers on port {port} of this machine: start it by `occupancy gateway run`, or give"
+            " its --config"
+        ) from error
+    return statuses

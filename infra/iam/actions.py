@@ -1,0 +1,96 @@
+"""Which IAM actions a call of boto3 needs, and on what. Pure.
+
+Held at run time in the local cloud (`infra/local/lambdas/roles.py`), and asked of IAM by `occupancy doctor`.
+Source: "Actions, resources, and condition keys" of each service in the Service Authorization Reference.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Params = Mapping[str, Any]
+Need = tuple[str, str]
+"""An action and the ARN of what it is done to; `*` where the action has no resource."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where names are looked up."""
+
+    region: str
+    account: str
+    partition: str = "aws"
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a resource of this account and region."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of boto3: `service` is botocore's service id, hyphenated."""
+
+    service: str
+    operation: str
+    params: Params
+
+    def needs(self, place: Place) -> list[Need]:
+        """What the caller has to be allowed."""
+        return list(_NEEDS.get(self.service, _nothing_known)(self.operation, self.params, place))
+
+
+def _nothing_known(operation: str, _params: Params, _place: Place) -> Iterator[Need]:
+    """A service that no function has to do with."""
+    yield f"unknown:{operation}", "*"
+
+
+def _dynamodb(operation: str, params: Params, place: Place) -> Iterator[Need]:
+    tables = params.get("RequestItems") or [params["TableName"]]
+    index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
+    for table in tables:
+        yield f"dynamodb:{operation}", place.arn("dynamodb", f"table/{table}{index}")
+
+
+def _sqs(operation: str, params: Params, place: Place) -> Iterator[Need]:
+    queue = params["QueueUrl"].rpartition("/")[2]
+    yield f"sqs:{operation.removesuffix('Batch')}", place.arn("sqs", queue)
+
+
+_S3_ACTIONS = {
+    "DeleteObjects": "DeleteObject",
+    "HeadObject": "GetObject",
+    "ListObjects": "ListBucket",
+    "ListObjectsV2": "ListBucket",
+}
+
+
+def _s3(operation: str, params: Params, place: Place) -> Iterator[Need]:
+    action = f"s3:{_S3_ACTIONS.get(operation, operation)}"
+    bucket = f"arn:{place.partition}:s3:::{params['Bucket']}"
+    if "Delete" in params:
+        yield from ((action, f"{bucket}/{entry['Key']}") for entry in params["Delete"]["Objects"])
+    else:
+        yield action, f"{bucket}/{params['Key']}" if "Key" in params else bucket
+
+
+def _kinesis_video(operation: str, params: Params, place: Place) -> Iterator[Need]:
+    # A stream's ARN ends in its creation time, which nobody but KVS knows beforehand.
+    arn = place.arn("kinesisvideo", f"stream/{params.get('StreamName')}/0")
+    yield f"kinesisvideo:{operation}", params.get("StreamARN", arn)
+
+
+def _rekognition(operation: str, params: Params, place: Place) -> Iterator[Need]:
+    yield f"rekognition:{operation}", "*"
+    if found := params.get("Image", {}).get("S3Object"):
+        yield from _s3("GetObject", {"Bucket": found["Bucket"], "Key": found["Name"]}, place)
+
+
+_NEEDS: Mapping[str, Callable[[str, Params, Place], Iterator[Need]]] = {
+    "dynamodb": _dynamodb,
+    "sqs": _sqs,
+    "s3": _s3,
+    "kinesis-video": _kinesis_video,
+    "kinesis-video-archived-media": _kinesis_video,
+    "kinesis-video-media": _kinesis_video,
+    "rekognition": _rekognition,
+}

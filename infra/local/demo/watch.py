@@ -1,0 +1,66 @@
+"""Sees rows and roll-ups as they are stored, without asking the tables: for the live view and freshness."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+
+from counter.rows.items import row_from_item
+from counter.rows.occupancy import Row
+from counter.rows.table import RowKey
+from infra.local.aws.request_observer import Request
+
+
+@dataclass
+class Watch:
+    """The newest state of every row written, when each was first there, and which roll-ups exist."""
+
+    occupancy_table: str
+    quarter_table: str
+    rows: dict[RowKey, Row] = field(default_factory=dict)
+    first_seen: dict[RowKey, datetime] = field(default_factory=dict)
+    quarters: set[tuple[str, str]] = field(default_factory=set)
+    """Camera and the quarter hour's start, as the table writes it."""
+    _lock: Lock = field(default_factory=Lock)
+
+    def before(self, request: Request) -> None:
+        """Only what came of a write counts."""
+
+    def after(self, request: Request, status: int) -> None:
+        """Note a put that was not refused."""
+        if request.target != "PutItem" or status != 200:
+            return
+        call = json.loads(request.body)
+        if call["TableName"] == self.quarter_table:
+            with self._lock:
+                self.quarters.add((call["Item"]["CameraId"]["S"], call["Item"]["QuarterStart"]["S"]))
+        elif call["TableName"] == self.occupancy_table:
+            self._note(row_from_item(call["Item"]))
+
+    def _note(self, row: Row) -> None:
+        key = (row.camera_id, row.instant)
+        with self._lock:
+            self.rows[key] = row
+            self.first_seen.setdefault(key, datetime.now(UTC))
+
+    def rows_of(self, camera_id: str) -> list[Row]:
+        """A camera's rows in order of their instants."""
+        with self._lock:
+            rows = [row for (name, _), row in self.rows.items() if name == camera_id]
+        return sorted(rows, key=lambda row: row.instant)
+
+    def roll_ups_of(self, camera_id: str) -> int:
+        """How many quarter hours of a camera have a roll-up."""
+        with self._lock:
+            return sum(name == camera_id for name, _ in self.quarters)
+
+    def missing(self, keys: Iterable[RowKey]) -> list[RowKey]:
+        """Those that have no row yet."""
+        with self._lock:
+            return [key for key in keys if key not in self.rows]
+
+    def freshness(self) -> list[timedelta]:
+        """How long after its instant each row was first stored."""
+        with self._lock:
+            return [seen - instant for (_, instant), seen in self.first_seen.items()]

@@ -1,0 +1,1 @@
+"""GetImages: images out of stored fragments."""

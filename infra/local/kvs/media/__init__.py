@@ -1,0 +1,1 @@
+"""GetMedia and GetMediaForFragmentList: stored fragments out, as documents."""

@@ -1,0 +1,1 @@
+"""PutMedia: media in, acknowledgements out."""

@@ -1,0 +1,153 @@
+"""One PutMedia connection as a pure state machine: bytes of its body in, what there is to acknowledge out.
+
+When is a fragment complete? At the next Cluster, at the tag AWS_KINESISVIDEO_END_OF_FRAGMENT, and where the
+body ends cleanly, by the terminating chunk: then the producer has said all it wanted to say. A body that
+just stops (a broken connection, silence, the end of the 45 minutes) leaves its last fragment incomplete;
+nobody got RECEIVED for it, so its producer sends it again whole, with the same timecode, and the partial
+copy is dropped here. Amazon's producer also ends a body cleanly in mid-fragment, but only after an ERROR,
+and nothing is taken after that.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from infra.local.kvs.fragments import Fragment, Media
+from infra.local.kvs.limits import Limits
+from infra.local.kvs.put_media.errors import IngestError, Refused
+from infra.local.kvs.put_media.fragment_tags import ends_fragment
+from infra.local.kvs.put_media.open_fragment import OpenFragment
+from infra.local.kvs.put_media.stream_header import StreamHeader
+from ingest.kvs import ebml
+from ingest.kvs.ebml import Element, InvalidMatroska
+
+TRAILING = frozenset({ebml.TAGS, ebml.CUES, ebml.VOID, ebml.CRC_32})
+"""What may stand between two clusters."""
+LATEST_MS = 253_402_300_799_999
+"""The end of the year 9999: a producer timestamp beyond it is none."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A fragment has begun to arrive: BUFFERING."""
+
+    timecode_ms: int
+    number: str
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A fragment is complete: RECEIVED, and PERSISTED once it is stored."""
+
+    timecode_ms: int
+    fragment: Fragment
+    media: Media
+
+
+@dataclass(frozen=True)
+class Failed:
+    """ERROR: nothing more is taken from this connection. Without a fragment, timecode and number are None."""
+
+    error: IngestError
+    timecode_ms: int | None = None
+    number: str | None = None
+
+
+Event = Begun | Completed | Failed
+
+
+class IngestSession:
+    """`origin_ms` is what producer times count from: 0 for ABSOLUTE, the start for RELATIVE timecodes."""
+
+    def __init__(self, origin_ms: int, limits: Limits, next_number: Callable[[], str]) -> None:
+        self._origin_ms = origin_ms
+        self._limits = limits
+        self._next_number = next_number
+        self._parser = ebml.Parser()
+        self._header = StreamHeader(limits)
+        self._open: OpenFragment | None = None
+        self._begun: Begun | None = None
+        self._server_ms = 0
+        self._last_ms: int | None = None
+        """The latest block of the fragments before."""
+        self._clusters = 0
+        self.failed = False
+        """Nothing more is taken."""
+
+    def feed(self, data: bytes, now_ms: int) -> Iterator[Event]:
+        """What `data`, arriving at `now_ms`, brings about. Nothing any more after Failed."""
+        try:
+            for element in self._parser.feed(data):
+                if self.failed:
+                    return
+                yield from self._take(element, now_ms)
+        except (Refused, InvalidMatroska) as error:
+            yield self.fail(error.error if isinstance(error, Refused) else IngestError.INVALID_MKV_DATA)
+
+    def end(self) -> Iterator[Event]:
+        """The body has ended cleanly."""
+        if self.failed or (self._open is None and not self._parser.waiting):
+            return
+        try:
+            if self._parser.waiting:
+                raise Refused(IngestError.INVALID_MKV_DATA)
+            yield from self._close()
+        except Refused as error:
+            yield self.fail(error.error)
+
+    def fail(self, error: IngestError) -> Failed:
+        """Ends the session, for a rule broken in the body or by whoever holds the connection."""
+        begun = self._begun
+        self.failed, self._open, self._begun = True, None, None
+        return Failed(error) if begun is None else Failed(error, begun.timecode_ms, begun.number)
+
+    def _take(self, element: Element, now_ms: int) -> Iterator[Event]:
+        if element.id == ebml.CLUSTER:
+            yield from self._close()
+            self._begin(element, now_ms)
+        elif self._clusters == 0:
+            self._header.add(element)
+        elif self._open is not None and self._open.belongs(element):
+            yield from self._take_child(self._open, element)
+        elif element.id in TRAILING:
+            yield from self._take_trailing(element)
+        else:
+            raise Refused(IngestError.INVALID_MKV_DATA)
+
+    def _begin(self, cluster: Element, now_ms: int) -> None:
+        self._header.check_complete()
+        self._clusters += 1
+        self._open = OpenFragment(cluster, self._header, self._limits)
+        self._server_ms = now_ms
+
+    def _take_child(self, fragment: OpenFragment, element: Element) -> Iterator[Event]:
+        fragment.add_child(element)
+        if element.id == ebml.TIMECODE:
+            if self._origin_ms + fragment.timecode_ms > LATEST_MS:
+                raise Refused(IngestError.INVALID_PRODUCER_TIMESTAMP)
+            self._begun = Begun(fragment.timecode_ms, self._next_number())
+            yield self._begun
+        elif fragment.span and self._last_ms is not None and fragment.span.first_ms <= self._last_ms:
+            raise Refused(IngestError.FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS)
+
+    def _take_trailing(self, element: Element) -> Iterator[Event]:
+        # Behind an end-of-fragment tag the fragment is stored and acknowledged: what follows it is dropped.
+        if self._open is not None:
+            self._open.add_trailing(element)
+            if element.id == ebml.TAGS and ends_fragment(element.payload):
+                yield from self._close()
+
+    def _close(self) -> Iterator[Event]:
+        fragment, begun = self._open, self._begun
+        if fragment is None:
+            return
+        span = fragment.check_complete()
+        if begun is None:
+            raise Refused(IngestError.INVALID_MKV_DATA)  # a cluster without a Timecode
+        header = self._header.bytes_of_fragment(first=self._clusters == 1)
+        self._open, self._begun, self._last_ms = None, None, span.last_ms
+        producer_ms = self._origin_ms + begun.timecode_ms
+        yield Completed(
+            begun.timecode_ms,
+            Fragment(begun.number, producer_ms, self._server_ms, fragment.length_ms),
+            Media(header, fragment.cluster, fragment.trailing),
+        )

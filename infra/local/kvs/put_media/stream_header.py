@@ -1,0 +1,95 @@
+"""What comes before the first cluster of a connection: EBML head, Segment, Info, Tracks and their like."""
+
+from infra.local.kvs.limits import Limits
+from infra.local.kvs.put_media.errors import IngestError, Refused
+from infra.local.kvs.put_media.fragment_tags import count_tags, ends_fragment, stored_tags
+from ingest.kvs import ebml
+from ingest.kvs.ebml import Element
+
+TOLERATED = frozenset({ebml.SEEK_HEAD, ebml.VOID, ebml.CRC_32, ebml.CUES, ebml.CHAPTERS, ebml.ATTACHMENTS})
+DEFAULT_TIMECODE_SCALE = 1_000_000
+"""Nanoseconds; Matroska's default, and what every producer uses."""
+
+
+class StreamHeader:
+    """Collects the header of one connection. Raises Refused and InvalidMatroska where it is none."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._all: list[bytes] = []
+        self._lasting: list[bytes] = []
+        self._seen: set[int] = set()
+        self.tracks: frozenset[int] = frozenset()
+        self.timecode_scale = DEFAULT_TIMECODE_SCALE
+        self._tags = 0
+
+    def add(self, element: Element) -> None:
+        """Takes the next element before the first cluster."""
+        self._check_order(element.id)
+        raw = _stored(element)
+        self._all.append(raw)
+        if element.id in (ebml.EBML, ebml.SEGMENT, ebml.INFO, ebml.TRACKS):
+            self._seen.add(element.id)
+            self._lasting.append(raw)
+        if element.id == ebml.INFO:
+            self.timecode_scale = timecode_scale(element.payload)
+        elif element.id == ebml.TRACKS:
+            self.tracks = self._track_numbers(element.payload)
+        elif element.id == ebml.TAGS:
+            self._add_tags(element.payload)
+
+    def bytes_of_fragment(self, *, first: bool) -> bytes:
+        """The header that a fragment's document begins with: all of it for the first one."""
+        return b"".join(self._all if first else self._lasting)
+
+    def check_complete(self) -> None:
+        """Raises Refused where a cluster may not follow yet."""
+        if not self.tracks:
+            raise Refused(IngestError.INVALID_MKV_DATA)
+
+    def _add_tags(self, payload: bytes) -> None:
+        # Amazon's producer begins a connection with the tags of the fragment that it gave up after an
+        # ERROR, end of fragment included, and sends as many again behind the first cluster.
+        self._tags = count_tags(payload, self._limits, self._tags)
+        if ends_fragment(payload):
+            self._tags = 0
+
+    def _check_order(self, element_id: int) -> None:
+        expected = ebml.EBML not in self._seen, ebml.SEGMENT not in self._seen
+        if element_id in self._seen or (expected[0] and element_id != ebml.EBML):
+            raise Refused(IngestError.INVALID_MKV_DATA)
+        if expected == (False, True) and element_id not in (ebml.SEGMENT, ebml.VOID, ebml.CRC_32):
+            raise Refused(IngestError.INVALID_MKV_DATA)
+        if expected == (False, False) and element_id not in TOLERATED | {ebml.INFO, ebml.TRACKS, ebml.TAGS}:
+            raise Refused(IngestError.INVALID_MKV_DATA)
+
+    def _track_numbers(self, payload: bytes) -> frozenset[int]:
+        entries = [entry for element_id, entry in ebml.children(payload) if element_id == ebml.TRACK_ENTRY]
+        if len(entries) > self._limits.tracks:
+            raise Refused(IngestError.MORE_THAN_ALLOWED_TRACKS_FOUND)
+        numbers = {
+            int.from_bytes(value, "big")
+            for entry in entries
+            for element_id, value in ebml.children(entry)
+            if element_id == ebml.TRACK_NUMBER
+        }
+        if not numbers or len(numbers) != len(entries):
+            raise Refused(IngestError.INVALID_MKV_DATA)
+        return frozenset(numbers)
+
+
+def _stored(element: Element) -> bytes:
+    if element.id == ebml.SEGMENT and element.size is not None:
+        return ebml.unknown_size(ebml.SEGMENT)
+    return stored_tags(element) if element.id == ebml.TAGS else element.raw
+
+
+def timecode_scale(info: bytes) -> int:
+    """Nanoseconds of a tick, in the payload of Info. Raises Refused where KVS does not take it."""
+    scale = dict(ebml.children(info)).get(ebml.TIMECODE_SCALE)
+    if scale is None:
+        return DEFAULT_TIMECODE_SCALE
+    nanoseconds = int.from_bytes(scale, "big")
+    if not 100 <= nanoseconds <= 1_000_000_000:  # KVS takes 100 ns to 1 s
+        raise Refused(IngestError.INVALID_MKV_DATA)
+    return nanoseconds

@@ -1,0 +1,1 @@
+"""Runs the stack's functions as Lambda does."""

@@ -1,0 +1,132 @@
+"""An SQS event source mapping: receives, invokes, deletes what succeeded.
+
+What failed stays in the queue until its visibility time-out; the queue itself redrives it.
+Source: "Using Lambda with Amazon SQS" and "Handling errors for an SQS event source in Lambda".
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from threading import Event as Signal
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local.lambdas.functions import QueueSource
+from infra.local.lambdas.invocation import Answer, Failure, Invoker
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+RECEIVE_MAX = 10  # messages that SQS gives or deletes in one call
+LONG_POLL = 1  # s; short, so that stopping does not wait
+WITHIN_WINDOW = 0.1  # s between two receives while a batch fills
+AFTER_FAILURE = 1.0  # s
+
+
+@dataclass(frozen=True)
+class QueuePoller:
+    """One of the pollers of a mapping: `run` goes on until `stopping` is set, batch after batch."""
+
+    sqs: "SQSClient"
+    source: QueueSource
+    region: str
+    invoker: Invoker
+    stopping: Signal
+    monotonic: Callable[[], float] = time.monotonic
+
+    def run(self) -> None:
+        """Poll until told to stop; the batch in hand is finished."""
+        while not self.stopping.is_set():
+            try:
+                self.poll()
+            except (BotoCoreError, ClientError) as error:
+                reason = f"its queue {self.source.queue_url} could not be polled: {error}"
+                self.invoker.report(Failure(self.invoker.function.logical_id, datetime.now(UTC), reason))
+                self.stopping.wait(AFTER_FAILURE)
+
+    def poll(self) -> int:
+        """Receive one batch and handle it; the number of its messages. Raises ClientError."""
+        messages = self._receive()
+        if messages:
+            records = [to_record(message, self.source.queue_arn, self.region) for message in messages]
+            answer = self.invoker.invoke({"Records": records})
+            failed = failed_messages(answer, [message["MessageId"] for message in messages], self.source)
+            self._delete([message for message in messages if message["MessageId"] not in failed])
+        return len(messages)
+
+    def _receive(self) -> list["MessageTypeDef"]:
+        messages = self._receive_once(self.source.batch_size, LONG_POLL)
+        closes = self.monotonic() + self.source.window
+        # Without a window Lambda still fills a batch with what is there already.
+        while messages and len(messages) < self.source.batch_size and not self.stopping.is_set():
+            more = self._receive_once(self.source.batch_size - len(messages), 0)
+            messages += more
+            if self.monotonic() >= closes and (self.source.window or not more):
+                break
+            if not more:
+                self.stopping.wait(WITHIN_WINDOW)
+        return messages
+
+    def _receive_once(self, room: int, wait: int) -> list["MessageTypeDef"]:
+        answer = self.sqs.receive_message(
+            QueueUrl=self.source.queue_url,
+            MaxNumberOfMessages=min(room, RECEIVE_MAX),
+            WaitTimeSeconds=wait,
+            MessageSystemAttributeNames=["All"],
+            MessageAttributeNames=["All"],
+        )
+        return answer.get("Messages", [])
+
+    def _delete(self, messages: Sequence["MessageTypeDef"]) -> None:
+        for first in range(0, len(messages), RECEIVE_MAX):
+            self.sqs.delete_message_batch(
+                QueueUrl=self.source.queue_url,
+                Entries=[
+                    {"Id": str(index), "ReceiptHandle": message["ReceiptHandle"]}
+                    for index, message in enumerate(messages[first : first + RECEIVE_MAX])
+                ],
+            )
+
+
+def to_record(message: "MessageTypeDef", queue_arn: str, region: str) -> dict[str, Any]:
+    """A received message as a record of Lambda's SQS event."""
+    return {
+        "messageId": message["MessageId"],
+        "receiptHandle": message["ReceiptHandle"],
+        "body": message["Body"],
+        "attributes": dict(message.get("Attributes", {})),
+        "messageAttributes": {
+            name: _message_attribute(value) for name, value in message.get("MessageAttributes", {}).items()
+        },
+        "md5OfBody": message["MD5OfBody"],
+        "eventSource": "aws:sqs",
+        "eventSourceARN": queue_arn,
+        "awsRegion": region,
+    }
+
+
+def failed_messages(answer: Answer, message_ids: Sequence[str], source: QueueSource) -> set[str]:
+    """The ids that must stay in the queue, by Lambda's rules for `batchItemFailures`.
+
+    A failed invocation fails its batch, and so does an answer that is not of the documented form or names
+    a message that was not in it.
+    """
+    if answer.failure is not None:
+        return set(message_ids)
+    if not source.reports_failures or not answer.result:
+        return set()
+    failures = answer.result.get("batchItemFailures") if isinstance(answer.result, Mapping) else ""
+    if failures is None:
+        return set()
+    if not isinstance(failures, list):
+        return set(message_ids)
+    named = [item.get("itemIdentifier") if isinstance(item, Mapping) else None for item in failures]
+    return set(message_ids) if set(named) - set(message_ids) else {str(name) for name in named}
+
+
+def _message_attribute(value: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"StringValue": "stringValue", "BinaryValue": "binaryValue", "DataType": "dataType"}
+    return {names[name]: content for name, content in value.items() if name in names}

@@ -1,0 +1,146 @@
+"""Runs the stack's functions as Lambda would: queues are polled, schedules tick, handlers run in-process.
+
+The handlers are those that Lambda loads, started with the environment that the template gives them.
+"""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from threading import Event as Signal
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+import boto3
+
+from infra.local.lambdas.functions import Function, QueueSource, Schedule, functions, queue_sources, schedules
+from infra.local.lambdas.invocation import Failure, Handler, Invoker
+from infra.local.lambdas.poller import QueuePoller
+from infra.local.lambdas.roles import confined, role_of
+from infra.local.lambdas.schedules import Timetable, every, parse, payload_at
+from infra.local.stack.provision import Stack
+from ingest.errors import OccupancyError
+
+MAX_POLLERS = 2
+"""Concurrent invocations of one mapping, at most: two processors are what a machine surely has."""
+
+GLANCE = 0.05  # s between two looks at the clock
+PATIENCE = 10.0  # s that the end waits for invocations; a closing may take minutes
+
+
+class NoHandler(OccupancyError):
+    """The template names a handler that the source tree does not have."""
+
+
+def started(stack: Stack, function: Function) -> Handler:
+    """The handler of a function, by its module's `start`, confined to its role. Raises NoHandler."""
+    module_name, _, _ = function.handler.rpartition(".")
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise NoHandler(
+            f"{function.logical_id} has the handler {function.handler}, but there is no module {error.name}"
+        ) from error
+    handler: Handler = confined(role_of(stack, function), lambda: module.start(function.environment))
+    return handler
+
+
+@dataclass
+class Runner:
+    """All functions of a stack, running from `with` to its end; `failures` collects what went wrong.
+
+    `tick` replaces the step of the rate(...) schedules, so that a demo does not wait for minutes. The end
+    waits for what runs, `patience` s at most or until Ctrl-C, and tells `tell` so; `unfinished` then names
+    the functions that it left running, in threads that cannot be stopped.
+    """
+
+    stack: Stack
+    tick: timedelta | None = None
+    start: Callable[[Stack, Function], Handler] = started
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    failures: list[Failure] = field(default_factory=list)
+    tell: Callable[[str], None] = lambda _: None
+    patience: float = PATIENCE
+    unfinished: tuple[str, ...] = ()
+    _running: list[str] = field(default_factory=list)
+    _stopping: Signal = field(default_factory=Signal)
+    _quiet: Signal = field(default_factory=Signal)
+    _pollers: list[Thread] = field(default_factory=list)
+    _tickers: list[Thread] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        invokers = self.invokers()
+        # Everything that can be refused comes before the first thread.
+        timetables = [(schedule, self.timetable(schedule)) for schedule in schedules(self.stack)]
+        for source in queue_sources(self.stack):
+            self._start_pollers(source, invokers[source.function])
+        for schedule, timetable in timetables:
+            arguments = (schedule, timetable, invokers[schedule.function])
+            self._tickers.append(_running(schedule.name, self._tick, *arguments))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop_ticking()
+        self._stopping.set()
+        with suppress(KeyboardInterrupt):
+            if running := self._names():
+                self.tell(f"waiting for {' and '.join(running)} to end; Ctrl-C again ends at once")
+            self._await_threads(time.monotonic() + self.patience)
+        self.unfinished = self._names()
+        if self.unfinished:
+            self.tell(f"left behind unfinished: {', '.join(self.unfinished)}")
+
+    def stop_ticking(self) -> None:
+        """No schedule starts anything from now on; queues are served on."""
+        self._quiet.set()
+
+    @property
+    def ticking(self) -> bool:
+        """Whether a schedule may still start something, or what it started runs."""
+        return any(thread.is_alive() for thread in self._tickers)
+
+    def _await_threads(self, until: float) -> None:
+        for thread in [*self._tickers, *self._pollers]:
+            thread.join(max(0.0, until - time.monotonic()))
+
+    def _names(self) -> tuple[str, ...]:
+        return tuple(sorted(set(self._running)))
+
+    def invokers(self) -> Mapping[str, Invoker]:
+        """Every function, started, by ARN. Raises NoHandler."""
+        return {
+            arn: Invoker(
+                function, self.start(self.stack, function), self.failures.append, running=self._running
+            )
+            for arn, function in functions(self.stack).items()
+        }
+
+    def _start_pollers(self, source: QueueSource, invoker: Invoker) -> None:
+        sqs = boto3.client("sqs", region_name=self.stack.region)
+        poller = QueuePoller(sqs, source, self.stack.region, invoker, self._stopping)
+        for number in range(min(source.concurrency or MAX_POLLERS, MAX_POLLERS)):
+            self._pollers.append(_running(f"{invoker.function.logical_id} poller {number}", poller.run))
+
+    def _tick(self, schedule: Schedule, timetable: Timetable, invoker: Invoker) -> None:
+        while not self._quiet.wait(GLANCE):
+            if scheduled := timetable.take(self.now()):
+                invoker.invoke(json.loads(payload_at(schedule.payload, scheduled)))
+
+    def timetable(self, schedule: Schedule) -> Timetable:
+        """When a schedule fires from now on. Raises UnknownExpression."""
+        next_after = parse(schedule.expression)
+        if self.tick and schedule.expression.startswith("rate("):
+            next_after = every(self.tick)
+        return Timetable(next_after, next_after(self.now()))
+
+
+def _running(name: str, target: Callable[..., None], *args: object) -> Thread:
+    thread = Thread(target=target, args=args, name=name, daemon=True)
+    thread.start()
+    return thread

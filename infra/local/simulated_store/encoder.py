@@ -1,0 +1,49 @@
+"""Pictures to H.264 as Matroska and PutMedia take it: length-prefixed, with an avcC."""
+
+from fractions import Fraction
+
+from av.codec.context import CodecContext, Flags
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import VideoReformatter
+
+from infra.local.simulated_store.media import EncodedFrame
+from ingest.kvs.mkv import Track
+
+CRF = 23
+STILL_CRF = 18
+"""For pictures that stand alone: no later frame mends what the first one lost."""
+_OPTIONS = {
+    "preset": "superfast",
+    "tune": "zerolatency",  # each frame's packet leaves with it
+    "forced-idr": "1",
+    # Length prefixes and an avcC instead of start codes; keyframes only where we ask for them.
+    "x264-params": "annexb=0:keyint=infinite:scenecut=0",
+}
+
+
+class H264Encoder:
+    """Encodes frames of one size, cut to even sides. For one thread."""
+
+    def __init__(self, width: int, height: int, frames_per_second: int = 10, crf: int = CRF) -> None:
+        self._width, self._height = width // 2 * 2, height // 2 * 2
+        context = CodecContext.create("libx264", "w")
+        context.width, context.height, context.pix_fmt = self._width, self._height, "yuv420p"
+        context.time_base, context.framerate = Fraction(1, 1000), Fraction(frames_per_second)
+        context.options, context.thread_count = {**_OPTIONS, "crf": str(crf)}, 1
+        context.flags |= Flags.global_header
+        context.open()
+        self._context = context
+        self._reformatter = VideoReformatter()
+
+    @property
+    def track(self) -> Track:
+        """The track that PutMedia's header announces."""
+        codec_private = bytes(self._context.extradata or b"")
+        return Track(1, "V_MPEG4/ISO/AVC", codec_private, self._width, self._height)
+
+    def encode(self, frame: VideoFrame, time_ms: int, *, keyframe: bool) -> EncodedFrame:
+        """One picture in, its frame out. Times must rise."""
+        picture = self._reformatter.reformat(frame, self._width, self._height, "yuv420p", threads=1)
+        picture.pts, picture.time_base = time_ms, Fraction(1, 1000)
+        picture.pict_type = PictureType.I if keyframe else PictureType.NONE
+        return EncodedFrame(time_ms, b"".join(map(bytes, self._context.encode(picture))), keyframe)

@@ -1,0 +1,179 @@
+"""The store gateway in small: cameras into their KVS streams, in real time, until it is stopped.
+
+Nothing is buffered: a camera's next frame is made when the one before it has left.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass
+from threading import Event, Lock, Thread
+from typing import TYPE_CHECKING
+
+import aiohttp
+from botocore.credentials import ReadOnlyCredentials
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.local.simulated_store.body import body
+from infra.local.simulated_store.media import Clock, EncodedFrame, Feed, StoreCamera, UnopenableVideo
+from infra.local.simulated_store.sender import Errors, PublishingError, Sender
+from ingest.errors import OccupancyError
+from ingest.kvs.put_media import Ack, PutMediaTarget, put_media
+
+if TYPE_CHECKING:
+    from mypy_boto3_kinesisvideo import KinesisVideoClient
+
+RENEW_SECONDS = 40 * 60.0
+"""KVS ends a connection after 45 minutes."""
+RETRY_SECONDS = 1.0
+STOP_SECONDS = 10.0
+"""How long a stop waits for a camera or a service that no longer answers."""
+_WAKE_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Destination:
+    """KVS as the store sees it: each camera's stream has the camera's name."""
+
+    kinesisvideo: "KinesisVideoClient"
+    credentials: ReadOnlyCredentials
+
+    def target(self, stream_name: str) -> PutMediaTarget:
+        """Where to send now. Raises ClientError and BotoCoreError."""
+        answer = self.kinesisvideo.get_data_endpoint(StreamName=stream_name, APIName="PUT_MEDIA")
+        region = self.kinesisvideo.meta.region_name
+        return PutMediaTarget(answer["DataEndpoint"], stream_name, region, self.credentials)
+
+
+class StorePublisher(Sender):
+    """Publishes from `start` to `stop`, or inside a `with`; one thread for each camera."""
+
+    def __init__(
+        self, cameras: Sequence[StoreCamera], destination: Destination, *, clock: Clock = time.time
+    ) -> None:
+        self._cameras = cameras
+        self._destination = destination
+        self._clock = clock
+        self._stopping = Event()
+        self._errors = Errors()
+        self._lock = Lock()
+        self._received = dict.fromkeys((camera.name for camera in cameras), 0)
+        self._threads: list[Thread] = []
+
+    @property
+    def errors(self) -> list[PublishingError]:
+        """The latest errors, oldest first."""
+        return self._errors.latest()
+
+    @property
+    def silent(self) -> Sequence[str]:
+        """Those of which KVS has taken nothing yet."""
+        return [name for name, fragments in self.received.items() if not fragments]
+
+    @property
+    def received(self) -> dict[str, int]:
+        """How many fragments of each camera KVS has taken."""
+        with self._lock:
+            return dict(self._received)
+
+    def start(self) -> None:
+        """Opens every camera and sends from now on. Raises UnopenableVideo."""
+        feeds = [(camera, camera.feed(self._clock)) for camera in self._cameras]
+        self._threads = [
+            Thread(target=self._run, args=(camera, feed), name=f"publish-{camera.name}", daemon=True)
+            for camera, feed in feeds
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ends each camera's last fragment; returns when KVS has acknowledged it, or does not answer."""
+        self._stopping.set()
+        for thread in self._threads:
+            thread.join(STOP_SECONDS)
+
+    def _run(self, camera: StoreCamera, feed: Feed) -> None:
+        asyncio.run(self._publish(camera, feed))
+
+    async def _publish(self, camera: StoreCamera, feed: Feed) -> None:
+        async with aiohttp.ClientSession() as session:
+            frames = _Paced(feed.frames, self._clock, self._stopping)
+            while not self._stopping.is_set():
+                try:
+                    if frames.ended:
+                        feed = await asyncio.to_thread(camera.feed, self._clock)
+                        frames = _Paced(feed.frames, self._clock, self._stopping)
+                    target = await asyncio.to_thread(self._destination.target, camera.name)
+                    async for ack in put_media(session, target, body(feed.track, frames.connection())):
+                        self._note(camera.name, ack)
+                    frames.check()
+                except (
+                    OccupancyError,
+                    aiohttp.ClientError,
+                    ClientError,
+                    BotoCoreError,
+                    TimeoutError,
+                ) as error:
+                    self._errors.add(camera.name, f"{error or type(error).__name__}")
+                    await asyncio.to_thread(self._stopping.wait, RETRY_SECONDS)
+
+    def _note(self, camera: str, ack: Ack) -> None:
+        if ack.event_type == "ERROR":
+            self._errors.add(camera, f"KVS refused a fragment: {ack.error_code} ({ack.error_id})")
+        elif ack.event_type == "RECEIVED":
+            with self._lock:
+                self._received[camera] += 1
+
+
+class _Paced:
+    """A feed's frames at their times, for one connection after the other."""
+
+    def __init__(self, frames: Iterator[EncodedFrame], clock: Clock, stopping: Event) -> None:
+        self._frames = frames
+        self._clock = clock
+        self._stopping = stopping
+        self._held: EncodedFrame | None = None
+        """The keyframe with which the next connection begins."""
+        self._making: asyncio.Future[EncodedFrame | None] | None = None
+        self._failure: UnopenableVideo | None = None
+        self.ended = False
+
+    def check(self) -> None:
+        """Raises UnopenableVideo where that ended the feed."""
+        if self._failure is not None:
+            raise self._failure
+
+    async def connection(self) -> AsyncIterator[EncodedFrame]:
+        """From the next keyframe until the feed ends, we are stopped, or a connection gets too old."""
+        opened, begun = self._clock(), False
+        while not self._stopping.is_set():
+            frame = await self._next()
+            if frame is None:
+                return
+            if begun and frame.keyframe and self._clock() - opened > RENEW_SECONDS:
+                self._held = frame
+                return
+            begun = begun or frame.keyframe
+            if begun:
+                yield frame
+
+    async def _next(self) -> EncodedFrame | None:
+        frame, self._held = self._held, None
+        if frame is None:
+            frame = await self._made()
+        while frame is not None and (early := frame.time_ms / 1000 - self._clock()) > 0:
+            if self._stopping.is_set():
+                return None
+            await asyncio.sleep(min(early, _WAKE_SECONDS))
+        return frame
+
+    async def _made(self) -> EncodedFrame | None:
+        # A connection may be cut while a frame is in the making: the next one takes it over.
+        self._making = self._making or asyncio.ensure_future(asyncio.to_thread(next, self._frames, None))
+        try:
+            frame = await asyncio.shield(self._making)
+        except UnopenableVideo as error:  # aiohttp would hide what a body raises
+            self._failure, frame = error, None
+        self._making = None
+        self.ended = frame is None
+        return frame

@@ -1,0 +1,1 @@
+"""What a simulated camera shows: who is in view when, drawn by hand."""

@@ -1,0 +1,58 @@
+"""The simulated camera: draws its view, encodes it, and alone knows how many people it drew."""
+
+from collections.abc import Iterator
+from math import ceil
+
+from av.video.frame import VideoFrame
+
+from infra.local.rekognition.detection import Image
+from infra.local.simulated_store.encoder import H264Encoder
+from infra.local.simulated_store.media import Clock, EncodedFrame, Feed
+from infra.local.simulated_store.scene.plan import Plan
+from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, View
+
+FRAMES_PER_SECOND = 10
+KEYFRAME_EVERY = FRAMES_PER_SECOND
+"""Ticks: a keyframe at every whole second, where everyone is in full view or not at all."""
+LATE = 0.3
+"""Seconds behind the clock from which on the rest of a second is left out, and seconds that have passed."""
+
+
+class SimulatedCamera:
+    """The same name and seed give the same video at the same time."""
+
+    def __init__(self, name: str, seed: int = 0) -> None:
+        self.name = name
+        self._view = View(name, seed)
+        self._plan = Plan(name, seed)
+
+    def frame(self, time: float) -> Image:
+        """The picture at `time` (seconds since the epoch): 480 x 854 x 3, BGR."""
+        return self._view.draw(time)
+
+    def truth(self, time: float) -> int:
+        """How many people are in full view at `time` (seconds since the epoch)."""
+        return self._plan.truth(time)
+
+    def feed(self, clock: Clock) -> Feed:
+        """The video from the next whole second on."""
+        encoder = H264Encoder(WIDTH, HEIGHT, FRAMES_PER_SECOND)
+        return Feed(encoder.track, self._frames(encoder, clock))
+
+    def _frames(self, encoder: H264Encoder, clock: Clock) -> Iterator[EncodedFrame]:
+        for tick in _ticks(clock):
+            picture = VideoFrame.from_ndarray(self.frame(tick / FRAMES_PER_SECOND), format="bgr24")
+            keyframe = tick % KEYFRAME_EVERY == 0
+            yield encoder.encode(picture, tick * 1000 // FRAMES_PER_SECOND, keyframe=keyframe)
+
+
+def _ticks(clock: Clock) -> Iterator[int]:
+    """Tenths of a second since the epoch, from a whole second on, keyframes first where the clock hurries."""
+    tick = ceil(clock()) * FRAMES_PER_SECOND
+    while True:
+        yield tick
+        tick += 1
+        late = clock() - tick / FRAMES_PER_SECOND
+        if late > LATE:
+            tick = -(-tick // KEYFRAME_EVERY) * KEYFRAME_EVERY
+            tick += int(max(0.0, clock() - tick / FRAMES_PER_SECOND)) * KEYFRAME_EVERY

@@ -1,0 +1,1 @@
+"""`template.yaml` -> a stack on this machine."""

@@ -1,0 +1,92 @@
+"""Makes a stack out of the template: moto's CloudFormation, then our own calls for what it ignores."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from infra.local.stack import coverage, provision_calls
+from infra.local.stack.attributes import attributes, pseudo_parameters
+from infra.local.stack.intrinsics import Scope
+from infra.local.stack.template import Resource, Template, resolve
+from ingest.errors import OccupancyError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+
+class StackFailed(OccupancyError):
+    """CloudFormation did not make the stack."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack that stands: its outputs, and its resources with every reference resolved."""
+
+    name: str
+    region: str
+    outputs: Mapping[str, str]
+    resources: Mapping[str, Resource]
+    ids: Mapping[str, str]
+    """Physical ids by logical id."""
+
+
+def provision(
+    session: boto3.Session, template: Template, name: str, parameters: Mapping[str, str] | None = None
+) -> Stack:
+    """Make the stack, and true what the template says of it.
+
+    Raises UncoveredProperty for what would be ignored, UnknownIntrinsic, or StackFailed.
+    """
+    given = template.defaults() | dict(parameters or {})
+    before = _scope(template, given, name, session.region_name, {})
+    coverage.check(
+        resource
+        for resource in template.resources.values()
+        if resource.condition is None or before.holds(resource.condition)
+    )
+    cloudformation = session.client("cloudformation")
+    body = json.dumps(template.settled(before, coverage.NOT_FOR_CLOUDFORMATION))
+    try:
+        cloudformation.create_stack(
+            StackName=name,
+            TemplateBody=body,
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
+            Capabilities=["CAPABILITY_IAM"],
+        )
+    except (BotoCoreError, ClientError, ResponseParserError) as error:
+        # moto answers as the service that refused a resource does, which botocore may not even parse.
+        raise StackFailed(f"stack {name!r} cannot be made: {error}") from error
+    ids = _physical_ids(cloudformation, name)
+    resources = resolve(template.resources, _scope(template, given, name, session.region_name, ids))
+    provision_calls.apply(session, resources, ids)
+    return Stack(name, session.region_name, _outputs(cloudformation, name), resources, ids)
+
+
+def _scope(
+    template: Template, given: Mapping[str, str], name: str, region: str, ids: Mapping[str, str]
+) -> Scope:
+    types = {logical_id: resource.type for logical_id, resource in template.resources.items()}
+    references = {**given, **pseudo_parameters(name, region), **ids}
+    return Scope(references, partial(attributes, types, ids, region), template.conditions)
+
+
+def _physical_ids(cloudformation: "CloudFormationClient", name: str) -> dict[str, str]:
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=name)
+    return {
+        resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+        for page in pages
+        for resource in page["StackResourceSummaries"]
+    }
+
+
+def _outputs(cloudformation: "CloudFormationClient", name: str) -> dict[str, str]:
+    (stack,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    if stack["StackStatus"] != "CREATE_COMPLETE":
+        raise StackFailed(f"stack {name!r} is {stack['StackStatus']}: {stack.get('StackStatusReason', '')}")
+    return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}

@@ -1,0 +1,167 @@
+"""By API call: what moto's CloudFormation ignores, with the values of the same transformed template."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from moto.sqs.models import sqs_backends
+
+from infra.local.stack.attributes import ACCOUNT
+from infra.local.stack.intrinsics import UnknownIntrinsic
+from infra.local.stack.template import Resource
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import (
+        LifecycleRuleTypeDef,
+        QueueConfigurationTypeDef,
+    )
+
+Properties = Mapping[str, Any]
+
+
+def apply(session: boto3.Session, resources: Mapping[str, Resource], ids: Mapping[str, str]) -> None:
+    """Apply all of it. `resources` are resolved, `ids` the physical ids by logical id."""
+    # Policies first: S3 asks the queue when a bucket's notification is set, as in AWS.
+    for resource in sorted(resources.values(), key=lambda resource: not resource.type.endswith("Policy")):
+        if resource.type in _APPLIED:
+            _APPLIED[resource.type](session, ids.get(resource.logical_id, ""), resource.properties)
+
+
+def _bucket(session: boto3.Session, bucket: str, properties: Properties) -> None:
+    s3 = session.client("s3")
+    if block := properties.get("PublicAccessBlockConfiguration"):
+        s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+    if ownership := properties.get("OwnershipControls"):
+        s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=ownership)
+    if lifecycle := properties.get("LifecycleConfiguration"):
+        rules = [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
+        s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+    if notification := properties.get("NotificationConfiguration"):
+        s3.put_bucket_notification_configuration(
+            Bucket=bucket,
+            NotificationConfiguration={"QueueConfigurations": _queue_configurations(notification)},
+        )
+
+
+def _lifecycle_rule(rule: Properties) -> "LifecycleRuleTypeDef":
+    known = {"Id", "Status", "ExpirationInDays", "AbortIncompleteMultipartUpload"}
+    _require_known("lifecycle rule", rule, known)
+    call: LifecycleRuleTypeDef = {
+        "ID": rule["Id"],
+        "Status": rule["Status"],
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Days": rule["ExpirationInDays"]},
+    }
+    if "AbortIncompleteMultipartUpload" in rule:
+        call["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
+    return call
+
+
+def _queue_configurations(notification: Properties) -> list["QueueConfigurationTypeDef"]:
+    _require_known("bucket notification", notification, {"QueueConfigurations"})
+    configurations: list[QueueConfigurationTypeDef] = []
+    for configuration in notification["QueueConfigurations"]:
+        _require_known("queue configuration", configuration, {"Event", "Queue", "Filter"})
+        call: QueueConfigurationTypeDef = {
+            "QueueArn": configuration["Queue"],
+            "Events": [configuration["Event"]],
+        }
+        if "Filter" in configuration:
+            call["Filter"] = {"Key": {"FilterRules": configuration["Filter"]["S3Key"]["Rules"]}}
+        configurations.append(call)
+    return configurations
+
+
+def _bucket_policy(session: boto3.Session, _: str, properties: Properties) -> None:
+    document = properties["PolicyDocument"]
+    # Plain HTTP on 127.0.0.1 is all there is: what refuses it would refuse everybody.
+    statements = [statement for statement in document["Statement"] if not _refuses_plain_http(statement)]
+    if statements:
+        policy = json.dumps({**document, "Statement": statements})
+        session.client("s3").put_bucket_policy(Bucket=properties["Bucket"], Policy=policy)
+
+
+def _refuses_plain_http(statement: Properties) -> bool:
+    condition = {"Bool": {"aws:SecureTransport": "false"}}
+    return bool(statement["Effect"] == "Deny" and statement.get("Condition") == condition)
+
+
+def _queue(session: boto3.Session, url: str, properties: Properties) -> None:
+    if policy := properties.get("RedriveAllowPolicy"):
+        session.client("sqs").set_queue_attributes(
+            QueueUrl=url, Attributes={"RedriveAllowPolicy": json.dumps(policy)}
+        )
+
+
+def _queue_policy(session: boto3.Session, _: str, properties: Properties) -> None:
+    for url in properties["Queues"]:
+        session.client("sqs").set_queue_attributes(
+            QueueUrl=url, Attributes={"Policy": json.dumps(properties["PolicyDocument"])}
+        )
+
+
+def _topic_policy(session: boto3.Session, _: str, properties: Properties) -> None:
+    for topic_arn in properties["Topics"]:
+        session.client("sns").set_topic_attributes(
+            TopicArn=topic_arn,
+            AttributeName="Policy",
+            AttributeValue=json.dumps(properties["PolicyDocument"]),
+        )
+
+
+def _table(session: boto3.Session, table: str, properties: Properties) -> None:
+    dynamodb = session.client("dynamodb")
+    if recovery := properties.get("PointInTimeRecoverySpecification"):
+        dynamodb.update_continuous_backups(TableName=table, PointInTimeRecoverySpecification=recovery)
+    if time_to_live := properties.get("TimeToLiveSpecification"):
+        dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification=time_to_live)
+
+
+def _log_group(session: boto3.Session, group: str, properties: Properties) -> None:
+    if days := properties.get("RetentionInDays"):
+        session.client("logs").put_retention_policy(logGroupName=group, retentionInDays=int(days))
+
+
+def _role(session: boto3.Session, role: str, properties: Properties) -> None:
+    # moto's CloudFormation leaves the `:*` out of a log group's ARN.
+    for policy in properties.get("Policies", []):
+        session.client("iam").put_role_policy(
+            RoleName=role,
+            PolicyName=policy["PolicyName"],
+            PolicyDocument=json.dumps(policy["PolicyDocument"]),
+        )
+
+
+def _event_source_mapping(session: boto3.Session, _: str, properties: Properties) -> None:
+    session.client("lambda").create_event_source_mapping(**properties)
+    # For whoever asks Lambda. It is the runner that polls: moto would start a container for each message.
+    queues = sqs_backends[ACCOUNT][session.region_name].queues
+    queues[properties["EventSourceArn"].rpartition(":")[2]].lambda_event_source_mappings.clear()
+
+
+def _schedule(session: boto3.Session, _: str, properties: Properties) -> None:
+    # The template leaves the name to CloudFormation.
+    name = f"{properties['Target']['Arn'].rpartition(':')[2]}-schedule"[:64]
+    session.client("scheduler").create_schedule(Name=name, **properties)
+
+
+def _require_known(what: str, properties: Properties, known: set[str]) -> None:
+    if unknown := sorted(properties.keys() - known):
+        raise UnknownIntrinsic(
+            f"the {what} of the template has {unknown[0]}: teach it to infra/local/stack/provision_calls.py"
+        )
+
+
+_APPLIED: Mapping[str, Callable[[boto3.Session, str, Properties], None]] = {
+    "AWS::S3::Bucket": _bucket,
+    "AWS::S3::BucketPolicy": _bucket_policy,
+    "AWS::SQS::Queue": _queue,
+    "AWS::SQS::QueuePolicy": _queue_policy,
+    "AWS::SNS::TopicPolicy": _topic_policy,
+    "AWS::DynamoDB::Table": _table,
+    "AWS::Logs::LogGroup": _log_group,
+    "AWS::IAM::Role": _role,
+    "AWS::Lambda::EventSourceMapping": _event_source_mapping,
+    "AWS::Scheduler::Schedule": _schedule,
+}

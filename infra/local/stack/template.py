@@ -1,0 +1,118 @@
+"""`template.yaml` as plain CloudFormation: SAM's transform, offline."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from samtranslator.model.exceptions import InvalidDocumentException
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+from infra.local.stack.intrinsics import Scope
+from ingest.errors import OccupancyError
+
+TEMPLATE = Path(__file__).parents[3] / "template.yaml"
+
+STUB = "def handler(event, context):\n    raise NotImplementedError('the local runner has the code')\n"
+"""What stands for the code of each function: the local cloud runs it from the source tree."""
+
+
+class TemplateUnreadable(OccupancyError):
+    """A template that is not there or that SAM does not accept."""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of the transformed template."""
+
+    logical_id: str
+    type: str
+    properties: Mapping[str, Any]
+    condition: str | None = None
+
+
+@dataclass(frozen=True)
+class Template:
+    """Plain CloudFormation: `body` is the whole document, without SAM's transform."""
+
+    body: Mapping[str, Any]
+
+    @property
+    def resources(self) -> dict[str, Resource]:
+        """All resources, also those whose condition is false."""
+        return {
+            name: Resource(name, body["Type"], body.get("Properties", {}), body.get("Condition"))
+            for name, body in self.body["Resources"].items()
+        }
+
+    @property
+    def conditions(self) -> Mapping[str, Any]:
+        """The conditions by name."""
+        conditions: Mapping[str, Any] = self.body.get("Conditions", {})
+        return conditions
+
+    def defaults(self) -> dict[str, str]:
+        """The parameters' default values, as texts."""
+        return {
+            name: str(parameter["Default"])
+            for name, parameter in self.body.get("Parameters", {}).items()
+            if "Default" in parameter
+        }
+
+    def settled(self, scope: Scope, without: frozenset[str]) -> dict[str, Any]:
+        """The document with its conditions decided and without the resources of some types.
+
+        moto's CloudFormation does not drop `AWS::NoValue` out of lists.
+        """
+        body = {name: value for name, value in self.body.items() if name not in ("Conditions", "Resources")}
+        body["Resources"] = {
+            name: {key: scope.settle(value) for key, value in resource.items() if key != "Condition"}
+            for name, resource in self.body["Resources"].items()
+            if resource["Type"] not in without
+            and ("Condition" not in resource or scope.holds(resource["Condition"]))
+        }
+        return body
+
+
+def load(path: Path = TEMPLATE, region: str = "us-east-1") -> Template:
+    """Read a SAM template and transform it. Raises TemplateUnreadable."""
+    try:
+        document = yaml_parse(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise TemplateUnreadable(
+            f"template {path} does not exist: the local cloud runs from a checkout, installed by"
+            " `pip install -e '.[local]'`"
+        ) from error
+    except yaml.YAMLError as error:
+        raise TemplateUnreadable(f"template {path} is no YAML: {error}") from error
+    _stub_the_code(document)
+    # It tells every step of the transform to whoever listens.
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
+    try:
+        session = boto3.Session(region_name=region)
+        return Template(Translator({}, Parser(), boto_session=session).translate(document, {}))
+    except InvalidDocumentException as error:
+        raise TemplateUnreadable(
+            f"template {path} is refused by SAM: {'; '.join(cause.message for cause in error.causes)}"
+        ) from error
+
+
+def resolve(resources: Mapping[str, Resource], scope: Scope) -> dict[str, Resource]:
+    """The resources whose condition holds, their properties resolved. Raises UnknownIntrinsic."""
+    return {
+        name: Resource(name, resource.type, scope.resolve(dict(resource.properties)))
+        for name, resource in resources.items()
+        if resource.condition is None or scope.holds(resource.condition)
+    }
+
+
+def _stub_the_code(document: dict[str, Any]) -> None:
+    for resource in document.get("Resources", {}).values():
+        if resource.get("Type") == "AWS::Serverless::Function":
+            resource["Properties"].pop("CodeUri", None)
+            resource["Properties"]["InlineCode"] = STUB

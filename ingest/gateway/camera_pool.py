@@ -1,0 +1,166 @@
+"""The gateway's cameras: those of gateway.yaml, as far as the registry agrees, each started and kept up.
+
+A camera that cannot be started, or fails, never touches the others: it is named, and tried again whenever
+the registry is read. One that the registry has no more, or has in another store, is stopped; what waits of it
+is delivered within some seconds, or stays in its spool.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from ingest.errors import OccupancyError
+from ingest.gateway.config.registry_check import elsewhere, otherwise, too_little, unregistered
+from ingest.gateway.config.secrets import Secrets
+from ingest.gateway.config.settings import GatewayCamera, GatewaySettings, camera
+from ingest.gateway.kvs_camera import KvsCamera
+from ingest.gateway.push_camera import PushCamera, Shore
+from ingest.gateway.spool.entries import Dropped
+from ingest.gateway.spool.spools import Spools
+from ingest.gateway.status import CameraStatus, joined
+from ingest.gateway.uplink.publisher import Uplink
+from ingest.registry.camera import Camera, InvalidCamera, Source
+
+STOP_SECONDS = 15.0
+
+log = logging.getLogger("occupancy.gateway")
+
+
+class WrongCamera(OccupancyError):
+    """A camera that gateway.yaml and the registry do not agree on."""
+
+
+class RegistryUnread(OccupancyError):
+    """Nothing is known of a camera: the registry could not be read, and has not told of it before."""
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Where video and pictures go."""
+
+    uplink: Uplink
+    shore: Shore
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the registry says, or said last. `unread`: why it could not be read since the start."""
+
+    cameras: Mapping[str, Camera | InvalidCamera]
+    unread: str | None = None
+
+
+class Roster:
+    """The cameras of one gateway."""
+
+    def __init__(self, settings: GatewaySettings, secrets: Secrets, ways: Ways) -> None:
+        self._settings = settings
+        self._secrets = secrets
+        self._ways = ways
+        self._running: dict[str, KvsCamera | PushCamera] = {}
+        self._spools = Spools(settings)
+        self._problems: dict[str, str] = {}
+        """What the registry has against a camera, or what keeps it from being started."""
+        self._stopped = False
+
+    def statuses(self) -> list[CameraStatus]:
+        """Each camera of the settings, in their order."""
+        return [self._status(camera_id) for camera_id in self._settings.cameras]
+
+    def dropped(self) -> Iterator[tuple[str, Dropped]]:
+        """(camera, what was given up of it) since this was asked last."""
+        return self._spools.dropped()
+
+    def sweep(self) -> None:
+        """Give up what has waited too long for cameras or streams that are not used any more."""
+        wall = self._ways.shore.wall
+        if wall.checked:
+            self._spools.sweep([one.camera for one in tuple(self._running.values())], wall.now_ms())
+
+    async def update(self, read: Read) -> None:
+        """Start what can be started, stop what may not run, and tell the rest how the registry has it now."""
+        for camera_id in self._settings.cameras:
+            try:
+                await self._update(camera_id, self._found(camera_id, read))
+            except OccupancyError as error:
+                self._problems[camera_id] = str(error)
+                if isinstance(error, WrongCamera):
+                    await self._leave(camera_id)
+            else:
+                self._problems.pop(camera_id, None)
+
+    async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
+        """Our clock was so much behind; `all_of_it`: since the start."""
+        for one in tuple(self._running.values()):
+            await one.set_clock(by_ms, all_of_it=all_of_it)
+
+    async def stop(self) -> None:
+        """Close all cameras and deliver what waits, as far as some seconds allow."""
+        self._stopped = True
+        log.info("stopping: what waits is delivered for up to %.0f s, the rest stays", STOP_SECONDS)
+        await asyncio.gather(*(one.stop(STOP_SECONDS) for one in self._running.values()))
+
+    def _status(self, camera_id: str) -> CameraStatus:
+        problem = self._problems.get(camera_id)
+        running = self._running.get(camera_id)
+        if running is None:
+            return CameraStatus(camera_id, "failing" if problem else "starting", problem)
+        status = running.status()
+        if not running.is_alive and not self._stopped:
+            ended = "a defect has ended it, it is started again when the registry is read: see the log"
+            return replace(status, state="failing", problem=ended)
+        return replace(status, problem=joined(problem, status.problem))
+
+    def _found(self, camera_id: str, read: Read) -> Camera:
+        """The registry's. Raises WrongCamera; or RegistryUnread or InvalidCamera, which stop nothing."""
+        found = read.cameras.get(camera_id)
+        if isinstance(found, InvalidCamera):
+            raise found
+        if found is None and read.unread is not None:
+            raise RegistryUnread(
+                f"the registry could not be read, and nothing is known of camera {camera_id!r} from before:"
+                f" {read.unread}"
+            )
+        if found is None:
+            raise WrongCamera(unregistered(camera_id))
+        if wrong := elsewhere(found, self._settings.store):
+            raise WrongCamera(wrong)
+        return found
+
+    async def _leave(self, camera_id: str) -> None:
+        if running := self._running.pop(camera_id, None):
+            await running.stop(STOP_SECONDS)
+
+    async def _update(self, camera_id: str, found: Camera) -> None:
+        running = self._running.get(camera_id)
+        if running and running.is_alive and running.camera.sender == found.sender:
+            running.camera = found
+            return
+        await self._leave(camera_id)  # another stream, or none any more; or a defect has ended it
+        source = await asyncio.to_thread(camera, self._settings, camera_id, self._secrets)
+        self._check(found, source)
+        if missing := too_little(found, source.send):
+            log.warning("camera %s: %s", camera_id, missing)
+        new = self._made(found, source)
+        new.start()
+        self._running[camera_id] = new
+
+    def _check(self, found: Camera, source: GatewayCamera) -> None:
+        """Raises WrongCamera where the camera cannot run so."""
+        if wrong := otherwise(found, source):
+            raise WrongCamera(wrong)
+        for other in self._running.values():
+            if found.stream_name is not None and other.camera.stream_name == found.stream_name:
+                raise WrongCamera(
+                    f"cameras {other.camera.camera_id!r} and {found.camera_id!r} have one stream,"
+                    f" {found.stream_name!r}: give each its own"
+                )
+
+    def _made(self, found: Camera, source: GatewayCamera) -> KvsCamera | PushCamera:
+        spool = self._spools.of(found)
+        if found.source is Source.PUSH:
+            return PushCamera(found, source.address, spool, self._ways.shore)
+        new = KvsCamera(found, source, spool, self._ways.uplink, self._ways.shore.wall)
+        new.only_open = self._settings.only_open
+        return new

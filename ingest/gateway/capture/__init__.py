@@ -1,0 +1,1 @@
+"""Camera -> spool: a camera's packets become fragments that KVS takes."""

@@ -1,0 +1,1 @@
+"""`occupancy gateway check`: what each camera sends, and whether it can be counted."""

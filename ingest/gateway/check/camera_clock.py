@@ -1,0 +1,146 @@
+"""How a camera keeps time, by some seconds of its packets. Pure.
+
+A frame's time is that of its arrival, carried on by the camera's own stamps, so a camera whose clock is wrong
+is counted right; one whose stamps run fast or slow, or jump, costs a new connection whenever they have come
+apart from our clock.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from math import sqrt
+from statistics import fmean, linear_regression
+
+from ingest.gateway.timing.clocks import BACK_MS, BEHIND_MS, jumped_ahead
+
+SETTLING_SHARE = 0.2
+"""At first a camera may send what it had kept, at once: that tells nothing of its pace."""
+WINDOWS = 8
+"""In each, the quickest packet is taken: the others were held up on their way."""
+SHORTEST_MS = 15_000
+"""A pace that is measured for less is the network's, or what the camera had kept."""
+STEADY = 0.005
+"""How far a pace may be off; the network moves what is measured by a tenth of that."""
+SURE = 0.001
+"""The largest standard error of a pace: with more, it was another one from one moment to the next."""
+RIGHT_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """A packet's time by its camera's time line, and when it arrived, by our wall clock; both in ms."""
+
+    own_ms: int
+    arrived_ms: int
+
+
+@dataclass(frozen=True)
+class CameraClock:
+    """`pace` is how many seconds its stamps advance in one of ours, None where that was not to be measured.
+
+    `ahead` is its time of day minus ours, in seconds; None where it does not tell it (RTCP sender reports,
+    RFC 3550, section 6.4.1).
+    """
+
+    pace: float | None = None
+    jumps: int = 0
+    ahead: float | None = None
+
+    @property
+    def advice(self) -> str | None:
+        """What to change on the camera."""
+        if self.jumps:
+            return "its time stamps jump, each time a new connection is needed: update its firmware"
+        if self.pace is not None and abs(self.pace - 1) > STEADY:
+            every = BEHIND_MS / 1000 / abs(self.pace - 1)
+            return (
+                f"its time stamps run {_percent(self.pace)}, which needs a new connection each {every:.0f} s:"
+                " set the frame rate that it really has, or update its firmware"
+            )
+        if self.ahead is not None and abs(self.ahead) > RIGHT_SECONDS:
+            way = "ahead of" if self.ahead > 0 else "behind"
+            return (
+                f"its clock is {_duration(abs(self.ahead))} {way} this box's: set its NTP server. Counts do"
+                " not depend on it, the time that it writes into its picture does"
+            )
+        return None
+
+    def __str__(self) -> str:
+        if self.jumps:
+            return "jumps"
+        if self.pace is not None and abs(self.pace - 1) > STEADY:
+            return _percent(self.pace)
+        if self.ahead is None:
+            return "-" if self.pace is None else "steady"
+        return f"{'-' if self.ahead <= -0.05 else '+'}{_duration(abs(self.ahead))}"
+
+
+def judged(stamps: Sequence[Stamp], start_ms: int | None) -> CameraClock:
+    """What a camera's packets, in their order, say of its clock.
+
+    `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line, if it tells it.
+    """
+    settled = _settled(stamps)
+    if not settled:
+        return CameraClock()
+    if jumps := _jumps(settled):
+        return CameraClock(jumps=jumps)
+    ahead = None
+    if start_ms is not None:
+        ahead = max(start_ms - _lateness(stamp) for stamp in settled) / 1000
+    is_long = stamps[-1].arrived_ms - stamps[0].arrived_ms >= SHORTEST_MS
+    return CameraClock(_pace(settled) if is_long else None, 0, ahead)
+
+
+def _settled(stamps: Sequence[Stamp]) -> Sequence[Stamp]:
+    if not stamps:
+        return []
+    begun, ended = stamps[0].arrived_ms, stamps[-1].arrived_ms
+    return [stamp for stamp in stamps if stamp.arrived_ms - begun >= SETTLING_SHARE * (ended - begun)]
+
+
+def _jumps(stamps: Sequence[Stamp]) -> int:
+    """How often its time line steps, back or ahead."""
+    jumps, quickest = 0, _lateness(stamps[0])
+    for before, after in pairwise(stamps):
+        late = _lateness(after)
+        if before.own_ms - after.own_ms > BACK_MS or jumped_ahead(_lateness(before), late, quickest):
+            jumps, quickest = jumps + 1, late
+        quickest = min(quickest, late)
+    return jumps
+
+
+def _pace(stamps: Sequence[Stamp]) -> float | None:
+    begun, length = stamps[0].arrived_ms, stamps[-1].arrived_ms - stamps[0].arrived_ms
+
+    def window(stamp: Stamp) -> int:
+        return min((stamp.arrived_ms - begun) * WINDOWS // length, WINDOWS - 1)  # the last packet's, too
+
+    quickest = [min(group, key=_lateness) for _, group in groupby(stamps, window)]
+    if len(quickest) < WINDOWS // 2:
+        return None
+    slope, error = _slope([one.arrived_ms for one in quickest], [_lateness(one) for one in quickest])
+    return 1 - slope if error <= SURE else None
+
+
+def _slope(times_ms: Sequence[int], values_ms: Sequence[int]) -> tuple[float, float]:
+    """Of the line through them, by least squares, and its standard error."""
+    slope, intercept = linear_regression(times_ms, values_ms)
+    off = (value - slope * time - intercept for time, value in zip(times_ms, values_ms, strict=True))
+    variance = sum(one * one for one in off) / (len(times_ms) - 2)
+    middle = fmean(times_ms)
+    return slope, sqrt(variance / sum((time - middle) ** 2 for time in times_ms))
+
+
+def _lateness(stamp: Stamp) -> int:
+    return stamp.arrived_ms - stamp.own_ms
+
+
+def _percent(pace: float) -> str:
+    return f"{abs(pace - 1) * 100:.1f} % {'fast' if pace > 1 else 'slow'}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

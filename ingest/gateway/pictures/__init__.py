@@ -1,0 +1,1 @@
+"""Camera -> frame bucket: pictures of push cameras, over HTTP or from a device."""

@@ -1,0 +1,145 @@
+"""Device -> frame bucket: a webcam is read all the time, and gives a JPEG whenever it is asked.
+
+One that has just been opened is dark until its exposure has settled, and one that is not read gives old
+pictures. Each is read in a thread of its own; whatever happens to it, it is opened again.
+"""
+
+import asyncio
+import time
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import timedelta
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from av.video.codeccontext import VideoCodecContext
+
+from ingest.errors import OccupancyError
+from ingest.gateway.capture.devices import PICTURES
+from ingest.gateway.capture.framing import CODECS
+from ingest.gateway.capture.opening import Address, Unreadable, WrongFormat, container_of
+from ingest.gateway.pictures.mjpeg import whole_jpeg
+from ingest.gateway.pictures.pictures import Picture
+from ingest.gateway.pictures.snapshots import NoPicture
+from ingest.gateway.timing.pacing import Backoff
+from ingest.jpeg import JpegEncoder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
+CLOSE_SECONDS = 2.0
+"""A device that gives nothing any more holds its thread for longer: FFmpeg then waits in the kernel."""
+
+
+class DevicePictures:
+    """One device's pictures: to each who asks, the next one."""
+
+    lead = timedelta(seconds=1)
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._asked: SimpleQueue[Future[Picture]] = SimpleQueue()
+        self._closing = Event()
+        self._thread: Thread | None = None
+        self._problem: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with the device."""
+        return self._problem
+
+    def open(self) -> None:
+        """Read it, unless it is read already."""
+        if self._thread is None or not self._thread.is_alive():
+            self._closing = Event()
+            name = f"device-{self._address.shown}"
+            self._thread = Thread(target=self._run, args=(self._closing,), name=name, daemon=True)
+            self._thread.start()
+
+    async def take(self) -> Picture:
+        """The next one. Raises NoPicture."""
+        if self._problem is not None:
+            raise NoPicture(self._problem)
+        asked: Future[Picture] = Future()
+        self._asked.put(asked)
+        return await asyncio.wrap_future(asked)
+
+    async def close(self) -> None:
+        """Read it no more."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._closing.set()
+            await asyncio.to_thread(thread.join, CLOSE_SECONDS)
+            self._problem = None
+
+    def _run(self, closing: Event) -> None:
+        backoff = Backoff(FIRST_RETRY, LONGEST_RETRY)
+        while not closing.is_set():
+            try:
+                self._read(closing, backoff)
+            except OccupancyError as error:
+                if not closing.is_set():
+                    self._problem = str(error)
+                    self._answer(NoPicture(self._problem))
+                    closing.wait(backoff.next())
+
+    def _read(self, closing: Event, backoff: Backoff) -> None:
+        """Raises Unreadable."""
+        with container_of(self._address, PICTURES) as (container, stream):
+            jpegs = _Jpegs(stream.codec_context, self._address.shown)
+            self._follow(container.demux(stream), jpegs, closing, backoff)
+        if not closing.is_set():
+            raise Unreadable(f"{self._address.shown} has ended its stream")
+
+    def _follow(
+        self, packets: "Iterator[Packet[VideoStream]]", jpegs: "_Jpegs", closing: Event, backoff: Backoff
+    ) -> None:
+        """Until the device is closed. A function of its own: no packet is left when it returns."""
+        for packet in packets:
+            if closing.is_set():
+                return
+            if not packet.size:
+                continue  # the driver's word for a damaged one; to a decoder it would be the end
+            arrived = time.monotonic()
+            self._problem = None
+            backoff.reset()
+            if not self._asked.empty() and (jpeg := jpegs.jpeg(packet)):
+                self._answer(Picture(jpeg, arrived))
+
+    def _answer(self, answer: Picture | NoPicture) -> None:
+        """To all who have asked until now."""
+        waiting = []
+        with suppress(Empty):
+            while True:
+                waiting.append(self._asked.get_nowait())
+        for asked in waiting:
+            if not asked.set_running_or_notify_cancel():
+                continue  # its time is over
+            if isinstance(answer, Picture):
+                asked.set_result(answer)
+            else:
+                asked.set_exception(answer)
+
+
+class _Jpegs:
+    """One opening's packets to JPEGs: MJPEG as it is, other pictures encoded. Raises WrongFormat."""
+
+    def __init__(self, decoder: VideoCodecContext, shown: str) -> None:
+        if decoder.name in CODECS:
+            raise WrongFormat(
+                f"{shown} gives {decoder.name}, no pictures: make it a camera of KVS, by"
+                " `occupancy camera set NAME --source kvs`"
+            )
+        self._decoder = decoder
+        self._encoder = JpegEncoder()
+
+    def jpeg(self, packet: "Packet[VideoStream]") -> bytes | None:
+        """None of one that is damaged. Raises av.FFmpegError."""
+        if self._decoder.name == "mjpeg":
+            return whole_jpeg(bytes(packet))
+        return next((self._encoder.encode(frame) for frame in self._decoder.decode(packet)), None)

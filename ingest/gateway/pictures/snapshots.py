@@ -1,0 +1,99 @@
+"""Camera -> frame bucket: a picture over HTTP, from a snapshot address or a stream of JPEGs."""
+
+from collections.abc import AsyncIterable
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import aiohttp
+
+from ingest.errors import OccupancyError
+from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER, REFUSES, unknown_host
+from ingest.gateway.capture.opening import Address
+from ingest.gateway.config import camera_tls
+
+START, END = b"\xff\xd8\xff", b"\xff\xd9"
+MAX_BYTES = 15_000_000
+"""What Rekognition takes out of S3."""
+
+
+class NoPicture(OccupancyError):
+    """A camera that gives no picture."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """User and password of an address."""
+
+    user: str
+    password: str
+
+
+async def snapshot(session: aiohttp.ClientSession, address: Address) -> bytes:
+    """One JPEG, newest first. Raises NoPicture; how long it may take is the caller's to limit."""
+    url, login = _divided(address.url)
+    digest = (aiohttp.DigestAuthMiddleware(login.user, login.password),) if login else ()
+    try:
+        trusted = camera_tls.context(address.tls)
+        async with session.get(url, middlewares=digest, ssl=trusted) as response:
+            basic = "basic" in response.headers.get("WWW-Authenticate", "").lower()
+            if response.status != 401 or login is None or not basic:
+                return await _picture(response, address)
+        headers = {"Authorization": aiohttp.encode_basic_auth(login.user, login.password)}
+        async with session.get(url, headers=headers, ssl=trusted) as response:
+            return await _picture(response, address)
+    except aiohttp.ClientConnectorCertificateError as error:
+        raise NoPicture(f"{address.shown} {camera_tls.refused(error.certificate_error)}") from None
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise NoPicture(f"{address.shown} {_why(error)}") from None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return unknown_host(error.host)
+    if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
+        return REFUSES
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "breaks off in the middle of a picture"
+    why = "is no address: correct it" if isinstance(error, ValueError) else NO_ANSWER
+    return f"{why} ({type(error).__name__})"
+
+
+async def _picture(response: aiohttp.ClientResponse, address: Address) -> bytes:
+    if response.status == 401:
+        raise NoPicture(f"{address.shown} refuses the user name or password")
+    if response.status != 200:
+        raise NoPicture(f"{address.shown} answers {response.status}: see the camera's manual for its address")
+    if response.content_type.startswith("multipart/"):
+        picture = await first_jpeg(response.content.iter_any())
+    else:
+        body = await response.read()  # whole: a JPEG may hold a smaller one
+        picture = body if body.startswith(START) and len(body) <= MAX_BYTES else None
+    if picture is None:
+        found = "nothing" if response.content_length == 0 else response.content_type
+        raise NoPicture(f"{address.shown} gives no JPEG but {found}: see its manual for its snapshot address")
+    return picture
+
+
+async def first_jpeg(chunks: AsyncIterable[bytes]) -> bytes | None:
+    """The first whole JPEG in a stream of them, whatever stands between."""
+    data = bytearray()
+    start = -1
+    async for chunk in chunks:
+        searched = max(0, len(data) - 2)
+        data += chunk
+        if start < 0:
+            start = data.find(START, searched)
+        end = data.find(END, max(searched, start + 3)) if start >= 0 else -1
+        if end >= 0:
+            return bytes(data[start : end + 2])
+        if len(data) > MAX_BYTES:
+            return None
+    return None
+
+
+def _divided(url: str) -> tuple[str, Login | None]:
+    parts = urlsplit(url)
+    if parts.username is None:
+        return url, None
+    login = Login(unquote(parts.username), unquote(parts.password or ""))
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl(), login

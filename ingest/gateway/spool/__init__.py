@@ -1,0 +1,1 @@
+"""What waits on the gateway's disk until it is delivered."""

@@ -1,0 +1,1 @@
+"""The gateway's clocks, waits and rates."""

@@ -1,0 +1,1 @@
+"""Spool -> KVS: PutMedia connections, deliveries and what ends them."""

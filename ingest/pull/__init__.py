@@ -1,0 +1,1 @@
+"""The pull Lambda: KVS -> frame bucket."""

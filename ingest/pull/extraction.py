@@ -1,0 +1,139 @@
+"""KVS -> frame bucket: what all ways of taking frames have in common, whichever of KVS's APIs they read."""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Protocol
+
+from ingest.aws.queues import MessageQueue
+from ingest.frames.bucket import FrameBucket
+from ingest.frames.keys import FrameKey
+from ingest.frames.messages import GapNotice, GapReason
+from ingest.jpeg import JpegMaker, UndecodableKeyframe
+from ingest.kvs.matroska import Fragment, Keyframe
+from ingest.kvs.readers import Readers
+from ingest.pull.selection import AHEAD, Wanted
+from ingest.registry.camera import Camera
+from ingest.registry.items import ImageMemory
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the video comes from, and where frames and notices go. Shared by threads."""
+
+    kvs: Readers
+    frames: FrameBucket
+    notices: MessageQueue
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass
+class Tally:
+    """What has been done for a camera so far.
+
+    `bytes` are those of the fragments fetched, `images` the pictures that GetImages gave (and charges for).
+    `troubles` has the first sentence of each kind of thing that was wrong with the video.
+    """
+
+    frames: int = 0
+    gaps: int = 0
+    fragments: int = 0
+    bytes: int = 0
+    image_calls: int = 0
+    images: int = 0
+    troubles: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Taken:
+    """What came of a selection: the instants that need no other look at these fragments, and the rest.
+
+    `waiting` says that some video did not come whole and may still do so; `memory` is what is to be
+    remembered of GetImages, None where it was left alone.
+    """
+
+    rest: list[Wanted]
+    instants: set[datetime] = field(default_factory=set)
+    waiting: bool = False
+    memory: ImageMemory | None = None
+
+
+class Taker(Protocol):
+    """Takes the frames of chosen instants; one class for each way."""
+
+    def take(self, wanted: Sequence[Wanted], until: datetime, time_left: Callable[[], bool]) -> Taken:
+        """Put the frames of the wanted instants and tell their gaps, as far as the time allows.
+
+        `until` is the server time up to which the stream is known. Raises StreamUnavailable, NotSent and
+        botocore's errors; what has been put by then stays.
+        """
+        ...
+
+
+class Output:
+    """Puts one camera's frames, tells its gaps, and keeps the tally. For one thread."""
+
+    def __init__(self, camera: Camera, stream_name: str, ports: Ports) -> None:
+        self.camera = camera
+        self.stream_name = stream_name
+        self.ports = ports
+        self.tally = Tally()
+        self._jpegs = JpegMaker()
+        self._notices: list[GapNotice] = []
+
+    def put(self, instant: datetime, frame_time: datetime, jpeg: bytes) -> None:
+        """Put a picture as the frame of an instant."""
+        self.ports.frames.put(FrameKey(self.camera.camera_id, instant, frame_time), jpeg)
+        self.tally.frames += 1
+
+    def put_keyframe(self, instant: datetime, keyframe: Keyframe) -> bool:
+        """Put a keyframe as the frame of an instant, or note a gap: False where it gives no picture."""
+        try:
+            jpeg = self._jpegs.jpeg(keyframe)
+        except UndecodableKeyframe as error:
+            self.trouble("undecodable", str(error))
+            self.gap(instant, GapReason.MEDIA_ERROR)
+            return False
+        self.put(instant, keyframe.time, jpeg)
+        return True
+
+    def no_keyframe(self, fragment: Fragment) -> None:
+        """Say that a fragment has none."""
+        self.trouble(
+            "no keyframe",
+            f"the fragment of {fragment.producer_time.isoformat()} has no keyframe of a video track: each has"
+            " to begin with one, see the settings of the camera's encoder and of its producer",
+        )
+
+    def check_clock(self, producer_time: datetime, server_time: datetime) -> None:
+        """Say where a fragment is of a time that KVS's clock has not reached by far."""
+        ahead = producer_time - server_time
+        if ahead > AHEAD:
+            self.trouble(
+                "clock",
+                f"its video is {ahead.total_seconds():.0f} s ahead of KVS's clock, and beyond"
+                f" {AHEAD.total_seconds():.0f} s it is not counted: set the camera's clock, or its gateway's",
+            )
+
+    def gap(self, instant: datetime, reason: GapReason) -> None:
+        """Note that an instant has no frame; `tell_gaps` sends it."""
+        self._notices.append(GapNotice(self.camera.camera_id, instant, reason))
+
+    def tell_gaps(self) -> None:
+        """Send what was noted. Raises NotSent."""
+        notices, self._notices = self._notices, []
+        self.tally.gaps += self.ports.notices.send(notice.to_body() for notice in notices)
+
+    def trouble(self, kind: str, sentence: str) -> None:
+        """Keep a sentence for the log, one of each kind."""
+        self.tally.troubles.setdefault(kind, sentence)
+
+
+def only(wanted: Iterable[Wanted], instants: Collection[datetime]) -> list[Wanted]:
+    """What of a selection is for these instants."""
+    kept = (
+        replace(choice, instants=tuple(instant for instant in choice.instants if instant in instants))
+        for choice in wanted
+    )
+    return [choice for choice in kept if choice.instants]

@@ -1,0 +1,129 @@
+"""Pull, for each batch of requests: the cameras side by side, each to its frames and gap notices."""
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingest.aws import queues
+from ingest.aws.environ import required
+from ingest.aws.queues import MessageQueue
+from ingest.errors import OccupancyError
+from ingest.frames.bucket import FrameBucket
+from ingest.frames.messages import PullRequest
+from ingest.kvs.readers import readers
+from ingest.pull.camera import pull
+from ingest.pull.extraction import Ports, Tally
+from ingest.pull.invocation import Turn
+from ingest.pull.outcomes import Failure, report
+from ingest.registry.table import CameraRegistry
+
+SPARE = timedelta(seconds=10)
+"""What is left of an invocation when no new fragment is begun."""
+
+LEASE_SPARE = timedelta(seconds=30)
+SIDE_BY_SIDE = 10
+"""The batch size that the template gives."""
+
+CONNECTIONS = 2 * SIDE_BY_SIDE
+"""Of each client: where one process runs two batches at once, as the local cloud does, they share it."""
+
+NOTICE_CONNECTIONS = CONNECTIONS * queues.SIDE_BY_SIDE
+"""To SQS: after an outage each camera may have hundreds of gaps to tell, in calls side by side."""
+
+logger = Logger(service="pull")
+Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template tells this function."""
+
+    camera_table: str
+    frame_bucket: str
+    frame_queue_url: str
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Raises MissingVariable."""
+        names = ("CAMERA_TABLE", "FRAME_BUCKET", "FRAME_QUEUE_URL")
+        return cls(*(required(environ, name) for name in names))
+
+
+def utc_now() -> datetime:
+    """The pull's clock."""
+    return datetime.now(UTC)
+
+
+def start(environ: Mapping[str, str]) -> Handler:
+    """Clients once, then a handler of SQS batches that reports the messages it could not read."""
+    settings = Settings.from_environ(environ)
+    config = Config(max_pool_connections=CONNECTIONS)
+    to_sqs = Config(max_pool_connections=NOTICE_CONNECTIONS)
+    registry = CameraRegistry(boto3.client("dynamodb", config=config), settings.camera_table)
+    ports = Ports(
+        kvs=readers(boto3.DEFAULT_SESSION or boto3.Session(), CONNECTIONS),
+        frames=FrameBucket(boto3.client("s3", config=config), settings.frame_bucket),
+        notices=MessageQueue(boto3.client("sqs", config=to_sqs), settings.frame_queue_url),
+    )
+
+    def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+        left = timedelta(milliseconds=context.get_remaining_time_in_millis())
+        turn = Turn(
+            owner=context.aws_request_id,
+            now=utc_now(),
+            lease=left + LEASE_SPARE,
+            time_left=lambda: context.get_remaining_time_in_millis() > SPARE / timedelta(milliseconds=1),
+        )
+        camera_ids, unreadable = read_requests(event)
+        report(pull_all(registry, ports, camera_ids, turn))
+        return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in unreadable]}
+
+    return handle
+
+
+def read_requests(event: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """(cameras to pull, each once; ids of the messages that are no requests)."""
+    camera_ids: dict[str, None] = {}
+    unreadable = []
+    for record in event["Records"]:
+        try:
+            camera_ids[PullRequest.from_body(record["body"]).camera_id] = None
+        except ValueError as error:
+            logger.warning(f"a message is no pull request: {error}", message_id=record["messageId"])
+            unreadable.append(record["messageId"])
+    return list(camera_ids), unreadable
+
+
+def pull_all(
+    registry: CameraRegistry, ports: Ports, camera_ids: list[str], turn: Turn
+) -> dict[str, Tally | Failure]:
+    """Pull the cameras side by side; one that fails stands for itself."""
+
+    def outcome(camera_id: str) -> Tally | Failure:
+        try:
+            return pull(registry, ports, camera_id, turn)
+        except (OccupancyError, ClientError, BotoCoreError) as error:
+            return error
+
+    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
+        return dict(zip(camera_ids, threads.map(outcome, camera_ids), strict=True))
+
+
+@cache
+def _started() -> Handler:
+    return start(os.environ)
+
+
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """What Lambda calls."""
+    return _started()(event, context)

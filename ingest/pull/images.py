@@ -1,0 +1,77 @@
+"""Mode `images`: the pictures of the due instants, as KVS itself takes them out of the stream."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from ingest.frames.messages import GapReason
+from ingest.kvs.images import Image
+from ingest.pull.extraction import Output, Taken, only
+from ingest.pull.image_windows import Ask, asks
+from ingest.pull.selection import Wanted, settled
+
+NO_MEDIA = "NO_MEDIA"
+_REASONS = {NO_MEDIA: GapReason.NO_MEDIA}
+
+
+class ImageTaker:
+    """A `Taker` over GetImages."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+
+    def take(self, wanted: Sequence[Wanted], until: datetime, time_left: Callable[[], bool]) -> Taken:
+        """As `Taker` says."""
+        taken = Taken(rest=list(wanted))
+        choices = {instant: choice for choice in wanted for instant in choice.instants}
+        left = set(choices)
+        for ask in asks(self._output.camera, wanted):
+            for instant, error in self.put(ask):
+                left.discard(instant)
+                if error is None:
+                    taken.instants.add(instant)
+                elif settled(choices[instant].fragment, until):
+                    self._missing(instant, error)
+                    # Another fragment may bring it yet, unless this one covers it.
+                    taken.instants |= {instant} & choices[instant].covered
+                else:
+                    taken.waiting = True
+            if not time_left():
+                break
+        self._output.tell_gaps()
+        taken.rest = only(wanted, left)
+        return taken
+
+    def put(self, ask: Ask, *, once: bool = False) -> Iterator[tuple[datetime, str | None]]:
+        """Put the pictures of a window: each instant, in order, with GetImages' error where it has none.
+
+        With `once`, a call that fails is not tried again. Raises StreamUnavailable and botocore's errors.
+        """
+        found = self._images(ask, once=once)
+        for instant in ask.instants:
+            image = found.get(instant, Image(instant, error=NO_MEDIA))
+            error = image.error
+            if image.jpeg is not None:
+                # One frame never serves two instants.
+                if image.time > self._output.camera.frame_window(instant)[0]:
+                    self._output.put(instant, image.time, image.jpeg)
+                else:
+                    error = NO_MEDIA
+            yield instant, error
+
+    def _missing(self, instant: datetime, error: str) -> None:
+        self._output.trouble(
+            error,
+            f"GetImages has no picture of {instant.isoformat()} ({error}): the modes auto and fragments may",
+        )
+        self._output.gap(instant, _REASONS.get(error, GapReason.MEDIA_ERROR))
+
+    def _images(self, ask: Ask, *, once: bool) -> dict[datetime, Image]:
+        tally, found = self._output.tally, {}
+        tally.image_calls += 1
+        images = self._output.ports.kvs.images
+        for page in images.get(self._output.stream_name, ask.window, once=once):
+            for image in page:
+                tally.images += image.jpeg is not None
+                if (instant := ask.instant_of(image.time)) is not None:
+                    found[instant] = image
+        return found

@@ -1,0 +1,66 @@
+"""What came of the pulls of one batch: logged by camera, counted, and raised where none could succeed."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ingest.errors import OccupancyError
+from ingest.kvs.endpoints import NO_RIGHT, StreamUnavailable
+from ingest.pull.extraction import Tally
+from ingest.registry.table import LeaseHeld, LeaseLost, UnknownCamera
+
+logger = Logger(service="pull")
+Failure = OccupancyError | ClientError | BotoCoreError
+
+
+def report(outcomes: Mapping[str, Tally | Failure]) -> None:
+    """Log each failure by its camera, and count. Raises the first where one cause made all of them fail.
+
+    A failed camera's message is not sent back: its look was not recorded, so the next tick asks again, long
+    before the message would become visible.
+    """
+    failures: list[Failure] = []
+    for camera_id, outcome in outcomes.items():
+        for trouble in outcome.troubles.values() if isinstance(outcome, Tally) else ():
+            logger.warning(f"camera {camera_id!r}: {trouble}", camera=camera_id)
+        if isinstance(outcome, LeaseHeld | LeaseLost):
+            logger.info(str(outcome), camera=camera_id)
+        elif isinstance(outcome, UnknownCamera):
+            logger.warning(f"{outcome}; it was removed after its pull had been asked for", camera=camera_id)
+        elif not isinstance(outcome, Tally):
+            failures.append(outcome)
+            logger.error(str(outcome), camera=camera_id)
+    _count([outcome for outcome in outcomes.values() if isinstance(outcome, Tally)], len(failures))
+    if failures and len(failures) == len(outcomes) and _shared_cause(failures):
+        raise failures[0]
+
+
+def _shared_cause(failures: Iterable[Failure]) -> str | None:
+    """What all of them failed for, if it was the same and no fault of the cameras' own."""
+    causes = {_cause(failure) for failure in failures}
+    return causes.pop() if len(causes) == 1 else None
+
+
+def _cause(failure: Failure) -> str | None:
+    if isinstance(failure, ClientError):
+        return failure.response["Error"].get("Code", "")
+    if isinstance(failure, StreamUnavailable):
+        return failure.code if failure.code in NO_RIGHT else None
+    return type(failure).__name__ if isinstance(failure, BotoCoreError) else None
+
+
+def _count(tallies: Collection[Tally], failed: int) -> None:
+    metrics = EphemeralMetrics(service="pull")
+    for name, unit, value in (
+        ("FramesPut", MetricUnit.Count, sum(tally.frames for tally in tallies)),
+        ("GapNotices", MetricUnit.Count, sum(tally.gaps for tally in tallies)),
+        ("FragmentsFetched", MetricUnit.Count, sum(tally.fragments for tally in tallies)),
+        ("FragmentBytes", MetricUnit.Bytes, sum(tally.bytes for tally in tallies)),
+        ("ImageCalls", MetricUnit.Count, sum(tally.image_calls for tally in tallies)),
+        ("ImagesFetched", MetricUnit.Count, sum(tally.images for tally in tallies)),
+        ("LooksFailed", MetricUnit.Count, failed),
+    ):
+        metrics.add_metric(name, unit, value)
+    metrics.flush_metrics()

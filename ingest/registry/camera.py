@@ -1,0 +1,224 @@
+"""The camera: what the registry says of it, checked. The contract between all hops."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import combinations, pairwise
+from zoneinfo import ZoneInfo
+
+from ingest.errors import OccupancyError
+from ingest.registry.sampling import SAMPLE_EVERY_RANGE, Sampling
+from ingest.times import EPOCH, next_quarter
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+STREAM_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,256}")
+MIN_CONFIDENCE_RANGE = (80.0, 100.0)
+NO_AREA = 1e-9
+"""Share of the image below which a polygon can hold nobody: what rounding leaves of a line."""
+
+Point = tuple[float, float]
+Polygon = tuple[Point, ...]
+"""Corners in image coordinates, 0..1 from the upper left."""
+
+
+class Source(StrEnum):
+    """Who brings the frames: the pull Lambda out of a KVS stream, or the sender itself."""
+
+    KVS = "kvs"
+    PUSH = "push"
+
+
+class Mode(StrEnum):
+    """Which KVS API the pull reads."""
+
+    AUTO = "auto"
+    IMAGES = "images"
+    FRAGMENTS = "fragments"
+    MEDIA = "media"
+
+
+class InvalidCamera(OccupancyError, ValueError):
+    """A camera that cannot be; `problems` has one sentence for each mistake."""
+
+    def __init__(self, camera_id: str, problems: Sequence[str]) -> None:
+        super().__init__(f"camera {camera_id!r}: " + "; ".join(problems))
+        self.camera_id = camera_id
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A setting that was in force until `until` (exclusive, a quarter hour)."""
+
+    until: datetime
+    sampling: Sampling
+
+
+@dataclass(frozen=True)
+class Camera:
+    """One camera of the registry. Raises InvalidCamera with all mistakes at once.
+
+    `since` is its first moment: no instant before it is due. `previous` holds earlier timings, oldest
+    first, until their quarter hours are closed; `sampling` is the newest, which may lie a few minutes ahead.
+    """
+
+    camera_id: str
+    store_id: str
+    since: datetime
+    source: Source = Source.KVS
+    stream_name: str | None = None
+    mode: Mode = Mode.AUTO
+    area: str = ""
+    zones: Mapping[str, Polygon] = field(default_factory=dict)
+    ignore: Mapping[str, Polygon] = field(default_factory=dict)
+    min_confidence: float = 95.0
+    sampling: Sampling = field(default_factory=Sampling)
+    previous: tuple[Change, ...] = ()
+    original_deeplens: bool = False
+    """Whether this is the unit that still runs the original DeepLens function, whose keys carry no name."""
+
+    def __post_init__(self) -> None:
+        if not self.area:
+            object.__setattr__(self, "area", self.camera_id)
+        if self.source is Source.KVS and self.stream_name is None:
+            object.__setattr__(self, "stream_name", self.camera_id)
+        problems = list(_problems(self))
+        if problems:
+            raise InvalidCamera(self.camera_id, problems)
+
+    @property
+    def sender(self) -> str | None:
+        """How frames name this camera where their key does not carry its id."""
+        if self.original_deeplens:
+            return ORIGINAL_DEEPLENS
+        return stream_sender(self.stream_name) if self.stream_name else None
+
+    def sampling_at(self, instant: datetime) -> Sampling:
+        """The setting in force at `instant`."""
+        return next((change.sampling for change in self.previous if instant < change.until), self.sampling)
+
+    def is_due(self, instant: datetime) -> bool:
+        """Whether this camera is to be counted at `instant`."""
+        return instant >= self.since and self.sampling_at(instant).is_due(instant)
+
+    def due(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """The due instants in [start, end), in order."""
+        start = max(start, self.since)
+        for change in self.previous:
+            yield from change.sampling.due(start, min(change.until, end))
+            start = max(start, change.until)
+        yield from self.sampling.due(start, end)
+
+    def nearest_instant(self, time: datetime) -> datetime | None:
+        """The multiple of the interval nearest to `time` (the earlier of two), or None if it is not due."""
+        step = self.sampling_at(time).step
+        instant = time - (time - EPOCH) % step
+        if time - instant > step / 2:
+            instant += step
+        return instant if self.is_due(instant) else None
+
+    def frame_window(self, instant: datetime) -> tuple[datetime, datetime]:
+        """The span (after, until] in which the keyframe for `instant` must lie.
+
+        Not older than the setting allows, and after the due instant before it: one frame never serves two.
+        """
+        oldest = instant - self.sampling_at(instant).max_frame_age
+        # Keyframe times are whole milliseconds, so one tick back makes the age limit inclusive.
+        after = oldest - timedelta(milliseconds=1)
+        return max([after, *self.due(oldest, instant)]), instant
+
+    def with_sampling(self, sampling: Sampling, now: datetime) -> "Camera":
+        """This camera with another timing from the next quarter hour on.
+
+        A change that has not taken effect yet is replaced, not kept.
+        """
+        if sampling == self.sampling:
+            return self
+        in_force = not self.previous or self.previous[-1].until <= now
+        kept = (*self.previous, Change(next_quarter(now), self.sampling)) if in_force else self.previous
+        if kept[-1].sampling == sampling:
+            kept = kept[:-1]  # a change taken back before it took effect
+        return replace(self, sampling=sampling, previous=kept)
+
+
+ORIGINAL_DEEPLENS = "original-deeplens"
+
+
+def stream_sender(stream_name: str) -> str:
+    """The sender that stands for a KVS stream."""
+    return f"stream/{stream_name}"
+
+
+def _problems(camera: Camera) -> Iterator[str]:
+    names = {"camera": camera.camera_id, "store": camera.store_id}
+    if camera.area != camera.camera_id:
+        names["area"] = camera.area
+    for label, name in names.items():
+        if not NAME.fullmatch(name):
+            yield f"{label} name {name!r} must be 1 to 63 of a-z, 0-9 and '-', not starting with '-'"
+    if camera.stream_name is not None and not STREAM_NAME.fullmatch(camera.stream_name):
+        yield f"stream name {camera.stream_name!r} must be 1 to 256 of letters, digits, '_', '.' and '-'"
+    if camera.source is Source.PUSH and camera.stream_name is not None:
+        yield f"a push camera has no stream, but stream {camera.stream_name!r} is given"
+    if camera.original_deeplens and camera.source is not Source.PUSH:
+        yield "a unit with the original DeepLens function is a push camera: give source push"
+    low, high = MIN_CONFIDENCE_RANGE
+    if not low <= camera.min_confidence <= high:
+        yield f"min_confidence {camera.min_confidence:g} is outside {low:g}..{high:g}"
+    yield from sampling_problems(camera.sampling)
+    for kind, polygons in (("zone", camera.zones), ("ignore", camera.ignore)):
+        for name, polygon in polygons.items():
+            yield from _polygon_problems(kind, name, polygon)
+
+
+def sampling_problems(sampling: Sampling) -> Iterator[str]:
+    """One sentence for each mistake in a timing."""
+    if sampling.sample_every not in SAMPLE_EVERY_RANGE:
+        yield f"sample_every {sampling.sample_every} is outside 1..840 seconds"
+    try:
+        ZoneInfo(sampling.time_zone)
+    except (KeyError, ValueError, OSError):  # KeyError covers ZoneInfoNotFoundError; directories give OSError
+        yield f"time zone {sampling.time_zone!r} is unknown: use an IANA name such as Europe/Berlin"
+
+
+def _polygon_problems(kind: str, name: str, polygon: Polygon) -> Iterator[str]:
+    if not NAME.fullmatch(name):
+        yield f"{kind} name {name!r} must be 1 to 63 of a-z, 0-9 and '-', not starting with '-'"
+    if len(set(polygon)) < 3:
+        yield f"{kind} {name!r} has {len(set(polygon))} different points, a polygon needs at least 3"
+    elif crossing := next(_crossings(polygon), None):
+        first, second = crossing
+        yield (
+            f"{kind} {name!r} crosses itself, its edge {first} meets its edge {second}:"
+            " give its corners in their order around it"
+        )
+    elif abs(_area(polygon)) <= NO_AREA:
+        yield f"{kind} {name!r} has no area, its edges lie on each other: give corners off that line"
+    for x, y in polygon:
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            yield f"{kind} {name!r} has the point ({x:g}, {y:g}) outside 0..1"
+
+
+def _crossings(polygon: Polygon) -> Iterator[tuple[int, int]]:
+    """The pairs of edges that go through each other; edge 1 leaves the first corner.
+
+    Edges that only touch do not cross: a ring is drawn as one polygon that returns along its own cut.
+    """
+    edges = enumerate(pairwise((*polygon, polygon[0])), 1)
+    for (first, (a, b)), (second, (c, d)) in combinations(edges, 2):
+        if _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0:
+            yield first, second
+
+
+def _side(start: Point, end: Point, point: Point) -> int:
+    """On which side of the line through an edge the point is; 0 on it, but for rounding."""
+    area = _area((start, end, point))
+    return 0 if abs(area) <= NO_AREA else (1 if area > 0 else -1)
+
+
+def _area(polygon: Polygon) -> float:
+    """By the shoelace formula; negative where the corners go round the other way."""
+    edges = pairwise((*polygon, polygon[0]))
+    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in edges) / 2

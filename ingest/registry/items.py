@@ -1,0 +1,190 @@
+"""The registry's items: a camera with how far each hop has come, to DynamoDB's attributes and back. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ingest.aws.dynamodb import Item, from_item, to_item
+from ingest.registry import opening_hours
+from ingest.registry.camera import Camera, Change, InvalidCamera, Mode, Source
+from ingest.registry.sampling import Sampling
+from ingest.times import from_millis, from_text, to_millis, to_text
+
+
+@dataclass(frozen=True)
+class ImageMemory:
+    """What mode `auto` remembers of GetImages.
+
+    `asked` are instants that were asked for, and may have been paid for, and have no frame yet: they are not
+    asked for again. `failures` counts the latest instants in a row without a picture; until `rests_until`
+    nothing is asked.
+    """
+
+    asked: tuple[datetime, ...] = ()
+    failures: int = 0
+    rests_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Look:
+    """How far the pull has come: `until` in KVS's server time, None before the first look.
+
+    `taken` are the instants taken out of the fragments that the next look will list again; `pending` says
+    that due instants wait for video that had not arrived. `after` is the number of the fragment behind which
+    GetMedia goes on, None where the stream's archive is read.
+    """
+
+    until: datetime | None = None
+    taken: tuple[datetime, ...] = ()
+    pending: bool = False
+    images: ImageMemory = ImageMemory()
+    after: str | None = None
+
+
+@dataclass(frozen=True)
+class RegisteredCamera:
+    """A camera and how far the hops have come with it; its quarter hours before `closed_until` are closed."""
+
+    camera: Camera
+    revision: int = 1
+    look: Look = Look()
+    closed_until: datetime | None = None
+
+
+SETTINGS = (
+    "StoreId", "Since", "Source", "StreamName", "Mode", "Area", "Zones", "Ignore", "MinConfidence",
+    "SampleEvery", "TimeZone", "OpeningHours", "Enabled", "Previous", "OriginalDeepLens", "Sender",
+)  # fmt: skip
+
+
+def from_registry_item(item: Item) -> RegisteredCamera:
+    """Read a registry item. Raises InvalidCamera where somebody wrote it by hand, and wrongly."""
+    values = from_item(item)
+    try:
+        look = Look(
+            until=_optional_time(values.get("LookedUntil")),
+            taken=_instants(values.get("Taken", ())),
+            pending=values.get("Pending", False),
+            images=ImageMemory(
+                _instants(values.get("ImagesAsked", ())),
+                values.get("ImageFailures", 0),
+                _optional_time(values.get("ImagesRestUntil")),
+            ),
+            after=values.get("AfterFragment"),
+        )
+        closed_until = _optional_time(values.get("ClosedUntil"))
+        return RegisteredCamera(_camera(values), values.get("Revision", 1), look, closed_until)
+    except InvalidCamera:
+        raise
+    except KeyError as error:
+        raise InvalidCamera(values["CameraId"], [f"its registry item has no {error.args[0]}"]) from error
+    except (ValueError, TypeError) as error:
+        raise InvalidCamera(values["CameraId"], [f"its registry item cannot be read: {error}"]) from error
+
+
+def readable(item: Item) -> RegisteredCamera | InvalidCamera:
+    """Read a registry item where one that cannot be read must not stop the others."""
+    try:
+        return from_registry_item(item)
+    except InvalidCamera as error:
+        return error
+
+
+def look_values(look: Look) -> dict[str, Any]:
+    """The attributes that a look writes; None for those that it takes away."""
+    return {
+        "LookedUntil": to_text(look.until) if look.until else None,
+        "Taken": [to_millis(instant) for instant in look.taken],
+        "Pending": look.pending,
+        "AfterFragment": look.after,
+        **memory_values(look.images),
+    }
+
+
+def memory_values(memory: ImageMemory) -> dict[str, Any]:
+    """Those of them that remember GetImages."""
+    return {
+        "ImagesAsked": [to_millis(instant) for instant in memory.asked] or None,
+        "ImageFailures": memory.failures or None,
+        "ImagesRestUntil": to_text(memory.rests_until) if memory.rests_until else None,
+    }
+
+
+def _camera(values: Mapping[str, Any]) -> Camera:
+    return Camera(
+        camera_id=values["CameraId"],
+        store_id=values["StoreId"],
+        since=from_text(values["Since"]),
+        source=Source(values["Source"]),
+        stream_name=values.get("StreamName"),
+        mode=Mode(values["Mode"]),
+        area=values["Area"],
+        zones=_polygons(values["Zones"]),
+        ignore=_polygons(values["Ignore"]),
+        min_confidence=float(values["MinConfidence"]),
+        sampling=_sampling(values),
+        previous=tuple(
+            Change(from_text(change["Until"]), _sampling(change)) for change in values["Previous"]
+        ),
+        original_deeplens=values.get("OriginalDeepLens", False),
+    )
+
+
+def settings_item(camera: Camera) -> Item:
+    """The attributes that the operator writes, SETTINGS, as far as the camera has them."""
+    return to_item(
+        {
+            "StoreId": camera.store_id,
+            "Since": to_text(camera.since),
+            "Source": camera.source.value,
+            "StreamName": camera.stream_name,
+            "Mode": camera.mode.value,
+            "Area": camera.area,
+            "Zones": camera.zones,
+            "Ignore": camera.ignore,
+            "MinConfidence": camera.min_confidence,
+            **_sampling_values(camera.sampling),
+            "Previous": [
+                {"Until": to_text(change.until), **_sampling_values(change.sampling)}
+                for change in camera.previous
+            ],
+            "OriginalDeepLens": camera.original_deeplens,
+            "Sender": camera.sender,
+        }
+    )
+
+
+def _sampling(values: Mapping[str, Any]) -> Sampling:
+    return Sampling(
+        sample_every=values["SampleEvery"],
+        time_zone=values["TimeZone"],
+        opening_hours=opening_hours.from_map(values["OpeningHours"]),
+        enabled=values["Enabled"],
+    )
+
+
+def _sampling_values(sampling: Sampling) -> dict[str, Any]:
+    return {
+        "SampleEvery": sampling.sample_every,
+        "TimeZone": sampling.time_zone,
+        "OpeningHours": sampling.opening_hours.to_map(),
+        "Enabled": sampling.enabled,
+    }
+
+
+def _polygons(values: Mapping[str, Any]) -> dict[str, tuple[tuple[float, float], ...]]:
+    return {name: tuple((float(x), float(y)) for x, y in points) for name, points in values.items()}
+
+
+def _instants(millis: Iterable[int]) -> tuple[datetime, ...]:
+    return tuple(map(from_millis, millis))
+
+
+def _optional_time(text: str | None) -> datetime | None:
+    return from_text(text) if text else None
+
+
+def key_item(camera_id: str) -> Item:
+    """The table's key."""
+    return to_item({"CameraId": camera_id})

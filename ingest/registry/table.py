@@ -1,0 +1,226 @@
+"""The camera registry: one DynamoDB item for each camera, with its settings and how far each hop has come.
+
+Settings are written by the operator alone, under a revision; what the pull has looked at by the holder of
+the camera's lease alone; what has been closed by the closing alone, by compare-and-set. Each writer names
+its own attributes, so none can undo another's.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from ingest.aws.batch_get import batch_get
+from ingest.aws.dynamodb import to_item
+from ingest.errors import OccupancyError
+from ingest.registry.camera import Camera, InvalidCamera
+from ingest.registry.items import (
+    SETTINGS,
+    ImageMemory,
+    Look,
+    RegisteredCamera,
+    from_registry_item,
+    key_item,
+    look_values,
+    memory_values,
+    readable,
+    settings_item,
+)
+from ingest.times import to_millis, to_text
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+SENDER_INDEX = "Sender"
+HISTORY = timedelta(days=35)
+"""How long an earlier timing is kept at least, so that late video still finds the instants of its day."""
+
+
+class UnknownCamera(OccupancyError, KeyError):
+    """No camera of that name is registered."""
+
+    def __init__(self, camera_id: str) -> None:
+        super().__init__(f"camera {camera_id!r} is not in the registry: see `occupancy camera list`")
+
+    __str__ = Exception.__str__
+
+
+class CameraExists(OccupancyError):
+    """A camera of that name is registered already."""
+
+    def __init__(self, camera_id: str) -> None:
+        super().__init__(f"camera {camera_id!r} is in the registry already: use `occupancy camera set`")
+
+
+class CameraChanged(OccupancyError):
+    """Somebody else changed the camera since it was read."""
+
+    def __init__(self, camera_id: str) -> None:
+        super().__init__(
+            f"camera {camera_id!r} was changed by somebody else just now: look at it and try again"
+        )
+
+
+class LeaseHeld(OccupancyError):
+    """Another pull of this camera still runs."""
+
+    def __init__(self, camera_id: str) -> None:
+        super().__init__(f"camera {camera_id!r} is being pulled by another invocation")
+
+
+class LeaseLost(OccupancyError):
+    """The lease ran out and another pull took over."""
+
+    def __init__(self, camera_id: str) -> None:
+        super().__init__(f"the lease of camera {camera_id!r} was lost to another invocation")
+
+
+class CameraRegistry:
+    """The registry table. The client may be shared by threads."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def get(self, camera_id: str) -> RegisteredCamera:
+        """One camera. Raises UnknownCamera."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=key_item(camera_id), ConsistentRead=True)
+        if "Item" not in answer:
+            raise UnknownCamera(camera_id)
+        return from_registry_item(answer["Item"])
+
+    def get_many(self, camera_ids: Iterable[str]) -> dict[str, Camera | InvalidCamera]:
+        """Those of the cameras that are registered; an item that cannot be read stands for itself."""
+        keys = [key_item(camera_id) for camera_id in sorted(set(camera_ids))]
+        found: dict[str, Camera | InvalidCamera] = {}
+        for item in batch_get(self._dynamodb, self._table, keys):
+            read = readable(item)
+            found[item["CameraId"]["S"]] = read if isinstance(read, InvalidCamera) else read.camera
+        return found
+
+    def by_sender(self, sender: str) -> list[Camera]:
+        """The cameras whose frames come under that sender (`Camera.sender`): one, unless two claim it."""
+        answer = self._dynamodb.query(
+            TableName=self._table,
+            IndexName=SENDER_INDEX,
+            KeyConditionExpression="Sender = :sender",
+            ExpressionAttributeValues=to_item({":sender": sender}),
+        )
+        return [from_registry_item(item).camera for item in answer["Items"]]
+
+    def scan(self) -> Iterator[RegisteredCamera | InvalidCamera]:
+        """Every camera, in no order; an item that cannot be read stands for itself and stops no other."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table)
+        return (readable(item) for page in pages for item in page["Items"])
+
+    def add(self, camera: Camera) -> None:
+        """Register a new camera. Raises CameraExists."""
+        item = settings_item(camera) | to_item({"CameraId": camera.camera_id, "Revision": 1})
+        try:
+            self._dynamodb.put_item(
+                TableName=self._table, Item=item, ConditionExpression="attribute_not_exists(CameraId)"
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            raise CameraExists(camera.camera_id) from error
+
+    def change(self, before: RegisteredCamera, camera: Camera, now: datetime) -> RegisteredCamera:
+        """Store other settings for a camera read before. Raises CameraChanged where somebody was quicker.
+
+        Earlier timings whose quarter hours are closed, and that are older than HISTORY, are dropped here.
+        """
+        closed = before.closed_until or camera.since
+        keep = tuple(change for change in camera.previous if change.until > min(closed, now - HISTORY))
+        camera = replace(camera, previous=keep)
+        after = replace(before, camera=camera, revision=before.revision + 1)
+        settings = settings_item(camera) | to_item({"Revision": after.revision})
+        gone = [name for name in SETTINGS if name not in settings]
+        expression = "SET " + ", ".join(f"#{name} = :{name}" for name in settings)
+        if gone:
+            expression += " REMOVE " + ", ".join(f"#{name}" for name in gone)
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=key_item(camera.camera_id),
+                UpdateExpression=expression,
+                ConditionExpression="#Revision = :before",
+                ExpressionAttributeNames={f"#{name}": name for name in [*settings, *gone]},
+                ExpressionAttributeValues={f":{name}": value for name, value in settings.items()}
+                | to_item({":before": before.revision}),
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            raise CameraChanged(camera.camera_id) from error
+        return after
+
+    def remove(self, camera_id: str) -> None:
+        """Forget a camera; its rows stay. Raises UnknownCamera."""
+        answer = self._dynamodb.delete_item(
+            TableName=self._table, Key=key_item(camera_id), ReturnValues="ALL_OLD"
+        )
+        if "Attributes" not in answer:
+            raise UnknownCamera(camera_id)
+
+    def lease(self, camera_id: str, owner: str, now: datetime, duration: timedelta) -> RegisteredCamera:
+        """Take the camera's pull lease and read it in one call. Raises LeaseHeld or UnknownCamera."""
+        values = {":owner": owner, ":now": to_millis(now), ":expires": to_millis(now + duration)}
+        try:
+            answer = self._dynamodb.update_item(
+                TableName=self._table,
+                Key=key_item(camera_id),
+                UpdateExpression="SET LeaseOwner = :owner, LeaseExpires = :expires",
+                ConditionExpression="attribute_exists(CameraId) AND (attribute_not_exists(LeaseOwner)"
+                " OR LeaseExpires <= :now OR LeaseOwner = :owner)",
+                ExpressionAttributeValues=to_item(values),
+                ReturnValues="ALL_NEW",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            raise (LeaseHeld if "Item" in error.response else UnknownCamera)(camera_id) from error
+        return from_registry_item(answer["Attributes"])
+
+    def record_look(self, camera_id: str, owner: str, look: Look) -> None:
+        """Store how far the pull has come. Raises LeaseLost."""
+        self._write_as_owner(camera_id, owner, look_values(look))
+
+    def record_asked(self, camera_id: str, owner: str, memory: ImageMemory) -> None:
+        """Store what GetImages is about to be asked for. Raises LeaseLost."""
+        self._write_as_owner(camera_id, owner, memory_values(memory))
+
+    def release(self, camera_id: str, owner: str) -> None:
+        """Give the lease back. Raises LeaseLost."""
+        self._as_owner(camera_id, "REMOVE LeaseOwner, LeaseExpires", {":owner": owner})
+
+    def record_closed(self, camera_id: str, before: datetime | None, until: datetime) -> bool:
+        """Move `closed_until` on from `before`; False where another closing did so already."""
+        condition = "ClosedUntil = :before" if before else "attribute_not_exists(ClosedUntil)"
+        values = {":until": to_text(until), ":before": to_text(before) if before else None}
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=key_item(camera_id),
+                UpdateExpression="SET ClosedUntil = :until",
+                ConditionExpression=f"attribute_exists(CameraId) AND {condition}",
+                ExpressionAttributeValues=to_item(values),
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def _write_as_owner(self, camera_id: str, owner: str, attributes: Mapping[str, Any]) -> None:
+        """Set these attributes; take away those that are None."""
+        values = {f":{name}": value for name, value in attributes.items() if value is not None}
+        expression = "SET " + ", ".join(f"{name[1:]} = {name}" for name in values)
+        if gone := [name for name, value in attributes.items() if value is None]:
+            expression += " REMOVE " + ", ".join(gone)
+        self._as_owner(camera_id, expression, {":owner": owner, **values})
+
+    def _as_owner(self, camera_id: str, expression: str, values: Mapping[str, Any]) -> None:
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=key_item(camera_id),
+                UpdateExpression=expression,
+                ConditionExpression="LeaseOwner = :owner",
+                ExpressionAttributeValues=to_item(values),
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException as error:
+            raise LeaseLost(camera_id) from error

@@ -1,0 +1,97 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+
+from counter.rows.occupancy import QuarterHour, Row, Status, roll_up
+from ingest.frames.messages import GapReason
+from ingest.registry.camera import Source
+
+QUARTER = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+EXPIRES = QUARTER + timedelta(days=400)
+
+
+def row(minute: float, count: int | None = 1, reason: GapReason | None = None, **values: object) -> Row:
+    plain = Row(
+        camera_id="till-1",
+        instant=QUARTER + timedelta(minutes=minute),
+        store_id="north",
+        area="tills",
+        sample_every=300,
+        source=Source.KVS,
+        expires_at=EXPIRES,
+        count=count,
+        reason=reason,
+    )
+    return replace(plain, **values)  # type: ignore[arg-type] # values are those of Row
+
+
+def test_roll_up_adds_counts_weighted_by_their_interval() -> None:
+    rows = [
+        row(0, 2, zones={"entry": 1, "tills": 0}),
+        row(5, 0, zones={"entry": 0, "tills": 0}),
+        row(10, 2, sample_every=60, zones={"entry": 2, "tills": 0}),
+        row(11, None, GapReason.NO_MEDIA),
+        row(12, None, GapReason.NO_MEDIA),
+        row(13, None, GapReason.EXPIRED),
+    ]
+    assert roll_up("till-1", QUARTER, rows) == QuarterHour(
+        camera_id="till-1",
+        start=QUARTER,
+        store_id="north",
+        area="tills",
+        counted=3,
+        gaps={GapReason.NO_MEDIA: 2, GapReason.EXPIRED: 1},
+        person_seconds=2 * 300 + 0 + 2 * 60,
+        counted_seconds=660,
+        zone_person_seconds={"entry": 1 * 300 + 2 * 60, "tills": 0},
+        histogram={2: 2, 0: 1},
+    )
+
+
+def test_roll_up_does_not_depend_on_the_order_of_the_rows() -> None:
+    rows = [row(minute, minute % 3, area=f"area-{minute}") for minute in range(15)]
+    expected = roll_up("till-1", QUARTER, rows)
+    assert expected is not None
+    assert expected.area == "area-14"
+    for seed in range(5):
+        shuffled = Random(seed).sample(rows, len(rows))
+        assert roll_up("till-1", QUARTER, shuffled) == expected
+
+
+def test_a_gap_is_not_an_empty_shop() -> None:
+    empty, gap = (
+        roll_up("till-1", QUARTER, [row(0, 0)]),
+        roll_up("till-1", QUARTER, [row(0, None, GapReason.NO_FRAME)]),
+    )
+    assert empty is not None
+    assert gap is not None
+    assert (empty.counted, empty.counted_seconds, empty.histogram) == (1, 300, {0: 1})
+    assert (gap.counted, gap.counted_seconds, gap.histogram) == (0, 0, {})
+
+
+def test_no_rows_no_roll_up() -> None:
+    assert roll_up("till-1", QUARTER, []) is None
+
+
+def test_rank_grows_with_each_row_and_with_a_gap_that_becomes_counted() -> None:
+    steps = [
+        [row(0, None, GapReason.NO_FRAME)],
+        [row(0, 3)],
+        [row(0, 3), row(5, None, GapReason.NO_FRAME)],
+        [row(0, 3), row(5, 0)],
+    ]
+    ranks = [quarter.rank for rows in steps if (quarter := roll_up("till-1", QUARTER, rows))]
+    assert ranks == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("count", "reason"), [(None, None), (0, GapReason.NO_MEDIA)])
+def test_a_row_is_counted_or_a_gap(count: int | None, reason: GapReason | None) -> None:
+    with pytest.raises(ValueError, match="either a count or a reason"):
+        row(0, count, reason)
+
+
+def test_status_follows_from_the_reason() -> None:
+    assert row(0, 0).status is Status.COUNTED
+    assert row(0, None, GapReason.NO_FRAME).status is Status.GAP

@@ -1,0 +1,211 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from counter.rows.occupancy import Box, Person, Row, roll_up
+from counter.rows.table import OccupancyTable
+from ingest.frames.messages import GapReason
+from ingest.registry.camera import Source
+from ingest.times import QUARTER_HOUR
+from tests.counter.tables import OCCUPANCY, QUARTERS, create_tables
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+QUARTER = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+
+COUNTED = Row(
+    camera_id="till-1",
+    instant=QUARTER + timedelta(minutes=5),
+    store_id="north",
+    area="tills",
+    sample_every=300,
+    source=Source.KVS,
+    expires_at=QUARTER + timedelta(days=400),
+    count=1,
+    zones={"entry": 1, "shelf": 0},
+    people=(
+        Person(99.5, Box(0.25, 0.0, 0.5, 1.0)),
+        Person(81.123456789, Box(-0.01, 0.1, 0.2, 0.30000001192092896)),
+    ),
+    frame_time=QUARTER + timedelta(minutes=4, seconds=59, milliseconds=123),
+    detector="rekognition/3.0",
+)
+GAP = replace(
+    COUNTED, count=None, zones={}, people=(), frame_time=None, detector=None, reason=GapReason.NO_MEDIA
+)
+
+
+@pytest.fixture
+def dynamodb() -> Iterator["DynamoDBClient"]:
+    with mock_aws():
+        client = boto3.client("dynamodb")
+        create_tables(client)
+        yield client
+
+
+@pytest.fixture
+def table(dynamodb: "DynamoDBClient") -> OccupancyTable:
+    return OccupancyTable(dynamodb, OCCUPANCY, QUARTERS)
+
+
+@pytest.mark.parametrize("row", [COUNTED, GAP, replace(COUNTED, count=0, zones={}, people=())])
+def test_a_row_comes_back_as_it_was(table: OccupancyTable, row: Row) -> None:
+    assert table.put(row)
+    assert table.get([("till-1", row.instant), ("till-2", row.instant)]) == {("till-1", row.instant): row}
+    assert table.rows("till-1", QUARTER, QUARTER + QUARTER_HOUR) == [row]
+
+
+def test_the_attributes_are_those_of_the_design(table: OccupancyTable, dynamodb: "DynamoDBClient") -> None:
+    table.put(COUNTED)
+    assert dynamodb.scan(TableName=OCCUPANCY)["Items"] == [
+        {
+            "CameraId": {"S": "till-1"},
+            "TimeStamp": {"S": "2026-11-22T14:05:00.000Z"},
+            "Customer_Number": {"N": "1"},
+            "StoreId": {"S": "north"},
+            "Area": {"S": "tills"},
+            "SampleEvery": {"N": "300"},
+            "Zones": {"M": {"entry": {"N": "1"}, "shelf": {"N": "0"}}},
+            "People": {
+                "L": [
+                    {
+                        "M": {
+                            "Confidence": {"N": "99.5"},
+                            "Box": {
+                                "M": {
+                                    "Left": {"N": "0.25"},
+                                    "Top": {"N": "0.0"},
+                                    "Width": {"N": "0.5"},
+                                    "Height": {"N": "1.0"},
+                                }
+                            },
+                        }
+                    },
+                    {
+                        "M": {
+                            "Confidence": {"N": "81.123456789"},
+                            "Box": {
+                                "M": {
+                                    "Left": {"N": "-0.01"},
+                                    "Top": {"N": "0.1"},
+                                    "Width": {"N": "0.2"},
+                                    "Height": {"N": "0.30000001192092896"},
+                                }
+                            },
+                        }
+                    },
+                ]
+            },
+            "FrameTime": {"S": "2026-11-22T14:04:59.123Z"},
+            "Source": {"S": "kvs"},
+            "Detector": {"S": "rekognition/3.0"},
+            "Status": {"S": "counted"},
+            "ExpiresAt": {"N": str(int(COUNTED.expires_at.timestamp()))},
+        }
+    ]
+
+
+def test_a_gap_has_no_number(table: OccupancyTable, dynamodb: "DynamoDBClient") -> None:
+    table.put(GAP)
+    item = dynamodb.scan(TableName=OCCUPANCY)["Items"][0]
+    assert not {"Customer_Number", "Zones", "People", "FrameTime", "Detector"} & set(item)
+    assert (item["Status"], item["Reason"]) == ({"S": "gap"}, {"S": "no_media"})
+
+
+@pytest.mark.parametrize(
+    ("there", "new", "stored"),
+    [
+        (GAP, COUNTED, True),
+        (COUNTED, GAP, False),
+        (COUNTED, replace(COUNTED, count=7), False),
+        (GAP, replace(GAP, reason=GapReason.EXPIRED), False),
+    ],
+    ids=["gap becomes counted", "counted never a gap", "first count stays", "first reason stays"],
+)
+def test_a_row_is_only_ever_improved(table: OccupancyTable, there: Row, new: Row, stored: bool) -> None:
+    assert table.put(there)
+    assert table.put(new) is stored
+    assert table.rows("till-1", QUARTER, QUARTER + QUARTER_HOUR) == [new if stored else there]
+
+
+def test_more_keys_than_one_request_takes(table: OccupancyTable) -> None:
+    rows = [replace(COUNTED, instant=QUARTER + timedelta(seconds=second)) for second in range(230)]
+    for row in rows:
+        table.put(row)
+    found = table.get((row.camera_id, row.instant) for row in rows + rows)
+    assert sorted(found.values(), key=lambda row: row.instant) == rows
+
+
+def test_the_end_of_a_span_is_outside(table: OccupancyTable) -> None:
+    for row in (replace(COUNTED, instant=QUARTER), replace(COUNTED, instant=QUARTER + QUARTER_HOUR)):
+        table.put(row)
+    assert [row.instant for row in table.rows("till-1", QUARTER, QUARTER + QUARTER_HOUR)] == [QUARTER]
+    assert table.rows("till-2", QUARTER, QUARTER + QUARTER_HOUR) == []
+
+
+def test_the_roll_up_follows_its_rows(table: OccupancyTable, dynamodb: "DynamoDBClient") -> None:
+    assert not table.put_roll_up("till-1", QUARTER)
+    assert table.quarter("till-1", QUARTER) is None
+    for row in (GAP, COUNTED, replace(GAP, instant=QUARTER)):
+        table.put(row)
+        assert table.put_roll_up("till-1", QUARTER)
+        assert not table.put_roll_up("till-1", QUARTER)
+        rows = table.rows("till-1", QUARTER, QUARTER + QUARTER_HOUR)
+        assert table.quarter("till-1", QUARTER) == roll_up("till-1", QUARTER, rows)
+    assert dynamodb.scan(TableName=QUARTERS)["Items"] == [
+        {
+            "CameraId": {"S": "till-1"},
+            "QuarterStart": {"S": "2026-11-22T14:00:00.000Z"},
+            "StoreId": {"S": "north"},
+            "Area": {"S": "tills"},
+            "Counted": {"N": "1"},
+            "Gaps": {"M": {"no_media": {"N": "1"}}},
+            "PersonSeconds": {"N": "300"},
+            "CountedSeconds": {"N": "300"},
+            "ZonePersonSeconds": {"M": {"entry": {"N": "300"}, "shelf": {"N": "0"}}},
+            "Histogram": {"M": {"1": {"N": "1"}}},
+            "Rank": {"N": "3"},
+        }
+    ]
+
+
+def test_an_expired_row_does_not_shrink_its_roll_up(
+    table: OccupancyTable, dynamodb: "DynamoDBClient"
+) -> None:
+    for row in (COUNTED, replace(COUNTED, instant=QUARTER)):
+        table.put(row)
+    table.put_roll_up("till-1", QUARTER)
+    before = table.quarter("till-1", QUARTER)
+    key = {"CameraId": {"S": "till-1"}, "TimeStamp": {"S": "2026-11-22T14:05:00.000Z"}}
+    dynamodb.delete_item(TableName=OCCUPANCY, Key=key)
+    assert not table.put_roll_up("till-1", QUARTER)
+    assert table.quarter("till-1", QUARTER) == before
+
+
+def test_eight_concurrent_writers_of_one_quarter_hour(table: OccupancyTable) -> None:
+    rows = [
+        replace(COUNTED, instant=QUARTER + timedelta(seconds=10 * k), sample_every=10, count=k % 4)
+        for k in range(45)
+    ]
+    gaps = [replace(GAP, instant=row.instant, sample_every=10) for row in rows[::2]]
+    work = Random(1).sample([*rows[:40], *gaps], 40 + len(gaps))
+
+    def write(part: list[Row]) -> None:
+        for row in part:
+            table.put(row)
+            table.put_roll_up("till-1", QUARTER)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(write, (work[k::8] for k in range(8))))
+    stored = table.rows("till-1", QUARTER, QUARTER + QUARTER_HOUR)
+    assert [row.status.value for row in stored[:40]] == ["counted"] * 40
+    assert len(stored) == 43
+    assert table.quarter("till-1", QUARTER) == roll_up("till-1", QUARTER, stored)

@@ -1,0 +1,54 @@
+"""What can be counted, and its JPEG."""
+
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+
+from deeplens.camera.picture import fault, is_jpeg, jpeg, scaled
+from tests.deeplens.unit import grey
+
+
+@pytest.mark.parametrize(
+    ("picture", "why"),
+    [
+        (None, "gives no picture"),
+        ("text", "of type str, not height x width x 3"),
+        (np.zeros((90, 160), np.uint8), "90x160 of uint8, not height x width x 3"),
+        (np.zeros((90, 160, 4), np.uint8), "90x160x4 of uint8, not"),
+        (np.zeros((90, 160, 3), np.float32), "90x160x3 of float32, not"),
+        (np.zeros((0, 0, 3), np.uint8), "0x0, at least 80 pixels a side"),
+        (grey(height=79), "160x79, at least 80 pixels a side"),
+        (grey(0), "all black"),
+        (grey(16), "all black"),
+    ],
+)
+def test_what_cannot_be_counted_has_a_reason(picture: Any, why: str) -> None:
+    assert why in (fault(picture) or "")
+
+
+def test_a_dark_picture_with_a_light_is_one() -> None:
+    picture = grey(0)
+    picture[10, 10] = 30
+    assert fault(picture) is None
+
+
+@pytest.mark.parametrize("quality", [1, 90, 100])
+def test_jpeg_and_back(quality: int) -> None:
+    data = jpeg(grey(100), quality)
+    assert is_jpeg(data)
+    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    assert decoded is not None
+    assert decoded.shape == (90, 160, 3)
+    assert abs(int(decoded.mean()) - 100) <= 4
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", jpeg(grey(), 90)[:-1], b"\0" * 100])
+def test_what_a_power_cut_leaves_is_no_jpeg(data: bytes) -> None:
+    assert not is_jpeg(data)
+
+
+@pytest.mark.parametrize(("height", "width"), [(480, 854), (720, 1280), (1080, 1920)])
+def test_scaled_keeps_the_shape(height: int, width: int) -> None:
+    assert scaled(grey(height=1080, width=1920), height).shape == (height, width, 3)

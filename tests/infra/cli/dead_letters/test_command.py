@@ -1,0 +1,268 @@
+"""The dead-letter queues of the local cloud: real letters of the real counter, and whatever else comes."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.loaders import Loader, create_loader
+from click.testing import CliRunner, Result
+
+from infra.cli.dead_letters.letters import Queue
+from infra.cli.dead_letters.queue import LetterBox
+from infra.cli.main import occupancy
+from infra.local.cloud import LocalCloud
+from ingest.aws.dynamodb import to_item
+from ingest.frames.keys import FrameKey
+from ingest.frames.messages import GapNotice, GapReason, PullRequest
+from ingest.registry.camera import Camera
+from ingest.times import quarter_start
+from tests.chain import Chain, CountsSquares, RandomKiller
+
+pytestmark = pytest.mark.own_cloud
+
+INSTANT = quarter_start(datetime.now(UTC))
+GARBAGE = "<html>"
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def models() -> Loader:
+    return create_loader()
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[LocalCloud]:
+    with LocalCloud(CountsSquares()) as cloud:
+        cloud.registry.add(Camera("door", "berlin-1", INSTANT - timedelta(days=1)))
+        yield cloud
+
+
+@pytest.fixture
+def cloud(standing: LocalCloud) -> LocalCloud:
+    """With empty queues."""
+    for name in ("FrameQueueUrl", "PullQueueUrl", "FrameDeadLetterQueueUrl", "PullDeadLetterQueueUrl"):
+        bodies(standing, name)
+    return standing
+
+
+@pytest.fixture
+def run(cloud: LocalCloud, models: Loader, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`run("list")`."""
+    monkeypatch.setattr("botocore.loaders.create_loader", lambda *_: models)
+    monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def command(*arguments: str, answer: str | None = None) -> Result:
+        return CliRunner().invoke(
+            occupancy, ["dead-letters", *arguments], input=answer, catch_exceptions=False
+        )
+
+    return command
+
+
+def sqs() -> Any:
+    return boto3.Session().client("sqs")
+
+
+def bodies(cloud: LocalCloud, output: str) -> list[str]:
+    """The bodies of all messages of a queue, which they leave."""
+    client, url, found = sqs(), cloud.stack.outputs[output], []
+    while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+        for message in messages:
+            found.append(message["Body"])
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+    return found
+
+
+def put(cloud: LocalCloud, output: str, *texts: str) -> None:
+    for text in texts:
+        sqs().send_message(QueueUrl=cloud.stack.outputs[output], MessageBody=text)
+
+
+def listed(run: Run) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(run("list", "--json").stdout)
+    return found
+
+
+def frame_event(cloud: LocalCloud, camera_id: str) -> str:
+    bucket = {"name": cloud.stack.outputs["FrameBucketName"]}
+    key = str(FrameKey(camera_id, INSTANT, INSTANT))
+    record = {
+        "eventName": "ObjectCreated:Put",
+        "eventTime": INSTANT.isoformat(),
+        "s3": {"bucket": bucket, "object": {"key": key}},
+    }
+    return json.dumps({"Records": [record]})
+
+
+def exhaust(cloud: LocalCloud, output: str, receives: int) -> None:
+    """Receive what is in a queue until SQS has had enough of it."""
+    for _ in range(receives + 1):
+        sqs().receive_message(
+            QueueUrl=cloud.stack.outputs[output], MaxNumberOfMessages=10, VisibilityTimeout=0
+        )
+
+
+def test_no_letters(run: Run) -> None:
+    assert run("list").stdout == "There are no dead letters.\n"
+    assert listed(run) == []
+    assert run("retry", "--all").stdout == "0 letters sent back to be handled again.\n"
+    assert run("drop", "--all").stdout == "0 letters deleted.\n"
+
+
+def test_what_the_counter_refused_carries_its_reason(cloud: LocalCloud, run: Run) -> None:
+    random = Random(3)
+    key = str(FrameKey("nobody", INSTANT, INSTANT))
+    boto3.Session().client("s3").put_object(
+        Bucket=cloud.stack.outputs["FrameBucketName"], Key=key, Body=b"jpeg"
+    )
+    Chain(cloud, random, RandomKiller(random)).deliver("CounterFunction")
+    letters = listed(run)
+    assert {(one["queue"], one["what"]) for one in letters} == {("frame", key)}
+    assert {one["reason"] for one in letters} == {
+        "camera 'nobody' is not in the registry: add it, or stop its sender"
+    }
+    bodies(cloud, "FrameDeadLetterQueueUrl")
+    # Once its camera is there, a letter that goes back is counted.
+    put(cloud, "FrameDeadLetterQueueUrl", frame_event(cloud, "door"))
+    assert run("retry", "--all").stdout == "1 letter sent back to be handled again.\n"
+    assert bodies(cloud, "FrameQueueUrl") == [frame_event(cloud, "door")]
+    assert listed(run) == []
+
+
+def test_a_reason_is_worked_out_where_none_is_noted(cloud: LocalCloud, run: Run) -> None:
+    dynamodb, table = boto3.Session().client("dynamodb"), cloud.stack.outputs["CameraTableName"]
+    dynamodb.put_item(TableName=table, Item=to_item({"CameraId": "broken"}))
+    notice = GapNotice("broken", INSTANT, GapReason.NO_MEDIA).to_body()
+    ahead = GapNotice("door", INSTANT + timedelta(days=2), GapReason.NO_MEDIA).to_body()
+    put(cloud, "FrameQueueUrl", frame_event(cloud, "door"))
+    exhaust(cloud, "FrameQueueUrl", 10)
+    put(cloud, "PullQueueUrl", PullRequest("door").to_body())
+    exhaust(cloud, "PullQueueUrl", 5)
+    put(cloud, "FrameDeadLetterQueueUrl", notice, ahead, GARBAGE)
+    put(
+        cloud,
+        "PullDeadLetterQueueUrl",
+        GARBAGE,
+        PullRequest("gone").to_body(),
+        PullRequest("broken").to_body(),
+    )
+    found = {(one["queue"], one["what"]): one["reason"] for one in listed(run)}
+    dynamodb.delete_item(TableName=table, Key=to_item({"CameraId": "broken"}))
+    key = str(FrameKey("door", INSTANT, INSTANT))
+    expected = {
+        ("frame", re.escape(key)): "was received 10 times without success: the log of counter says why",
+        ("frame", "gap of camera 'broken' at .*: no_media"): "camera 'broken': its registry item has no .*",
+        ("frame", "gap of camera 'door' at .*: no_media"): "gap notice .* set its sender's clock",
+        ("frame", "no message of ours, 6 bytes"): "message .* is not JSON",
+        ("pull", "pull of camera 'door'"): "was received 5 times without success: the log of pull says why",
+        ("pull", "no message of ours, 6 bytes"): "it is no pull request: only the schedule may send .*",
+        ("pull", "pull of camera 'gone'"): "camera 'gone' is not in the registry: .*",
+        ("pull", "pull of camera 'broken'"): "camera 'broken': its registry item has no .*",
+    }
+    assert len(found) == len(expected)
+    for (queue, what), reason in expected.items():
+        assert [
+            True
+            for (its, text), why in found.items()
+            if its == queue and re.fullmatch(what, text) and re.fullmatch(reason, why)
+        ], (what, found)
+
+
+def test_a_list_takes_nothing_out_and_can_be_had_again_at_once(cloud: LocalCloud, run: Run) -> None:
+    put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(23)))
+    first, second = listed(run), listed(run)
+    assert (len(first), len({one["id"] for one in first})) == (23, 23)
+    assert second == first
+    table = run("list").stdout
+    assert all(one["id"][:8] in table for one in first)
+    assert "camera 'camera-22' is not in the registry" in table
+
+
+def test_one_letter_by_the_beginning_of_its_id(cloud: LocalCloud, run: Run) -> None:
+    put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(12)))
+    chosen = next(one for one in listed(run) if one["what"] == "pull of camera 'camera-7'")
+    assert run("retry", chosen["id"][:8]).stdout == "1 letter sent back to be handled again.\n"
+    assert bodies(cloud, "PullQueueUrl") == [PullRequest("camera-7").to_body()]
+    left = listed(run)
+    assert (len(left), chosen["id"] in {one["id"] for one in left}) == (11, False)
+    result = run("retry", "--all")
+    assert result.stdout == "11 letters sent back to be handled again.\n"
+    assert len(bodies(cloud, "PullQueueUrl")) == 11
+
+
+def test_dropping_names_what_is_lost_and_asks(cloud: LocalCloud, run: Run) -> None:
+    put(cloud, "FrameDeadLetterQueueUrl", frame_event(cloud, "door"))
+    put(cloud, "PullDeadLetterQueueUrl", PullRequest("door").to_body(), PullRequest("door").to_body())
+    kept = run("drop", "--all", answer="n\n")
+    assert kept.exit_code == 1
+    assert f"  the count of 'frame/door/{INSTANT:%Y-%m-%d}/" in kept.stdout
+    assert kept.stdout.count("  nothing: the next pull fetches what was missed") == 1
+    assert "Delete 3 letters? [y/N]" in kept.stdout
+    assert len(listed(run)) == 3
+    assert run("drop", "--all", answer="y\n").stdout.endswith("3 letters deleted.\n")
+    assert listed(run) == []
+    put(cloud, "FrameDeadLetterQueueUrl", GARBAGE)
+    assert run("drop", listed(run)[0]["id"], "--yes").stdout.endswith("1 letter deleted.\n")
+    assert bodies(cloud, "FrameQueueUrl") == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["retry"], "give the ids of the letters as `occupancy dead-letters list` shows them, or --all"),
+        (["retry", "x", "--all"], "give the ids of the letters as"),
+        (["drop", "x", "--yes"], "there is no dead letter 'x': see `occupancy dead-letters list`\n"),
+        (["retry", ""], "there is no dead letter ''"),
+        (["list", "--stack", "elsewhere"], "stack 'elsewhere' does not exist in us-east-1"),
+    ],
+)
+def test_a_mistake_is_one_sentence(arguments: list[str], sentence: str, run: Run) -> None:
+    result = run(*arguments)
+    assert result.stderr.startswith(f"Error: {sentence}")
+    assert (result.stdout, result.exit_code) == ("", 1)
+
+
+def test_a_beginning_that_several_ids_have(cloud: LocalCloud, run: Run) -> None:
+    put(cloud, "PullDeadLetterQueueUrl", *(PullRequest("door").to_body() for _ in range(17)))
+    # Of 17 ids in hexadecimal digits two begin alike.
+    firsts = [one["id"][0] for one in listed(run)]
+    twice = next(first for first in firsts if firsts.count(first) > 1)
+    result = run("retry", twice)
+    assert f"dead letters begin with {twice!r}: give more of the id" in result.stderr
+    assert len(listed(run)) == 17
+
+
+def test_a_letter_that_somebody_else_reads_is_told_of(cloud: LocalCloud, run: Run) -> None:
+    put(cloud, "PullDeadLetterQueueUrl", PullRequest("door").to_body())
+    (letter,) = listed(run)
+    url = cloud.stack.outputs["PullDeadLetterQueueUrl"]
+    (held,) = sqs().receive_message(QueueUrl=url, VisibilityTimeout=600)["Messages"]
+    assert "1 more cannot be seen now, somebody else reads them" in run("list").stderr
+    assert f"no dead letter '{letter['id']}'" in run("retry", letter["id"]).stderr
+    sqs().change_message_visibility(QueueUrl=url, ReceiptHandle=held["ReceiptHandle"], VisibilityTimeout=0)
+    assert listed(run) == [letter]
+
+
+def test_a_kill_between_sending_and_deleting_loses_nothing(cloud: LocalCloud) -> None:
+    put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(3)))
+    client = sqs()
+    outputs = cloud.stack.outputs
+    box = LetterBox(client, Queue.PULL, outputs["PullDeadLetterQueueUrl"], outputs["PullQueueUrl"])
+    ids = [letter.message_id for letter in box.peek()]
+
+    def kill(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "Killed"}}, "DeleteMessage")
+
+    client.meta.events.register("before-call.sqs.DeleteMessage", kill)
+    with pytest.raises(ClientError, match="Killed"):
+        list(box.retry(ids))
+    assert len(bodies(cloud, "PullQueueUrl")) == 1
+    # What was held is visible again at once, with the one that was sent already.
+    assert len(bodies(cloud, "PullDeadLetterQueueUrl")) == 3

@@ -1,0 +1,133 @@
+"""How far a camera has come, at a time that stands still."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from counter.rows.occupancy import Row
+from infra.cli.doctor.cameras.counting import (
+    REASONS,
+    judge_closing,
+    judge_coverage,
+    judge_frames,
+    judge_last_row,
+    judge_look,
+)
+from infra.cli.doctor.findings import Finding, Level
+from ingest.frames.messages import GapReason
+from ingest.registry.camera import Camera, Source
+from ingest.registry.items import Look, RegisteredCamera
+from ingest.registry.opening_hours import parse
+from ingest.registry.sampling import Sampling
+
+NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
+"""A Sunday."""
+
+
+def minutes(number: float) -> datetime:
+    return NOW - timedelta(minutes=number)
+
+
+def registered(
+    looked: float | None = None, closed: float | None = None, since: float = 600, hours: str = "always"
+) -> RegisteredCamera:
+    """Times in minutes ago."""
+    one = Camera("door", "berlin-1", minutes(since), sampling=Sampling(60, opening_hours=parse(hours)))
+    until = None if looked is None else minutes(looked)
+    return RegisteredCamera(one, 1, Look(until), None if closed is None else minutes(closed))
+
+
+def row(instant: datetime, reason: GapReason | None = None) -> Row:
+    count = None if reason else 1
+    return Row("door", instant, "berlin-1", "door", 60, Source.KVS, NOW, count=count, reason=reason)
+
+
+def levels(findings: Sequence[Finding]) -> list[Level]:
+    return [finding.level for finding in findings]
+
+
+@pytest.mark.parametrize(
+    ("camera", "level", "words"),
+    [
+        (registered(looked=1), Level.OK, "the pull looked 60 s ago"),
+        (registered(looked=30), Level.WRONG, "not since 13:32 UTC, and 13:32 UTC and later are due"),
+        (registered(looked=30, hours="mon 09:00-20:00"), Level.OK, "30 min ago"),
+        (registered(), Level.WRONG, "the pull has looked never, and 04:02 UTC and later are due"),
+        (registered(since=2), Level.NOTE, "has not looked yet"),
+    ],
+)
+def test_the_look(camera: RegisteredCamera, level: Level, words: str) -> None:
+    (finding,) = judge_look(camera, NOW)
+    assert finding.level is level
+    assert words in finding.what
+
+
+def test_a_push_camera_has_no_look() -> None:
+    camera = Camera("door", "berlin-1", minutes(600), source=Source.PUSH)
+    assert list(judge_look(RegisteredCamera(camera), NOW)) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "level", "words"),
+    [
+        ([row(minutes(2))], Level.OK, "its last row is 2 min old"),
+        ([row(minutes(11))], Level.OK, "11 min old"),
+        ([row(minutes(30))], Level.WRONG, "no row since 13:32 UTC, though 13:51 UTC was due"),
+        ([], Level.WRONG, "no row in the last hour, though 13:51 UTC was due"),
+    ],
+)
+def test_the_last_row(rows: list[Row], level: Level, words: str) -> None:
+    finding = judge_last_row(registered().camera, rows, NOW)
+    assert finding.level is level
+    assert words in finding.what
+
+
+def test_no_row_where_nothing_was_due_is_well() -> None:
+    finding = judge_last_row(registered(hours="mon 09:00-20:00").camera, [], NOW)
+    assert finding.level is Level.OK
+
+
+@pytest.mark.parametrize(
+    ("camera", "expected"),
+    [
+        (registered(closed=17), []),  # 13:45
+        (registered(closed=32), []),  # 13:30: what closes 13:45 may be just running
+        (registered(closed=62), [Level.WRONG]),
+        (registered(), [Level.WRONG]),
+        (registered(since=20), []),
+        (registered(closed=600, hours="mon 09:00-20:00"), []),
+    ],
+)
+def test_the_closing(camera: RegisteredCamera, expected: list[Level]) -> None:
+    assert levels(list(judge_closing(camera, NOW))) == expected
+
+
+def test_coverage_in_words() -> None:
+    due = [minutes(number) for number in range(6)]
+    rows = [
+        row(one, reason)
+        for one, reason in zip(due, [None, *[GapReason.NO_MEDIA] * 3, GapReason.GOP_TOO_LONG], strict=False)
+    ]
+    (finding,) = judge_coverage(due, rows)
+    assert finding.level is Level.WARNING
+    assert finding.what == (
+        "1 of 6 instants of the last closed hour are counted: 3 without video (no_media);"
+        " 1 without a keyframe near enough (gop_too_long)"
+    )
+    assert finding.do == "look at the camera and at what sends its video"
+    (nothing,) = judge_coverage(due, [row(one, GapReason.NOT_PULLED) for one in due])
+    assert nothing.level is Level.WRONG
+    (all_of_it,) = judge_coverage(due, map(row, due))
+    assert all_of_it == Finding(Level.OK, "6 of 6 instants of the last closed hour are counted")
+    assert levels(list(judge_coverage([], []))) == [Level.OK]
+
+
+def test_every_reason_has_words() -> None:
+    assert set(REASONS) == set(GapReason)
+
+
+def test_frames_in_the_bucket() -> None:
+    assert judge_frames([minutes(1), minutes(14)], NOW).level is Level.OK
+    stale = judge_frames([minutes(1), minutes(16), minutes(80)], NOW)
+    assert stale.what == "2 of its frames wait in the bucket, the oldest for 80 min"

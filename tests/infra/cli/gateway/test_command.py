@@ -1,0 +1,415 @@
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from stat import S_IMODE
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import boto3
+import pytest
+import yaml
+from moto.server import ThreadedMotoServer
+
+from infra.cli.gateway.aws import session_of
+from infra.local.kvs.server import KvsServer
+from ingest.gateway.capture.fragmenting import Send
+from ingest.gateway.config.settings import load
+from ingest.registry.camera import Camera, Mode, Source
+from ingest.registry.table import CameraRegistry
+from tests.credentials import AWS, AWS_KEY, AWS_SECRET, AWS_TOKEN, OTHER_PASSWORD, PASSWORD, USER
+from tests.infra.cli.conftest import Run, refused
+from tests.ingest.cloud import create_camera_table
+from tests.ingest.gateway.videos import Made, jpeg, write
+from tests.ingest.gateway.webcam import webcam
+from tests.overhearing import overheard
+
+__all__ = ["overheard"]  # a fixture for all tests here
+
+SINCE = datetime(2020, 1, 1, tzinfo=UTC)
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "gateway.yaml"
+
+
+def config(path: Path, cameras: dict[str, Any], **settings: Any) -> None:
+    values = {"store": "shop", "registry_table": "cameras", "frame_bucket": "frames", "cameras": cameras}
+    path.write_text(
+        yaml.safe_dump(
+            {**values, "spool": {"directory": str(path.parent / "s")}, **settings}, sort_keys=False
+        )
+    )
+
+
+def test_init_writes_what_is_then_read(run: Run, registry: CameraRegistry, path: Path) -> None:
+    registry.add(Camera("door", "shop", SINCE))
+    registry.add(Camera("old-till", "shop", SINCE, Source.PUSH))
+    registry.add(Camera("elsewhere", "other", SINCE))
+
+    result = run("gateway", "init", "--store", "shop", "--config", str(path))
+
+    assert result.exit_code == 0
+    settings = load(path)
+    assert (settings.store, settings.registry_table) == ("shop", registry._table)
+    assert {name: one.url for name, one in settings.cameras.items()} == {
+        "door": "rtsp://${DOOR_USER}:${DOOR_PASSWORD}@192.0.2.1/stream1",
+        "old-till": "http://${OLD_TILL_USER}:${OLD_TILL_PASSWORD}@192.0.2.1/snapshot.jpg",
+    }
+    assert S_IMODE(path.stat().st_mode) == 0o600
+    assert f"{path} is written with 2 cameras" in result.stdout
+
+
+def test_init_writes_names_that_yaml_reads_otherwise(run: Run, registry: CameraRegistry, path: Path) -> None:
+    names = ("0x1f", "12", "2026-01-01", "4k", "null", "on")
+    for name in names:
+        registry.add(Camera(name, "2026", SINCE))
+
+    run("gateway", "init", "--store", "2026", "--config", str(path))
+
+    settings = load(path)
+    assert settings.store == "2026"
+    assert tuple(settings.cameras) == names
+    variables = re.findall(r"\$\{(.*?)\}", path.read_text().partition("cameras:\n")[2])
+    assert len(set(variables)) == 2 * len(names)
+    assert [one for one in variables if not re.fullmatch("[A-Z_][A-Z0-9_]*", one)] == []
+
+
+def test_init_sends_all_of_a_camera_whose_images_are_asked_for(
+    run: Run, registry: CameraRegistry, path: Path
+) -> None:
+    registry.add(Camera("door", "shop", SINCE))
+    registry.add(Camera("exit", "shop", SINCE, mode=Mode.IMAGES))
+
+    run("gateway", "init", "--store", "shop", "--config", str(path))
+
+    assert {name: one.send for name, one in load(path).cameras.items()} == {"door": None, "exit": Send.ALL}
+
+
+def test_init_replaces_nothing(run: Run, registry: CameraRegistry, path: Path) -> None:
+    registry.add(Camera("door", "shop", SINCE))
+    path.write_text("mine")
+
+    result = run("gateway", "init", "--store", "shop", "--config", str(path))
+
+    refused(result, f"{path} is there already: give another file by --config")
+    assert path.read_text() == "mine"
+
+
+def test_init_of_a_store_without_cameras(run: Run, registry: CameraRegistry, path: Path) -> None:
+    refused(
+        run("gateway", "init", "--store", "shop", "--config", str(path)),
+        "store 'shop' has no cameras in the registry: see `occupancy camera add --help`",
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "check", "status", "policy"])
+def test_a_configuration_that_is_wrong_is_one_sentence(
+    run: Run, stack: None, path: Path, command: str
+) -> None:
+    config(path, {"door": {"ulr": f"rtsp://{USER}:{OTHER_PASSWORD}@host/"}}, port=70_000)
+
+    result = run("gateway", command, "--config", str(path))
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        f"Error: {path}: field port: Input should be less than or equal to 65535",
+        f"{path}: camera 'door', field url: is missing",
+        f"{path}: camera 'door', field ulr: is not known: is it a typo?",
+    ]
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """Without root's right to read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(65534, 65534, 0)
+    try:
+        yield
+    finally:
+        os.setresuid(0, 0, 0)
+
+
+def test_a_configuration_that_may_not_be_read_is_one_sentence(run: Run) -> None:
+    with TemporaryDirectory() as directory:  # those of pytest are for their owner alone
+        path = Path(directory, "gateway.yaml")
+        config(path, {"door": {"url": "x"}})
+        path.chmod(0)
+        path.parent.chmod(0o755)
+        run("gateway", "status", "--config", f"{path}.none")  # what it imports, nobody may be unable to
+        with nobody():
+            result = run("gateway", "status", "--config", str(path))
+
+    refused(
+        result, f"{path} cannot be read: Permission denied; let the user or the group read it who runs this"
+    )
+
+
+def test_policy_names_what_this_gateway_needs(run: Run, registry: CameraRegistry, path: Path) -> None:
+    registry.add(Camera("door", "shop", SINCE, stream_name="door-stream"))
+    cameras = {"door": {"url": "rtsp://${secretsmanager:shop/door}@host/"}, "new": {"url": "x"}}
+    config(path, cameras, registry_table=registry._table)
+
+    result = run("gateway", "policy", "--config", str(path))
+
+    assert result.exit_code == 0
+    policy = json.loads(result.stdout)
+    assert [one["Sid"] for one in policy["Statement"]] == ["SendVideo", "ReadRegistry", "ReadSecrets"]
+    assert policy["Statement"][0]["Resource"] == [
+        "arn:aws:kinesisvideo:us-east-1:123456789012:stream/door-stream/*"
+    ]
+    assert policy["Statement"][1]["Condition"]["ForAllValues:StringEquals"] == {
+        "dynamodb:LeadingKeys": ["door", "new"]
+    }
+    assert "camera 'new' is not in the registry" in result.stderr
+
+
+def test_run_without_a_region(run: Run, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config(path, {"door": {"url": "x"}})
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+
+    refused(
+        run("gateway", "run", "--config", str(path)),
+        "no AWS region is set: set region in gateway.yaml, AWS_REGION or the profile's",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "environ", "region"),
+    [
+        ({"region": "eu-west-1"}, {"AWS_REGION": "eu-west-2"}, "eu-west-1"),
+        ({}, {"AWS_REGION": "eu-west-2"}, "eu-west-2"),
+        ({}, {}, "us-east-1"),
+    ],
+)
+def test_the_region_is_that_of_gateway_yaml_or_of_the_environment(
+    path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    written: dict[str, str],
+    environ: dict[str, str],
+    region: str,
+) -> None:
+    config(path, {"door": {"url": "x"}}, **written)
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+
+    assert session_of(load(path)).region_name == region
+
+
+def test_status_without_a_gateway(run: Run, path: Path) -> None:
+    config(path, {"door": {"url": "x"}}, port=1)
+
+    refused(
+        run("gateway", "status", "--config", str(path)),
+        "no gateway answers on port 1 of this machine: start it by `occupancy gateway run`, or give its"
+        " --config",
+    )
+
+
+def test_check_says_what_can_be_used_and_what_not(
+    run: Run, tmp_path: Path, path: Path, registry: CameraRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = tmp_path / "good.mp4"
+    write(good, Made(frames=100, gop=25))
+    cameras = {
+        "good": str(good),
+        "nobody": f"rtsp://{USER}:${{WORD}}@127.0.0.1:1/",
+        "unset": "rtsp://${NO_SUCH_VARIABLE}@127.0.0.1/",
+        "file": str(tmp_path / "none.mp4"),
+    }
+    for name in cameras:
+        registry.add(Camera(name, "shop", SINCE))
+    config(path, {name: {"url": url} for name, url in cameras.items()}, registry_table=registry._table)
+    monkeypatch.setenv("WORD", PASSWORD)
+    result = run("gateway", "check", "--config", str(path), "--seconds", "2")
+
+    assert result.exit_code == 1
+    rows = [re.split("  +", line.strip()) for line in result.stdout.splitlines()[2:]]
+    assert [[*row[:3], row[-1]] for row in rows] == [
+        ["good", "H.264 160x96", "25.0", "good"],
+        ["nobody", "-", "-", "unusable"],
+        ["unset", "-", "-", "unusable"],
+        ["file", "-", "-", "unusable"],
+    ]
+    assert result.stderr.splitlines() == [
+        "Warning: camera nobody: rtsp://127.0.0.1:1/ refuses the connection: is that its port?",
+        "Warning: camera unset: environment variable 'NO_SUCH_VARIABLE' is not set: set it",
+        f"Warning: camera file: {tmp_path}/none.mp4 does not exist",
+    ]
+
+
+def test_check_says_what_run_would_refuse(
+    run: Run, tmp_path: Path, path: Path, registry: CameraRegistry
+) -> None:
+    good = tmp_path / "good.mp4"
+    write(good, Made(frames=100, gop=25))
+    for one in (
+        Camera("good", "shop", SINCE),
+        Camera("elsewhere", "other", SINCE),
+        Camera("pushed", "shop", SINCE, Source.PUSH),
+        Camera("images", "shop", SINCE, mode=Mode.IMAGES),
+    ):
+        registry.add(one)
+    cameras = {name: {"url": str(good)} for name in ("good", "elsewhere", "pushed", "images", "new")}
+    cameras["all"] = {**cameras["good"], "send": "all"}
+    registry.add(Camera("all", "shop", SINCE, mode=Mode.IMAGES))
+    config(path, cameras, registry_table=registry._table)
+
+    result = run("gateway", "check", "--config", str(path), "--seconds", "1")
+
+    assert result.exit_code == 1
+    assert [line.split()[-1] for line in result.stdout.splitlines()[2:]] == (
+        ["good", "unusable", "unusable", "advice", "unusable", "good"]
+    )
+    assert [line[:75] for line in result.stderr.splitlines()] == [
+        "Warning: camera elsewhere: camera 'elsewhere' belongs to store 'other' by t",
+        "Warning: camera pushed: camera 'pushed' has source 'push' in the registry, ",
+        "Warning: camera images: it is in mode images, which needs every frame: give",
+        "Warning: camera new: camera 'new' is not in the registry: `occupancy camera",
+    ]
+
+
+def test_check_says_that_it_has_not_looked_at_the_registry(
+    run: Run, tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = tmp_path / "good.mp4"
+    write(good, Made(frames=100, gop=25))
+    config(path, {"good": {"url": str(good)}})
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+
+    result = run("gateway", "check", "--config", str(path), "--seconds", "1")
+
+    assert result.exit_code == 0
+    assert result.stderr.startswith(
+        "Warning: the registry was not looked at: no AWS credentials were found: run"
+    )
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_check_knows_a_webcam_that_gives_pictures_only(
+    run: Run, tmp_path: Path, path: Path, registry: CameraRegistry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry.add(Camera("till", "shop", SINCE, Source.PUSH))
+    registry.add(Camera("none", "shop", SINCE))
+    monkeypatch.setattr("ingest.gateway.capture.devices._PLACES", (str(tmp_path / "video"),))
+    monkeypatch.setattr("ingest.gateway.capture.devices.FORMAT", "mjpeg")
+    with webcam(tmp_path / "video0") as camera:
+        camera.frame = jpeg((640, 480))
+        cameras = {"till": {"url": str(camera.path)}, "none": {"url": str(tmp_path / "video1")}}
+        config(path, cameras, registry_table=registry._table)
+        result = run("gateway", "check", "--config", str(path), "--seconds", "2")
+
+    assert result.exit_code == 1
+    assert f"JPEG of {len(camera.frame) // 1000} kB (push)" in result.stdout
+    assert result.stderr.splitlines() == [
+        f"Warning: camera none: {tmp_path}/video1 does not exist: is it plugged in?"
+    ]
+
+
+@contextmanager
+def process(path: Path, environ: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
+    """`occupancy gateway run`, as systemd runs it."""
+    command = [str(Path(sys.executable).with_name("occupancy")), "gateway", "run", "--config", str(path)]
+    with subprocess.Popen(
+        command, env=environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def test_run_sends_until_it_is_stopped(tmp_path: Path, path: Path, free_port: int) -> None:
+    video = tmp_path / "v.mp4"
+    write(video, Made(frames=50, gop=25))
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    try:
+        with KvsServer({AWS_KEY: AWS_SECRET}) as kvs:
+            host, port = moto.get_host_and_port()
+            environ = {
+                **os.environ,
+                "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+                "AWS_ENDPOINT_URL_KINESIS_VIDEO": kvs.url,
+                "AWS_ACCESS_KEY_ID": AWS_KEY,
+                "AWS_SECRET_ACCESS_KEY": AWS_SECRET,
+                "AWS_SESSION_TOKEN": AWS_TOKEN,
+                "AWS_DEFAULT_REGION": "us-east-1",
+                "DOOR_WORD": PASSWORD,
+            }
+            prepare(environ, kvs)
+            cameras = {
+                "door": {"url": str(video), "send": "all"},
+                "till": {"url": f"rtsp://{USER}:${{DOOR_WORD}}@127.0.0.1:1/x", "send": "all"},
+            }
+            config(path, cameras, port=free_port)
+            with process(path, environ) as running:
+                shown(path, environ, "door")
+                running.send_signal(signal.SIGTERM)
+                output, _ = running.communicate(timeout=60)
+            listed = archive(kvs).list_fragments(StreamName="door")["Fragments"]
+    finally:
+        moto.stop()
+
+    assert running.returncode == 0
+    assert len(listed) >= 1
+    assert "camera door: live (H.264 160x96)" in output
+    assert "camera till: failing: rtsp://127.0.0.1:1/x refuses the connection" in output
+
+
+def prepare(environ: dict[str, str], kvs: KvsServer) -> None:
+    session = boto3.Session(*AWS, region_name="us-east-1")
+    dynamodb = session.client("dynamodb", endpoint_url=environ["AWS_ENDPOINT_URL"])
+    create_camera_table(dynamodb)
+    registry = CameraRegistry(dynamodb, "cameras")
+    for name in ("door", "till"):
+        registry.add(Camera(name, "shop", SINCE))
+        session.client("kinesisvideo", endpoint_url=kvs.url).create_stream(
+            StreamName=name, DataRetentionInHours=24
+        )
+
+
+def archive(kvs: KvsServer) -> Any:
+    session = boto3.Session(*AWS, region_name="us-east-1")
+    return session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
+
+
+def shown(path: Path, environ: dict[str, str], camera: str) -> None:
+    """`status` shows a camera that has delivered, and one that fails."""
+    command = [str(Path(sys.executable).with_name("occupancy")), "gateway", "status", "--config", str(path)]
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        answer = subprocess.run(
+            [*command, "--json"], env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        statuses = {one["camera"]: one for one in json.loads(answer.stdout)} if answer.stdout else {}
+        if statuses and statuses[camera]["delivered"]:
+            table = subprocess.run(
+                command, env=environ, cwd=ROOT, capture_output=True, text=True, check=False
+            )
+            assert table.returncode == 1  # for the camera that fails
+            assert "live" in table.stdout
+            return
+        time.sleep(0.2)
+    raise AssertionError("it has delivered nothing")

@@ -1,0 +1,93 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.cli.times import InvalidTime, read_time, show_age, show_time
+from ingest.times import from_millis, from_text
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "utc"),
+    [
+        ("2026-11-22T14:05", "Europe/Berlin", "2026-11-22T13:05Z"),
+        ("2026-07-22T14:05", "Europe/Berlin", "2026-07-22T12:05Z"),
+        ("2026-11-22 14:05:30", "UTC", "2026-11-22T14:05:30Z"),
+        ("2026-11-22", "Asia/Kathmandu", "2026-11-21T18:15Z"),
+        (" 2026-11-22T14:05Z ", "Europe/Berlin", "2026-11-22T14:05Z"),
+        ("2026-11-22T14:05-05:00", "Europe/Berlin", "2026-11-22T19:05Z"),
+        # The repeated hour, told by its offset.
+        ("2026-10-25T02:30+02:00", "Europe/Berlin", "2026-10-25T00:30Z"),
+        ("2026-10-25T02:30+01:00", "Europe/Berlin", "2026-10-25T01:30Z"),
+        ("2026-03-29T03:00", "Europe/Berlin", "2026-03-29T01:00Z"),
+    ],
+)
+def test_times_are_those_of_the_shop(text: str, zone: str, utc: str) -> None:
+    assert read_time(text, zone) == from_text(utc)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (
+            "today",
+            "time 'today' cannot be read: write it as 2026-11-22T14:05, or with a zone as 2026-11-22T13:05Z",
+        ),
+        (
+            "2026-10-25T02:30",
+            (
+                "time '2026-10-25T02:30' comes twice in Europe/Berlin: write 2026-10-25T02:30+02:00 or"
+                " 2026-10-25T02:30+01:00"
+            ),
+        ),
+        (
+            "2026-03-29T02:30",
+            (
+                "time '2026-03-29T02:30' is left out by the clocks of Europe/Berlin: write another, or one"
+                " with Z"
+            ),
+        ),
+    ],
+)
+def test_what_is_no_time_or_no_single_one(text: str, sentence: str) -> None:
+    with pytest.raises(InvalidTime) as error:
+        read_time(text, "Europe/Berlin")
+    assert str(error.value) == sentence
+
+
+@given(st.integers(0, 4_000_000_000).map(lambda seconds: from_millis(seconds * 1000)))
+def test_an_iso_time_with_its_offset_reads_back(time: object) -> None:
+    assert read_time(str(time), "Europe/Berlin") == time
+
+
+@pytest.mark.parametrize(
+    ("time", "zone", "short_at", "text"),
+    [
+        ("2026-11-22T13:05Z", "Europe/Berlin", None, "2026-11-22 14:05 CET"),
+        ("2026-11-22T13:05:30Z", "Europe/Berlin", None, "2026-11-22 14:05:30 CET"),
+        ("2026-11-22T23:30Z", "Europe/Berlin", "2026-11-22T12:00Z", "2026-11-23 00:30 CET"),
+        ("2026-11-22T13:05Z", "Europe/Berlin", "2026-11-22T12:00Z", "14:05 CET"),
+        ("2026-11-22T13:05Z", "UTC", None, "2026-11-22 13:05 UTC"),
+    ],
+)
+def test_times_are_shown_by_the_clock_of_the_shop(
+    time: str, zone: str, short_at: str | None, text: str
+) -> None:
+    assert show_time(from_text(time), zone, short_at=from_text(short_at) if short_at else None) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0 s"),
+        (0, "0 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (7199, "119 min"),
+        (7200, "2 h"),
+        (172_800, "2 days"),
+    ],
+)
+def test_ages(seconds: int, text: str) -> None:
+    assert show_age(timedelta(seconds=seconds)) == text

@@ -1,0 +1,83 @@
+"""The whole chain in one process: cameras, KVS, the deployed handlers, rows, verdict."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.local.demo.run import Standing, run
+from infra.local.demo.settings import Settings
+from infra.local.journal import journal
+from infra.local.rekognition.hog import HogDetector
+from infra.local.simulated_store.deeplens_unit import SimulatedUnit
+from infra.local.simulated_store.simulated import SimulatedCamera
+from infra.local.simulated_store.snapshots import SnapshotCamera
+from ingest.frames.messages import GapReason
+from ingest.registry.camera import Mode
+
+ENOUGH = 8  # rows
+
+
+def _run(path: Path, settings: Settings, show: Callable[[Standing], None]) -> Standing:
+    with journal(path / "functions.jsonl"):
+        return run(settings, show)
+
+
+def test_until_ctrl_c_every_due_instant_is_counted_in_each_mode_and_nothing_is_left(tmp_path: Path) -> None:
+    shown: list[str] = []
+
+    def show(standing: Standing) -> None:
+        shown.append(standing.what)
+        if standing.what == "counting" and sum(score.rows for score in standing.scores) >= ENOUGH:
+            raise KeyboardInterrupt
+
+    cameras = [SimulatedCamera(mode.value, seed=1) for mode in Mode]
+    modes = {mode.value: mode for mode in Mode}
+    end = _run(tmp_path, Settings(cameras, HogDetector(), modes, [SimulatedUnit("unit", seed=1)]), show)
+    assert end.broken == ()
+    assert [score.camera_id for score in end.scores] == [*Mode, "unit"]
+    assert list(end.ways.values()) == [*Mode, "push"]
+    assert sum(score.rows for score in end.scores) >= ENOUGH
+    assert all(score.counted == score.compared for score in end.scores)
+    # A busy machine leaves frames out: there GetImages finds no picture.
+    assert {reason for score in end.scores for reason in score.gaps} <= {GapReason.NO_MEDIA}
+    assert all(score.roll_ups >= 1 for score in end.scores)
+    # The pictures are those of the hour: a detector may be wrong once.
+    assert sum(score.equal for score in end.scores) >= sum(score.counted for score in end.scores) - 1
+    assert end.waiting.in_bucket == end.waiting.dead_letters == 0
+    assert list(dict.fromkeys(shown))[:5] == [
+        "starting the local cloud", "provisioning the stack store-occupancy",
+        "waiting for video", "counting", "ending",
+    ]  # fmt: skip
+    assert '"_aws"' in (tmp_path / "functions.jsonl").read_text()
+
+
+def test_through_the_gateway_every_due_instant_is_counted_too(tmp_path: Path) -> None:
+    def show(standing: Standing) -> None:
+        shown.append(standing)
+        if standing.what == "counting" and all(score.rows for score in standing.scores):
+            raise KeyboardInterrupt
+
+    shown: list[Standing] = []
+    modes = {mode.value: mode for mode in Mode}
+    settings = Settings(
+        [SimulatedCamera(mode.value, seed=1) for mode in Mode],
+        HogDetector(),
+        modes,
+        gateway=True,
+        snapshots=[SnapshotCamera("stockroom", seed=1)],
+        sample_every=4,  # a busy machine's picture may take a second or two
+    )
+    end = _run(tmp_path, settings, show)
+    assert end.broken == ()
+    assert end.warnings == ()
+    assert end.ways == {mode.value: f"rtsp, {mode}" for mode in Mode} | {"stockroom": "http, push"}
+    assert all(score.rows > 0 for score in end.scores)
+    assert {score.camera_id for score in end.scores if score.counted} == {*modes, "stockroom"}
+    assert sum(score.equal for score in end.scores) >= sum(score.compared for score in end.scores) - 1
+    assert end.waiting.in_bucket == end.waiting.dead_letters == 0
+
+
+def test_frames_deleted_before_their_rows_break_it(tmp_path: Path) -> None:
+    settings = Settings([SimulatedCamera("till")], HogDetector(), seconds=4, fault="delete-before-write")
+    end = _run(tmp_path, settings, lambda _: None)
+    assert any("deleted before" in sentence for sentence in end.broken)
+    assert sum(score.rows for score in end.scores) > 0

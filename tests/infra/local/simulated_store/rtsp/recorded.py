@@ -1,0 +1,34 @@
+"""A camera that plays a file once to whoever comes, and what it feeds."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.local.simulated_store.media import Clock, Feed
+from infra.local.simulated_store.rtsp.packetizing import annex_b
+from infra.local.simulated_store.video import recording
+from tests.ingest.gateway.videos import Made, write
+
+
+@dataclass(frozen=True)
+class Recorded:
+    name: str
+    path: Path
+
+    def feed(self, clock: Clock) -> Feed:
+        return recording(str(self.path), round(clock() * 1000))
+
+    def truth(self, time: float) -> None:
+        """Unknown."""
+
+
+def recorded(directory: Path, made: Made, name: str = "door") -> Recorded:
+    """A camera of that name, with a video made for it."""
+    path = directory / f"{name}.mp4"
+    write(path, made)
+    return Recorded(name, path)
+
+
+def fed(camera: Recorded) -> list[tuple[int, bytes, bool]]:
+    """(time in ms since the first, frame behind start codes, whether a keyframe)."""
+    feed = recording(str(camera.path), 0)
+    return [(frame.time_ms, annex_b(frame.data, 4), frame.keyframe) for frame in feed.frames]

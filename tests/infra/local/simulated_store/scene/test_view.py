@@ -1,0 +1,64 @@
+"""What the simulated camera shows, and that its pictures can be counted."""
+
+from datetime import UTC, datetime
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from infra.local.rekognition.hog import HogDetector
+from infra.local.rekognition.image import decode
+from infra.local.simulated_store.scene.figures import GAIT_PHASES, OUTFITS, walking
+from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, View
+from infra.local.simulated_store.simulated import SimulatedCamera
+from ingest.jpeg import JpegMaker
+from ingest.kvs.matroska import Keyframe
+from ingest.kvs.matroska import Track as ReadTrack
+
+START = 1_795_437_840
+
+
+def test_the_same_name_seed_and_time_give_the_same_picture() -> None:
+    picture = View("aisle", 1).draw(START + 0.3)
+    assert picture.shape == (HEIGHT, WIDTH, 3)
+    assert np.array_equal(picture, View("aisle", 1).draw(START + 0.3))
+    assert not np.array_equal(picture, View("aisle", 2).draw(START + 0.3))
+    assert not np.array_equal(picture, View("entrance", 1).draw(START + 0.3))
+
+
+def test_visitors_are_all_that_changes() -> None:
+    camera = SimulatedCamera("aisle", 1)
+    empty = [START + second for second in range(120) if camera.truth(START + second) == 0]
+    assert np.array_equal(camera.frame(empty[0]), camera.frame(empty[-1]))
+    full = next(START + second for second in range(120) if camera.truth(START + second) == 4)
+    assert not np.array_equal(camera.frame(full), camera.frame(empty[0]))
+
+
+@pytest.mark.parametrize("phase", range(GAIT_PHASES))
+def test_a_sprite_fills_its_height_and_is_dark_where_it_covers_nothing(phase: int) -> None:
+    sprite = walking(OUTFITS[0], 200, phase)
+    assert sprite.height == 200
+    covered = np.flatnonzero(sprite.cover.max(axis=(1, 2)))
+    assert covered[0] <= 4
+    assert covered[-1] >= 192
+    assert not sprite.cover[:, (0, -1)].any()  # no limb is cut off
+    assert (sprite.pixels[sprite.cover[..., 0] == 0] == 0).all()
+    assert np.array_equal(sprite.mirrored().mirrored().pixels, sprite.pixels)
+
+
+@pytest.mark.parametrize(("name", "seed"), [("entrance", 0), ("aisle", 0), ("entrance", 7)])
+def test_the_chain_counts_what_was_drawn(name: str, seed: int) -> None:
+    """Drawn, H.264, decoded, JPEG, OpenCV's people detector: exact at every instant."""
+    camera, detector, jpegs = SimulatedCamera(name, seed), HogDetector(), JpegMaker()
+    now = float(START)
+    feed = camera.feed(lambda: now)
+    track = ReadTrack(1, feed.track.codec_id, feed.track.codec_private)
+    wrong = []
+    for frame in islice(feed.frames, 16):
+        time = frame.time_ms / 1000
+        now = time + 2.9  # leaves no time for all that is not a keyframe
+        jpeg = jpegs.jpeg(Keyframe(datetime.fromtimestamp(time, UTC), track, frame.data))
+        people = detector.detect(decode(jpeg))
+        if sum(person.confidence >= 95 for person in people) != camera.truth(time):
+            wrong.append(time)
+    assert wrong == []

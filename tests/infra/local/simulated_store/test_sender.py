@@ -1,0 +1,13 @@
+"""What went wrong with a camera, as it is shown."""
+
+from infra.local.simulated_store.sender import Errors
+
+
+def test_errors_name_their_camera_and_the_oldest_are_forgotten() -> None:
+    errors = Errors()
+    errors.add("door", "is dark")
+    errors.add("", "gateway: it ended with 1")
+    assert [str(error) for error in errors.latest()] == ["camera door: is dark", "gateway: it ended with 1"]
+    for number in range(100):
+        errors.add("door", str(number))
+    assert [error.sentence for error in errors.latest()] == [str(number) for number in range(100)]

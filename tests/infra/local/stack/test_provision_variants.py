@@ -1,0 +1,53 @@
+"""Stacks with other parameters, and one that must not be made. Each has moto to itself."""
+
+from dataclasses import replace
+
+import boto3
+import pytest
+
+from infra.local.stack.coverage import UncoveredProperty
+from infra.local.stack.provision import StackFailed, provision
+from infra.local.stack.template import Template, load
+from tests.infra.local.served import moto_served
+
+
+def _session() -> boto3.Session:
+    return boto3.Session(region_name="us-east-1")
+
+
+def test_the_customer_key_variant_stands_too() -> None:
+    key = "arn:aws:kms:us-east-1:123456789012:key/2f1d4a6e-0000-4000-8000-000000000000"
+    with moto_served():
+        stack = provision(_session(), load(), "keyed", {"KmsKeyArn": key, "AlarmEmail": "a@example.com"})
+    assert "KeyUsePolicy" in stack.ids
+    assert stack.resources["CameraTable"].properties["SSESpecification"]["KMSMasterKeyId"] == key
+
+
+def test_a_property_that_nobody_applies_stops_it() -> None:
+    template = load()
+    bucket = template.body["Resources"]["FrameBucket"]
+    changed = {**bucket, "Properties": {**bucket["Properties"], "ObjectLockEnabled": True}}
+    body = {**template.body, "Resources": {**template.body["Resources"], "FrameBucket": changed}}
+    with pytest.raises(UncoveredProperty, match=r"FrameBucket\.ObjectLockEnabled"):
+        provision(_session(), replace(template, body=body), "shop")
+
+
+def test_a_resource_that_is_refused_fails_the_stack_in_one_sentence() -> None:
+    properties = {
+        "Code": {"ZipFile": "pass"},
+        "Handler": "index.handler",
+        "Role": "arn:aws:iam::123456789012:role/nobody",
+        "Runtime": "python3.13",
+    }
+    template = Template({"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}})
+    with (
+        moto_served(),
+        pytest.raises(StackFailed, match=r"stack 'shop' cannot be made: (?s:.*) cannot be assumed"),
+    ):
+        provision(_session(), template, "shop")
+
+
+def test_each_server_starts_empty() -> None:
+    for _ in range(2):
+        with moto_served():
+            provision(_session(), load(), "shop")

@@ -1,0 +1,169 @@
+import random
+import resource
+from pathlib import Path
+
+import av
+import pytest
+
+from ingest.gateway.capture.camera_capture import Intake, Ports, missing_between
+from ingest.gateway.capture.fragmenting import Send
+from ingest.gateway.capture.opening import Address
+from ingest.gateway.spool.spool import Bounds, Spool
+from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.uplink.documents import divide
+from tests.credentials import OTHER_PASSWORD, USER
+from tests.ingest.gateway.reading import blocks, reading, until
+from tests.ingest.gateway.videos import Made, packets, write
+
+
+@pytest.mark.parametrize("b_frames", [0, 2])
+@pytest.mark.parametrize("send", Send)
+def test_a_file_is_played_in_real_time_again_and_again(tmp_path: Path, send: Send, b_frames: int) -> None:
+    path = tmp_path / "v.mp4"
+    write(path, Made(frames=30, gop=10, b_frames=b_frames))
+    spool, wall = Spool(tmp_path / "spool", Bounds(10_000_000)), WallClock()
+    began = wall.now_ms()
+
+    with reading(Intake(Address(str(path)), send, Ports(spool, wall))) as seen:
+        until(lambda: len(spool) >= (3 if send is Send.ALL else 2))
+        assert seen.state == "live"
+        assert (seen.width, seen.height, seen.codec) == (160, 96, "H.264")
+
+    source = [one for one in packets(path) if one[2] or send is Send.ALL]
+    played = blocks(spool)
+    assert len(played) > len(source)
+    for number, (time, frame, keyframe) in enumerate(played):
+        round_, place = divmod(number, len(source))
+        assert (frame, keyframe) == source[place][1:]
+        assert abs(time - played[0][0] - round_ * 1200 - source[place][0]) <= 1
+    assert 0 <= played[0][0] - began < 5_000
+
+
+def test_a_camera_that_is_not_there_is_named_and_asked_again(tmp_path: Path) -> None:
+    spool = Spool(tmp_path, Bounds(1000))
+    address = Address(f"rtsp://{USER}:{OTHER_PASSWORD}@127.0.0.1:1/door")
+
+    with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
+        until(lambda: seen.openings >= 2)
+        assert seen.state == "failing"
+        assert seen.problem == "rtsp://127.0.0.1:1/door refuses the connection: is that its port?"
+    assert OTHER_PASSWORD not in repr(address)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("v.mp4", b"", "is no video that can be read"),
+        ("v.mp4", b"no video " * 100, "is no video that can be read"),
+        ("notes.txt", b"cameras of the shop\n" * 1000, "is a text, no video: give the address of its video"),
+    ],
+)
+def test_what_is_no_video_is_named(tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with reading(
+        Intake(Address(str(path)), Send.ALL, Ports(Spool(tmp_path / "s", Bounds(1)), WallClock()))
+    ) as s:
+        until(lambda: s.state == "failing")
+        assert s.problem == f"{path} {sentence}"
+
+
+def test_a_codec_that_kvs_does_not_take_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "v.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("mjpeg", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuvj420p"
+        for number in range(5):
+            frame = av.VideoFrame(64, 64, "yuvj420p")
+            frame.pts = number
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    with reading(
+        Intake(Address(str(path)), Send.ALL, Ports(Spool(tmp_path / "s", Bounds(1)), WallClock()))
+    ) as s:
+        until(lambda: s.state == "failing")
+        assert "sends mjpeg, KVS takes H.264 and H.265: set that as its video encoding" in str(s.problem)
+
+
+def test_outside_the_opening_hours_the_camera_is_not_opened(tmp_path: Path) -> None:
+    path = tmp_path / "v.mp4"
+    write(path, Made(frames=50))
+    wanted = False
+    ports = Ports(Spool(tmp_path / "s", Bounds(1_000_000)), WallClock(), lambda: wanted)
+    intake = Intake(Address(str(path)), Send.ALL, ports)
+
+    with reading(intake):
+        until(lambda: intake.seen.state == "closed")
+        assert intake.seen.openings == 0
+    assert len(ports.spool) == 0
+
+
+@pytest.mark.parametrize(
+    ("times", "missing"),
+    [
+        ([], 0),
+        ([5], 0),
+        ([0, 40, 80, 120], 0),
+        ([0, 40, 120, 160, 200], 1),
+        ([0, 33, 67, 100, 200, 233, 267, 433, 467, 500, 533], 6),
+        ([7, 7, 7], 0),
+        ([0, 40, 80, 3_600_080, 3_600_120, 3_600_160], 0),
+    ],
+)
+def test_frames_that_are_missing_are_counted(times: list[int], missing: int) -> None:
+    assert missing_between(times) == missing
+
+
+def test_another_size_in_mid_stream_is_another_track_and_a_clock_that_jumps_another_anchor(
+    tmp_path: Path,
+) -> None:
+    """Two recordings in one: the second is bigger, and its clock begins anew, before the first ended."""
+    path, part = tmp_path / "v.ts", tmp_path / "part.ts"
+    for size in ((160, 96), (320, 192)):
+        write(part, Made(frames=60, gop=25, size=size))
+        with path.open("ab") as whole:
+            whole.write(part.read_bytes())
+    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
+
+    with reading(Intake(Address(str(path)), Send.ALL, Ports(spool, WallClock()))) as seen:
+        until(lambda: seen.width == 320 and len(spool) >= 4)
+    tracks, number, times = [], 0, []
+    while (one := spool.after(number)) is not None:
+        number = one.number
+        tracks.append(divide(spool.read(one)).tracks)
+        times.append(one.first_ms)
+
+    assert len(set(tracks)) == 2
+    assert tracks.index(tracks[-1]) == len(tracks) - tracks.count(tracks[-1])
+    assert max(times) - min(times) < 60_000
+
+
+def test_garbage_between_the_packets_does_not_end_a_camera(tmp_path: Path) -> None:
+    path = tmp_path / "v.ts"
+    write(path, Made(frames=75, gop=25))
+    data = bytearray(path.read_bytes())
+    chance = random.Random(5)
+    for start in range(len(data) // 3, len(data) // 2, 188):
+        data[start + 4 : start + 188] = chance.randbytes(184)
+    path.write_bytes(data)
+    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
+
+    with reading(Intake(Address(str(path)), Send.ALL, Ports(spool, WallClock()))) as seen:
+        until(lambda: len(spool) >= 3)
+        assert seen.openings == 1
+
+
+def test_a_full_disk_does_not_end_a_camera(tmp_path: Path) -> None:
+    path = tmp_path / "v.mp4"
+    write(path, Made(frames=50, gop=25))
+    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with reading(Intake(Address(str(path)), Send.ALL, Ports(spool, WallClock()))):
+            until(lambda: len(spool) >= 2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert "cannot be written" in str(spool.failure)
+    assert len(blocks(spool)) > 0

@@ -1,0 +1,58 @@
+"""What `check` finds of a camera in a short look."""
+
+from collections.abc import Iterator, Sequence
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from infra.local.simulated_store.rtsp.server import RtspServer
+from ingest.gateway.capture.fragmenting import GOOD_GOP, Send
+from ingest.gateway.capture.opening import Address
+from ingest.gateway.check.camera_check import Finding, check_video
+from ingest.gateway.config.settings import GatewayCamera
+from tests.infra.local.simulated_store.rtsp.recorded import recorded
+from tests.ingest.gateway.scripted_camera import Unit, filmed, scripted_camera
+from tests.ingest.gateway.videos import Made
+
+FRAMES_A_SECOND = 4
+"""By the camera's clock: its 30 s are sent in half a second."""
+
+
+def looked_at(url: str, seconds: float) -> Finding:
+    found = check_video(GatewayCamera("door", Address(url), Send.KEYFRAMES), seconds)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("keyframes", "frames", "advice"),
+    [
+        ((0,), 121, "at least 30 s apart, only the beginning of each group is sent"),
+        ((0, 100, 110), 121, "25 s apart, only the beginning of each group is sent"),
+        ((0, 40), 61, "10 s apart"),
+    ],
+)
+def test_keyframes_that_are_far_apart_are_advice(keyframes: Sequence[int], frames: int, advice: str) -> None:
+    key, other = filmed(Made(frames=2, gop=2))
+
+    def script() -> Iterator[Unit]:
+        for number in range(frames):
+            yield Unit(number / FRAMES_A_SECOND, (key if number in keyframes else other).units)
+        for number in count():  # hardly any later, until nobody looks
+            yield Unit((frames - 1) / FRAMES_A_SECOND + (number + 1) / 1000, other.units)
+
+    with scripted_camera(script, 200) as port:
+        found = looked_at(f"rtsp://127.0.0.1:{port}/door", 2)
+
+    assert found.problem is None
+    assert f"its keyframes are {advice}: {GOOD_GOP}" in found.advice
+
+
+def test_a_stream_that_ends_early_is_told(tmp_path: Path) -> None:
+    with RtspServer([recorded(tmp_path, Made(frames=50, gop=25))]) as server:
+        found = looked_at(server.url("door"), 60)
+
+    assert found.problem is None
+    (advice,) = found.advice
+    assert advice.startswith("it has ended its stream after ")

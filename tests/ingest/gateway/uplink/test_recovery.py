@@ -1,0 +1,114 @@
+"""An uplink that goes away and comes back: when that is noticed, and who tries again then."""
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.limits import Limits
+from ingest.gateway.spool.spool import Bounds, Spool
+from ingest.gateway.timing.pacing import Clock, Recovery
+from ingest.gateway.uplink.delivery import WINDOW
+from ingest.kvs.put_media import put_media
+from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs, fragment, put, until_empty
+
+LONG = 3600.0
+
+
+@pytest.fixture
+def limits() -> Limits:
+    return Limits(connections=100, poll_seconds=0.02)
+
+
+def test_a_silence_is_counted_from_the_last_acknowledgement(
+    kvs: Kvs, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What goes on to come is taken by the socket, and moves nothing."""
+    monkeypatch.setattr("ingest.gateway.uplink.publisher.POLL", 0.05)
+    kvs.server.faults.add(Fault(Kind.WITHHOLD, "PutMedia", times=None))
+
+    async def run() -> int:
+        async with kvs.publisher(spool, replace(QUICK, stale=1.0)) as publisher:
+            made = 0
+            while publisher.problem is None:
+                put(spool, fragment(made))
+                made += 1
+                publisher.wake()
+                await asyncio.sleep(0.5)  # as a camera makes them
+            assert "KVS has acknowledged nothing for 1 s" in publisher.problem
+            kvs.server.faults.clear()
+            await until_empty(spool)
+            return made
+
+    assert asyncio.run(run()) < WINDOW
+
+
+def test_a_large_fragment_on_a_slow_uplink_is_no_silence(
+    kvs: Kvs, spool: Spool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """KVS has nothing to say between its beginning and its end."""
+    monkeypatch.setattr("ingest.gateway.uplink.publisher.POLL", 0.05)
+    piece = len(fragment(0).cluster()) // 12
+    monkeypatch.setattr("ingest.gateway.uplink.publisher.PIECE", piece)
+
+    async def slow(body: AsyncIterable[bytes | memoryview]) -> AsyncIterator[bytes | memoryview]:
+        async for data in body:
+            yield data
+            await asyncio.sleep(0.2)
+
+    monkeypatch.setattr(
+        "ingest.gateway.uplink.publisher.put_media",
+        lambda session, target, body: put_media(session, target, slow(body)),
+    )
+
+    async def run() -> int:
+        put(spool, fragment(0))
+        async with kvs.publisher(spool, replace(QUICK, stale=1.0)) as publisher:
+            await until_empty(spool)
+            return publisher.connections
+
+    assert asyncio.run(run()) == 1
+
+
+def test_the_first_that_gets_through_wakes_the_rest(kvs: Kvs, spool: Spool, tmp_path: Path) -> None:
+    """Whose own waits never end."""
+    kvs.control.create_stream(StreamName="till", DataRetentionInHours=24)
+    other = Spool(tmp_path / "other", Bounds(10_000_000))
+    kvs.server.faults.add(Fault(Kind.ERROR, "PutMedia", error="ServiceUnavailable", times=None))
+    waits: list[asyncio.Event] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(asyncio.Event())
+        await waits[-1].wait()
+
+    async def run() -> None:
+        put(spool, fragment(0))
+        put(other, fragment(1))
+        spools, clock = {"door": spool, "till": other}, Clock(CLOCK.monotonic, sleep)
+        async with kvs.publishers(spools, QUICK, clock) as both:
+            while not all(one.problem for one in both):
+                await asyncio.sleep(0.02)
+            kvs.server.faults.clear()
+            waits[0].set()
+            await until_empty(spool)
+            await until_empty(other)
+            assert [one.problem for one in both] == [None, None]
+
+    asyncio.run(run())
+
+
+def test_nobody_is_woken_for_what_happened_before() -> None:
+    async def run() -> bool:
+        recovery = Recovery()
+        recovery.happened()
+        waiting = asyncio.ensure_future(recovery.wait(CLOCK, LONG))
+        await asyncio.sleep(0.05)
+        still = not waiting.done()
+        recovery.happened()
+        await waiting
+        return still
+
+    assert asyncio.run(run())

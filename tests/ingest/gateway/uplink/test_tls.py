@@ -1,0 +1,52 @@
+"""The same full-duplex exchange over https, with a certificate authority of one's own."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from ingest.gateway.spool.spool import Spool
+from ingest.gateway.timing.pacing import Rate
+from ingest.gateway.uplink.destination import Destination
+from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.gateway.uplink.tls import session_factory
+from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs, fragment, put, until_empty
+from tests.ingest.gateway.tls_server import certificate, tls_before
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_fragments_and_acknowledgements_over_https(
+    kvs: Kvs, spool: Spool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, trusted: bool
+) -> None:
+    authority, server = certificate(tmp_path)
+    plain = urlsplit(kvs.server.url).port or 0
+
+    async def run() -> str | None:
+        destination = kvs.destination()
+        async with (
+            tls_before(plain, server) as port,
+            session_factory(str(authority) if trusted else None)() as session,
+        ):
+            monkeypatch.setattr(Destination, "forget", lambda *_: None)  # the endpoint stays ours
+            destination._endpoints["door"] = f"https://127.0.0.1:{port}", True
+            publisher = Publisher("door", spool, Uplink(destination, session, Rate(0, CLOCK), CLOCK, QUICK))
+            running = asyncio.ensure_future(publisher.run())
+            for place in range(4):
+                put(spool, fragment(place))
+                publisher.wake()
+                if trusted:
+                    await until_empty(spool)  # acknowledged while the body goes on
+            while not trusted and publisher.problem is None:
+                await asyncio.sleep(0.02)
+            running.cancel()
+            await asyncio.wait({running})
+            assert publisher.connections == 1 or not trusted
+            return publisher.problem
+
+    problem = asyncio.run(run())
+    if trusted:
+        assert problem is None
+        assert kvs.places() == [0, 1, 2, 3]
+    else:
+        assert "CERTIFICATE_VERIFY_FAILED" in str(problem)

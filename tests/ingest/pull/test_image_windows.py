@@ -1,0 +1,84 @@
+from collections.abc import Mapping
+from datetime import timedelta
+
+import pytest
+
+from ingest.kvs.fragments import ListedFragment
+from ingest.pull.image_windows import asks
+from ingest.pull.selection import Wanted
+from ingest.registry.sampling import Sampling
+from tests.ingest.cloud import at, camera
+
+Plan = tuple[float, float, float, tuple[float, ...]]
+"""Start, end and step of a window, and its instants."""
+
+
+def plans(every: int, wanted: Mapping[float, tuple[float, ...]]) -> list[Plan]:
+    """Fragment start -> instants, to windows; all in seconds."""
+    choices = [
+        Wanted(
+            ListedFragment(str(start), at(start), at(start), timedelta(seconds=2)),
+            tuple(at(instant) for instant in instants),
+        )
+        for start, instants in wanted.items()
+    ]
+    found = []
+    for ask in asks(camera(sampling=Sampling(sample_every=every)), choices):
+        start, end = ((time - at(0)).total_seconds() for time in (ask.window.start, ask.window.end))
+        instants = tuple((instant - at(0)).total_seconds() for instant in ask.instants)
+        found.append((start, end, ask.window.step.total_seconds(), instants))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("every", "wanted", "expected"),
+    [
+        (60, {}, []),
+        # alone: from the start of its fragment
+        (60, {58.7: (60,)}, [(58.7, 60, 1.3, (60,))]),
+        # GetImages takes no step below 200 ms
+        (60, {59.9: (60,)}, [(59.8, 60, 0.2, (60,))]),
+        (60, {60: (60,)}, [(59.8, 60, 0.2, (60,))]),
+        # in a row, a window for all, on their own beat
+        (5, {3.5: (5,), 9.5: (10,), 13.5: (15,)}, [(0, 15, 5, (5, 10, 15))]),
+        # the same fragment holds several
+        (2, {3.5: (4, 6, 8), 9.5: (10,)}, [(2, 10, 2, (4, 6, 8, 10))]),
+        # it begins on a beat: nothing is asked for before it
+        (5, {5: (5,), 10: (10,)}, [(5, 10, 5, (5, 10))]),
+        # a hole in the row
+        (5, {3.5: (5,), 9.5: (10,), 23.5: (25,)}, [(0, 10, 5, (5, 10)), (23.5, 25, 1.5, (25,))]),
+        # five minutes at most: of 300 s each is alone, of 60 s four and the beat before them
+        (300, {299: (300,), 599: (600,)}, [(299, 300, 1, (300,)), (599, 600, 1, (600,))]),
+        (
+            60,
+            {59: (60,), 119: (120,), 179: (180,), 239: (240,), 299: (300,), 359: (360,)},
+            [(0, 300, 60, (60, 120, 180, 240, 300)), (359, 360, 1, (360,))],
+        ),
+        # late in a long fragment a row would bring more pictures before it than in it
+        (1, {0: (18, 19)}, [(0, 18, 18, (18,)), (0, 19, 19, (19,))]),
+    ],
+)
+def test_windows(every: int, wanted: dict[float, tuple[float, ...]], expected: list[Plan]) -> None:
+    assert plans(every, wanted) == expected
+
+
+def test_a_window_is_one_page_at_most() -> None:
+    seconds = {float(second) - 0.5: (float(second),) for second in range(1, 101)}
+
+    found = plans(1, seconds)
+
+    assert [len(instants) for *_, instants in found] == [24, 24, 24, 24, 4]
+    assert all((end - start) / step + 1 <= 25 for start, end, step, _ in found)
+    assert [instant for *_, instants in found for instant in instants] == list(range(1, 101))
+
+
+@pytest.mark.parametrize(
+    ("offset", "instant"), [(0.0, 10), (-0.9, 10), (2.4, 10), (2.6, 15), (-6.0, None), (8.0, None)]
+)
+def test_an_entry_belongs_to_the_nearest_sample(offset: float, instant: float | None) -> None:
+    choices = [
+        Wanted(ListedFragment("1", at(9.5), at(10), timedelta(seconds=10)), (at(10), at(15))),
+    ]
+    (ask,) = asks(camera(sampling=Sampling(sample_every=5)), choices)
+
+    assert ask.instant_of(at(10 + offset)) == (None if instant is None else at(instant))

@@ -1,0 +1,145 @@
+"""The same ten minutes of video in each mode: the same instants, and the frames of a straight decode."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import groupby
+
+import av
+import numpy as np
+import pytest
+from av.codec.context import CodecContext
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+
+from infra.local.kvs.images.rendering import qscale
+from infra.local.simulated_store.encoder import H264Encoder
+from infra.local.simulated_store.media import EncodedFrame
+from ingest.jpeg import JpegEncoder
+from ingest.kvs import mkv
+from ingest.kvs.images import JPEG_QUALITY
+from ingest.pull.camera import pull
+from ingest.pull.extraction import Tally
+from ingest.pull.invocation import Turn
+from ingest.registry.camera import Mode
+from ingest.registry.sampling import Sampling
+from ingest.times import from_millis, to_millis
+from tests.ingest.cloud import Cloud, at, camera
+
+MINUTES = 10
+EVERY = 5  # s
+FRAME_MS = 200
+GOP_MS = 2000
+SHIFT_MS = 1700
+"""How far the keyframes lie before the sample instants, so that the modes take different frames."""
+STREAMS = {Mode.IMAGES: "kept", Mode.FRAGMENTS: "kept", Mode.AUTO: "kept", Mode.MEDIA: "passing"}
+
+
+def picture(time_ms: int) -> VideoFrame:
+    """Each time another: a bright column that moves, 64 x 48."""
+    image = np.full((48, 64, 3), 40, np.uint8)
+    left = time_ms // FRAME_MS * 3 % 56
+    image[:, left : left + 8] = 220
+    return VideoFrame.from_ndarray(image, format="bgr24")
+
+
+def film() -> tuple[mkv.Track, list[EncodedFrame]]:
+    """Ten minutes and a little before, five frames a second."""
+    encoder = H264Encoder(64, 48, 1000 // FRAME_MS)
+    start = to_millis(at(0)) - SHIFT_MS
+    frames = [
+        encoder.encode(picture(time), time, keyframe=(time - start) % GOP_MS == 0)
+        for time in range(start, to_millis(at(60 * MINUTES)), FRAME_MS)
+    ]
+    return encoder.track, frames
+
+
+def straight_decode(track: mkv.Track, frames: list[EncodedFrame]) -> dict[datetime, VideoFrame]:
+    """Every frame, decoded from the first packet to the last by one decoder."""
+    decoder = CodecContext.create("h264", "r")
+    assert isinstance(decoder, VideoCodecContext)
+    decoder.extradata = track.codec_private
+    decoder.thread_count = 1
+    pictures: dict[datetime, VideoFrame] = {}
+    for frame in frames:
+        packet = av.Packet(frame.data)
+        packet.pts = packet.dts = frame.time_ms
+        pictures |= {from_millis(one.pts or 0): one for one in decoder.decode(packet)}
+    return pictures | {from_millis(one.pts or 0): one for one in decoder.decode(None)}
+
+
+def fragments(frames: list[EncodedFrame]) -> Iterator[tuple[int, bytes]]:
+    """(start in ms, cluster) of each group of pictures."""
+    start = frames[0].time_ms
+    for _, group in groupby(frames, key=lambda frame: (frame.time_ms - start) // GOP_MS):
+        parts = list(group)
+        first = parts[0].time_ms
+        blocks = (
+            mkv.simple_block(1, part.time_ms - first, part.data, keyframe=part.keyframe) for part in parts
+        )
+        yield first, mkv.cluster(first) + b"".join(blocks)
+
+
+def run(kvs: Cloud, track: mkv.Track, frames: list[EncodedFrame]) -> dict[Mode, Tally]:
+    """Ten minutes of filming, each minute followed by a pull of every camera."""
+    kvs.create_stream("kept")
+    kvs.create_stream("passing", retention_hours=0)
+    for mode, stream in STREAMS.items():
+        sampling = Sampling(sample_every=EVERY)
+        kvs.registry.add(camera(camera_id=mode.value, stream_name=stream, mode=mode, sampling=sampling))
+    totals = {mode: Tally() for mode in STREAMS}
+    waiting = list(fragments(frames))
+    for minute in range(1, MINUTES + 3):
+        kvs.clock.now = at(60 * minute)
+        arrived = [cluster for start, cluster in waiting if start + GOP_MS <= to_millis(kvs.clock.now)]
+        waiting = waiting[len(arrived) :]
+        if arrived:
+            body = mkv.header([track]) + b"".join(arrived)
+            for stream in ("kept", "passing"):
+                asyncio.run(kvs.put(stream, body))
+        for mode, total in totals.items():
+            turn = Turn("me", kvs.clock.now, timedelta(minutes=1), lambda: True)
+            tally = pull(kvs.registry, kvs.ports(), mode.value, turn)
+            total.frames += tally.frames
+            total.image_calls += tally.image_calls
+            total.fragments += tally.fragments
+            assert tally.troubles == {}
+    return totals
+
+
+@pytest.fixture
+def video() -> tuple[mkv.Track, list[EncodedFrame]]:
+    return film()
+
+
+def test_each_mode_takes_the_frames_of_a_straight_decode(
+    kvs: Cloud, video: tuple[mkv.Track, list[EncodedFrame]]
+) -> None:
+    track, frames = video
+    decoded = straight_decode(track, frames)
+    keyframes = [from_millis(frame.time_ms) for frame in frames if frame.keyframe]
+    totals = run(kvs, track, frames)
+
+    due = {at(seconds) for seconds in range(0, 60 * MINUTES + 1, EVERY)}  # the last frame is 0.1 s old then
+    found: dict[str, dict[datetime, tuple[datetime, bytes]]] = {mode.value: {} for mode in STREAMS}
+    for key in kvs.stored():
+        frame = kvs.frame(key)
+        assert frame.instant not in found[frame.camera_id], key
+        jpeg = kvs.s3.get_object(Bucket="frames", Key=key)["Body"].read()
+        found[frame.camera_id][frame.instant] = frame.frame_time, jpeg
+    assert [set(taken) for taken in found.values()] == [due] * 4
+    assert kvs.notices() == set()
+
+    as_keyframes, as_images = JpegEncoder(), JpegEncoder(qscale(JPEG_QUALITY))
+    for instant in sorted(due):
+        keyframe = max(time for time in keyframes if time <= instant)
+        by_keyframe = keyframe, as_keyframes.encode(decoded[keyframe])
+        latest = max(time for time in decoded if time <= instant)
+        by_image = instant, as_images.encode(decoded[latest])
+        assert latest > keyframe
+        assert found["fragments"][instant] == found["media"][instant] == by_keyframe
+        assert found["images"][instant] == found["auto"][instant] == by_image
+
+    assert totals[Mode.AUTO] == totals[Mode.IMAGES]
+    assert totals[Mode.IMAGES].image_calls <= MINUTES + 1  # a minute's twelve instants in one call
+    assert totals[Mode.FRAGMENTS].fragments == len(due)

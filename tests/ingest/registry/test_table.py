@@ -1,0 +1,217 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from ingest.aws.dynamodb import to_item
+from ingest.registry.camera import Camera, Change, InvalidCamera, Source
+from ingest.registry.items import ImageMemory, Look, RegisteredCamera
+from ingest.registry.opening_hours import parse
+from ingest.registry.sampling import Sampling
+from ingest.registry.table import (
+    HISTORY,
+    CameraChanged,
+    CameraExists,
+    CameraRegistry,
+    LeaseHeld,
+    LeaseLost,
+    UnknownCamera,
+)
+from tests.ingest.cloud import at, camera, create_camera_table
+
+MINUTE = timedelta(minutes=1)
+LOOK = Look(at(60), (at(0), at(60)), pending=True)
+SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 0.5))
+RICH = camera(
+    zones={"till": SQUARE},
+    ignore={"poster": SQUARE},
+    min_confidence=92.5,
+    sampling=Sampling(60, "Europe/Berlin", parse("mon-fri 09:00-20:00; sat 22:00-02:00"), enabled=False),
+    previous=(Change(at(900), Sampling()),),
+)
+PUSHED = camera(camera_id="unit", source=Source.PUSH, stream_name=None, original_deeplens=True)
+
+
+@pytest.fixture
+def registry() -> Iterator[CameraRegistry]:
+    with mock_aws():
+        dynamodb = boto3.client("dynamodb")
+        create_camera_table(dynamodb)
+        yield CameraRegistry(dynamodb, "cameras")
+
+
+@pytest.mark.parametrize("stored", [camera(), RICH, PUSHED])
+def test_a_camera_comes_back_as_it_was(registry: CameraRegistry, stored: Camera) -> None:
+    registry.add(stored)
+
+    assert registry.get(stored.camera_id) == RegisteredCamera(stored)
+    assert list(registry.scan()) == [RegisteredCamera(stored)]
+    assert registry.get_many([stored.camera_id, "nobody"]) == {stored.camera_id: stored}
+
+
+def test_names_that_are_there_and_names_that_are_not(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    with pytest.raises(CameraExists, match="'door' is in the registry already"):
+        registry.add(camera())
+    registry.remove("door")
+    for call in (
+        lambda: registry.get("door"),
+        lambda: registry.remove("door"),
+        lambda: registry.lease("door", "me", at(0), MINUTE),
+    ):
+        with pytest.raises(UnknownCamera, match="'door' is not in the registry"):
+            call()
+
+
+def test_by_sender(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    registry.add(PUSHED)
+    registry.add(camera(camera_id="twin", stream_name="door"))
+
+    assert {found.camera_id for found in registry.by_sender("stream/door")} == {"door", "twin"}
+    assert [found.camera_id for found in registry.by_sender("original-deeplens")] == ["unit"]
+    assert registry.by_sender("stream/nobody") == []
+
+
+def test_many_cameras(registry: CameraRegistry) -> None:
+    names = [f"camera-{number}" for number in range(230)]
+    for name in names:
+        registry.add(camera(camera_id=name))
+
+    assert set(registry.get_many([*names, "nobody"])) == set(names)
+
+
+def test_an_item_written_by_hand_stands_for_itself(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    registry._dynamodb.put_item(TableName="cameras", Item=to_item({"CameraId": "bad", "StoreId": "x"}))
+
+    found = {
+        one.camera_id if isinstance(one, InvalidCamera) else one.camera.camera_id: one
+        for one in registry.scan()
+    }
+
+    assert isinstance(found["bad"], InvalidCamera)
+    assert isinstance(found["door"], RegisteredCamera)
+    assert isinstance(registry.get_many(["bad", "door"])["bad"], InvalidCamera)
+    with pytest.raises(InvalidCamera, match="has no Since"):
+        registry.get("bad")
+
+
+def test_one_pull_at_a_time(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    registry.lease("door", "first", at(0), MINUTE)
+
+    with pytest.raises(LeaseHeld, match="'door' is being pulled"):
+        registry.lease("door", "second", at(59), MINUTE)
+    assert registry.lease("door", "first", at(59), MINUTE).camera == camera()  # the same one, again
+    with pytest.raises(LeaseHeld):
+        registry.lease("door", "second", at(118), MINUTE)
+    registry.release("door", "first")
+    registry.lease("door", "second", at(60), MINUTE)
+
+
+def test_a_lease_that_ran_out_goes_to_the_next_and_the_first_writes_nothing_more(
+    registry: CameraRegistry,
+) -> None:
+    registry.add(camera())
+    registry.lease("door", "first", at(0), MINUTE)
+    assert registry.lease("door", "second", at(60), MINUTE).look == Look()
+
+    with pytest.raises(LeaseLost, match="'door' was lost"):
+        registry.record_look("door", "first", LOOK)
+    with pytest.raises(LeaseLost):
+        registry.release("door", "first")
+    registry.record_look("door", "second", LOOK)
+    assert registry.get("door").look == LOOK
+
+
+def test_what_a_look_remembers_of_getimages_and_getmedia(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    registry.lease("door", "me", at(0), timedelta(minutes=5))
+    asked = ImageMemory(asked=(at(0), at(10)), failures=2)
+
+    registry.record_asked("door", "me", asked)
+    assert registry.get("door").look == Look(images=asked)
+
+    full = replace(LOOK, images=ImageMemory((), 2, at(86_400)), after="91343852333181")
+    registry.record_look("door", "me", full)
+    assert registry.get("door").look == full
+
+    registry.record_look("door", "me", LOOK)
+    assert registry.get("door").look == LOOK
+    with pytest.raises(LeaseLost):
+        registry.record_asked("door", "another", asked)
+
+
+def test_a_camera_removed_meanwhile_comes_back_by_no_ones_write(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    registry.lease("door", "me", at(0), MINUTE)
+    registry.remove("door")
+
+    with pytest.raises(LeaseLost):
+        registry.record_look("door", "me", LOOK)
+    assert not registry.record_closed("door", None, at(900))
+    assert list(registry.scan()) == []
+
+
+def test_settings_looks_and_closings_undo_nothing_of_each_other(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    before = registry.get("door")
+    registry.lease("door", "me", at(0), MINUTE)
+    registry.record_look("door", "me", LOOK)
+    assert registry.record_closed("door", None, at(900))
+
+    after = registry.change(before, replace(before.camera, min_confidence=80.0), at(1000))
+    registry.record_look("door", "me", replace(LOOK, pending=False))
+
+    assert registry.get("door") == RegisteredCamera(after.camera, 2, replace(LOOK, pending=False), at(900))
+    assert after.camera.min_confidence == 80.0
+
+
+def test_two_operators_at_once(registry: CameraRegistry) -> None:
+    registry.add(RICH)
+    before = registry.get("door")
+    first = registry.change(before, replace(RICH, zones={}), at(0))
+
+    with pytest.raises(CameraChanged, match="'door' was changed by somebody else"):
+        registry.change(before, replace(RICH, ignore={}), at(0))
+    registry.change(first, replace(first.camera, ignore={}), at(0))
+    assert (registry.get("door").camera.zones, registry.get("door").camera.ignore) == ({}, {})
+
+
+def test_what_a_camera_no_longer_has_is_gone(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    pushed = replace(camera(), source=Source.PUSH, stream_name=None)
+
+    registry.change(registry.get("door"), pushed, at(0))
+
+    assert registry.get("door").camera == pushed
+    assert registry.by_sender("stream/door") == []
+
+
+def test_earlier_timings_are_kept_until_closed_and_for_late_video(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    changed = camera().with_sampling(Sampling(sample_every=60), at(10))
+    registered = registry.change(registry.get("door"), changed, at(10))
+    assert [change.until for change in registered.camera.previous] == [at(900)]
+
+    long_after = at(900) + HISTORY + MINUTE
+    again = registered.camera.with_sampling(Sampling(sample_every=120), long_after)
+    not_closed = registry.change(registered, again, long_after)
+    assert len(not_closed.camera.previous) == 2
+
+    registry.record_closed("door", None, at(1800))
+    closed = registry.get("door")
+    assert len(registry.change(closed, closed.camera, long_after).camera.previous) == 1
+
+
+def test_the_closing_moves_by_compare_and_set(registry: CameraRegistry) -> None:
+    registry.add(camera())
+
+    assert registry.record_closed("door", None, at(900))
+    assert not registry.record_closed("door", None, at(1800))
+    assert registry.record_closed("door", at(900), at(1800))
+    assert registry.get("door").closed_until == at(1800)
