@@ -15,11 +15,11 @@ from ingest.gateway.config.registry_check import elsewhere, otherwise, too_littl
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewayCamera, GatewaySettings, camera
 from ingest.gateway.kvs_camera import KvsCamera
-from ingest.gateway.push_camera import PushCamera, Shore
+from ingest.gateway.push_camera import PushCamera, PushCameraDependencies
 from ingest.gateway.spool.entries import Dropped
 from ingest.gateway.spool.spools import Spools
 from ingest.gateway.status import CameraStatus, joined
-from ingest.gateway.uplink.publisher import Uplink
+from ingest.gateway.uplink.publisher import PublisherDependencies
 from ingest.registry.camera import Camera, InvalidCamera, Source
 
 STOP_SECONDS = 15.0
@@ -39,8 +39,8 @@ class RegistryUnread(OccupancyError):
 class Ways:
     """Where video and pictures go."""
 
-    uplink: Uplink
-    shore: Shore
+    uplink: PublisherDependencies
+    shore: PushCameraDependencies
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from ingest.gateway.config.settings import GatewayCamera
 from ingest.gateway.spool.spool import Spool
 from ingest.gateway.status import CameraStatus, joined
 from ingest.gateway.timing.clocks import WallClock
-from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.registry.camera import Camera
 from ingest.times import from_millis
 
@@ -26,7 +26,12 @@ class KvsCamera:
     """Runs between `start` and `stop`. `camera` may be replaced by the registry's newest."""
 
     def __init__(
-        self, camera: Camera, source: GatewayCamera, spool: Spool, uplink: Uplink, wall: WallClock
+        self,
+        camera: Camera,
+        source: GatewayCamera,
+        spool: Spool,
+        uplink: PublisherDependencies,
+        wall: WallClock,
     ) -> None:
         self.camera = camera
         self.only_open = True

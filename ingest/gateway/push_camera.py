@@ -32,7 +32,7 @@ POLL = 1.0
 
 
 @dataclass(frozen=True)
-class Shore:
+class PushCameraDependencies:
     """What push cameras share: HTTP to the cameras, the frame bucket, time."""
 
     session: aiohttp.ClientSession
@@ -47,13 +47,15 @@ class Shore:
 class PushCamera:
     """Runs between `start` and `stop`. `camera` may be replaced by the registry's newest."""
 
-    def __init__(self, camera: Camera, address: Address, spool: Spool, shore: Shore) -> None:
+    def __init__(
+        self, camera: Camera, address: Address, spool: Spool, dependencies: PushCameraDependencies
+    ) -> None:
         self.camera = camera
         self._address = address
-        self._pictures = pictures_of(address, shore.session)
+        self._pictures = pictures_of(address, dependencies.session)
         self._spool = spool
-        self._shore = shore
-        self._wall = shore.wall.copy()
+        self._dependencies = dependencies
+        self._wall = dependencies.wall.copy()
         self._tasks: list[asyncio.Task[None]] = []
         self._camera_problem: str | None = None
         self._bucket_problem: str | None = None
@@ -98,7 +100,7 @@ class PushCamera:
 
     def status(self) -> CameraStatus:
         """What is known of it now."""
-        now = self._shore.clock.monotonic()
+        now = self._dependencies.clock.monotonic()
         oldest = self._spool.oldest()
         camera_problem = self._camera_problem or self._pictures.problem
         return CameraStatus(
@@ -124,7 +126,7 @@ class PushCamera:
             if instant is None:
                 self._state = "closed" if self.camera.sampling_at(now).enabled else "disabled"
                 await self._pictures.close()
-                await self._shore.clock.sleep(POLL)
+                await self._dependencies.clock.sleep(POLL)
                 continue
             self._pictures.open()
             lead = min(self._pictures.lead, self.camera.sampling_at(instant).step * 0.8)
@@ -144,7 +146,7 @@ class PushCamera:
                 continue
             except OccupancyError as error:
                 self._camera_problem = str(error)
-                await self._shore.clock.sleep(RETRY)
+                await self._dependencies.clock.sleep(RETRY)
                 continue
             self._keep(instant, picture)
             return
@@ -155,33 +157,33 @@ class PushCamera:
             return  # it took too long: no frame is of a time after its instant
         self._spool.put(to_millis(instant), taken_ms, picture.jpeg, taken_ms, ages=self._wall.checked)
         self._state, self._camera_problem = "live", None
-        self._last_packet = self._shore.clock.monotonic()
+        self._last_packet = self._dependencies.clock.monotonic()
 
     async def _deliver(self) -> None:
-        backoff = Backoff(self._shore.timings.first_retry, self._shore.timings.longest_retry)
+        backoff = Backoff(self._dependencies.timings.first_retry, self._dependencies.timings.longest_retry)
         while True:
             one = self._spool.oldest()
             if one is None:
-                await self._shore.clock.sleep(POLL / 5)
+                await self._dependencies.clock.sleep(POLL / 5)
                 continue
-            await self._shore.ready()
+            await self._dependencies.ready()
             try:
                 picture = await asyncio.to_thread(self._spool.read, one)
                 key = FrameKey(self.camera.camera_id, from_millis(one.first_ms), from_millis(one.last_ms))
-                await asyncio.to_thread(self._shore.frames.put, key, picture)
+                await asyncio.to_thread(self._dependencies.frames.put, key, picture)
             except Damaged:
                 continue
             except (ClientError, BotoCoreError, OSError) as error:
                 self._bucket_problem = f"the frame bucket takes nothing: {waiting(error)}"
-                await self._shore.recovery.wait(self._shore.clock, backoff.next())
+                await self._dependencies.recovery.wait(self._dependencies.clock, backoff.next())
                 continue
             self._spool.remove(one)
             self._delivered += 1
             self._sent_bytes += len(picture)
             if self._bucket_problem is not None:
-                self._shore.recovery.happened()
+                self._dependencies.recovery.happened()
             self._bucket_problem = None
-            self._last_ack = self._shore.clock.monotonic()
+            self._last_ack = self._dependencies.clock.monotonic()
             backoff.reset()
 
     def _now(self) -> datetime:
@@ -189,7 +191,7 @@ class PushCamera:
 
     async def _sleep_until(self, time: datetime) -> None:
         while (left := (time - self._now()).total_seconds()) > 0:
-            await self._shore.clock.sleep(min(left, POLL))
+            await self._dependencies.clock.sleep(min(left, POLL))
 
 
 def pictures_of(address: Address, session: aiohttp.ClientSession) -> Pictures:

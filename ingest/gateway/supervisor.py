@@ -19,12 +19,12 @@ from ingest.gateway import registry_cache, web
 from ingest.gateway.camera_pool import Read, Roster, Ways
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewaySettings
-from ingest.gateway.push_camera import Shore
+from ingest.gateway.push_camera import PushCameraDependencies
 from ingest.gateway.spool.spool import SpoolUnusable
 from ingest.gateway.timing.clocks import WallClock
 from ingest.gateway.timing.pacing import Clock, Rate, Recovery, Timings
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import Uplink
+from ingest.gateway.uplink.publisher import PublisherDependencies
 from ingest.gateway.uplink.refusals import sentence
 from ingest.registry.camera import Camera
 from ingest.registry.table import CameraRegistry
@@ -45,7 +45,7 @@ log = logging.getLogger("occupancy.gateway")
 
 
 @dataclass(frozen=True)
-class Cloud:
+class GatewayDependencies:
     """AWS, as the gateway needs it. `clock_url` is any address of AWS: its answers' Date is looked at."""
 
     destination: Destination
@@ -59,9 +59,11 @@ class Cloud:
 class Gateway:
     """Runs all cameras of its settings. `run` raises SpoolUnusable and PortTaken."""
 
-    def __init__(self, settings: GatewaySettings, cloud: Cloud, secrets: Secrets, clock: Clock) -> None:
+    def __init__(
+        self, settings: GatewaySettings, dependencies: GatewayDependencies, secrets: Secrets, clock: Clock
+    ) -> None:
         self._settings = settings
-        self._cloud = cloud
+        self._dependencies = dependencies
         self._secrets = secrets
         self._clock = clock
         self._wall = WallClock()
@@ -80,7 +82,7 @@ class Gateway:
             await self._run(stopping)
 
     async def _run(self, stopping: asyncio.Event) -> None:
-        async with self._cloud.new_session() as session:
+        async with self._dependencies.new_session() as session:
             self._roster = roster = Roster(self._settings, self._secrets, self._ways(session))
             await self._check_clock(session)
             await self._read_registry(roster)
@@ -100,12 +102,14 @@ class Gateway:
             if not self._wall.checked:
                 await self._check_clock(session)
 
-        timings, recovery = self._cloud.timings, Recovery()
+        timings, recovery = self._dependencies.timings, Recovery()
         rate = Rate(self._settings.max_mbit * 1e6 / 8, self._clock, FAIR_BYTES)
-        frames = FrameBucket(self._cloud.s3, self._settings.frame_bucket)
+        frames = FrameBucket(self._dependencies.s3, self._settings.frame_bucket)
         return Ways(
-            Uplink(self._cloud.destination, session, rate, self._clock, timings, ready, recovery),
-            Shore(session, frames, self._wall, self._clock, timings, ready, recovery),
+            PublisherDependencies(
+                self._dependencies.destination, session, rate, self._clock, timings, ready, recovery
+            ),
+            PushCameraDependencies(session, frames, self._wall, self._clock, timings, ready, recovery),
         )
 
     async def _watch(self, roster: Roster, session: aiohttp.ClientSession, stopping: asyncio.Event) -> None:
@@ -140,7 +144,7 @@ class Gateway:
         or without network at its start, does not know better.
         """
         try:
-            async with asyncio.timeout(10), session.get(self._cloud.clock_url) as response:
+            async with asyncio.timeout(10), session.get(self._dependencies.clock_url) as response:
                 aws = parsedate_to_datetime(response.headers["Date"])
         except (aiohttp.ClientError, OSError, KeyError, ValueError):  # OSError: also TimeoutError
             return
@@ -160,7 +164,7 @@ class Gateway:
         """What the registry says, or said when it last could."""
         cache = self._settings.spool.directory / "registry.json"
         try:
-            found = self._cloud.registry.get_many(self._settings.cameras)
+            found = self._dependencies.registry.get_many(self._settings.cameras)
         except (ClientError, BotoCoreError) as error:
             return self._unread(sentence(error), registry_cache.stored(cache))
         if self._registry_problem is not None:

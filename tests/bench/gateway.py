@@ -38,7 +38,7 @@ from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.clocks import WallClock
 from ingest.gateway.timing.pacing import FRAGMENTS_A_SECOND, Clock, Rate
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.registry.camera import Camera
 from ingest.registry.opening_hours import parse
 from ingest.registry.sampling import Sampling
@@ -151,7 +151,7 @@ async def _measure(kvs_url: str, url: str, send: Send, cameras: int) -> dict[str
     destination = Destination(kinesisvideo, Credentials("testing", "testing"), time.monotonic)
     with tempfile.TemporaryDirectory() as directory:
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-            uplink = Uplink(destination, session, Rate(0, CLOCK), CLOCK)
+            uplink = PublisherDependencies(destination, session, Rate(0, CLOCK), CLOCK)
             running = [_kvs_camera(Path(directory), url, send, uplink, number) for number in range(cameras)]
             async with asyncio.timeout(60):
                 while not all(one.status().state == "live" for one in running):
@@ -169,7 +169,9 @@ async def _measure(kvs_url: str, url: str, send: Send, cameras: int) -> dict[str
     return {"cpu": cpu, "memory": memory, "base": base, "missing": missing, "bytes": sent}
 
 
-def _kvs_camera(directory: Path, url: str, send: Send, uplink: Uplink, number: int) -> KvsCamera:
+def _kvs_camera(
+    directory: Path, url: str, send: Send, uplink: PublisherDependencies, number: int
+) -> KvsCamera:
     """As the gateway runs it, opening hours and all."""
     name = f"camera-{number}"
     registered = replace(REGISTERED, camera_id=name, stream_name=name)
@@ -193,7 +195,9 @@ async def _catch_up(kvs_url: str) -> float:
         for place in range(40):
             put(spool, fragment(place))
         async with aiohttp.ClientSession() as session:
-            publisher = Publisher("camera-0", spool, Uplink(destination, session, Rate(0, CLOCK), CLOCK))
+            publisher = Publisher(
+                "camera-0", spool, PublisherDependencies(destination, session, Rate(0, CLOCK), CLOCK)
+            )
             publisher.stop()
             begun = time.monotonic()
             await publisher.run()

@@ -12,7 +12,7 @@ from infra.cli.aws_failures import AwsFailure, aws_failure
 from infra.cli.deployment import connected
 from ingest.gateway.config.secrets import Secrets, named_secrets, secrets_manager
 from ingest.gateway.config.settings import GatewaySettings
-from ingest.gateway.supervisor import Cloud
+from ingest.gateway.supervisor import GatewayDependencies
 from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.uplink.tls import session_factory
 from ingest.registry.table import CameraRegistry
@@ -48,11 +48,11 @@ def registry_of(settings: GatewaySettings) -> CameraRegistry:
     return CameraRegistry(dynamodb, settings.registry_table)
 
 
-def cloud_of(settings: GatewaySettings) -> Cloud:
+def dependencies_of(settings: GatewaySettings) -> GatewayDependencies:
     """AWS as `run` needs it. Raises AwsFailure."""
     session = session_of(settings)
     kinesisvideo = connected(lambda: session.client("kinesisvideo", config=PATIENCE))
-    return Cloud(
+    return GatewayDependencies(
         Destination(kinesisvideo, session.get_credentials(), time.monotonic),
         registry_of(settings),
         connected(lambda: session.client("s3", config=PATIENCE)),

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.cli.aws_failures import aws_failure
 from infra.cli.console import console, say, warn
 from infra.cli.deployment import Deployment, connected, on_stack
-from infra.cli.gateway.aws import cloud_of, secrets_of
+from infra.cli.gateway.aws import dependencies_of, secrets_of
 from infra.cli.gateway.check import checked
 from infra.cli.gateway.tables import findings_table, skeleton, statuses_table
 from infra.cli.options import not_empty
@@ -115,10 +115,10 @@ def run(path: Path) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells of each client that it makes
     try:
-        cloud, secrets = cloud_of(settings), secrets_of(settings)
+        dependencies, secrets = dependencies_of(settings), secrets_of(settings)
     except (BotoCoreError, ClientError) as error:
         raise aws_failure(error) from error
-    gateway = Gateway(settings, cloud, secrets, Clock(time.monotonic, asyncio.sleep))
+    gateway = Gateway(settings, dependencies, secrets, Clock(time.monotonic, asyncio.sleep))
     asyncio.run(_until_stopped(gateway.run))
 
 

@@ -44,7 +44,7 @@ FAILURES = (OccupancyError, aiohttp.ClientError, ClientError, BotoCoreError, Tim
 
 
 @dataclass
-class Uplink:
+class PublisherDependencies:
     """What the publishers of a gateway share."""
 
     destination: Destination
@@ -81,7 +81,7 @@ class Publisher:
     `problem` is what keeps it from it now, as a sentence; `last_ack` a monotonic time.
     """
 
-    def __init__(self, stream_name: str, spool: Spool, uplink: Uplink) -> None:
+    def __init__(self, stream_name: str, spool: Spool, dependencies: PublisherDependencies) -> None:
         self.stream_name = stream_name
         self.delivery = Delivery(spool)
         self.problem: str | None = None
@@ -89,11 +89,11 @@ class Publisher:
         self.connections = 0
         self.sent_bytes = 0
         self._spool = spool
-        self._uplink = uplink
-        self._clock = uplink.clock
-        timings = uplink.timings
+        self._dependencies = dependencies
+        self._clock = dependencies.clock
+        timings = dependencies.timings
         self._backoff = Backoff(timings.first_retry, timings.longest_retry)
-        self._fragments = Rate(FRAGMENTS_A_SECOND, uplink.clock)
+        self._fragments = Rate(FRAGMENTS_A_SECOND, dependencies.clock)
         self._changed = asyncio.Event()
         self._stopping = False
 
@@ -116,20 +116,22 @@ class Publisher:
             try:
                 await self._connect(document)
             except FAILURES as error:
-                self._uplink.destination.forget(self.stream_name)
+                self._dependencies.destination.forget(self.stream_name)
                 self.problem = f"stream {self.stream_name!r}: {why(error)}"
-                await self._uplink.recovery.wait(self._clock, self._backoff.next())
+                await self._dependencies.recovery.wait(self._clock, self._backoff.next())
             finally:
                 self.delivery.ended()
 
     async def _connect(self, first: Document) -> None:
-        await self._uplink.ready()
-        place = await self._uplink.destination.place(self.stream_name)
+        await self._dependencies.ready()
+        place = await self._dependencies.destination.place(self.stream_name)
         self.delivery.retention = place.retention
         now = self._clock.monotonic()
         connection = _Connection(place, first.header, first.tracks, now, now)
         self.connections += 1
-        async with aclosing(put_media(self._uplink.session, place.target, self._body(connection))) as acks:
+        async with aclosing(
+            put_media(self._dependencies.session, place.target, self._body(connection))
+        ) as acks:
             async for ack in self._watched(acks, connection):
                 self._heard(ack, connection)
         if self.delivery.on_its_way or not (connection.body_ended or connection.settled):
@@ -144,7 +146,7 @@ class Publisher:
         if self.delivery.persisted > before:
             connection.settled += 1
             if self.problem is not None:
-                self._uplink.recovery.happened()
+                self._dependencies.recovery.happened()
             self.problem = None
             self._backoff.reset()
         self._changed.set()
@@ -168,7 +170,7 @@ class Publisher:
 
     def _check(self, connection: _Connection) -> None:
         silent = self._clock.monotonic() - connection.moved
-        if silent > self._uplink.timings.stale and (self.delivery.on_its_way or connection.body_ended):
+        if silent > self._dependencies.timings.stale and (self.delivery.on_its_way or connection.body_ended):
             raise Silence(silent)
 
     async def _body(self, connection: _Connection) -> AsyncIterator[bytes | memoryview]:
@@ -176,7 +178,7 @@ class Publisher:
         try:
             async for one, document in self._fragments_for(connection):
                 await self._fragments.take(1)
-                await self._uplink.rate.take(len(document.cluster))
+                await self._dependencies.rate.take(len(document.cluster))
                 if not self.delivery.on_its_way:
                     connection.moved = self._clock.monotonic()
                 self.delivery.sending(one, document.timecode_ms)
@@ -211,10 +213,10 @@ class Publisher:
                 await self._change()
 
     async def _is_good(self, connection: _Connection) -> bool:
-        if self._clock.monotonic() - connection.opened > self._uplink.timings.renew:
+        if self._clock.monotonic() - connection.opened > self._dependencies.timings.renew:
             return False
         try:
-            return await self._uplink.destination.credentials() == connection.place.target.credentials
+            return await self._dependencies.destination.credentials() == connection.place.target.credentials
         except FAILURES:
             return False  # the next connection meets it where it is told
 
@@ -222,7 +224,7 @@ class Publisher:
         """Whether nothing more is to be waited for."""
         if self._stopping and not self.delivery.on_its_way:
             return True
-        return self._clock.monotonic() - waited_since > self._uplink.timings.idle
+        return self._clock.monotonic() - waited_since > self._dependencies.timings.idle
 
     async def _document(self) -> Document | None:
         """The first that is to be sent."""

@@ -18,12 +18,12 @@ from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
 from ingest.gateway.capture.fragmenting import Fragmenter, Packet, Send
 from ingest.gateway.capture.opening import Address
-from ingest.gateway.push_camera import PushCamera, Shore
+from ingest.gateway.push_camera import PushCamera, PushCameraDependencies
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.clocks import WallClock
 from ingest.gateway.timing.pacing import Rate
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.jpeg import JpegEncoder
 from ingest.registry.camera import Camera, Mode, Source
 from ingest.registry.sampling import Sampling
@@ -87,7 +87,7 @@ async def deliver(spool: Spool) -> None:
     session = boto3.Session()
     destination = Destination(session.client("kinesisvideo"), session.get_credentials(), time.monotonic)
     async with aiohttp.ClientSession() as http:
-        publisher = Publisher("door", spool, Uplink(destination, http, Rate(0, CLOCK), CLOCK))
+        publisher = Publisher("door", spool, PublisherDependencies(destination, http, Rate(0, CLOCK), CLOCK))
         publisher.stop()
         async with asyncio.timeout(120):
             await publisher.run()
@@ -115,8 +115,10 @@ def test_frames_of_a_push_camera_are_counted_through_an_outage_too(
 
 async def push(till: Camera, spool: Spool, bucket: str) -> None:
     async with aiohttp.ClientSession() as http:
-        shore = Shore(http, FrameBucket(boto3.client("s3"), bucket), WallClock(), CLOCK)
-        camera = PushCamera(till, Address("http://127.0.0.1:1/snapshot.jpg"), spool, shore)
+        dependencies = PushCameraDependencies(
+            http, FrameBucket(boto3.client("s3"), bucket), WallClock(), CLOCK
+        )
+        camera = PushCamera(till, Address("http://127.0.0.1:1/snapshot.jpg"), spool, dependencies)
         camera.start()
         await until_empty(spool)
         await camera.stop(1)

@@ -19,7 +19,7 @@ from ingest.gateway.capture.fragmenting import Block, Fragment
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.pacing import Clock, Rate, Timings
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.kvs import ebml
 from ingest.kvs.mkv import Track
 from ingest.times import to_millis
@@ -107,8 +107,10 @@ class Kvs:
     ) -> AsyncIterator[list[Publisher]]:
         """One for each stream, on one uplink."""
         async with aiohttp.ClientSession() as session:
-            uplink = Uplink(self.destination(), session, Rate(0, clock), clock, timings)
-            publishers = [Publisher(stream_name, spool, uplink) for stream_name, spool in spools.items()]
+            dependencies = PublisherDependencies(self.destination(), session, Rate(0, clock), clock, timings)
+            publishers = [
+                Publisher(stream_name, spool, dependencies) for stream_name, spool in spools.items()
+            ]
             running = [asyncio.ensure_future(one.run()) for one in publishers]
             try:
                 yield publishers

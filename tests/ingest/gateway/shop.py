@@ -16,7 +16,7 @@ from moto import mock_aws
 from ingest.frames.keys import FrameKey, parse
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import parse as parse_settings
-from ingest.gateway.supervisor import Cloud, Gateway
+from ingest.gateway.supervisor import Gateway, GatewayDependencies
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
@@ -58,8 +58,10 @@ class Shop:
             "spool": {"directory": self.directory / "spool"},
             "cameras": self.cameras,
         }
-        cloud = Cloud(self.kvs.destination(), self.registry, self.s3, self.kvs.server.url, timings=QUICK)
-        return Gateway(parse_settings({**settings, **changes}, "gateway.yaml"), cloud, SECRETS, CLOCK)
+        dependencies = GatewayDependencies(
+            self.kvs.destination(), self.registry, self.s3, self.kvs.server.url, timings=QUICK
+        )
+        return Gateway(parse_settings({**settings, **changes}, "gateway.yaml"), dependencies, SECRETS, CLOCK)
 
     def frames(self) -> list[FrameKey]:
         found = self.s3.list_objects_v2(Bucket="frames").get("Contents", [])

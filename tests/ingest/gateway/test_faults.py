@@ -182,7 +182,7 @@ from botocore.session import Session
 import aiohttp, time
 from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.timing.pacing import Clock, Rate, Timings
-from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.gateway.uplink.publisher import Publisher
 from ingest.gateway.spool.spool import Bounds, Spool
 from tests.ingest.gateway.conftest import SESSION, fragment, put
@@ -195,8 +195,9 @@ async def main(directory, url, first):
     )
     clock = Clock(time.monotonic, asyncio.sleep)
     async with aiohttp.ClientSession() as http:
-        uplink = Uplink(destination, http, Rate(0, clock), clock, Timings(first_retry=0.1))
-        publisher = Publisher("door", spool, uplink)
+        timings = Timings(first_retry=0.1)
+        dependencies = PublisherDependencies(destination, http, Rate(0, clock), clock, timings)
+        publisher = Publisher("door", spool, dependencies)
         running = asyncio.ensure_future(publisher.run())
         for place in range(first, first + 1000):
             put(spool, fragment(place))

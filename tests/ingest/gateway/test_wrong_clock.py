@@ -62,7 +62,7 @@ class Network:
 
 def on(network: Network, shop: Shop) -> Gateway:
     gateway = shop.gateway()
-    gateway._cloud = replace(gateway._cloud, clock_url=f"http://127.0.0.1:{network.port}/")
+    gateway._dependencies = replace(gateway._dependencies, clock_url=f"http://127.0.0.1:{network.port}/")
     return gateway
 
 

@@ -9,7 +9,7 @@ import pytest
 from ingest.gateway.spool.spool import Spool
 from ingest.gateway.timing.pacing import Rate
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import Publisher, Uplink
+from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.gateway.uplink.tls import session_factory
 from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs, fragment, put, until_empty
 from tests.ingest.gateway.tls_server import certificate, tls_before
@@ -30,7 +30,9 @@ def test_fragments_and_acknowledgements_over_https(
         ):
             monkeypatch.setattr(Destination, "forget", lambda *_: None)  # the endpoint stays ours
             destination._endpoints["door"] = f"https://127.0.0.1:{port}", True
-            publisher = Publisher("door", spool, Uplink(destination, session, Rate(0, CLOCK), CLOCK, QUICK))
+            publisher = Publisher(
+                "door", spool, PublisherDependencies(destination, session, Rate(0, CLOCK), CLOCK, QUICK)
+            )
             running = asyncio.ensure_future(publisher.run())
             for place in range(4):
                 put(spool, fragment(place))
