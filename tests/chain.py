@@ -17,7 +17,7 @@ from infra.local.lambdas.functions import Function, QueueSource, functions, queu
 from infra.local.lambdas.invocation import Handler
 from infra.local.lambdas.poller import to_record
 from infra.local.lambdas.roles import confined, role_of
-from infra.local.rekognition.detection import Detection, Image
+from infra.local.rekognition.detectors.detection import Detection, Image
 from infra.local.simulated_store.publisher import Destination
 from infra.local.simulated_store.recorded import publish_pictures
 from ingest.times import to_text

@@ -14,7 +14,7 @@ from infra.local.demo.run import run
 from infra.local.demo.screen import Screen, summary
 from infra.local.demo.settings import Settings
 from infra.local.journal import journal, new_path
-from infra.local.rekognition.detectors import load_detector
+from infra.local.rekognition.detectors.loading import load_detector
 from infra.local.simulated_store.deeplens_unit import SimulatedUnit
 from infra.local.simulated_store.media import StoreCamera
 from infra.local.simulated_store.simulated import SimulatedCamera

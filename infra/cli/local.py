@@ -17,7 +17,7 @@ from infra.local.cloud import STACK, LocalCloud
 from infra.local.journal import journal, new_path
 from infra.local.kvs.faults.fault import Fault
 from infra.local.lambdas.runner import Runner
-from infra.local.rekognition.detectors import load_detector
+from infra.local.rekognition.detectors.loading import load_detector
 
 LOOK = 0.5  # s
 

@@ -8,12 +8,12 @@ from typing import Self
 import boto3
 
 from counter.rows.table import OccupancyTable
-from infra.local.aws.audit import Audit
+from infra.local.audit import Audit
 from infra.local.aws.moto import MotoServer
 from infra.local.aws.request_observer import Observer
 from infra.local.environment import environment
 from infra.local.kvs.server import KvsServer
-from infra.local.rekognition.detection import Detector
+from infra.local.rekognition.detectors.detection import Detector
 from infra.local.rekognition.server import RekognitionServer
 from infra.local.stack.attributes import ACCOUNT
 from infra.local.stack.provision import Stack, provision

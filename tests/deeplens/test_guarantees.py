@@ -21,7 +21,7 @@ from deeplens.spool import Spool
 from deeplens.status_log import Book
 from deeplens.upload import LONGEST_WAIT, Uploader, s3_client
 from infra.local.cloud import LocalCloud
-from infra.local.rekognition.detection import Detection, Image
+from infra.local.rekognition.detectors.detection import Detection, Image
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
 from ingest.registry.items import RegisteredCamera

@@ -11,7 +11,7 @@ import pytest
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
-from infra.local.rekognition.detectors import load_detector
+from infra.local.rekognition.detectors.loading import load_detector
 from ingest.jpeg import JpegEncoder, JpegMaker, UndecodableKeyframe
 from ingest.kvs.matroska import Keyframe, Track
 from ingest.times import EPOCH

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from av import FFmpegError
 
-from infra.local.rekognition.detection import Image
+from infra.local.rekognition.detectors.detection import Image
 from infra.local.rekognition.errors import InvalidImageFormatException, InvalidParameterException
 from infra.local.rekognition.image import decode
 from infra.local.simulated_store.reading import pictures

@@ -6,7 +6,7 @@ from typing import Any
 
 from counter.rows.occupancy import Box, Person
 from counter.rows.zones import count_by_zone, customers, foot, holds
-from infra.local.rekognition.detection import Detection
+from infra.local.rekognition.detectors.detection import Detection
 from ingest.registry.camera import Camera
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from infra.cli.view.people import Placed
-from infra.local.rekognition.detection import Image
+from infra.local.rekognition.detectors.detection import Image
 from ingest.registry.camera import Camera, Point, Polygon
 
 Colour = tuple[int, int, int]

@@ -13,7 +13,7 @@ from infra.cli.view.frame import Frame, from_file
 from infra.cli.view.people import person, placed
 from infra.cli.view.picture import drawn, png_bytes
 from infra.cli.view.server import View, make_app
-from infra.local.rekognition.detectors import load_detector
+from infra.local.rekognition.detectors.loading import load_detector
 from infra.local.wire.threaded_app import ThreadedApp
 from ingest.errors import OccupancyError
 from ingest.registry.camera import Camera, Source

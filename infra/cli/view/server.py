@@ -21,7 +21,7 @@ from infra.cli.view.drawing import Drawing, InvalidDrawing, polygon_values, read
 from infra.cli.view.frame import Frame
 from infra.cli.view.guard import Handler, add_headers, guard
 from infra.cli.view.people import person, placed
-from infra.local.rekognition.detection import Detector
+from infra.local.rekognition.detectors.detection import Detector
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.items import RegisteredCamera

@@ -18,7 +18,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from infra.local.aws.auth_middleware import FrontDoor
-from infra.local.aws.policy import PolicySimulator
+from infra.local.aws.policy_simulator import PolicySimulator
 from infra.local.aws.request_observer import Tap
 from infra.local.wire.listening import listen
 

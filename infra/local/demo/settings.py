@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from infra.local.rekognition.detection import Detector
+from infra.local.rekognition.detectors.detection import Detector
 from infra.local.simulated_store.deeplens_unit import SimulatedUnit
 from infra.local.simulated_store.media import StoreCamera
 from infra.local.simulated_store.snapshots import SnapshotCamera

@@ -13,7 +13,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from infra.iam.actions import Call, Need, Params, Place
-from infra.local.aws.policy import matches
+from infra.local.aws.policy_simulator import matches
 from infra.local.lambdas.functions import Function
 from infra.local.stack.attributes import ACCOUNT
 from infra.local.stack.provision import Stack

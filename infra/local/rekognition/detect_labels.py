@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.rekognition.detection import Detection
+from infra.local.rekognition.detectors.detection import Detection
 from infra.local.rekognition.errors import InvalidParameterException
 
 LABEL = "Person"

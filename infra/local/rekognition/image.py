@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.rekognition.detection import Image
+from infra.local.rekognition.detectors.detection import Image
 from infra.local.rekognition.errors import (
     ImageTooLargeException,
     InternalServerError,

@@ -14,7 +14,7 @@ import boto3
 from aiohttp import web
 
 from infra.local.rekognition.detect_labels import read_request, response
-from infra.local.rekognition.detection import Detector
+from infra.local.rekognition.detectors.detection import Detector
 from infra.local.rekognition.errors import (
     ImageTooLargeException,
     ProvisionedThroughputExceededException,

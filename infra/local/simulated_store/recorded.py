@@ -7,7 +7,7 @@ from datetime import datetime
 import aiohttp
 from av.video.frame import VideoFrame
 
-from infra.local.rekognition.detection import Image
+from infra.local.rekognition.detectors.detection import Image
 from infra.local.simulated_store.body import body
 from infra.local.simulated_store.encoder import STILL_CRF, H264Encoder
 from infra.local.simulated_store.media import EncodedFrame, Feed

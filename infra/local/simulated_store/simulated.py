@@ -5,7 +5,7 @@ from math import ceil
 
 from av.video.frame import VideoFrame
 
-from infra.local.rekognition.detection import Image
+from infra.local.rekognition.detectors.detection import Image
 from infra.local.simulated_store.encoder import H264Encoder
 from infra.local.simulated_store.media import Clock, EncodedFrame, Feed
 from infra.local.simulated_store.scene.plan import Plan

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from infra.local.aws.moto import MotoServer
 from infra.local.cloud import STACK, LocalCloud
-from infra.local.rekognition.detection import Detection, Image
+from infra.local.rekognition.detectors.detection import Detection, Image
 from infra.local.wire.listening import PortInUse, listen
 
 

@@ -9,7 +9,7 @@ from random import Random
 import cv2
 import numpy as np
 
-from infra.local.rekognition.detection import Image
+from infra.local.rekognition.detectors.detection import Image
 from infra.local.simulated_store.scene.figures import GAIT_PHASES, OUTFITS, Colour, Sprite, walking
 from infra.local.simulated_store.scene.plan import PLACES, Plan, Visitor
 

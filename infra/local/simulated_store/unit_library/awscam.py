@@ -6,7 +6,7 @@ The unit's process finds it first on its path. Which view it shows is in the env
 import os
 import time
 
-from infra.local.rekognition.detection import Image
+from infra.local.rekognition.detectors.detection import Image
 from infra.local.simulated_store.scene.view import View
 
 _view = View(os.environ["SIMULATED_CAMERA"], int(os.environ["SIMULATED_SEED"]))

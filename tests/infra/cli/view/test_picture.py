@@ -7,7 +7,7 @@ import pytest
 from counter.rows.occupancy import Box, Person
 from infra.cli.view.people import Placed
 from infra.cli.view.picture import COUNTED, NOT_COUNTED, ZONES, Colour, drawn, png_bytes
-from infra.local.rekognition.detection import Image
+from infra.local.rekognition.detectors.detection import Image
 from ingest.registry.camera import Polygon
 from tests.infra.cli.view.looked import entrance
 

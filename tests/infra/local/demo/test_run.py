@@ -6,7 +6,7 @@ from pathlib import Path
 from infra.local.demo.run import Standing, run
 from infra.local.demo.settings import Settings
 from infra.local.journal import journal
-from infra.local.rekognition.hog import HogDetector
+from infra.local.rekognition.detectors.hog import HogDetector
 from infra.local.simulated_store.deeplens_unit import SimulatedUnit
 from infra.local.simulated_store.simulated import SimulatedCamera
 from infra.local.simulated_store.snapshots import SnapshotCamera

@@ -14,7 +14,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto.server import ThreadedMotoServer
 
-from infra.local.rekognition.detection import Detection, Image
+from infra.local.rekognition.detectors.detection import Detection, Image
 from infra.local.rekognition.server import CALLS_AT_ONCE, RekognitionServer
 from infra.local.wire.listening import PortInUse
 

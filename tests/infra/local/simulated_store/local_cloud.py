@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from infra.local.cloud import LocalCloud
-from infra.local.rekognition.hog import HogDetector
+from infra.local.rekognition.detectors.hog import HogDetector
 
 
 @pytest.fixture(scope="module")

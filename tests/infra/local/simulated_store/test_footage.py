@@ -18,8 +18,8 @@ from infra.local.environment import environment
 from infra.local.lambdas.functions import queue_sources
 from infra.local.lambdas.poller import QueuePoller
 from infra.local.lambdas.runner import Runner
-from infra.local.rekognition.detection import Detector, Image
-from infra.local.rekognition.detectors import load_detector
+from infra.local.rekognition.detectors.detection import Detector, Image
+from infra.local.rekognition.detectors.loading import load_detector
 from infra.local.simulated_store.publisher import Destination
 from infra.local.simulated_store.recorded import publish_pictures, publish_video
 from ingest.aws.queues import MessageQueue

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from infra.local.rekognition.hog import HogDetector
+from infra.local.rekognition.detectors.hog import HogDetector
 from infra.local.rekognition.image import decode
 from infra.local.simulated_store.scene.figures import GAIT_PHASES, OUTFITS, walking
 from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, View

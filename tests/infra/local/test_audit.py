@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from counter.rows.table import OccupancyTable
-from infra.local.aws.audit import Audit
+from infra.local.audit import Audit
 from infra.local.demo.watch import Watch
 from infra.local.stack.provision import Stack, provision
 from infra.local.stack.template import load

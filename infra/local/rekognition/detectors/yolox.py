@@ -11,9 +11,9 @@ from threading import Lock
 import cv2
 import numpy as np
 
-from infra.local.rekognition.detection import Detection, Floats, Image, boxed
-from infra.local.rekognition.onnx_file import input_shape
-from infra.local.rekognition.scores import YOLOX
+from infra.local.rekognition.detectors.detection import Detection, Floats, Image, boxed
+from infra.local.rekognition.detectors.onnx_file import input_shape
+from infra.local.rekognition.detectors.scores import YOLOX
 from ingest.errors import OccupancyError
 
 STRIDES = (8, 16, 32)

@@ -8,7 +8,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.aws.policy import decide, matches
+from infra.local.aws.policy_simulator import decide, matches
 from infra.local.cloud import LocalCloud
 from tests.chain import CountsSquares
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from infra.local.rekognition.detection import boxed
-from infra.local.rekognition.detectors import HogDetector, UnusableModel, load_detector
-from infra.local.rekognition.onnx_file import input_shape
-from infra.local.rekognition.yolox import cells, decode
+from infra.local.rekognition.detectors.detection import boxed
+from infra.local.rekognition.detectors.hog import HogDetector
+from infra.local.rekognition.detectors.loading import load_detector
+from infra.local.rekognition.detectors.onnx_file import input_shape
+from infra.local.rekognition.detectors.yolox import UnusableModel, cells, decode
 
 
 def field(number: int, value: bytes | int) -> bytes:

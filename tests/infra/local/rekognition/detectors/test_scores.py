@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from infra.local.rekognition.scores import HOG, YOLOX, Scale
+from infra.local.rekognition.detectors.scores import HOG, YOLOX, Scale
 
 
 @pytest.mark.parametrize(

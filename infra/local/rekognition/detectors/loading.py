@@ -2,11 +2,9 @@
 
 from pathlib import Path
 
-from infra.local.rekognition.detection import Detection, Detector
-from infra.local.rekognition.hog import HogDetector
-from infra.local.rekognition.yolox import UnusableModel, YoloxDetector
-
-__all__ = ["Detection", "Detector", "HogDetector", "UnusableModel", "YoloxDetector", "load_detector"]
+from infra.local.rekognition.detectors.detection import Detector
+from infra.local.rekognition.detectors.hog import HogDetector
+from infra.local.rekognition.detectors.yolox import YoloxDetector
 
 
 def load_detector(spec: str | None) -> Detector:

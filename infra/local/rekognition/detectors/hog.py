@@ -9,8 +9,8 @@ from threading import Lock
 import cv2
 import numpy as np
 
-from infra.local.rekognition.detection import Detection, Floats, Image, boxed
-from infra.local.rekognition.scores import HOG
+from infra.local.rekognition.detectors.detection import Detection, Floats, Image, boxed
+from infra.local.rekognition.detectors.scores import HOG
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height in pixels."""

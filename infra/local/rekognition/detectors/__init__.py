@@ -1,0 +1,1 @@
+"""People in a picture, found on this machine. Imports nothing of the service around it."""
