@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ingest.errors import OccupancyError
+from ingest.gateway.camera_spools import Spools
 from ingest.gateway.config.registry_check import elsewhere, otherwise, too_little, unregistered
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewayCamera, GatewaySettings, camera
 from ingest.gateway.kvs_camera import KvsCamera
 from ingest.gateway.push_camera import PushCamera, PushCameraDependencies
 from ingest.gateway.spool.entries import Dropped
-from ingest.gateway.spool.spools import Spools
 from ingest.gateway.status import CameraStatus, joined
 from ingest.gateway.uplink.publisher import PublisherDependencies
 from ingest.registry.camera import Camera, InvalidCamera, Source

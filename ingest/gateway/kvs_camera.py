@@ -9,7 +9,7 @@ from ingest.gateway.capture.camera_capture import Intake, Ports
 from ingest.gateway.config.settings import GatewayCamera
 from ingest.gateway.spool.spool import Spool
 from ingest.gateway.status import CameraStatus, joined
-from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.registry.camera import Camera
 from ingest.times import from_millis

@@ -15,13 +15,14 @@ from ingest.errors import OccupancyError
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.config.addresses import Address
 from ingest.gateway.pictures.device_pictures import DevicePictures
 from ingest.gateway.pictures.pictures import HttpPictures, Picture, Pictures
 from ingest.gateway.spool.spool import Damaged, Spool
 from ingest.gateway.status import CameraStatus, joined
-from ingest.gateway.timing.clocks import WallClock
-from ingest.gateway.timing.pacing import Backoff, Clock, Ready, Recovery, Timings, at_once
+from ingest.gateway.timing.backoff import Backoff, Ready, Recovery, Timings, at_once
+from ingest.gateway.timing.clock import Clock
+from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.refusals import waiting
 from ingest.registry.camera import Camera
 from ingest.times import from_millis, to_millis

@@ -21,8 +21,10 @@ from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewaySettings
 from ingest.gateway.push_camera import PushCameraDependencies
 from ingest.gateway.spool.spool import SpoolUnusable
-from ingest.gateway.timing.clocks import WallClock
-from ingest.gateway.timing.pacing import Clock, Rate, Recovery, Timings
+from ingest.gateway.timing.backoff import Recovery, Timings
+from ingest.gateway.timing.clock import Clock
+from ingest.gateway.timing.rate import Rate
+from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.uplink.publisher import PublisherDependencies
 from ingest.gateway.uplink.refusals import sentence

@@ -28,15 +28,16 @@ from botocore.credentials import Credentials
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from ingest.gateway.capture.fragmenting import Send
-from ingest.gateway.capture.opening import Address
 from ingest.gateway.capture.packet_pipeline import Lane
 from ingest.gateway.capture.source import Source, SourcePacket
+from ingest.gateway.config.addresses import Address
+from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import GatewayCamera
 from ingest.gateway.kvs_camera import KvsCamera
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.timing.clocks import WallClock
-from ingest.gateway.timing.pacing import FRAGMENTS_A_SECOND, Clock, Rate
+from ingest.gateway.timing.clock import Clock
+from ingest.gateway.timing.rate import FRAGMENTS_A_SECOND, Rate
+from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.registry.camera import Camera

@@ -25,7 +25,7 @@ from ingest.gateway.check.capacity import too_little_room, too_little_uplink
 from ingest.gateway.config.settings import load
 from ingest.gateway.policy import Account, policy
 from ingest.gateway.supervisor import Gateway
-from ingest.gateway.timing.pacing import Clock
+from ingest.gateway.timing.clock import Clock
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.table import CameraRegistry
 

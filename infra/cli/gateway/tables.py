@@ -9,9 +9,9 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from ingest.gateway.capture.fragmenting import Send
 from ingest.gateway.check.camera_check import Finding
 from ingest.gateway.config.registry_check import needs_all
+from ingest.gateway.config.sending import Send
 from ingest.registry.camera import Camera, Source
 
 _STYLES = {"live": "green", "failing": "red", "closed": "dim", "disabled": "dim", "stopped": "dim"}

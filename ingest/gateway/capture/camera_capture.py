@@ -11,14 +11,17 @@ from threading import Event, Lock
 from typing import Literal
 
 from ingest.errors import OccupancyError
-from ingest.gateway.capture.fragmenting import MAX_SPAN_MS, Fragment, Send, long_gop
+from ingest.gateway.capture.fragmenting import MAX_SPAN_MS, Fragment, long_gop
 from ingest.gateway.capture.framing import Undecodable
-from ingest.gateway.capture.opening import SILENCE_SECONDS, Address, Unreadable
+from ingest.gateway.capture.opening import SILENCE_SECONDS, Unreadable
 from ingest.gateway.capture.packet_pipeline import Lane
 from ingest.gateway.capture.source import Source, SourcePacket, opened
+from ingest.gateway.config.addresses import Address
+from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
-from ingest.gateway.timing.clocks import JUMP_MS, WallClock
-from ingest.gateway.timing.pacing import Backoff
+from ingest.gateway.timing.backoff import Backoff
+from ingest.gateway.timing.packet_clock import JUMP_MS
+from ingest.gateway.timing.wall_clock import WallClock
 
 STUCK_SECONDS = SILENCE_SECONDS + 2
 """Without a packet, although FFmpeg waits on."""

@@ -9,11 +9,6 @@ import errno
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-FORMAT = "v4l2"
-"""FFmpeg's name."""
-_PLACES = ("/dev/video", "/dev/v4l/")
-"""The second has names that stay: `by-id/...`, `by-path/...`."""
-
 
 @dataclass(frozen=True)
 class Wanted:
@@ -45,8 +40,3 @@ WHY: Mapping[int, str] = {
     errno.ENOTTY: "is no camera: see `v4l2-ctl --list-devices`",
 }
 """What FFmpeg's errors mean, by errno."""
-
-
-def is_device(url: str) -> bool:
-    """Whether the address is a device's."""
-    return url.startswith(_PLACES)

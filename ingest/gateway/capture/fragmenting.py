@@ -7,8 +7,8 @@ group of pictures that is longer than a fragment, only the beginning can be sent
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 
+from ingest.gateway.config.sending import Send
 from ingest.kvs import mkv
 from ingest.kvs.mkv import Track
 
@@ -18,13 +18,6 @@ MAX_SPAN_MS = 19_000
 MAX_BYTES = 48_000_000
 """Of a fragment's frames; KVS takes 50 MB with all that is around them."""
 GOOD_GOP = "set its keyframe interval (also: I-frame interval, GOV length) to 1 to 4 s"
-
-
-class Send(StrEnum):
-    """What is sent of a camera: counting needs its keyframes only."""
-
-    KEYFRAMES = "keyframes"
-    ALL = "all"
 
 
 @dataclass(frozen=True)

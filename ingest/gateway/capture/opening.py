@@ -4,10 +4,8 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from errno import EIO
 from traceback import clear_frames
-from typing import Literal
 from urllib.parse import urlsplit
 
 import av
@@ -19,8 +17,7 @@ from ingest.gateway.capture import devices
 from ingest.gateway.capture.devices import Wanted
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER, NO_VIDEO, meaning_of, unknown_host
 from ingest.gateway.config import camera_tls
-from ingest.gateway.config.camera_tls import Tls
-from ingest.gateway.config.redaction import redacted
+from ingest.gateway.config.addresses import Address
 
 SILENCE_SECONDS = 10.0
 """A camera that sends nothing for so long is opened anew."""
@@ -32,41 +29,6 @@ class Unreadable(OccupancyError):
 
 class WrongFormat(Unreadable):
     """A device that has none of the formats that are wanted."""
-
-
-@dataclass(frozen=True)
-class Address:
-    """How a camera is reached. `url` may hold its password: only `shown` may be.
-
-    `format` is FFmpeg's input format of a device, None for what FFmpeg finds out by itself.
-    """
-
-    url: str = field(repr=False)
-    transport: Literal["tcp", "udp"] = "tcp"
-    shown: str = ""
-    tls: Tls = field(default_factory=Tls)
-    format: str | None = None
-
-    def __post_init__(self) -> None:
-        if not self.shown:
-            object.__setattr__(self, "shown", redacted(self.url))
-        if self.format is None and devices.is_device(self.url):
-            object.__setattr__(self, "format", devices.FORMAT)
-
-    @property
-    def is_device(self) -> bool:
-        """Whether it is this machine's, and is asked for a format."""
-        return self.format is not None
-
-    @property
-    def is_rtsp_over_tcp(self) -> bool:
-        """Whether nothing is lost that is not read at once."""
-        return self.transport == "tcp" and self.url.startswith("rtsp")
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it sends at its own pace; a file has to be held to it."""
-        return self.is_device or bool(urlsplit(self.url).netloc)
 
 
 @contextmanager

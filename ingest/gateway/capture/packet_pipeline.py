@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from ingest.gateway.capture.fragmenting import GOOD_GOP, MAX_SPAN_MS, Fragment, Fragmenter, Packet, Send
+from ingest.gateway.capture.fragmenting import GOOD_GOP, MAX_SPAN_MS, Fragment, Fragmenter, Packet
 from ingest.gateway.capture.framing import CODECS, Framing, Undecodable
 from ingest.gateway.capture.source import Source, SourcePacket
-from ingest.gateway.timing.clocks import PacketClock
+from ingest.gateway.config.sending import Send
+from ingest.gateway.timing.packet_clock import PacketClock
 
 if TYPE_CHECKING:
     from ingest.kvs.mkv import Track

@@ -12,8 +12,9 @@ from av.video.stream import VideoStream
 
 from ingest.gateway.capture import devices
 from ingest.gateway.capture.framing import CODECS, CodecName, nal_units
-from ingest.gateway.capture.opening import SILENCE_SECONDS, Address, Unreadable, WrongFormat, container_of
+from ingest.gateway.capture.opening import SILENCE_SECONDS, Unreadable, WrongFormat, container_of
 from ingest.gateway.capture.read_coalescing import Gathering
+from ingest.gateway.config.addresses import Address
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,14 +11,15 @@ import aiohttp
 
 from ingest.errors import OccupancyError
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER
-from ingest.gateway.capture.fragmenting import GOOD_GOP, MAX_SPAN_MS, Send
+from ingest.gateway.capture.fragmenting import GOOD_GOP, MAX_SPAN_MS
 from ingest.gateway.capture.framing import CODECS, Framing
 from ingest.gateway.capture.opening import Unreadable, WrongFormat
 from ingest.gateway.capture.source import SourcePacket, opened
 from ingest.gateway.check.camera_clock import CameraClock, Stamp, judged
+from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import GatewayCamera
 from ingest.gateway.push_camera import pictures_of
-from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.wall_clock import WallClock
 
 LOOKED_SECONDS = 20.0
 PICTURE_SECONDS = 10.0

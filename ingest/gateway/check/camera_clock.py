@@ -11,7 +11,7 @@ from itertools import groupby, pairwise
 from math import sqrt
 from statistics import fmean, linear_regression
 
-from ingest.gateway.timing.clocks import BACK_MS, BEHIND_MS, jumped_ahead
+from ingest.gateway.timing.packet_clock import BACK_MS, BEHIND_MS, jumped_ahead
 
 SETTLING_SHARE = 0.2
 """At first a camera may send what it had kept, at once: that tells nothing of its pace."""

@@ -1,10 +1,19 @@
 """Addresses of cameras as a user writes them, and what is wrong with one. Pure."""
 
 import re
+from dataclasses import dataclass, field
+from typing import Literal
 from urllib.parse import urlsplit
+
+from ingest.gateway.config.camera_tls import Tls
+from ingest.gateway.config.redaction import redacted
 
 KVS_SCHEMES = ("rtsp", "rtsps")
 HTTP_SCHEMES = ("http", "https")
+DEVICE_FORMAT = "v4l2"
+"""FFmpeg's input format of Video4Linux devices."""
+_DEVICE_PATHS = ("/dev/video", "/dev/v4l/")
+"""The second has names that stay: `by-id/...`, `by-path/...`."""
 
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}(/|$)")
 _UNBRACED = re.compile(r"[/:]\$[A-Z][A-Z0-9_]*[:@]")
@@ -12,6 +21,46 @@ _UNBRACED = re.compile(r"[/:]\$[A-Z][A-Z0-9_]*[:@]")
 _WITHOUT_DOLLAR = re.compile(r"[/:]\{[A-Z][A-Z0-9_]*\}[:@]")
 _LIKE = "write rtsp://HOST/PATH"
 _KNOWN = ", ".join(f"{scheme}://" for scheme in (*KVS_SCHEMES, *HTTP_SCHEMES))
+
+
+@dataclass(frozen=True)
+class Address:
+    """How a camera is reached. `url` may hold its password: only `shown` may be.
+
+    `format` is FFmpeg's input format of a device, None for what FFmpeg finds out by itself.
+    """
+
+    url: str = field(repr=False)
+    transport: Literal["tcp", "udp"] = "tcp"
+    shown: str = ""
+    tls: Tls = field(default_factory=Tls)
+    format: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.shown:
+            object.__setattr__(self, "shown", redacted(self.url))
+        if self.format is None and is_device(self.url):
+            object.__setattr__(self, "format", DEVICE_FORMAT)
+
+    @property
+    def is_device(self) -> bool:
+        """Whether it is this machine's, and is asked for a format."""
+        return self.format is not None
+
+    @property
+    def is_rtsp_over_tcp(self) -> bool:
+        """Whether nothing is lost that is not read at once."""
+        return self.transport == "tcp" and self.url.startswith("rtsp")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it sends at its own pace; a file has to be held to it."""
+        return self.is_device or bool(urlsplit(self.url).netloc)
+
+
+def is_device(url: str) -> bool:
+    """Whether the address is that of a Video4Linux device."""
+    return url.startswith(_DEVICE_PATHS)
 
 
 def mistake(url: str) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from ingest.gateway.capture.fragmenting import Send
+from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import GatewayCamera
 from ingest.registry.camera import Camera, InvalidCamera, Mode, Source
 

@@ -22,12 +22,11 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from ingest.errors import OccupancyError
-from ingest.gateway.capture.fragmenting import Send
-from ingest.gateway.capture.opening import Address
 from ingest.gateway.config import camera_tls
-from ingest.gateway.config.addresses import HTTP_SCHEMES, mistake
+from ingest.gateway.config.addresses import HTTP_SCHEMES, Address, mistake
 from ingest.gateway.config.camera_tls import Tls
 from ingest.gateway.config.secrets import PLACE, Secrets
+from ingest.gateway.config.sending import Send
 from ingest.gateway.config.strict_yaml import loaded
 from ingest.registry.camera import NAME, Source
 

@@ -18,11 +18,12 @@ from av.video.codeccontext import VideoCodecContext
 from ingest.errors import OccupancyError
 from ingest.gateway.capture.devices import PICTURES
 from ingest.gateway.capture.framing import CODECS
-from ingest.gateway.capture.opening import Address, Unreadable, WrongFormat, container_of
+from ingest.gateway.capture.opening import Unreadable, WrongFormat, container_of
+from ingest.gateway.config.addresses import Address
 from ingest.gateway.pictures.mjpeg import whole_jpeg
 from ingest.gateway.pictures.pictures import Picture
 from ingest.gateway.pictures.snapshots import NoPicture
-from ingest.gateway.timing.pacing import Backoff
+from ingest.gateway.timing.backoff import Backoff
 from ingest.jpeg import JpegEncoder
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import aiohttp
 
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.config.addresses import Address
 from ingest.gateway.pictures.snapshots import snapshot
 
 

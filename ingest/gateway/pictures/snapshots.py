@@ -8,8 +8,8 @@ import aiohttp
 
 from ingest.errors import OccupancyError
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER, REFUSES, unknown_host
-from ingest.gateway.capture.opening import Address
 from ingest.gateway.config import camera_tls
+from ingest.gateway.config.addresses import Address
 
 START, END = b"\xff\xd8\xff", b"\xff\xd9"
 MAX_BYTES = 15_000_000

@@ -17,16 +17,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from ingest.errors import OccupancyError
 from ingest.gateway.spool.entries import Spooled
 from ingest.gateway.spool.spool import Damaged, Spool
-from ingest.gateway.timing.pacing import (
-    FRAGMENTS_A_SECOND,
-    Backoff,
-    Clock,
-    Rate,
-    Ready,
-    Recovery,
-    Timings,
-    at_once,
-)
+from ingest.gateway.timing.backoff import Backoff, Ready, Recovery, Timings, at_once
+from ingest.gateway.timing.clock import Clock
+from ingest.gateway.timing.rate import FRAGMENTS_A_SECOND, Rate
 from ingest.gateway.uplink.connection_errors import Cut, Refused, Silence, why
 from ingest.gateway.uplink.delivery import Delivery
 from ingest.gateway.uplink.destination import Destination, Place

@@ -16,12 +16,13 @@ from infra.local.cloud import LocalCloud
 from infra.local.simulated_store.recorded import stills
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
-from ingest.gateway.capture.fragmenting import Fragmenter, Packet, Send
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.capture.fragmenting import Fragmenter, Packet
+from ingest.gateway.config.addresses import Address
+from ingest.gateway.config.sending import Send
 from ingest.gateway.push_camera import PushCamera, PushCameraDependencies
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.timing.clocks import WallClock
-from ingest.gateway.timing.pacing import Rate
+from ingest.gateway.timing.rate import Rate
+from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.jpeg import JpegEncoder

@@ -17,7 +17,9 @@ from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
 from ingest.gateway.capture.fragmenting import Block, Fragment
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.timing.pacing import Clock, Rate, Timings
+from ingest.gateway.timing.backoff import Timings
+from ingest.gateway.timing.clock import Clock
+from ingest.gateway.timing.rate import Rate
 from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.kvs import ebml

@@ -7,10 +7,10 @@ from threading import Thread
 from time import monotonic, sleep
 
 from ingest.gateway.capture.camera_capture import Intake, Ports, Seen
-from ingest.gateway.capture.fragmenting import Send
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.config.addresses import Address
+from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
-from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.documents import divide
 from ingest.kvs import ebml
 from tests.ingest.gateway.conftest import Kvs, until_empty

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from ingest.gateway.capture.camera_capture import Intake, Ports, Seen
-from ingest.gateway.capture.fragmenting import Send
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.config.addresses import Address
+from ingest.gateway.config.sending import Send
 from ingest.gateway.kvs_camera import MAX_READERS
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.wall_clock import WallClock
 from tests.ingest.gateway.reading import blocks, reading
 from tests.ingest.gateway.reading import until as until_true
 from tests.ingest.gateway.scripted_camera import (

@@ -10,8 +10,9 @@ import av.logging
 import pytest
 
 from infra.local.kvs.faults.fault import Fault, Kind
-from ingest.gateway.capture.opening import Address, Unreadable
+from ingest.gateway.capture.opening import Unreadable
 from ingest.gateway.capture.source import opened
+from ingest.gateway.config.addresses import Address
 from ingest.registry.camera import Source
 from tests.credentials import PASSWORD, TOKEN, USER, leaked
 from tests.ingest.gateway.http_camera import http_camera

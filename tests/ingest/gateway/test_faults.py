@@ -16,7 +16,8 @@ from infra.local.kvs.faults.fault import Fault, Kind
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.put_media.errors import IngestError
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.timing.pacing import Clock, Timings
+from ingest.gateway.timing.backoff import Timings
+from ingest.gateway.timing.clock import Clock
 from ingest.gateway.uplink.delivery import WINDOW
 from ingest.gateway.uplink.publisher import Publisher
 from tests.ingest.gateway.conftest import Kvs, fragment, put, until_empty
@@ -181,7 +182,9 @@ from pathlib import Path
 from botocore.session import Session
 import aiohttp, time
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.timing.pacing import Clock, Rate, Timings
+from ingest.gateway.timing.clock import Clock
+from ingest.gateway.timing.rate import Rate
+from ingest.gateway.timing.backoff import Timings
 from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.gateway.uplink.publisher import Publisher
 from ingest.gateway.spool.spool import Bounds, Spool

@@ -73,8 +73,8 @@ def test_a_webcam_is_what_the_registry_says(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pushed where it is a push camera; and one sentence where KVS is to take it, but cannot."""
-    monkeypatch.setattr("ingest.gateway.capture.devices._PLACES", (str(tmp_path / "video"),))
-    monkeypatch.setattr("ingest.gateway.capture.devices.FORMAT", "mjpeg")
+    monkeypatch.setattr("ingest.gateway.config.addresses._DEVICE_PATHS", (str(tmp_path / "video"),))
+    monkeypatch.setattr("ingest.gateway.config.addresses.DEVICE_FORMAT", "mjpeg")
 
     async def run() -> list[dict[str, Any]]:
         with webcam(tmp_path / "video0") as till, webcam(tmp_path / "video1") as door:

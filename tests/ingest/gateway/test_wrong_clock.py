@@ -15,7 +15,7 @@ import pytest
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
 from ingest.gateway.supervisor import Gateway
-from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.destination import Destination, Place
 from ingest.registry.camera import Source
 from tests.ingest.gateway.http_camera import http_camera

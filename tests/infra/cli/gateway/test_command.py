@@ -21,7 +21,7 @@ from moto.server import ThreadedMotoServer
 
 from infra.cli.gateway.aws import session_of
 from infra.local.kvs.server import KvsServer
-from ingest.gateway.capture.fragmenting import Send
+from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import load
 from ingest.registry.camera import Camera, Mode, Source
 from ingest.registry.table import CameraRegistry
@@ -312,8 +312,8 @@ def test_check_knows_a_webcam_that_gives_pictures_only(
 ) -> None:
     registry.add(Camera("till", "shop", SINCE, Source.PUSH))
     registry.add(Camera("none", "shop", SINCE))
-    monkeypatch.setattr("ingest.gateway.capture.devices._PLACES", (str(tmp_path / "video"),))
-    monkeypatch.setattr("ingest.gateway.capture.devices.FORMAT", "mjpeg")
+    monkeypatch.setattr("ingest.gateway.config.addresses._DEVICE_PATHS", (str(tmp_path / "video"),))
+    monkeypatch.setattr("ingest.gateway.config.addresses.DEVICE_FORMAT", "mjpeg")
     with webcam(tmp_path / "video0") as camera:
         camera.frame = jpeg((640, 480))
         cameras = {"till": {"url": str(camera.path)}, "none": {"url": str(tmp_path / "video1")}}

@@ -6,10 +6,10 @@ import av
 import pytest
 
 from ingest.gateway.capture.camera_capture import Intake, Ports, missing_between
-from ingest.gateway.capture.fragmenting import Send
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.config.addresses import Address
+from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.documents import divide
 from tests.credentials import OTHER_PASSWORD, USER
 from tests.ingest.gateway.reading import blocks, reading, until

@@ -12,10 +12,11 @@ import pytest
 from av.container import InputContainer
 from av.error import err_check
 
-from ingest.gateway.capture import devices, opening
+from ingest.gateway.capture import opening
 from ingest.gateway.capture.devices import PICTURES, VIDEO, Wanted
-from ingest.gateway.capture.opening import Address, Unreadable, WrongFormat, container_of
+from ingest.gateway.capture.opening import Unreadable, WrongFormat, container_of
 from ingest.gateway.capture.source import SourcePacket, opened
+from ingest.gateway.config.addresses import DEVICE_FORMAT, Address, is_device
 from ingest.gateway.pictures.device_pictures import DevicePictures
 from tests.ingest.gateway.videos import Made, jpeg, write
 
@@ -36,7 +37,7 @@ RAW = ("testsrc2=size=64x48:rate=100,realtime", "lavfi")
 def test_which_addresses_are_devices(url: str, expected: bool) -> None:
     address = Address(url)
 
-    assert devices.is_device(url) == address.is_device == expected
+    assert is_device(url) == address.is_device == expected
     assert address.format == ("v4l2" if expected else None)
 
 
@@ -227,7 +228,7 @@ def unplugged(container: InputContainer) -> None:
 )
 def test_ffmpeg_itself_says_what_is_no_camera(url: str, sentence: str) -> None:
     """Its real v4l2, with nothing put before it."""
-    address = Address(url, format=devices.FORMAT)
+    address = Address(url, format=DEVICE_FORMAT)
 
     with pytest.raises(Unreadable, match=f"^{url} {sentence}"), container_of(address):
         pass

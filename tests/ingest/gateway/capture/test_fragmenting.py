@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 from infra.local.kvs.fragments import FragmentNumbers
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.put_media.session import Completed, Failed, IngestSession
-from ingest.gateway.capture.fragmenting import (
-    MAX_BYTES,
-    MAX_SPAN_MS,
-    Fragment,
-    Fragmenter,
-    Packet,
-    Send,
-    long_gop,
-)
+from ingest.gateway.capture.fragmenting import MAX_BYTES, MAX_SPAN_MS, Fragment, Fragmenter, Packet, long_gop
+from ingest.gateway.config.sending import Send
 from ingest.gateway.uplink.documents import divide
 from ingest.kvs import mkv
 from ingest.kvs.mkv import Track

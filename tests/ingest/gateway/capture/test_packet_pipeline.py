@@ -6,9 +6,10 @@ from pathlib import Path
 import av
 import pytest
 
-from ingest.gateway.capture.fragmenting import Fragment, Send
+from ingest.gateway.capture.fragmenting import Fragment
 from ingest.gateway.capture.packet_pipeline import Lane
 from ingest.gateway.capture.source import Source, SourcePacket
+from ingest.gateway.config.sending import Send
 from tests.ingest.gateway.videos import Made, packets, write
 
 START = 1_700_000_000_000

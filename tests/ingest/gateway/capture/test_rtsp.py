@@ -12,13 +12,13 @@ from urllib.parse import quote
 import pytest
 
 from ingest.gateway.capture.camera_capture import Intake, Ports, Seen
-from ingest.gateway.capture.fragmenting import Send
 from ingest.gateway.capture.framing import CODECS
-from ingest.gateway.capture.opening import Address
 from ingest.gateway.capture.source import opened
+from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.camera_tls import Tls
+from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
-from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.wall_clock import WallClock
 from tests.credentials import OTHER_PASSWORD, PASSWORD, USER
 from tests.ingest.gateway.conftest import Kvs, until_empty
 from tests.ingest.gateway.reading import play, reading, until

@@ -11,11 +11,11 @@ import pytest
 from infra.local.simulated_store.rtsp.authentication import Login
 from infra.local.simulated_store.rtsp.server import RtspServer
 from ingest.gateway.capture.camera_capture import Intake, Ports
-from ingest.gateway.capture.fragmenting import Send
 from ingest.gateway.capture.framing import nal_units
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.config.addresses import Address
+from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
-from ingest.gateway.timing.clocks import WallClock
+from ingest.gateway.timing.wall_clock import WallClock
 from tests.credentials import PASSWORD, USER
 from tests.infra.local.simulated_store.rtsp.recorded import fed, recorded
 from tests.ingest.gateway.conftest import Kvs

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.gateway.capture.opening import Address, Unreadable
+from ingest.gateway.capture.opening import Unreadable
 from ingest.gateway.capture.source import opened
+from ingest.gateway.config.addresses import Address
 from tests.credentials import OTHER_PASSWORD, TOKEN, USER
 
 NO_RTSP = "is no video that can be read: is that its port, or is it rtsps://?"

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from infra.local.simulated_store.rtsp.server import RtspServer
-from ingest.gateway.capture.fragmenting import GOOD_GOP, Send
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.capture.fragmenting import GOOD_GOP
 from ingest.gateway.check.camera_check import Finding, check_video
+from ingest.gateway.config.addresses import Address
+from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import GatewayCamera
 from tests.infra.local.simulated_store.rtsp.recorded import recorded
 from tests.ingest.gateway.scripted_camera import Unit, filmed, scripted_camera

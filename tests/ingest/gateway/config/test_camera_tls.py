@@ -10,9 +10,9 @@ import pytest
 from cryptography import x509
 
 from ingest.errors import OccupancyError
-from ingest.gateway.capture.opening import Address
 from ingest.gateway.capture.source import opened
 from ingest.gateway.config import camera_tls
+from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.camera_tls import Tls, refusal, unusable
 from ingest.gateway.pictures.snapshots import snapshot
 from tests.ingest.gateway.http_camera import http_camera

@@ -2,9 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.gateway.capture.fragmenting import Send
 from ingest.gateway.config.registry_check import disagreement, too_little, twins
 from ingest.gateway.config.secrets import Secrets
+from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import camera, parse
 from ingest.registry.camera import Camera, InvalidCamera, Mode, Source
 

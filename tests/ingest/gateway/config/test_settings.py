@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
-from ingest.gateway.capture.fragmenting import Send
 from ingest.gateway.config.camera_tls import Tls
 from ingest.gateway.config.secrets import MissingSecret, Secrets, named_secrets
+from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import WrongConfig, camera, load, parse
 from ingest.registry.camera import Source
 from tests.credentials import OTHER_PASSWORD, PASSWORD, TOKEN, USER, leaked

@@ -7,7 +7,7 @@ from typing import TypeVar
 import av
 import pytest
 
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.config.addresses import Address
 from ingest.gateway.pictures.device_pictures import DevicePictures
 from ingest.gateway.pictures.pictures import Picture
 from ingest.gateway.pictures.snapshots import NoPicture

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
-from ingest.gateway.capture.opening import Address
+from ingest.gateway.config.addresses import Address
 from ingest.gateway.pictures.snapshots import NoPicture, first_jpeg, snapshot
 from tests.credentials import OTHER_PASSWORD, PASSWORD, USER
 from tests.ingest.gateway.http_camera import http_camera

@@ -6,7 +6,8 @@ import pytest
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.timing.pacing import Clock, Timings
+from ingest.gateway.timing.backoff import Timings
+from ingest.gateway.timing.clock import Clock
 from ingest.kvs.mkv import Track
 from tests.ingest.gateway.conftest import (
     KEYS,

@@ -10,7 +10,8 @@ import pytest
 from infra.local.kvs.faults.fault import Fault, Kind
 from infra.local.kvs.limits import Limits
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.timing.pacing import Clock, Recovery
+from ingest.gateway.timing.backoff import Recovery
+from ingest.gateway.timing.clock import Clock
 from ingest.gateway.uplink.delivery import WINDOW
 from ingest.kvs.put_media import put_media
 from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs, fragment, put, until_empty

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from ingest.gateway.spool.spool import Spool
-from ingest.gateway.timing.pacing import Rate
+from ingest.gateway.timing.rate import Rate
 from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.gateway.uplink.tls import session_factory

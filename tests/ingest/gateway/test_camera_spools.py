@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.gateway.camera_spools import Spools
 from ingest.gateway.config.settings import GatewaySettings, parse
-from ingest.gateway.spool.spools import Spools
 from ingest.registry.camera import Camera, Source
 from ingest.times import from_millis
 from tests.ingest.gateway.conftest import START

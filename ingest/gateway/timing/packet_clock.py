@@ -1,19 +1,11 @@
-"""Camera -> KVS: which time a packet is of. Pure, but for the clocks it is given.
+"""Camera -> KVS: when a packet was taken. Pure.
 
-A box in a shop may have no clock battery and a camera no clock at all, and both may jump. So the wall clock
-is checked against AWS's and runs on the monotonic clock between two checks; and a camera's own time line is
-laid on it once for each connection, where it stays while it keeps time.
+A camera may have no clock at all, and its clock may jump. So its own time line is anchored to the wall clock
+once for each connection, and stays there while it keeps time.
 """
 
-import time
 from collections import deque
-from collections.abc import Callable
-from datetime import datetime
 
-from ingest.times import to_millis
-
-TOLERANCE_MS = 2_000
-"""Between our clock and AWS's. The Date header has whole seconds."""
 AHEAD_MS = 1_000
 """No packet arrives before it was taken: one that is further ahead shows a wrong anchor, or a jump."""
 BEHIND_MS = 1_500
@@ -22,47 +14,6 @@ BEHIND_FOR_MS = 10_000
 JUMP_MS = 10_000
 BACK_MS = 2_000
 """Further back than any B-frame."""
-
-
-class WallClock:
-    """The time of day, in ms since the epoch; never steps unless `check` finds it wrong. May be shared."""
-
-    def __init__(
-        self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._monotonic = monotonic
-        self._offset_ms = round((wall() - monotonic()) * 1000)
-        self.checked = False
-        """Whether AWS has confirmed it."""
-
-    def now_ms(self) -> int:
-        """The time now."""
-        return self.at_ms(self._monotonic())
-
-    def at_ms(self, monotonic: float) -> int:
-        """The time at a monotonic time, in seconds."""
-        return round(monotonic * 1000) + self._offset_ms
-
-    def check(self, aws: datetime) -> int:
-        """Compare with a Date header that came just now; how far the clock was off, in ms, 0 if it is good.
-
-        A clock that is off is set.
-        """
-        off_ms = to_millis(aws) + 500 - self.now_ms()
-        off_ms = off_ms if abs(off_ms) > TOLERANCE_MS else 0
-        self.set_right(off_ms)
-        return off_ms
-
-    def set_right(self, by_ms: int) -> None:
-        """Run so much later from now on, as AWS has confirmed."""
-        self.checked = True
-        self._offset_ms += by_ms
-
-    def copy(self) -> "WallClock":
-        """One of the same time, for somebody who has to choose when it is set."""
-        other = WallClock(monotonic=self._monotonic)
-        other._offset_ms, other.checked = self._offset_ms, self.checked
-        return other
 
 
 class PacketClock:

@@ -1,14 +1,11 @@
-"""Spool -> KVS: how long to wait, after failures and between fragments."""
+"""Gateway -> AWS, gateway -> camera: how long to wait after a failure."""
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from math import inf
 
-FRAGMENTS_A_SECOND = 4.0
-"""KVS takes 5 of a stream."""
-
+from ingest.gateway.timing.clock import Clock
 
 Ready = Callable[[], Awaitable[None]]
 """Awaited before anything is sent: by then our clock has been checked, if AWS answers at all."""
@@ -27,14 +24,6 @@ class Timings:
     stale: float = 30.0
     first_retry: float = 0.5
     longest_retry: float = 60.0
-
-
-@dataclass(frozen=True)
-class Clock:
-    """Time that passes: seconds from anywhere, never backwards; and waiting for it."""
-
-    monotonic: Callable[[], float]
-    sleep: Callable[[float], Awaitable[None]]
 
 
 class Backoff:
@@ -76,27 +65,3 @@ class Recovery:
         finally:
             for one in waits:
                 one.cancel()
-
-
-class Rate:
-    """So much a second, on average over what went before; `per_second` 0 is no limit.
-
-    Of a large amount only `at_once` passes before the others have their turn: all get the same share.
-    """
-
-    def __init__(self, per_second: float, clock: Clock, at_once: float = inf) -> None:
-        self._per_second = per_second
-        self._clock = clock
-        self._at_once = at_once
-        self._free = clock.monotonic()
-
-    async def take(self, amount: float) -> None:
-        """Wait until `amount` may pass."""
-        while self._per_second and amount > 0:
-            part = min(amount, self._at_once)
-            amount -= part
-            now = self._clock.monotonic()
-            wait = self._free - now
-            self._free = max(now, self._free) + part / self._per_second
-            if wait > 0:
-                await self._clock.sleep(wait)

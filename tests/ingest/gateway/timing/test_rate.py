@@ -5,7 +5,8 @@ from math import inf
 
 import pytest
 
-from ingest.gateway.timing.pacing import Clock, Rate
+from ingest.gateway.timing.clock import Clock
+from ingest.gateway.timing.rate import Rate
 
 
 class Hands:
