@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Params = Mapping[str, Any]
-Need = tuple[str, str]
+Permission = tuple[str, str]
 """An action and the ARN of what it is done to; `*` where the action has no resource."""
 
 
@@ -27,31 +27,31 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """A call of boto3: `service` is botocore's service id, hyphenated."""
 
     service: str
     operation: str
     params: Params
 
-    def needs(self, place: Place) -> list[Need]:
+    def permissions(self, place: Place) -> list[Permission]:
         """What the caller has to be allowed."""
-        return list(_NEEDS.get(self.service, _nothing_known)(self.operation, self.params, place))
+        return list(_PERMISSIONS.get(self.service, _nothing_known)(self.operation, self.params, place))
 
 
-def _nothing_known(operation: str, _params: Params, _place: Place) -> Iterator[Need]:
+def _nothing_known(operation: str, _params: Params, _place: Place) -> Iterator[Permission]:
     """A service that no function has to do with."""
     yield f"unknown:{operation}", "*"
 
 
-def _dynamodb(operation: str, params: Params, place: Place) -> Iterator[Need]:
+def _dynamodb(operation: str, params: Params, place: Place) -> Iterator[Permission]:
     tables = params.get("RequestItems") or [params["TableName"]]
     index = f"/index/{params['IndexName']}" if "IndexName" in params else ""
     for table in tables:
         yield f"dynamodb:{operation}", place.arn("dynamodb", f"table/{table}{index}")
 
 
-def _sqs(operation: str, params: Params, place: Place) -> Iterator[Need]:
+def _sqs(operation: str, params: Params, place: Place) -> Iterator[Permission]:
     queue = params["QueueUrl"].rpartition("/")[2]
     yield f"sqs:{operation.removesuffix('Batch')}", place.arn("sqs", queue)
 
@@ -64,7 +64,7 @@ _S3_ACTIONS = {
 }
 
 
-def _s3(operation: str, params: Params, place: Place) -> Iterator[Need]:
+def _s3(operation: str, params: Params, place: Place) -> Iterator[Permission]:
     action = f"s3:{_S3_ACTIONS.get(operation, operation)}"
     bucket = f"arn:{place.partition}:s3:::{params['Bucket']}"
     if "Delete" in params:
@@ -73,19 +73,19 @@ def _s3(operation: str, params: Params, place: Place) -> Iterator[Need]:
         yield action, f"{bucket}/{params['Key']}" if "Key" in params else bucket
 
 
-def _kinesis_video(operation: str, params: Params, place: Place) -> Iterator[Need]:
+def _kinesis_video(operation: str, params: Params, place: Place) -> Iterator[Permission]:
     # A stream's ARN ends in its creation time, which nobody but KVS knows beforehand.
     arn = place.arn("kinesisvideo", f"stream/{params.get('StreamName')}/0")
     yield f"kinesisvideo:{operation}", params.get("StreamARN", arn)
 
 
-def _rekognition(operation: str, params: Params, place: Place) -> Iterator[Need]:
+def _rekognition(operation: str, params: Params, place: Place) -> Iterator[Permission]:
     yield f"rekognition:{operation}", "*"
     if found := params.get("Image", {}).get("S3Object"):
         yield from _s3("GetObject", {"Bucket": found["Bucket"], "Key": found["Name"]}, place)
 
 
-_NEEDS: Mapping[str, Callable[[str, Params, Place], Iterator[Need]]] = {
+_PERMISSIONS: Mapping[str, Callable[[str, Params, Place], Iterator[Permission]]] = {
     "dynamodb": _dynamodb,
     "sqs": _sqs,
     "s3": _s3,

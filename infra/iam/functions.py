@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from infra.iam.actions import Call, Need, Place
+from infra.iam.actions import ApiCall, Permission, Place
 
 ANY_STREAM = "any-stream"
 ANY_FRAME = "frame/any-camera/2026-11-22/20261122T140500000Z_20261122T140458000Z.jpg"
 Outputs = Mapping[str, str]
 
 
-class Kind(StrEnum):
+class StackFunction(StrEnum):
     """The stack's functions, as the names of their outputs begin."""
 
     SCHEDULE = "Schedule"
@@ -29,16 +29,19 @@ class Kind(StrEnum):
         return f"{self.value}FunctionName"
 
 
-QUEUES: Mapping[Kind, str] = {Kind.PULL: "PullQueueUrl", Kind.COUNTER: "FrameQueueUrl"}
+QUEUES: Mapping[StackFunction, str] = {
+    StackFunction.PULL: "PullQueueUrl",
+    StackFunction.COUNTER: "FrameQueueUrl",
+}
 """The outputs of the queues that Lambda polls for a function."""
 
 # (service, operation, parameters); a parameter in braces is an output of the stack.
-_CALLS: Mapping[Kind, tuple[tuple[str, str, Mapping[str, Any]], ...]] = {
-    Kind.SCHEDULE: (
+_CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] = {
+    StackFunction.SCHEDULE: (
         ("dynamodb", "Scan", {"TableName": "{CameraTableName}"}),
         ("sqs", "SendMessageBatch", {"QueueUrl": "{PullQueueUrl}"}),
     ),
-    Kind.PULL: (
+    StackFunction.PULL: (
         ("dynamodb", "UpdateItem", {"TableName": "{CameraTableName}"}),
         ("kinesis-video", "DescribeStream", {"StreamName": ANY_STREAM}),
         ("kinesis-video", "GetDataEndpoint", {"StreamName": ANY_STREAM}),
@@ -49,7 +52,7 @@ _CALLS: Mapping[Kind, tuple[tuple[str, str, Mapping[str, Any]], ...]] = {
         ("s3", "PutObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
         ("sqs", "SendMessageBatch", {"QueueUrl": "{FrameQueueUrl}"}),
     ),
-    Kind.COUNTER: (
+    StackFunction.COUNTER: (
         ("dynamodb", "BatchGetItem", {"TableName": "{CameraTableName}"}),
         ("dynamodb", "Query", {"TableName": "{CameraTableName}", "IndexName": "Sender"}),
         ("dynamodb", "BatchGetItem", {"TableName": "{OccupancyTableName}"}),
@@ -65,7 +68,7 @@ _CALLS: Mapping[Kind, tuple[tuple[str, str, Mapping[str, Any]], ...]] = {
         ("s3", "DeleteObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
         ("sqs", "SendMessage", {"QueueUrl": "{FrameDeadLetterQueueUrl}"}),
     ),
-    Kind.CLOSING: (
+    StackFunction.CLOSING: (
         ("dynamodb", "Scan", {"TableName": "{CameraTableName}"}),
         ("dynamodb", "UpdateItem", {"TableName": "{CameraTableName}"}),
         ("dynamodb", "BatchGetItem", {"TableName": "{OccupancyTableName}"}),
@@ -78,23 +81,23 @@ _CALLS: Mapping[Kind, tuple[tuple[str, str, Mapping[str, Any]], ...]] = {
 }
 
 
-def needs(kind: Kind, outputs: Outputs, place: Place, log_group: str) -> list[Need]:
+def permissions(kind: StackFunction, outputs: Outputs, place: Place, log_group: str) -> list[Permission]:
     """All that a function's role has to allow, each once. Raises KeyError for an output that is not there."""
-    found = [need for call in calls(kind, outputs) for need in call.needs(place)]
+    found = [need for call in calls(kind, outputs) for need in call.permissions(place)]
     if kind in QUEUES:
         queue = outputs[QUEUES[kind]]
         for operation in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
-            found += Call("sqs", operation, {"QueueUrl": queue}).needs(place)
+            found += ApiCall("sqs", operation, {"QueueUrl": queue}).permissions(place)
     stream = place.arn("logs", f"log-group:{log_group}:log-stream:any")
     found += [("logs:CreateLogStream", stream), ("logs:PutLogEvents", stream)]
     found += [("xray:PutTelemetryRecords", "*"), ("xray:PutTraceSegments", "*")]
     return list(dict.fromkeys(found))
 
 
-def calls(kind: Kind, outputs: Outputs) -> list[Call]:
+def calls(kind: StackFunction, outputs: Outputs) -> list[ApiCall]:
     """The calls of a function's code. Raises KeyError for an output that is not there."""
     return [
-        Call(service, operation, {name: _filled(value, outputs) for name, value in params.items()})
+        ApiCall(service, operation, {name: _filled(value, outputs) for name, value in params.items()})
         for service, operation, params in _CALLS[kind]
     ]
 

@@ -6,7 +6,7 @@ from threading import Lock
 from xml.etree import ElementTree as ET
 
 from counter.rows.table import OccupancyTable
-from infra.local.aws.request_observer import Request
+from infra.local.aws.request_observer import ObservedRequest
 from ingest.frames.keys import FrameKey, UnknownFrameKey, parse
 from ingest.registry.camera import Camera
 from ingest.registry.table import CameraRegistry
@@ -23,7 +23,7 @@ class Audit:
     deleted: int = 0
     _lock: Lock = field(default_factory=Lock)
 
-    def before(self, request: Request) -> None:
+    def before(self, request: ObservedRequest) -> None:
         """Look up the row of each frame that is about to be deleted."""
         keys = deleted_keys(request, self.bucket)
         frames = [frame for frame in map(_frame, keys) if frame is not None]
@@ -32,7 +32,7 @@ class Audit:
             self.deleted += len(keys)
             self.early += map(str, wrong)
 
-    def after(self, request: Request, status: int) -> None:
+    def after(self, request: ObservedRequest, status: int) -> None:
         """What S3 answers does not matter: whoever asked too early was wrong to."""
 
     def _without_row(self, frames: Sequence[FrameKey]) -> list[FrameKey]:
@@ -42,7 +42,7 @@ class Audit:
         return [frame for frame in missing if _needs_row(cameras.get(frame.camera_id), frame)]
 
 
-def deleted_keys(request: Request, bucket: str) -> list[str]:
+def deleted_keys(request: ObservedRequest, bucket: str) -> list[str]:
     """The keys that a DeleteObject or DeleteObjects request to `bucket` names (path-style address)."""
     named, _, key = request.path.removeprefix("/").partition("/")
     if named != bucket:

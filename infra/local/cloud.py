@@ -10,13 +10,13 @@ import boto3
 from counter.rows.table import OccupancyTable
 from infra.local.audit import Audit
 from infra.local.aws.moto import MotoServer
-from infra.local.aws.request_observer import Observer
+from infra.local.aws.request_observer import RequestObserver
 from infra.local.environment import environment
 from infra.local.kvs.server import KvsServer
 from infra.local.rekognition.detectors.detection import Detector
 from infra.local.rekognition.server import RekognitionServer
 from infra.local.stack.attributes import ACCOUNT
-from infra.local.stack.provision import Stack, provision
+from infra.local.stack.provision import ProvisionedStack, provision
 from infra.local.stack.template import Template, load
 from infra.local.wire.listening import PortInUse
 from ingest.registry.table import CameraRegistry
@@ -52,7 +52,7 @@ class LocalCloud:
         self._parts = ExitStack()
         self.environment: dict[str, str] = {}
         self.kvs: KvsServer
-        self.stack: Stack
+        self.stack: ProvisionedStack
         self.audit: Audit
         self.registry: CameraRegistry
         self.occupancy: OccupancyTable
@@ -72,9 +72,9 @@ class LocalCloud:
     ) -> None:
         self._parts.close()
 
-    def observe(self, observer: Observer) -> None:
+    def observe(self, observer: RequestObserver) -> None:
         """Show every write to the tables and every deletion to `observer` from now on."""
-        self._moto.tap.observers.append(observer)
+        self._moto.observers.append(observer)
 
     def _start(self, parts: ExitStack) -> None:
         moto_port, kvs_port, rekognition_port = self._ports

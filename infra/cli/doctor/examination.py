@@ -21,7 +21,7 @@ from infra.cli.doctor.deployment.queue_settings import check_settings
 from infra.cli.doctor.deployment.queues import check_letters, check_queue
 from infra.cli.doctor.findings import Finding, Group, wrong
 from infra.cli.stack import Deployed, StackNotFound, find
-from infra.iam.functions import QUEUES, Kind
+from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.items import RegisteredCamera
 from ingest.registry.table import CameraRegistry, UnknownCamera
@@ -79,7 +79,7 @@ class Examination:
 
     def _deployment_checks(self, deployed: Deployed) -> Iterator[Check]:
         clients, now = self._clients, self._now
-        for kind in Kind:
+        for kind in StackFunction:
             yield Check("functions", f"{kind}Function", partial(check_function, clients, deployed, kind))
         for kind in QUEUES:
             yield Check(
@@ -89,7 +89,7 @@ class Examination:
             )
         yield Check("frame bucket", "the frame bucket", partial(check_bucket, clients, deployed))
         yield Check("alarms", "the alarms", partial(check_alarms, clients, deployed))
-        for kind in Kind:
+        for kind in StackFunction:
             yield Check(
                 "permissions", f"the role of {kind}Function", partial(check_role, clients, deployed, kind)
             )

@@ -30,7 +30,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
-class FrontDoor:
+class AuthMiddleware:
     """A WSGI application before another. `credentials` gives access key id -> secret."""
 
     app: "WSGIApplication"

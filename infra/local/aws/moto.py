@@ -17,9 +17,9 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
-from infra.local.aws.auth_middleware import FrontDoor
+from infra.local.aws.auth_middleware import AuthMiddleware
 from infra.local.aws.policy_simulator import PolicySimulator
-from infra.local.aws.request_observer import Tap
+from infra.local.aws.request_observer import ObserverMiddleware, RequestObserver
 from infra.local.wire.listening import listen
 
 
@@ -41,14 +41,16 @@ class MotoServer:
     """Serves inside a `with` those who sign with `credentials` (access key id -> secret). `port` 0 is any."""
 
     def __init__(self, credentials: Mapping[str, str], *, port: int = 0) -> None:
-        self.tap = Tap(PolicySimulator(DomainDispatcherApplication(create_backend_app)))
+        self.observers: list[RequestObserver] = []
+        moto = PolicySimulator(DomainDispatcherApplication(create_backend_app))
+        observed = ObserverMiddleware(moto, self.observers)
         listener = listen(port)
         with listener:
             # By its descriptor: where a port is in use, werkzeug itself would end the process.
             self._server = make_server(
                 "127.0.0.1",
                 port,
-                FrontDoor(self.tap, lambda: {**credentials, **_issued()}),
+                AuthMiddleware(observed, lambda: {**credentials, **_issued()}),
                 threaded=True,
                 request_handler=_QuietRequestHandler,
                 fd=listener.fileno(),

@@ -13,7 +13,7 @@ OBSERVED_TARGETS = frozenset({"PutItem"})
 
 
 @dataclass(frozen=True)
-class Request:
+class ObservedRequest:
     """One request: `target` is the JSON protocols' operation, e.g. PutItem; `path` is decoded."""
 
     method: str
@@ -23,22 +23,22 @@ class Request:
     body: bytes
 
 
-class Observer(Protocol):
+class RequestObserver(Protocol):
     """Sees a request before it is served, and once it has been served, with its HTTP status."""
 
-    def before(self, request: Request) -> None:
+    def before(self, request: ObservedRequest) -> None:
         """The request is about to be served."""
 
-    def after(self, request: Request, status: int) -> None:
+    def after(self, request: ObservedRequest, status: int) -> None:
         """The request has been served."""
 
 
 @dataclass
-class Tap:
+class ObserverMiddleware:
     """A WSGI application before another one."""
 
     app: "WSGIApplication"
-    observers: list[Observer] = field(default_factory=list)
+    observers: list[RequestObserver] = field(default_factory=list)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Serve a request, showing it to the observers first and afterwards."""
@@ -62,7 +62,7 @@ def _noting(start_response: "StartResponse", statuses: list[str]) -> "StartRespo
     return start
 
 
-def _observed(environ: "WSGIEnvironment") -> Request | None:
+def _observed(environ: "WSGIEnvironment") -> ObservedRequest | None:
     """The request if it deletes objects or writes an item; others pass unread."""
     target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
     # Without a value, as in POST /bucket?delete.
@@ -74,4 +74,4 @@ def _observed(environ: "WSGIEnvironment") -> Request | None:
     body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
-    return Request(method, path, query, target, body)
+    return ObservedRequest(method, path, query, target, body)

@@ -9,7 +9,7 @@ from threading import Lock
 from counter.rows.items import row_from_item
 from counter.rows.occupancy import Row
 from counter.rows.table import RowKey
-from infra.local.aws.request_observer import Request
+from infra.local.aws.request_observer import ObservedRequest
 
 
 @dataclass
@@ -24,10 +24,10 @@ class Watch:
     """Camera and the quarter hour's start, as the table writes it."""
     _lock: Lock = field(default_factory=Lock)
 
-    def before(self, request: Request) -> None:
+    def before(self, request: ObservedRequest) -> None:
         """Only what came of a write counts."""
 
-    def after(self, request: Request, status: int) -> None:
+    def after(self, request: ObservedRequest, status: int) -> None:
         """Note a put that was not refused."""
         if request.target != "PutItem" or status != 200:
             return

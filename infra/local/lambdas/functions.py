@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.stack.attributes import attribute
-from infra.local.stack.provision import Stack
+from infra.local.stack.provision import ProvisionedStack
 from infra.local.stack.template import Resource
 from ingest.errors import OccupancyError
 
@@ -56,13 +56,13 @@ class Schedule:
     payload: str
 
 
-def functions(stack: Stack) -> dict[str, Function]:
+def functions(stack: ProvisionedStack) -> dict[str, Function]:
     """All functions, by ARN."""
     found = (_function(stack, resource) for resource in _of_type(stack, "AWS::Lambda::Function"))
     return {function.arn: function for function in found}
 
 
-def queue_sources(stack: Stack) -> list[QueueSource]:
+def queue_sources(stack: ProvisionedStack) -> list[QueueSource]:
     """Which function reads which queue. Raises UnknownSource."""
     by_name = {function.name: function.arn for function in functions(stack).values()}
     urls = {
@@ -84,16 +84,16 @@ def queue_sources(stack: Stack) -> list[QueueSource]:
     return sources
 
 
-def schedules(stack: Stack) -> list[Schedule]:
+def schedules(stack: ProvisionedStack) -> list[Schedule]:
     """What is started when. Raises UnsupportedSchedule."""
     return [_schedule(resource) for resource in _of_type(stack, "AWS::Scheduler::Schedule")]
 
 
-def _of_type(stack: Stack, resource_type: str) -> Iterable[Resource]:
+def _of_type(stack: ProvisionedStack, resource_type: str) -> Iterable[Resource]:
     return (resource for resource in stack.resources.values() if resource.type == resource_type)
 
 
-def _function(stack: Stack, resource: Resource) -> Function:
+def _function(stack: ProvisionedStack, resource: Resource) -> Function:
     name = stack.ids[resource.logical_id]
     properties = resource.properties
     return Function(

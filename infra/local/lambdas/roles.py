@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 import boto3
 from botocore.exceptions import ClientError
 
-from infra.iam.actions import Call, Need, Params, Place
+from infra.iam.actions import ApiCall, Params, Permission, Place
 from infra.local.aws.policy_simulator import matches
 from infra.local.lambdas.functions import Function
 from infra.local.stack.attributes import ACCOUNT
-from infra.local.stack.provision import Stack
+from infra.local.stack.provision import ProvisionedStack
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -30,19 +30,19 @@ class Role:
 
     name: str
     region: str
-    allowed: frozenset[Need]
+    allowed: frozenset[Permission]
 
-    def allows(self, need: Need) -> bool:
+    def allows(self, need: Permission) -> bool:
         """Whether one of the statements covers it."""
         return any(all(map(matches, need, statement)) for statement in self.allowed)
 
-    def refused(self, service: str, operation: str, params: Params) -> list[Need]:
+    def refused(self, service: str, operation: str, params: Params) -> list[Permission]:
         """What a call needs and the role does not give. `service` is botocore's service id, hyphenated."""
-        needs = Call(service, operation, params).needs(Place(self.region, ACCOUNT))
+        needs = ApiCall(service, operation, params).permissions(Place(self.region, ACCOUNT))
         return [need for need in needs if not self.allows(need)]
 
 
-def role_of(stack: Stack, function: Function) -> Role:
+def role_of(stack: ProvisionedStack, function: Function) -> Role:
     """The role of a function, with its resources resolved."""
     arn: str = stack.resources[function.logical_id].properties["Role"]
     name = arn.rpartition("/")[2]

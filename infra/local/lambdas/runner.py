@@ -22,7 +22,7 @@ from infra.local.lambdas.invocation import Failure, Handler, Invoker
 from infra.local.lambdas.poller import QueuePoller
 from infra.local.lambdas.roles import confined, role_of
 from infra.local.lambdas.schedules import Timetable, every, parse, payload_at
-from infra.local.stack.provision import Stack
+from infra.local.stack.provision import ProvisionedStack
 from ingest.errors import OccupancyError
 
 MAX_POLLERS = 2
@@ -36,7 +36,7 @@ class NoHandler(OccupancyError):
     """The template names a handler that the source tree does not have."""
 
 
-def started(stack: Stack, function: Function) -> Handler:
+def started(stack: ProvisionedStack, function: Function) -> Handler:
     """The handler of a function, by its module's `start`, confined to its role. Raises NoHandler."""
     module_name, _, _ = function.handler.rpartition(".")
     try:
@@ -58,9 +58,9 @@ class Runner:
     the functions that it left running, in threads that cannot be stopped.
     """
 
-    stack: Stack
+    stack: ProvisionedStack
     tick: timedelta | None = None
-    start: Callable[[Stack, Function], Handler] = started
+    start: Callable[[ProvisionedStack, Function], Handler] = started
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     failures: list[Failure] = field(default_factory=list)
     tell: Callable[[str], None] = lambda _: None

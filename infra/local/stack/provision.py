@@ -25,7 +25,7 @@ class StackFailed(OccupancyError):
 
 
 @dataclass(frozen=True)
-class Stack:
+class ProvisionedStack:
     """A stack that stands: its outputs, and its resources with every reference resolved."""
 
     name: str
@@ -38,7 +38,7 @@ class Stack:
 
 def provision(
     session: boto3.Session, template: Template, name: str, parameters: Mapping[str, str] | None = None
-) -> Stack:
+) -> ProvisionedStack:
     """Make the stack, and true what the template says of it.
 
     Raises UncoveredProperty for what would be ignored, UnknownIntrinsic, or StackFailed.
@@ -65,7 +65,7 @@ def provision(
     ids = _physical_ids(cloudformation, name)
     resources = resolve(template.resources, _scope(template, given, name, session.region_name, ids))
     provision_calls.apply(session, resources, ids)
-    return Stack(name, session.region_name, _outputs(cloudformation, name), resources, ids)
+    return ProvisionedStack(name, session.region_name, _outputs(cloudformation, name), resources, ids)
 
 
 def _scope(

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.iam.actions import Call, Place
-from infra.iam.functions import ANY_FRAME, ANY_STREAM, Kind, needs
+from infra.iam.actions import ApiCall, Place
+from infra.iam.functions import ANY_FRAME, ANY_STREAM, StackFunction, permissions
 from infra.local.cloud import LocalCloud
 from infra.local.stack.attributes import ACCOUNT
 from ingest.registry.camera import Camera, Mode
@@ -23,10 +23,10 @@ pytestmark = pytest.mark.own_cloud
 PLACE = Place("us-east-1", ACCOUNT)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_the_template_allows_that_and_nothing_else(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", StackFunction)
+def test_the_template_allows_that_and_nothing_else(kind: StackFunction) -> None:
     outputs = {name: f"https://host/{name}" if name.endswith("Url") else name for name in OUTPUTS}
-    wanted = needs(kind, outputs, PLACE, "log-group")
+    wanted = permissions(kind, outputs, PLACE, "log-group")
     allowed = {
         action
         for policy in at(f"{kind}Role", "Properties.Policies")
@@ -50,14 +50,14 @@ class Recorder:
     """What the clients of boto3's default session call, as the chain starts a function."""
 
     def __init__(self) -> None:
-        self.calls: list[Call] = []
+        self.calls: list[ApiCall] = []
 
     def watch(self) -> None:
         assert boto3.DEFAULT_SESSION is not None
         boto3.DEFAULT_SESSION.events.register("provide-client-params", self._note)
 
     def _note(self, params: dict[str, Any], model: Any, **_: Any) -> None:
-        self.calls.append(Call(model.service_model.service_id.hyphenize(), model.name, params))
+        self.calls.append(ApiCall(model.service_model.service_id.hyphenize(), model.name, params))
 
 
 @pytest.fixture(scope="module")
@@ -83,23 +83,23 @@ def test_the_functions_call_nothing_else(cloud: LocalCloud) -> None:
         chain.publish(name, every(20, start, now))
     send = boto3.Session().client("sqs").send_message
     send(QueueUrl=cloud.stack.outputs["FrameQueueUrl"], MessageBody="no message of ours")
-    by_kind = {kind: calls_of(recorder, chain, kind, now) for kind in Kind}
+    by_kind = {kind: calls_of(recorder, chain, kind, now) for kind in StackFunction}
     for kind, called in by_kind.items():
-        allowed = set(needs(kind, cloud.stack.outputs, PLACE, "log-group"))
-        done = {(action, general(arn)) for call in called for action, arn in call.needs(PLACE)}
+        allowed = set(permissions(kind, cloud.stack.outputs, PLACE, "log-group"))
+        done = {(action, general(arn)) for call in called for action, arn in call.permissions(PLACE)}
         assert done, kind
         assert done <= allowed, kind
-    pulled = {call.operation for call in by_kind[Kind.PULL]}
+    pulled = {call.operation for call in by_kind[StackFunction.PULL]}
     assert {"GetImages", "GetMedia", "GetMediaForFragmentList"} <= pulled
 
 
-def calls_of(recorder: Recorder, chain: Chain, kind: Kind, now: datetime) -> list[Call]:
+def calls_of(recorder: Recorder, chain: Chain, kind: StackFunction, now: datetime) -> list[ApiCall]:
     """What one function calls in its turn."""
-    turns: dict[Kind, Callable[[], None]] = {
-        Kind.SCHEDULE: lambda: chain.invoke("ScheduleFunction", {"time": now.isoformat()}),
-        Kind.PULL: lambda: chain.deliver("PullFunction"),
-        Kind.COUNTER: lambda: chain.deliver("CounterFunction"),
-        Kind.CLOSING: lambda: chain.close(now),
+    turns: dict[StackFunction, Callable[[], None]] = {
+        StackFunction.SCHEDULE: lambda: chain.invoke("ScheduleFunction", {"time": now.isoformat()}),
+        StackFunction.PULL: lambda: chain.deliver("PullFunction"),
+        StackFunction.COUNTER: lambda: chain.deliver("CounterFunction"),
+        StackFunction.CLOSING: lambda: chain.close(now),
     }
     recorder.calls.clear()
     turns[kind]()

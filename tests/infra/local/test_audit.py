@@ -10,7 +10,7 @@ import pytest
 from counter.rows.table import OccupancyTable
 from infra.local.audit import Audit
 from infra.local.demo.watch import Watch
-from infra.local.stack.provision import Stack, provision
+from infra.local.stack.provision import ProvisionedStack, provision
 from infra.local.stack.template import load
 from ingest.frames.keys import FrameKey
 from ingest.frames.messages import GapReason
@@ -25,7 +25,7 @@ from tests.infra.local.served import moto_served
 class World:
     """A stack with one camera, `till`, and its observers."""
 
-    stack: Stack
+    stack: ProvisionedStack
     table: OccupancyTable
     audit: Audit
     watch: Watch
@@ -50,7 +50,7 @@ def served() -> Iterator[World]:
             registry.add(Camera("till", "demo", since=START, sampling=Sampling(sample_every=2)))
             audit = Audit(outputs["FrameBucketName"], registry, table)
             watch = Watch(outputs["OccupancyTableName"], outputs["QuarterHourTableName"])
-            server.tap.observers += [audit, watch]
+            server.observers += [audit, watch]
             yield World(stack, table, audit, watch)
 
 

@@ -7,16 +7,16 @@ from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.stack import Deployed
-from infra.iam.functions import QUEUES, Kind
+from infra.iam.functions import QUEUES, StackFunction
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda.type_defs import EventSourceMappingConfigurationTypeDef
     from mypy_boto3_scheduler.type_defs import ScheduleSummaryTypeDef
 
-SCHEDULED = (Kind.SCHEDULE, Kind.CLOSING)
+SCHEDULED = (StackFunction.SCHEDULE, StackFunction.CLOSING)
 
 
-def check_function(clients: Clients, deployed: Deployed, kind: Kind) -> Iterator[Finding]:
+def check_function(clients: Clients, deployed: Deployed, kind: StackFunction) -> Iterator[Finding]:
     """One function, and what starts it."""
     name = deployed.output(kind.output)
     lambda_ = clients.lambda_
@@ -36,7 +36,9 @@ def check_function(clients: Clients, deployed: Deployed, kind: Kind) -> Iterator
         yield judge_schedule(kind, schedules, configuration["FunctionArn"])
 
 
-def judge_function(kind: Kind, configuration: Mapping[str, Any], reserved: int | None) -> Iterator[Finding]:
+def judge_function(
+    kind: StackFunction, configuration: Mapping[str, Any], reserved: int | None
+) -> Iterator[Finding]:
     """Its state, and whether it may run at all."""
     state, update = configuration.get("State", "Active"), configuration.get("LastUpdateStatus", "Successful")
     if state == "Failed" or update == "Failed":
@@ -57,7 +59,7 @@ def judge_function(kind: Kind, configuration: Mapping[str, Any], reserved: int |
 
 
 def judge_mapping(
-    kind: Kind, mappings: "list[EventSourceMappingConfigurationTypeDef]", queue_url: str
+    kind: StackFunction, mappings: "list[EventSourceMappingConfigurationTypeDef]", queue_url: str
 ) -> Finding:
     """Whether Lambda polls the function's queue."""
     queue = queue_url.rpartition("/")[2]
@@ -73,7 +75,9 @@ def judge_mapping(
     return ok(f"{kind}Function is started by its queue {queue}")
 
 
-def judge_schedule(kind: Kind, schedules: "list[ScheduleSummaryTypeDef]", function_arn: str) -> Finding:
+def judge_schedule(
+    kind: StackFunction, schedules: "list[ScheduleSummaryTypeDef]", function_arn: str
+) -> Finding:
     """Whether EventBridge Scheduler starts the function."""
     ours = [one for one in schedules if one["Target"]["Arn"] == function_arn]
     if not ours:

@@ -8,26 +8,28 @@ from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.stack import Deployed, StackIncomplete
-from infra.iam.actions import Need
-from infra.iam.functions import Kind, needs
+from infra.iam.actions import Permission
+from infra.iam.functions import StackFunction, permissions
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
 
 
-def check_role(clients: Clients, deployed: Deployed, kind: Kind) -> Iterator[Finding]:
+def check_role(clients: Clients, deployed: Deployed, kind: StackFunction) -> Iterator[Finding]:
     """The role of one function."""
     name = deployed.output(kind.output)
     configuration = clients.lambda_.get_function_configuration(FunctionName=name)
     role = configuration["Role"]
     try:
-        wanted = needs(kind, deployed.outputs, deployed.place, _log_group(configuration, deployed, kind))
+        wanted = permissions(
+            kind, deployed.outputs, deployed.place, _log_group(configuration, deployed, kind)
+        )
     except KeyError as error:
         raise StackIncomplete(deployed.name, deployed.status, error.args[0]) from error
     yield from judge(kind, role.rpartition("/")[2], denied(clients.iam, role, wanted), len(wanted))
 
 
-def judge(kind: Kind, role: str, refused: Sequence[Need], asked: int) -> Iterator[Finding]:
+def judge(kind: StackFunction, role: str, refused: Sequence[Permission], asked: int) -> Iterator[Finding]:
     """One finding for each right that is missing."""
     for action, resource in refused:
         yield wrong(
@@ -38,7 +40,7 @@ def judge(kind: Kind, role: str, refused: Sequence[Need], asked: int) -> Iterato
         yield ok(f"role {role} allows {kind}Function all {asked} rights that it needs")
 
 
-def denied(iam: "IAMClient", role_arn: str, wanted: Sequence[Need]) -> list[Need]:
+def denied(iam: "IAMClient", role_arn: str, wanted: Sequence[Permission]) -> list[Permission]:
     """Those of the needs that IAM would refuse the role; one call for each resource."""
     actions: defaultdict[str, list[str]] = defaultdict(list)
     for action, resource in wanted:
@@ -53,6 +55,6 @@ def denied(iam: "IAMClient", role_arn: str, wanted: Sequence[Need]) -> list[Need
     return refused
 
 
-def _log_group(configuration: Mapping[str, Any], deployed: Deployed, kind: Kind) -> str:
+def _log_group(configuration: Mapping[str, Any], deployed: Deployed, kind: StackFunction) -> str:
     named = configuration.get("LoggingConfig", {}).get("LogGroup")
     return named or f"/aws/lambda/{deployed.name}-{kind.lower()}"

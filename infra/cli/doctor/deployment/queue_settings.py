@@ -9,9 +9,12 @@ from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.stack import Deployed
-from infra.iam.functions import QUEUES, Kind
+from infra.iam.functions import QUEUES, StackFunction
 
-DEAD_LETTERS = {Kind.PULL: "PullDeadLetterQueueUrl", Kind.COUNTER: "FrameDeadLetterQueueUrl"}
+DEAD_LETTERS = {
+    StackFunction.PULL: "PullDeadLetterQueueUrl",
+    StackFunction.COUNTER: "FrameDeadLetterQueueUrl",
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class QueueSettings:
         )
 
 
-def check_settings(clients: Clients, deployed: Deployed, kind: Kind) -> Iterator[Finding]:
+def check_settings(clients: Clients, deployed: Deployed, kind: StackFunction) -> Iterator[Finding]:
     """The queue of a function, and its dead-letter queue."""
     queue, letters = (
         QueueSettings.from_attributes(

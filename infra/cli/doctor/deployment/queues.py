@@ -12,18 +12,23 @@ from infra.cli.doctor.clients import Clients
 from infra.cli.doctor.findings import Finding, ok, wrong
 from infra.cli.stack import Deployed
 from infra.cli.times import show_age
-from infra.iam.functions import QUEUES, Kind
+from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.table import CameraRegistry
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
-OLDEST: Mapping[Kind, timedelta] = {Kind.PULL: timedelta(minutes=10), Kind.COUNTER: timedelta(minutes=15)}
+OLDEST: Mapping[StackFunction, timedelta] = {
+    StackFunction.PULL: timedelta(minutes=10),
+    StackFunction.COUNTER: timedelta(minutes=15),
+}
 """As the alarms have it."""
 
 _DO = {
-    Kind.PULL: "look at the log of pull, and at the account's Lambda concurrency",
-    Kind.COUNTER: "look at the log of counter; if it is busy, raise DetectLabelsPerSecond, and the quota",
+    StackFunction.PULL: "look at the log of pull, and at the account's Lambda concurrency",
+    StackFunction.COUNTER: (
+        "look at the log of counter; if it is busy, raise DetectLabelsPerSecond, and the quota"
+    ),
 }
 _MINUTES = timedelta(minutes=5)
 MOST_LETTERS = 100
@@ -39,7 +44,9 @@ class Depth:
     oldest: timedelta | None = None
 
 
-def check_queue(clients: Clients, deployed: Deployed, kind: Kind, now: datetime) -> Iterator[Finding]:
+def check_queue(
+    clients: Clients, deployed: Deployed, kind: StackFunction, now: datetime
+) -> Iterator[Finding]:
     """A queue that a function reads."""
     url = deployed.output(QUEUES[kind])
     name = url.rpartition("/")[2]
@@ -52,7 +59,7 @@ def check_queue(clients: Clients, deployed: Deployed, kind: Kind, now: datetime)
     yield judge_depth(kind, name, depth)
 
 
-def judge_depth(kind: Kind, name: str, depth: Depth) -> Finding:
+def judge_depth(kind: StackFunction, name: str, depth: Depth) -> Finding:
     """By the age of the oldest message: how many wait says nothing of how long."""
     held = f"queue {name} holds {depth.waiting} waiting and {depth.in_flight} in flight"
     if depth.oldest is None:

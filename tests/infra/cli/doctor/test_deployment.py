@@ -11,7 +11,7 @@ from infra.cli.doctor.deployment.queues import Depth, judge_depth
 from infra.cli.doctor.findings import Level
 from infra.cli.stack import OUTPUTS, Deployed
 from infra.iam.actions import Place
-from infra.iam.functions import Kind
+from infra.iam.functions import StackFunction
 from tests.infra.rendered import transformed
 
 DEAD = QueueSettings("dead", 30, 1_209_600, {})
@@ -49,13 +49,13 @@ def test_the_stack(status: str, missing: tuple[str, ...], expected: list[Level])
     ],
 )
 def test_a_function(configuration: dict[str, str], level: Level) -> None:
-    (finding,) = judge_function(Kind.PULL, configuration, None)
+    (finding,) = judge_function(StackFunction.PULL, configuration, None)
     assert finding.level is level
 
 
 def test_what_starts_a_function_may_be_gone() -> None:
-    assert "the mapping is gone" in judge_mapping(Kind.PULL, [], "https://sqs/1/pull").what
-    assert "the schedule is gone" in judge_schedule(Kind.CLOSING, [], "arn:closing").what
+    assert "the mapping is gone" in judge_mapping(StackFunction.PULL, [], "https://sqs/1/pull").what
+    assert "the schedule is gone" in judge_schedule(StackFunction.CLOSING, [], "arn:closing").what
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_a_subscription_that_nobody_confirmed() -> None:
 
 
 def test_a_deep_queue_without_an_age_is_no_fault() -> None:
-    assert judge_depth(Kind.PULL, "pull", Depth(5000, 20)).level is Level.OK
+    assert judge_depth(StackFunction.PULL, "pull", Depth(5000, 20)).level is Level.OK

@@ -13,7 +13,7 @@ from infra.local.lambdas.functions import (
     queue_sources,
     schedules,
 )
-from infra.local.stack.provision import Stack
+from infra.local.stack.provision import ProvisionedStack
 from infra.local.stack.template import Resource
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f-1"
@@ -21,13 +21,13 @@ QUEUE = "arn:aws:sqs:us-east-1:123456789012:work"
 IDS = {"F": "f-1", "Work": "http://127.0.0.1/123456789012/work"}
 
 
-def _stack(**sources: tuple[str, dict[str, Any]]) -> Stack:
+def _stack(**sources: tuple[str, dict[str, Any]]) -> ProvisionedStack:
     resources = {
         "F": Resource("F", "AWS::Lambda::Function", {"Handler": "m.handler"}),
         "Work": Resource("Work", "AWS::SQS::Queue", {}),
         **{name: Resource(name, kind, properties) for name, (kind, properties) in sources.items()},
     }
-    return Stack("small", "us-east-1", {}, resources, IDS)
+    return ProvisionedStack("small", "us-east-1", {}, resources, IDS)
 
 
 def test_lambdas_defaults() -> None:

@@ -14,7 +14,7 @@ from infra.local.lambdas.context import LambdaContext
 from infra.local.lambdas.functions import Function, functions
 from infra.local.lambdas.roles import Role, confined, role_of
 from infra.local.lambdas.runner import started
-from infra.local.stack.provision import Stack, provision
+from infra.local.stack.provision import ProvisionedStack, provision
 from infra.local.stack.template import load
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import Camera
@@ -100,18 +100,18 @@ CALLS: list[tuple[str, str, dict[str, Any], set[str]]] = [
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
+def stack() -> Iterator[ProvisionedStack]:
     with pytest.MonkeyPatch.context() as environ, mock_aws():
         environ.setenv("AWS_ACCESS_KEY_ID", "testing")
         environ.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         yield provision(boto3.Session(region_name="us-east-1"), load(), "store-occupancy")
 
 
-def function(stack: Stack, name: str) -> Function:
+def function(stack: ProvisionedStack, name: str) -> Function:
     return next(it for it in functions(stack).values() if it.logical_id == name)
 
 
-def physical(value: Any, stack: Stack) -> Any:
+def physical(value: Any, stack: ProvisionedStack) -> Any:
     """`value` with the stack's ids in place of its logical ids, also as a dictionary's keys."""
     match value:
         case dict():
@@ -123,7 +123,7 @@ def physical(value: Any, stack: Stack) -> Any:
 
 @pytest.mark.parametrize(("service", "operation", "params", "allowed"), CALLS)
 def test_who_may(
-    service: str, operation: str, params: dict[str, Any], allowed: set[str], stack: Stack
+    service: str, operation: str, params: dict[str, Any], allowed: set[str], stack: ProvisionedStack
 ) -> None:
     given = physical(params, stack)
     roles = {name: role_of(stack, function(stack, name)) for name in FUNCTIONS}
@@ -132,7 +132,7 @@ def test_who_may(
     } == allowed
 
 
-def test_a_confined_client_is_refused_what_its_role_does_not_give(stack: Stack) -> None:
+def test_a_confined_client_is_refused_what_its_role_does_not_give(stack: ProvisionedStack) -> None:
     before = boto3.DEFAULT_SESSION
     role = role_of(stack, function(stack, "PullFunction"))
     s3 = confined(role, lambda: boto3.client("s3", region_name="us-east-1"))
@@ -146,7 +146,7 @@ def test_a_confined_client_is_refused_what_its_role_does_not_give(stack: Stack) 
     assert anybody.get_object(Bucket=bucket, Key=FRAME)["Body"].read() == b"jpeg"
 
 
-def test_schedule_and_closing_do_their_work_with_their_roles(stack: Stack) -> None:
+def test_schedule_and_closing_do_their_work_with_their_roles(stack: ProvisionedStack) -> None:
     """The pull and the counter do so in the tests of the whole chain: they need more than moto."""
     name = stack.outputs["CameraTableName"]
     camera = Camera("door", "berlin-1", datetime(2026, 11, 22, 14, tzinfo=UTC))
@@ -164,7 +164,7 @@ def test_schedule_and_closing_do_their_work_with_their_roles(stack: Stack) -> No
     assert count(stack, "QuarterHourTableName") == 1
 
 
-def run(stack: Stack, name: str, event: dict[str, Any]) -> Any:
+def run(stack: ProvisionedStack, name: str, event: dict[str, Any]) -> Any:
     wanted = function(stack, name)
     context = LambdaContext(wanted.name, wanted.arn, wanted.memory, time.monotonic() + wanted.timeout)
     with pytest.MonkeyPatch.context() as environ:
@@ -172,7 +172,7 @@ def run(stack: Stack, name: str, event: dict[str, Any]) -> Any:
         return started(stack, wanted)(event, context)
 
 
-def count(stack: Stack, output: str) -> int:
+def count(stack: ProvisionedStack, output: str) -> int:
     return boto3.client("dynamodb", "us-east-1").scan(TableName=stack.outputs[output])["Count"]
 
 

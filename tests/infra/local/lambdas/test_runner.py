@@ -15,7 +15,7 @@ from infra.local.lambdas.functions import Function
 from infra.local.lambdas.invocation import Handler
 from infra.local.lambdas.runner import MAX_POLLERS, NoHandler, Runner
 from infra.local.lambdas.schedules import UnknownExpression
-from infra.local.stack.provision import Stack, provision
+from infra.local.stack.provision import ProvisionedStack, provision
 from infra.local.stack.template import load
 from ingest.times import from_text
 from tests.infra.local.served import moto_served
@@ -66,7 +66,7 @@ LONG = 30.0  # s that a test waits for what comes in a moment
 
 
 @pytest.fixture
-def stack(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stack]:
+def stack(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[ProvisionedStack]:
     expression = getattr(request, "param", "rate(1 minute)")
     path = tmp_path / "template.yaml"
     path.write_text(TEMPLATE.replace("SCHEDULE", expression))
@@ -84,10 +84,10 @@ class Clock:
         return self.time
 
 
-def test_messages_reach_the_handler_and_leave_the_queue(stack: Stack) -> None:
+def test_messages_reach_the_handler_and_leave_the_queue(stack: ProvisionedStack) -> None:
     events: Queue[tuple[Any, Any]] = Queue()
 
-    def start(_: Stack, function: Function) -> Handler:
+    def start(_: ProvisionedStack, function: Function) -> Handler:
         assert function.environment == {"COLOUR": "red", "DEAD_QUEUE_URL": stack.ids["Dead"]}
         return lambda event, context: events.put((event, context))
 
@@ -102,7 +102,7 @@ def test_messages_reach_the_handler_and_leave_the_queue(stack: Stack) -> None:
     assert "Messages" not in sqs.receive_message(QueueUrl=stack.ids["Work"])
 
 
-def test_a_failing_function_is_named_and_its_message_redriven(stack: Stack) -> None:
+def test_a_failing_function_is_named_and_its_message_redriven(stack: ProvisionedStack) -> None:
     failed = Signal()
 
     def fail(event: Any, _: object) -> None:
@@ -122,12 +122,12 @@ def test_a_failing_function_is_named_and_its_message_redriven(stack: Stack) -> N
     assert dead["Body"] == "a"
 
 
-def test_no_more_pollers_than_processors(stack: Stack) -> None:
+def test_no_more_pollers_than_processors(stack: ProvisionedStack) -> None:
     with Runner(stack, start=lambda *_: lambda *_: None, now=Clock().now) as runner:
         assert len(runner._pollers) == MAX_POLLERS
 
 
-def test_a_schedule_ticks_by_the_clock_until_told_to_stop(stack: Stack) -> None:
+def test_a_schedule_ticks_by_the_clock_until_told_to_stop(stack: ProvisionedStack) -> None:
     events: Queue[Any] = Queue()
     clock = Clock()
     runner = Runner(stack, start=lambda *_: lambda event, _: events.put(event), now=clock.now)
@@ -153,7 +153,7 @@ def ctrl_c() -> Iterator[None]:
 
 @pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("again", [False, True], ids=["at the bound", "at a second Ctrl-C"])
-def test_the_end_does_not_wait_for_a_long_invocation(stack: Stack, again: bool) -> None:
+def test_the_end_does_not_wait_for_a_long_invocation(stack: ProvisionedStack, again: bool) -> None:
     began, release = Signal(), Signal()
 
     def run_long(*_: object) -> None:
@@ -181,7 +181,7 @@ def test_the_end_does_not_wait_for_a_long_invocation(stack: Stack, again: bool) 
         poller.join(LONG)
 
 
-def test_an_end_with_nothing_running_says_nothing(stack: Stack) -> None:
+def test_an_end_with_nothing_running_says_nothing(stack: ProvisionedStack) -> None:
     told: list[str] = []
     with Runner(stack, start=lambda *_: lambda *_: None, now=Clock().now, tell=told.append) as runner:
         pass
@@ -189,7 +189,7 @@ def test_an_end_with_nothing_running_says_nothing(stack: Stack) -> None:
     assert runner.unfinished == ()
 
 
-def test_a_tick_replaces_a_rate(stack: Stack) -> None:
+def test_a_tick_replaces_a_rate(stack: ProvisionedStack) -> None:
     events: Queue[Any] = Queue()
     clock = Clock()
     runner = Runner(stack, timedelta(seconds=2), lambda *_: lambda event, _: events.put(event), clock.now)
@@ -199,11 +199,11 @@ def test_a_tick_replaces_a_rate(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("stack", ["at(2026-11-22T14:05:00)"], indirect=True)
-def test_a_schedule_that_cannot_be_read_stops_the_start(stack: Stack) -> None:
+def test_a_schedule_that_cannot_be_read_stops_the_start(stack: ProvisionedStack) -> None:
     with pytest.raises(UnknownExpression), Runner(stack, start=lambda *_: lambda *_: None):
         pass
 
 
-def test_a_handler_that_is_not_there_is_named(stack: Stack) -> None:
+def test_a_handler_that_is_not_there_is_named(stack: ProvisionedStack) -> None:
     with pytest.raises(NoHandler, match=r"Worker has the handler nowhere\.worker\.handler"), Runner(stack):
         pass

@@ -9,13 +9,13 @@ import boto3
 import pytest
 
 from infra.local.lambdas.functions import functions, queue_sources, schedules
-from infra.local.stack.provision import Stack, provision
+from infra.local.stack.provision import ProvisionedStack, provision
 from infra.local.stack.template import load
 from tests.infra.local.served import moto_served
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[Stack]:
+def stack() -> Iterator[ProvisionedStack]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
@@ -27,12 +27,12 @@ def _session() -> boto3.Session:
     return boto3.Session(region_name="us-east-1")
 
 
-def test_the_outputs_are_there(stack: Stack) -> None:
+def test_the_outputs_are_there(stack: ProvisionedStack) -> None:
     declared = load().body["Outputs"]
     assert set(stack.outputs) == set(declared)
 
 
-def test_the_bucket_notifies_the_frame_queue_after_a_test_event(stack: Stack) -> None:
+def test_the_bucket_notifies_the_frame_queue_after_a_test_event(stack: ProvisionedStack) -> None:
     s3, sqs = _session().client("s3"), _session().client("sqs")
     bucket, queue = stack.outputs["FrameBucketName"], stack.outputs["FrameQueueUrl"]
     s3.put_object(Bucket=bucket, Key="frame/a b.jpg", Body=b"x")
@@ -45,7 +45,7 @@ def test_the_bucket_notifies_the_frame_queue_after_a_test_event(stack: Stack) ->
     assert (key.endswith("a+b.jpg"), unquote_plus(key)) == (True, "frame/a b.jpg")
 
 
-def test_the_bucket_is_private_and_forgets(stack: Stack) -> None:
+def test_the_bucket_is_private_and_forgets(stack: ProvisionedStack) -> None:
     s3, bucket = _session().client("s3"), stack.outputs["FrameBucketName"]
     block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
     assert all(block.values())
@@ -61,7 +61,7 @@ def test_the_bucket_is_private_and_forgets(stack: Stack) -> None:
     ("queue", "dead"),
     [("FrameQueue", "FrameDeadLetterQueue"), ("PullQueue", "PullDeadLetterQueue")],
 )
-def test_the_queues(stack: Stack, queue: str, dead: str) -> None:
+def test_the_queues(stack: ProvisionedStack, queue: str, dead: str) -> None:
     sqs = _session().client("sqs")
     attributes = _attributes(sqs, stack.ids[queue])
     said = stack.resources[queue].properties
@@ -73,7 +73,7 @@ def test_the_queues(stack: Stack, queue: str, dead: str) -> None:
     assert redrive["deadLetterTargetArn"] == _attributes(sqs, stack.ids[dead])["QueueArn"]
 
 
-def test_s3_may_send_to_the_frame_queue(stack: Stack) -> None:
+def test_s3_may_send_to_the_frame_queue(stack: ProvisionedStack) -> None:
     attributes = _attributes(_session().client("sqs"), stack.outputs["FrameQueueUrl"])
     (statement,) = json.loads(attributes["Policy"])["Statement"]
     assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
@@ -86,7 +86,7 @@ def _attributes(sqs: Any, url: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("table", ["CameraTable", "OccupancyTable", "QuarterHourTable"])
-def test_the_tables(stack: Stack, table: str) -> None:
+def test_the_tables(stack: ProvisionedStack, table: str) -> None:
     dynamodb = _session().client("dynamodb")
     name, said = stack.ids[table], stack.resources[table].properties
     made = dynamodb.describe_table(TableName=name)["Table"]
@@ -102,7 +102,7 @@ def test_the_tables(stack: Stack, table: str) -> None:
     assert time_to_live["TimeToLiveStatus"] == expected
 
 
-def test_the_functions_have_their_environment_resolved(stack: Stack) -> None:
+def test_the_functions_have_their_environment_resolved(stack: ProvisionedStack) -> None:
     lambda_ = _session().client("lambda")
     for function in functions(stack).values():
         made = lambda_.get_function_configuration(FunctionName=function.name)
@@ -113,13 +113,13 @@ def test_the_functions_have_their_environment_resolved(stack: Stack) -> None:
         assert (made["Timeout"], made["MemorySize"]) == (function.timeout, function.memory)
 
 
-def test_a_parameter_reaches_the_functions(stack: Stack) -> None:
+def test_a_parameter_reaches_the_functions(stack: ProvisionedStack) -> None:
     (counter,) = (f for f in functions(stack).values() if f.logical_id == "CounterFunction")
     assert counter.environment["ROW_RETENTION_DAYS"] == "30"
     assert counter.environment["FRAME_BUCKET"] == stack.outputs["FrameBucketName"]
 
 
-def test_the_mappings_and_schedules_for_the_runner(stack: Stack) -> None:
+def test_the_mappings_and_schedules_for_the_runner(stack: ProvisionedStack) -> None:
     names = {arn: function.logical_id for arn, function in functions(stack).items()}
     urls = {names[source.function]: source.queue_url for source in queue_sources(stack)}
     assert urls == {
