@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from infra.cli.console import console
-from infra.cli.detector_option import detector_option
 from infra.cli.local_options import port_option
-from infra.cli.stopping import STOPPED, stoppable
+from infra.cli.terminal.console import console
+from infra.cli.terminal.detector_option import detector_option
+from infra.cli.terminal.stopping import STOPPED, stoppable
 from infra.local.demo.faults import FAULTS
 from infra.local.demo.run import run
 from infra.local.demo.screen import Screen, summary

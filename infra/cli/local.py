@@ -9,10 +9,10 @@ from threading import Event
 import click
 from rich.console import Console
 
-from infra.cli.console import console
-from infra.cli.detector_option import detector_option
 from infra.cli.local_options import kvs_fault_option, port_option
-from infra.cli.stopping import stoppable
+from infra.cli.terminal.console import console
+from infra.cli.terminal.detector_option import detector_option
+from infra.cli.terminal.stopping import stoppable
 from infra.local.cloud import STACK, LocalCloud
 from infra.local.journal import journal, new_path
 from infra.local.kvs.faults.fault import Fault

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from infra.cli.extras import imported
+from infra.cli.terminal.extras import imported
 from ingest.errors import OccupancyError
 
 

@@ -8,9 +8,9 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from counter.rows.occupancy import Row, Status
-from infra.cli.console import console, say
-from infra.cli.deployment import Deployment, connected, on_stack
-from infra.cli.times import read_time, show_time
+from infra.cli.aws.deployment import Deployment, connected, on_stack
+from infra.cli.terminal.console import console, say
+from infra.cli.terminal.times import read_time, show_time
 from ingest.aws.queues import MessageQueue
 from ingest.errors import OccupancyError
 from ingest.frames.bucket import FrameBucket

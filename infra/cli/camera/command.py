@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from infra.cli.aws.deployment import Deployment, on_stack
+from infra.cli.aws.streams import StreamUnusable
 from infra.cli.camera.import_command import import_cameras
 from infra.cli.camera.options import merge_polygons, setting_options, texts_of
 from infra.cli.camera.senders import require_own_sender
@@ -19,7 +21,6 @@ from infra.cli.camera.settings import (
     new_camera,
     setting_texts,
 )
-from infra.cli.camera.streams import StreamUnusable
 from infra.cli.camera.tables import (
     camera_grid,
     camera_values,
@@ -29,9 +30,8 @@ from infra.cli.camera.tables import (
     settings_grid,
 )
 from infra.cli.camera.view_command import view
-from infra.cli.console import console, say, warn
-from infra.cli.deployment import Deployment, on_stack
-from infra.cli.times import show_time
+from infra.cli.terminal.console import console, say, warn
+from infra.cli.terminal.times import show_time
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.items import RegisteredCamera
 from ingest.registry.table import CameraExists, UnknownCamera

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
+from infra.cli.aws.deployment import Deployment, on_stack
+from infra.cli.aws.streams import RETENTION_HOURS, State, StreamUnusable, dying_streams, missing_streams
 from infra.cli.camera.csv_file import Mistake, mistake_texts, read_csv
 from infra.cli.camera.import_plan import Kind, Step, plan
-from infra.cli.camera.streams import RETENTION_HOURS, State, StreamUnusable, dying_streams, missing_streams
 from infra.cli.camera.tables import import_table
-from infra.cli.console import say, warn
-from infra.cli.deployment import Deployment, on_stack
-from infra.cli.times import show_time
+from infra.cli.terminal.console import say, warn
+from infra.cli.terminal.times import show_time
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.items import RegisteredCamera

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from infra.cli.camera.settings import SETTINGS, polygons_text
-from infra.cli.options import not_empty
+from infra.cli.terminal.options import not_empty
 from ingest.errors import OccupancyError
 from ingest.registry.camera import Camera, Mode, Polygon, Source
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from infra.cli.times import InvalidTime, read_time, show_time
+from infra.cli.terminal.times import InvalidTime, read_time, show_time
 from ingest.registry import opening_hours
 from ingest.registry.camera import Camera, InvalidCamera, Mode, Polygon, Source, sampling_problems
 from ingest.registry.sampling import DEFAULT_SAMPLE_EVERY, Sampling

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli.camera.settings import TIMING, Difference, in_force, setting_texts
-from infra.cli.times import show_age, show_time
+from infra.cli.terminal.times import show_age, show_time
 from ingest.registry.camera import Camera, Source
 from ingest.registry.items import RegisteredCamera
 from ingest.registry.sampling import Sampling

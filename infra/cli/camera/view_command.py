@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from infra.cli.deployment import Deployment, on_stack
-from infra.cli.detector_option import detector_option
-from infra.cli.extras import imported
-from infra.cli.stopping import stoppable
+from infra.cli.aws.deployment import Deployment, on_stack
+from infra.cli.terminal.detector_option import detector_option
+from infra.cli.terminal.extras import imported
+from infra.cli.terminal.stopping import stoppable
 
 
 @click.command()

@@ -9,12 +9,12 @@ import click
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from infra.cli.console import say, warn
-from infra.cli.dead_letters.letters import Explained, Letter, Queue, explain
+from infra.cli.aws.deployment import Deployment, connected, on_stack
+from infra.cli.aws.stack import Deployed, find
+from infra.cli.dead_letters.explanation import Explained, Letter, Queue, explain
 from infra.cli.dead_letters.queue import MOST, LetterBox
-from infra.cli.deployment import Deployment, connected, on_stack
-from infra.cli.stack import Deployed, find
-from infra.cli.times import show_age
+from infra.cli.terminal.console import say, warn
+from infra.cli.terminal.times import show_age
 from ingest.errors import OccupancyError
 from ingest.times import to_text
 

@@ -10,7 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from infra.cli.dead_letters.letters import Letter, Queue
+from infra.cli.dead_letters.explanation import Letter, Queue
 from ingest.times import from_millis
 
 if TYPE_CHECKING:

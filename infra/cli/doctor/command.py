@@ -7,13 +7,13 @@ from contextlib import contextmanager
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from infra.cli.console import console, say
-from infra.cli.deployment import Deployment, on_stack
+from infra.cli.aws.deployment import Deployment, on_stack
 from infra.cli.doctor import report
-from infra.cli.doctor.checks import Check, run_all
-from infra.cli.doctor.clients import clients
+from infra.cli.doctor.checks.check import Check, run_all
+from infra.cli.doctor.checks.clients import clients
+from infra.cli.doctor.checks.findings import Group
 from infra.cli.doctor.examination import Examination, Run
-from infra.cli.doctor.findings import Group
+from infra.cli.terminal.console import console, say
 from ingest.times import to_text
 
 

@@ -4,14 +4,16 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 
 from counter.counting.detection import Pace
+from infra.cli.aws.deployment import Deployment
+from infra.cli.aws.stack import Deployed, StackNotFound, find
 from infra.cli.dead_letters.command import letter_boxes
-from infra.cli.dead_letters.letters import Queue
-from infra.cli.deployment import Deployment
-from infra.cli.doctor.cameras.checks import Inspection
+from infra.cli.dead_letters.explanation import Queue
 from infra.cli.doctor.cameras.clocks import NOTICED, judge_own
+from infra.cli.doctor.cameras.inspection import Inspection
 from infra.cli.doctor.cameras.one_frame import Counting
-from infra.cli.doctor.checks import Check
-from infra.cli.doctor.clients import Clients, aws_time
+from infra.cli.doctor.checks.check import Check
+from infra.cli.doctor.checks.clients import Clients, aws_time
+from infra.cli.doctor.checks.findings import Finding, Group, wrong
 from infra.cli.doctor.deployment import registry, stack
 from infra.cli.doctor.deployment.alarms import check_alarms
 from infra.cli.doctor.deployment.bucket import check_bucket
@@ -19,8 +21,6 @@ from infra.cli.doctor.deployment.functions import check_function
 from infra.cli.doctor.deployment.permissions import check_role
 from infra.cli.doctor.deployment.queue_settings import check_settings
 from infra.cli.doctor.deployment.queues import check_letters, check_queue
-from infra.cli.doctor.findings import Finding, Group, wrong
-from infra.cli.stack import Deployed, StackNotFound, find
 from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.items import RegisteredCamera

@@ -8,7 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from infra.cli.doctor.findings import Finding, Group, Level
+from infra.cli.doctor.checks.findings import Finding, Group, Level
 
 _STYLES = {
     Level.OK: "green",

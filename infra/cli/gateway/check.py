@@ -9,8 +9,8 @@ import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from infra.cli.aws_failures import AwsFailure, aws_failure
-from infra.cli.gateway.aws import registry_of, secrets_of
+from infra.cli.aws.failures import AwsFailure, aws_failure
+from infra.cli.gateway.clients import registry_of, secrets_of
 from ingest.errors import OccupancyError
 from ingest.gateway.check.camera_check import Finding, check_pictures, check_video
 from ingest.gateway.config.registry_check import disagreement, too_little, twins

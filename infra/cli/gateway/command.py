@@ -13,13 +13,13 @@ import aiohttp
 import click
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.cli.aws_failures import aws_failure
-from infra.cli.console import console, say, warn
-from infra.cli.deployment import Deployment, connected, on_stack
-from infra.cli.gateway.aws import dependencies_of, secrets_of
+from infra.cli.aws.deployment import Deployment, connected, on_stack
+from infra.cli.aws.failures import aws_failure
 from infra.cli.gateway.check import checked
+from infra.cli.gateway.clients import dependencies_of, secrets_of
 from infra.cli.gateway.tables import findings_table, skeleton, statuses_table
-from infra.cli.options import not_empty
+from infra.cli.terminal.console import console, say, warn
+from infra.cli.terminal.options import not_empty
 from ingest.errors import OccupancyError
 from ingest.gateway.check.capacity import too_little_room, too_little_uplink
 from ingest.gateway.config.settings import load

@@ -3,7 +3,7 @@
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from infra.cli.times import show_age, show_time
+from infra.cli.terminal.times import show_age, show_time
 from infra.cli.view.frame import Frame, UnviewableFrame, still
 from ingest.errors import OccupancyError
 from ingest.jpeg import JpegMaker, UndecodableKeyframe

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from infra.cli.console import say
-from infra.cli.deployment import Deployment
+from infra.cli.aws.deployment import Deployment
+from infra.cli.terminal.console import say
 from infra.cli.view.current import current_frame
 from infra.cli.view.frame import Frame, from_file
 from infra.cli.view.people import person, placed

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from counter.rows.occupancy import Person
-from infra.cli.aws_failures import aws_failure
+from infra.cli.aws.failures import aws_failure
 from infra.cli.view.drawing import Drawing, InvalidDrawing, polygon_values, read_drawing
 from infra.cli.view.frame import Frame
 from infra.cli.view.guard import Handler, add_headers, guard

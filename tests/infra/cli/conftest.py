@@ -8,9 +8,9 @@ from botocore.loaders import Loader, create_loader
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
-from infra.cli.deployment import Clock
+from infra.cli.aws.deployment import Clock
+from infra.cli.aws.stack import find_stack
 from infra.cli.main import occupancy
-from infra.cli.stack import find_stack
 from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
 from tests.infra.cli.stack_stub import deploy

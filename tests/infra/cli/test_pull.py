@@ -6,7 +6,7 @@ import pytest
 
 from counter.rows.occupancy import Row
 from counter.rows.table import OccupancyTable
-from infra.cli.stack import Stack, find_stack
+from infra.cli.aws.stack import Stack, find_stack
 from ingest.frames.keys import FrameKey, parse
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.registry.camera import Source

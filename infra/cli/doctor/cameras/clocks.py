@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from infra.cli.doctor.findings import Finding, note, ok, warning, wrong
-from infra.cli.times import show_age
+from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
+from infra.cli.terminal.times import show_age
 from ingest.kvs.fragments import ListedFragment
 from ingest.pull.selection import AHEAD
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from counter.closing.gaps import GRACE, closable_until
 from counter.rows.occupancy import Row
 from counter.rows.table import OccupancyTable
-from infra.cli.doctor.findings import Finding, note, ok, warning, wrong
-from infra.cli.times import show_age, show_time
+from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
+from infra.cli.terminal.times import show_age, show_time
 from ingest.frames.keys import PREFIX
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source

@@ -15,7 +15,7 @@ from counter.rows import people
 from counter.rows.people import NotLocalised
 from counter.rows.zones import customers
 from infra.cli.doctor.cameras.video import Video
-from infra.cli.doctor.findings import Finding, ok, warning, wrong
+from infra.cli.doctor.checks.findings import Finding, ok, warning, wrong
 from ingest.frames.messages import GapReason
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.images import Images, Window

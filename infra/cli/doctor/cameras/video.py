@@ -8,8 +8,8 @@ from itertools import islice, pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from infra.cli.doctor.findings import Finding, note, ok, warning, wrong
-from infra.cli.times import show_age
+from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
+from infra.cli.terminal.times import show_age
 from ingest.jpeg import DECODERS
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.fragments import MAX_FRAGMENT_LENGTH, ListedFragment

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from infra.cli.doctor.clients import Clients
-from infra.cli.doctor.findings import Finding, ok, warning
-from infra.cli.stack import Deployed
+from infra.cli.aws.stack import Deployed
+from infra.cli.doctor.checks.clients import Clients
+from infra.cli.doctor.checks.findings import Finding, ok, warning
 
 
 def check_alarms(clients: Clients, deployed: Deployed) -> Iterator[Finding]:

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from infra.cli.doctor.clients import Clients
+from infra.cli.aws.stack import Deployed
+from infra.cli.doctor.checks.clients import Clients
+from infra.cli.doctor.checks.findings import Finding, ok, warning, wrong
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
-from infra.cli.doctor.findings import Finding, ok, warning, wrong
-from infra.cli.stack import Deployed
 from ingest.frames.keys import PREFIX
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from infra.cli.doctor.clients import Clients
+from infra.cli.aws.stack import Deployed
+from infra.cli.doctor.checks.clients import Clients
+from infra.cli.doctor.checks.findings import Finding, ok, wrong
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
-from infra.cli.doctor.findings import Finding, ok, wrong
-from infra.cli.stack import Deployed
 from infra.iam.functions import QUEUES, StackFunction
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from infra.cli.doctor.clients import Clients
+from infra.cli.aws.stack import Deployed, StackIncomplete
+from infra.cli.doctor.checks.clients import Clients
+from infra.cli.doctor.checks.findings import Finding, ok, wrong
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
-from infra.cli.doctor.findings import Finding, ok, wrong
-from infra.cli.stack import Deployed, StackIncomplete
 from infra.iam.actions import Permission
 from infra.iam.functions import StackFunction, permissions
 

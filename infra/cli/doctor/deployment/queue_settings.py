@@ -5,10 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.cli.doctor.clients import Clients
+from infra.cli.aws.stack import Deployed
+from infra.cli.doctor.checks.clients import Clients
+from infra.cli.doctor.checks.findings import Finding, ok, wrong
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
-from infra.cli.doctor.findings import Finding, ok, wrong
-from infra.cli.stack import Deployed
 from infra.iam.functions import QUEUES, StackFunction
 
 DEAD_LETTERS = {

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from infra.cli.dead_letters.letters import Explained, Queue, explain
+from infra.cli.aws.stack import Deployed
+from infra.cli.dead_letters.explanation import Explained, Queue, explain
 from infra.cli.dead_letters.queue import LetterBox
-from infra.cli.doctor.clients import Clients
-from infra.cli.doctor.findings import Finding, ok, wrong
-from infra.cli.stack import Deployed
-from infra.cli.times import show_age
+from infra.cli.doctor.checks.clients import Clients
+from infra.cli.doctor.checks.findings import Finding, ok, wrong
+from infra.cli.terminal.times import show_age
 from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.table import CameraRegistry
 

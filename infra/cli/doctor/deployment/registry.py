@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from infra.cli.camera.streams import listed
-from infra.cli.doctor.findings import Finding, note, ok, warning, wrong
+from infra.cli.aws.streams import listed
+from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.opening_hours import ALWAYS
 from ingest.times import QUARTER_HOUR

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from infra.cli.doctor.findings import Finding, ok, warning, wrong
-from infra.cli.stack import OUTPUTS, Deployed
+from infra.cli.aws.stack import OUTPUTS, Deployed
+from infra.cli.doctor.checks.findings import Finding, ok, warning, wrong
 
 DEPLOY_AGAIN = "deploy it again by `sam build && sam deploy`"
 _STANDS = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader, create_loader
 from click.testing import CliRunner, Result
 
-from infra.cli.dead_letters.letters import Queue
+from infra.cli.dead_letters.explanation import Queue
 from infra.cli.dead_letters.queue import LetterBox
 from infra.cli.main import occupancy
 from infra.local.cloud import LocalCloud

@@ -12,8 +12,8 @@ import pytest
 from botocore.loaders import Loader, create_loader
 from click.testing import CliRunner
 
-from infra.cli.deployment import Clock
-from infra.cli.doctor.findings import Finding, Level
+from infra.cli.aws.deployment import Clock
+from infra.cli.doctor.checks.findings import Finding, Level
 from infra.cli.main import occupancy
 from infra.local.cloud import LocalCloud
 from ingest.registry.camera import Camera, Mode

@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
-from infra.cli.deployment import Clock
-from infra.cli.doctor.operator_actions import ACTIONS
+from infra.cli.aws.deployment import Clock
+from infra.cli.doctor.checks.operator_actions import ACTIONS
 from infra.cli.main import occupancy
 from ingest.registry.camera import Mode
 from tests.infra.cli.doctor import planted
@@ -214,5 +214,5 @@ def watch(monkeypatch: pytest.MonkeyPatch, refuse: Collection[str] = ()) -> set[
             super().__init__(*args, **kwargs)
             self.events.register("provide-client-params", see)
 
-    monkeypatch.setattr("infra.cli.deployment.boto3.Session", Watched)
+    monkeypatch.setattr("infra.cli.aws.deployment.boto3.Session", Watched)
     return called

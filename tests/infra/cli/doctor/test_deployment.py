@@ -2,14 +2,14 @@
 
 import pytest
 
+from infra.cli.aws.stack import OUTPUTS, Deployed
+from infra.cli.doctor.checks.findings import Level
 from infra.cli.doctor.deployment import stack
 from infra.cli.doctor.deployment.alarms import judge_subscriptions
 from infra.cli.doctor.deployment.bucket import judge_lifecycle
 from infra.cli.doctor.deployment.functions import judge_function, judge_mapping, judge_schedule
 from infra.cli.doctor.deployment.queue_settings import QueueSettings, judge
 from infra.cli.doctor.deployment.queues import Depth, judge_depth
-from infra.cli.doctor.findings import Level
-from infra.cli.stack import OUTPUTS, Deployed
 from infra.iam.actions import Place
 from infra.iam.functions import StackFunction
 from tests.infra.rendered import transformed

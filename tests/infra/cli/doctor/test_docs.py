@@ -5,7 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
-from infra.cli.doctor.operator_actions import ACTIONS
+from infra.cli.doctor.checks.operator_actions import ACTIONS
 from tests.infra.documented import assert_understood
 
 PAGE = (Path(__file__).parents[4] / "docs" / "doctor.md").read_text(encoding="utf-8")

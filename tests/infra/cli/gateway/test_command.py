@@ -19,7 +19,7 @@ import pytest
 import yaml
 from moto.server import ThreadedMotoServer
 
-from infra.cli.gateway.aws import session_of
+from infra.cli.gateway.clients import session_of
 from infra.local.kvs.server import KvsServer
 from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import load

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from infra.cli.stack import find_stack
+from infra.cli.aws.stack import find_stack
 from ingest.registry.camera import Camera
 from ingest.registry.table import CameraRegistry
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from infra.cli.stack import find_stack
+from infra.cli.aws.stack import find_stack
 from ingest.registry.table import CameraRegistry
 from tests.infra.cli.view.looked import LEFT, NOW, RIGHT, frame
 from tests.infra.cli.view.running import LONG, address, viewing

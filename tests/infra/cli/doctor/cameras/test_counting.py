@@ -14,7 +14,7 @@ from infra.cli.doctor.cameras.counting import (
     judge_last_row,
     judge_look,
 )
-from infra.cli.doctor.findings import Finding, Level
+from infra.cli.doctor.checks.findings import Finding, Level
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
 from ingest.registry.items import Look, RegisteredCamera

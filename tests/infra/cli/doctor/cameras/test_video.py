@@ -13,7 +13,7 @@ from infra.cli.doctor.cameras.video import (
     judge_stream,
     keyframe_distance,
 )
-from infra.cli.doctor.findings import Level
+from infra.cli.doctor.checks.findings import Level
 from ingest.kvs.fragments import ListedFragment
 from ingest.kvs.matroska import Fragment, FragmentError, Keyframe, Track
 from ingest.registry.camera import Camera, Mode

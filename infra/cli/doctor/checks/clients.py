@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from infra.cli.deployment import connected
+from infra.cli.aws.deployment import connected
 from ingest.kvs.readers import Readers, readers
 
 if TYPE_CHECKING:

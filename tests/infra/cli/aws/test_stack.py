@@ -5,7 +5,7 @@ import pytest
 from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.cli.stack import StackIncomplete, StackNotFound, find_stack
+from infra.cli.aws.stack import StackIncomplete, StackNotFound, find_stack
 from tests.infra.cli.conftest import Run, refused
 from tests.infra.cli.stack_stub import TEMPLATE, deploy
 
@@ -63,6 +63,6 @@ def test_the_region_is_named_by_option_or_environment(
 
 
 def test_the_template_has_every_output_that_is_read() -> None:
-    template = (Path(__file__).parents[3] / "template.yaml").read_text(encoding="utf-8")
+    template = (Path(__file__).parents[4] / "template.yaml").read_text(encoding="utf-8")
     outputs = yaml_parse(template)["Outputs"]
     assert set(TEMPLATE["Outputs"]) <= set(outputs)

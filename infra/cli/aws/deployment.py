@@ -16,10 +16,10 @@ from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
 from botocore.parsers import ResponseParserError
 
 from counter.rows.table import OccupancyTable
-from infra.cli.aws_failures import aws_failure, wrong_setting
-from infra.cli.camera.streams import Streams
-from infra.cli.options import not_empty
-from infra.cli.stack import DEFAULT_STACK, Stack, find_stack
+from infra.cli.aws.failures import aws_failure, wrong_setting
+from infra.cli.aws.stack import DEFAULT_STACK, Stack, find_stack
+from infra.cli.aws.streams import Streams
+from infra.cli.terminal.options import not_empty
 from ingest.kvs.readers import Readers, readers
 from ingest.registry.table import CameraRegistry
 from ingest.times import whole_millis

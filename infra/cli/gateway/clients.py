@@ -8,8 +8,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.cli.aws_failures import AwsFailure, aws_failure
-from infra.cli.deployment import connected
+from infra.cli.aws.deployment import connected
+from infra.cli.aws.failures import AwsFailure, aws_failure
 from ingest.gateway.config.secrets import Secrets, named_secrets, secrets_manager
 from ingest.gateway.config.settings import GatewaySettings
 from ingest.gateway.supervisor import GatewayDependencies

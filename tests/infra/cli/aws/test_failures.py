@@ -6,7 +6,7 @@ from botocore import exceptions as botocore_errors
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
-from infra.cli.aws_failures import aws_failure
+from infra.cli.aws.failures import aws_failure
 from tests.infra.cli.conftest import Run, refused
 
 LOG_IN = "log in again, for instance by `aws sso login`"

@@ -4,7 +4,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.cli.camera.streams import Streams, StreamUnusable
+from infra.cli.aws.streams import Streams, StreamUnusable
 from tests.infra.cli.camera.test_command import mark, stream
 
 

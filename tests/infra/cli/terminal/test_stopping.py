@@ -8,14 +8,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from infra.cli.stopping import interruptible, stoppable
+from infra.cli.terminal.stopping import interruptible, stoppable
 
 LONG = 60.0  # s
 LEFT_BEHIND = """
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 import click
-from infra.cli.stopping import stoppable
+from infra.cli.terminal.stopping import stoppable
 
 @click.command()
 @stoppable

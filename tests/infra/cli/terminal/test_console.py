@@ -1,7 +1,7 @@
 import pytest
 from rich.table import Table
 
-from infra.cli.console import say
+from infra.cli.terminal.console import say
 
 
 def test_in_a_pipe_nothing_is_broken_or_padded(capsys: pytest.CaptureFixture[str]) -> None:

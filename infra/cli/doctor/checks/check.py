@@ -8,11 +8,11 @@ from itertools import groupby
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from infra.cli.aws_failures import DENIED, aws_failure
-from infra.cli.doctor.clients import SIDE_BY_SIDE
-from infra.cli.doctor.findings import Finding, Group, unknown
-from infra.cli.doctor.operator_actions import ACTIONS
-from infra.cli.stack import StackIncomplete
+from infra.cli.aws.failures import DENIED, aws_failure
+from infra.cli.aws.stack import StackIncomplete
+from infra.cli.doctor.checks.clients import SIDE_BY_SIDE
+from infra.cli.doctor.checks.findings import Finding, Group, unknown
+from infra.cli.doctor.checks.operator_actions import ACTIONS
 from ingest.errors import OccupancyError
 from ingest.kvs.endpoints import NO_RIGHT, StreamUnavailable
 

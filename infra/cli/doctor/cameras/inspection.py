@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from counter.rows.table import OccupancyTable
+from infra.cli.aws.stack import Deployed
 from infra.cli.doctor.cameras import counting, video
 from infra.cli.doctor.cameras.clocks import judge_camera
 from infra.cli.doctor.cameras.one_frame import Counting, check_frame
-from infra.cli.doctor.checks import Check
-from infra.cli.doctor.clients import Clients
-from infra.cli.doctor.findings import Finding, note
-from infra.cli.stack import Deployed
+from infra.cli.doctor.checks.check import Check
+from infra.cli.doctor.checks.clients import Clients
+from infra.cli.doctor.checks.findings import Finding, note
 from ingest.registry.items import RegisteredCamera
 
 

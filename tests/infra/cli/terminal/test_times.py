@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.cli.times import InvalidTime, read_time, show_age, show_time
+from infra.cli.terminal.times import InvalidTime, read_time, show_age, show_time
 from ingest.times import from_millis, from_text
 
 

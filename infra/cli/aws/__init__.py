@@ -1,0 +1,1 @@
+"""The deployed stack and its AWS clients, as every command uses them."""

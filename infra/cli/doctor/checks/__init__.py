@@ -1,0 +1,1 @@
+"""What all checks of doctor share: findings, clients, and how a check runs."""

@@ -1,0 +1,1 @@
+"""What every command shares on the terminal: options, times, tables, output, Ctrl-C."""
