@@ -1,5 +1,5 @@
-from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
+from ingest.frames.upload import FrameBucket
 from tests.ingest.cloud import Cloud, at
 
 
