@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from counter.bucket import FrameBucket
 from counter.closing.gaps import by_quarter, missing, reason, slices
 from counter.rows.building import gap_row
 from counter.rows.occupancy import Row, roll_up
 from counter.rows.table import OccupancyTable, RowKey
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
 from ingest.registry.items import RegisteredCamera
 from ingest.registry.table import CameraRegistry

@@ -11,7 +11,6 @@ from typing import Any
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from counter.bucket import FrameBucket
 from counter.closing.camera import Outside
 from counter.closing.run import run
 from counter.metrics import publish
@@ -19,6 +18,7 @@ from counter.rows.settings import Stores, calling
 from counter.rows.table import OccupancyTable
 from ingest.aws.failures import AWS_FAILURES, AwsFailed
 from ingest.errors import OccupancyError
+from ingest.frames.bucket import FrameBucket
 from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
 

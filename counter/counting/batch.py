@@ -8,10 +8,10 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from counter.bucket import FrameBucket
 from counter.counting.detection import LabelDetection
 from counter.rows.table import OccupancyTable
 from ingest.aws.failures import AWS_FAILURES, name_of
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
 from ingest.registry.table import CameraRegistry
 

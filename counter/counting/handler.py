@@ -13,7 +13,6 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.config import Config
 
 from counter import environment
-from counter.bucket import FrameBucket
 from counter.counting.batch import Outside
 from counter.counting.batch_reader import Message
 from counter.counting.count import WORKERS, Timing, count
@@ -23,6 +22,7 @@ from counter.rows.settings import Stores, calling
 from counter.rows.table import OccupancyTable
 from ingest.aws.environ import required
 from ingest.aws.failures import AWS_FAILURES, AwsFailed
+from ingest.frames.bucket import FrameBucket
 from ingest.registry.table import CameraRegistry
 
 INVOCATIONS = 2

@@ -13,8 +13,8 @@ from infra.cli.terminal.console import console, say
 from infra.cli.terminal.times import read_time, show_time
 from ingest.aws.queues import MessageQueue
 from ingest.errors import OccupancyError
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapNotice, GapReason
-from ingest.frames.upload import FrameBucket
 from ingest.pull.backfill import Progress as Backfilled
 from ingest.pull.backfill import Span, backfill
 from ingest.pull.camera import stream_of

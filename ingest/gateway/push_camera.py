@@ -12,8 +12,8 @@ import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.errors import OccupancyError
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
-from ingest.frames.upload import FrameBucket
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.pictures.device_pictures import DevicePictures

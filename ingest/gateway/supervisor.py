@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ingest.frames.upload import FrameBucket
+from ingest.frames.bucket import FrameBucket
 from ingest.gateway import registry_cache, web
 from ingest.gateway.camera_pool import Read, Roster, Ways
 from ingest.gateway.config.secrets import Secrets

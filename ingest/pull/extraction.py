@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Protocol
 
 from ingest.aws.queues import MessageQueue
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
 from ingest.frames.messages import GapNotice, GapReason
-from ingest.frames.upload import FrameBucket
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.matroska import Fragment, Keyframe
 from ingest.kvs.readers import Readers

@@ -18,8 +18,8 @@ from ingest.aws import queues
 from ingest.aws.environ import required
 from ingest.aws.queues import MessageQueue
 from ingest.errors import OccupancyError
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import PullRequest
-from ingest.frames.upload import FrameBucket
 from ingest.kvs.readers import readers
 from ingest.pull.camera import pull
 from ingest.pull.extraction import Ports, Tally

@@ -8,7 +8,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from counter.bucket import FrameBucket
 from counter.closing.camera import Outside
 from counter.closing.handler import WORKERS
 from counter.closing.run import run
@@ -16,6 +15,7 @@ from counter.rows.items import row_to_item
 from counter.rows.occupancy import Row
 from counter.rows.table import OccupancyTable
 from ingest.aws.dynamodb import to_item
+from ingest.frames.bucket import FrameBucket
 from ingest.registry.camera import Camera
 from ingest.registry.items import settings_item
 from ingest.registry.table import CameraRegistry

@@ -14,13 +14,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from counter.bucket import FrameBucket
 from counter.counting.batch import Outside
 from counter.counting.batch_reader import Message
 from counter.counting.count import Timing, count
 from counter.counting.detection import LabelDetection, Pace
 from counter.rows.table import OccupancyTable
 from ingest.aws.dynamodb import to_item
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
 from ingest.registry.camera import Camera
 from ingest.registry.items import settings_item

@@ -37,7 +37,7 @@ from tests.bench.keyframes import GOP_SECONDS, GOPS_A_MINUTE, clusters, make_vid
 
 if TYPE_CHECKING:
     from ingest.aws.queues import MessageQueue
-    from ingest.frames.upload import FrameBucket
+    from ingest.frames.bucket import FrameBucket
     from ingest.registry.table import CameraRegistry
 
 MINUTES = 10

@@ -14,7 +14,6 @@ import boto3
 from botocore.config import Config
 from moto import mock_aws
 
-from counter.bucket import FrameBucket
 from counter.closing import camera as quarters
 from counter.closing import run as closing_run
 from counter.closing.run import Closed
@@ -25,6 +24,7 @@ from counter.counting.detection import LabelDetection, Pace
 from counter.rows.items import quarter_from_item, row_from_item
 from counter.rows.occupancy import QuarterHour, Row, roll_up
 from counter.rows.table import OccupancyTable
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
 from ingest.frames.messages import GapNotice
 from ingest.registry.camera import Camera

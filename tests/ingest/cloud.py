@@ -17,9 +17,9 @@ from moto import mock_aws
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
 from ingest.aws.queues import MessageQueue
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey, parse
 from ingest.frames.messages import GapNotice
-from ingest.frames.upload import FrameBucket
 from ingest.kvs import mkv
 from ingest.kvs.endpoints import DataEndpoints
 from ingest.kvs.fragments import Archive

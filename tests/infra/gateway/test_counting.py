@@ -14,8 +14,8 @@ from av.video.frame import VideoFrame
 
 from infra.local.cloud import LocalCloud
 from infra.local.simulated_store.recorded import stills
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
-from ingest.frames.upload import FrameBucket
 from ingest.gateway.capture.fragmenting import Fragmenter, Packet
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
-from ingest.frames.upload import FrameBucket
 from ingest.gateway.supervisor import Gateway
 from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.destination import Destination, Place

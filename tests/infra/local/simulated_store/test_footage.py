@@ -23,7 +23,7 @@ from infra.local.rekognition.detectors.loading import load_detector
 from infra.local.simulated_store.publisher import Destination
 from infra.local.simulated_store.recorded import publish_pictures, publish_video
 from ingest.aws.queues import MessageQueue
-from ingest.frames.upload import FrameBucket
+from ingest.frames.bucket import FrameBucket
 from ingest.kvs.put_media import PutMediaTarget
 from ingest.kvs.readers import readers
 from ingest.pull.backfill import Span, backfill

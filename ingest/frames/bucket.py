@@ -1,44 +1,46 @@
-"""The frame bucket as this package sees it: what waits there, is it there, take it away."""
+"""The frame bucket: frames wait there until they are counted, and are deleted afterwards."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import ClientError
-
-from ingest.frames.keys import PREFIX
+from ingest.frames.keys import PREFIX, FrameKey
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import ObjectIdentifierTypeDef
 
 MAX_KEYS = 1000
-"""How many DeleteObjects takes and ListObjectsV2 gives."""
+"""The most keys that one DeleteObjects takes and one ListObjectsV2 returns."""
 
 
 @dataclass(frozen=True)
 class FrameBucket:
-    """Frames on their way. The client may be shared by threads."""
+    """The bucket `name`. The client may be shared by threads."""
 
     s3: "S3Client"
     name: str
 
-    def holds(self, key: str) -> bool:
-        """Whether the object is there. Raises ClientError for any answer but 200 and 404.
+    def put(self, key: FrameKey, jpeg: bytes) -> None:
+        """Store a frame; S3 notifies the frame queue. Storing it again only costs one more notification."""
+        self.s3.put_object(Bucket=self.name, Key=str(key), Body=jpeg, ContentType="image/jpeg")
 
-        Without ListBucket on the bucket S3 answers 403 for a key that is not there.
+    def holds(self, key: str) -> bool:
+        """Whether the object exists. Raises ClientError for any answer but 200 and 404.
+
+        Without ListBucket on the bucket, S3 answers 403 for a missing key.
         """
         try:
             self.s3.head_object(Bucket=self.name, Key=key)
-        except ClientError as error:
+        except self.s3.exceptions.ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
                 return False
             raise
         return True
 
     def delete(self, keys: Sequence[str]) -> dict[str, str]:
-        """Delete objects; the code of the error for each that is still there. A missing key is no error."""
+        """Delete objects; return key -> error code for those not deleted. A missing key is not an error."""
         failed: dict[str, str] = {}
         for first in range(0, len(keys), MAX_KEYS):
             objects: list[ObjectIdentifierTypeDef] = [{"Key": key} for key in keys[first : first + MAX_KEYS]]
@@ -47,7 +49,7 @@ class FrameBucket:
         return failed
 
     def waiting(self, pages: int) -> Iterator[tuple[str, datetime]]:
-        """Keys under the frame prefix and when S3 stored them; at most `pages` times a thousand."""
+        """List keys under the frame prefix with their LastModified; at most `pages` pages of MAX_KEYS."""
         paginator = self.s3.get_paginator("list_objects_v2")
         listing = paginator.paginate(
             Bucket=self.name, Prefix=PREFIX, PaginationConfig={"MaxItems": pages * MAX_KEYS}
