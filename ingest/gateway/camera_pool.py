@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ingest.errors import OccupancyError
-from ingest.gateway.camera_spools import Spools
+from ingest.gateway.camera_spools import CameraSpools
 from ingest.gateway.config.registry_check import elsewhere, otherwise, too_little, unregistered
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewayCamera, GatewaySettings, camera
@@ -36,30 +36,32 @@ class RegistryUnread(OccupancyError):
 
 
 @dataclass(frozen=True)
-class Ways:
+class CameraPoolDependencies:
     """Where video and pictures go."""
 
-    uplink: PublisherDependencies
-    shore: PushCameraDependencies
+    publishers: PublisherDependencies
+    push_cameras: PushCameraDependencies
 
 
 @dataclass(frozen=True)
-class Read:
+class RegistryReading:
     """What the registry says, or said last. `unread`: why it could not be read since the start."""
 
     cameras: Mapping[str, Camera | InvalidCamera]
     unread: str | None = None
 
 
-class Roster:
+class CameraPool:
     """The cameras of one gateway."""
 
-    def __init__(self, settings: GatewaySettings, secrets: Secrets, ways: Ways) -> None:
+    def __init__(
+        self, settings: GatewaySettings, secrets: Secrets, dependencies: CameraPoolDependencies
+    ) -> None:
         self._settings = settings
         self._secrets = secrets
-        self._ways = ways
+        self._dependencies = dependencies
         self._running: dict[str, KvsCamera | PushCamera] = {}
-        self._spools = Spools(settings)
+        self._spools = CameraSpools(settings)
         self._problems: dict[str, str] = {}
         """What the registry has against a camera, or what keeps it from being started."""
         self._stopped = False
@@ -74,11 +76,11 @@ class Roster:
 
     def sweep(self) -> None:
         """Give up what has waited too long for cameras or streams that are not used any more."""
-        wall = self._ways.shore.wall
+        wall = self._dependencies.push_cameras.wall
         if wall.checked:
             self._spools.sweep([one.camera for one in tuple(self._running.values())], wall.now_ms())
 
-    async def update(self, read: Read) -> None:
+    async def update(self, read: RegistryReading) -> None:
         """Start what can be started, stop what may not run, and tell the rest how the registry has it now."""
         for camera_id in self._settings.cameras:
             try:
@@ -112,7 +114,7 @@ class Roster:
             return replace(status, state="failing", problem=ended)
         return replace(status, problem=joined(problem, status.problem))
 
-    def _found(self, camera_id: str, read: Read) -> Camera:
+    def _found(self, camera_id: str, read: RegistryReading) -> Camera:
         """The registry's. Raises WrongCamera; or RegistryUnread or InvalidCamera, which stop nothing."""
         found = read.cameras.get(camera_id)
         if isinstance(found, InvalidCamera):
@@ -160,7 +162,9 @@ class Roster:
     def _made(self, found: Camera, source: GatewayCamera) -> KvsCamera | PushCamera:
         spool = self._spools.of(found)
         if found.source is Source.PUSH:
-            return PushCamera(found, source.address, spool, self._ways.shore)
-        new = KvsCamera(found, source, spool, self._ways.uplink, self._ways.shore.wall)
+            return PushCamera(found, source.address, spool, self._dependencies.push_cameras)
+        new = KvsCamera(
+            found, source, spool, self._dependencies.publishers, self._dependencies.push_cameras.wall
+        )
         new.only_open = self._settings.only_open
         return new

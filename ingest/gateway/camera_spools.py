@@ -12,7 +12,7 @@ from ingest.registry.camera import NAME, STREAM_NAME, Camera
 _FOLDER = re.compile(rf"{NAME.pattern}(?:@{STREAM_NAME.pattern})?")
 
 
-class Spools:
+class CameraSpools:
     """One for each camera and stream, so that another stream gets nothing of what was for the one before."""
 
     def __init__(self, settings: GatewaySettings) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Thread
 
-from ingest.gateway.capture.camera_capture import Intake, Ports
+from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies
 from ingest.gateway.config.settings import GatewayCamera
 from ingest.gateway.spool.spool import Spool
 from ingest.gateway.status import CameraStatus, joined
@@ -40,8 +40,10 @@ class KvsCamera:
         self._wall = wall.copy()
         self._publisher = Publisher(camera.stream_name or camera.camera_id, spool, uplink)
         loop = asyncio.get_running_loop()
-        ports = Ports(spool, self._wall, self._wanted, lambda: _wake(loop, self._publisher.wake))
-        self._intake = Intake(source.address, source.send, ports)
+        dependencies = CaptureDependencies(
+            spool, self._wall, self._wanted, lambda: _wake(loop, self._publisher.wake)
+        )
+        self._capture = CameraCapture(source.address, source.send, dependencies)
         self._readers: list[Thread] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -54,9 +56,9 @@ class KvsCamera:
         """Close the camera, deliver what waits as far as the time allows; the rest stays in the spool."""
         delivering, watching = self._tasks
         watching.cancel()
-        self._intake.stop()
+        self._capture.stop()
         await asyncio.to_thread(self._readers[-1].join, seconds)
-        await asyncio.to_thread(self._intake.leave)
+        await asyncio.to_thread(self._capture.leave)
         self._publisher.stop()
         await asyncio.wait({delivering}, timeout=seconds)
         delivering.cancel()
@@ -64,7 +66,7 @@ class KvsCamera:
 
     async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
         """Our clock was so much behind; `all_of_it`: since the start."""
-        await asyncio.to_thread(self._intake.set_clock, by_ms, all_of_it=all_of_it)
+        await asyncio.to_thread(self._capture.set_clock, by_ms, all_of_it=all_of_it)
 
     @property
     def is_alive(self) -> bool:
@@ -73,7 +75,7 @@ class KvsCamera:
 
     def _read(self) -> None:
         name = f"camera-{self.camera.camera_id}"
-        self._readers.append(Thread(target=self._intake.run, name=name, daemon=True))
+        self._readers.append(Thread(target=self._capture.run, name=name, daemon=True))
         self._readers[-1].start()
 
     async def _watch(self) -> None:
@@ -81,12 +83,12 @@ class KvsCamera:
         while True:
             await self._uplink.clock.sleep(WATCH)
             self._readers = [one for one in self._readers[:-1] if one.is_alive()] + self._readers[-1:]
-            if self._intake.is_stuck() and len(self._readers) < MAX_READERS:
+            if self._capture.is_stuck() and len(self._readers) < MAX_READERS:
                 self._read()
 
     def status(self) -> CameraStatus:
         """What is known of it now."""
-        seen, publisher, now = self._intake.seen, self._publisher, self._uplink.clock.monotonic()
+        seen, publisher, now = self._capture.seen, self._publisher, self._uplink.clock.monotonic()
         oldest = self._spool.oldest()
         return CameraStatus(
             camera=self.camera.camera_id,

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.frames.bucket import FrameBucket
 from ingest.gateway import registry_cache, web
-from ingest.gateway.camera_pool import Read, Roster, Ways
+from ingest.gateway.camera_pool import CameraPool, CameraPoolDependencies, RegistryReading
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewaySettings
 from ingest.gateway.push_camera import PushCameraDependencies
@@ -69,11 +69,11 @@ class Gateway:
         self._secrets = secrets
         self._clock = clock
         self._wall = WallClock()
-        self._roster: Roster | None = None
+        self._pool: CameraPool | None = None
         self._checking: asyncio.Future[None] | None = None
         self._told: dict[str, tuple[str, str | None]] = {}
         self._registry_problem: str | None = None
-        self._read: Read | None = None
+        self._read: RegistryReading | None = None
         """The last of the registry itself."""
         self.port = settings.port
         """Of its pages, once it runs."""
@@ -85,21 +85,21 @@ class Gateway:
 
     async def _run(self, stopping: asyncio.Event) -> None:
         async with self._dependencies.new_session() as session:
-            self._roster = roster = Roster(self._settings, self._secrets, self._ways(session))
+            self._pool = pool = CameraPool(self._settings, self._secrets, self._pool_dependencies(session))
             await self._check_clock(session)
-            await self._read_registry(roster)
-            runner = await web.serve(roster.statuses, self._settings.port)
+            await self._read_registry(pool)
+            runner = await web.serve(pool.statuses, self._settings.port)
             self.port = runner.addresses[0][1]
             log.info("pages: http://%s:%d/healthz, /metrics, /status", web.HOST, self.port)
             try:
-                await self._watch(roster, session, stopping)
+                await self._watch(pool, session, stopping)
             finally:
-                await roster.stop()
-                self._tell(roster)
-                self._tell_dropped(roster)
+                await pool.stop()
+                self._tell(pool)
+                self._tell_dropped(pool)
                 await runner.cleanup()
 
-    def _ways(self, session: aiohttp.ClientSession) -> Ways:
+    def _pool_dependencies(self, session: aiohttp.ClientSession) -> CameraPoolDependencies:
         async def ready() -> None:
             if not self._wall.checked:
                 await self._check_clock(session)
@@ -107,28 +107,28 @@ class Gateway:
         timings, recovery = self._dependencies.timings, Recovery()
         rate = Rate(self._settings.max_mbit * 1e6 / 8, self._clock, FAIR_BYTES)
         frames = FrameBucket(self._dependencies.s3, self._settings.frame_bucket)
-        return Ways(
+        return CameraPoolDependencies(
             PublisherDependencies(
                 self._dependencies.destination, session, rate, self._clock, timings, ready, recovery
             ),
             PushCameraDependencies(session, frames, self._wall, self._clock, timings, ready, recovery),
         )
 
-    async def _watch(self, roster: Roster, session: aiohttp.ClientSession, stopping: asyncio.Event) -> None:
+    async def _watch(self, pool: CameraPool, session: aiohttp.ClientSession, stopping: asyncio.Event) -> None:
         clock_at = registry_at = dropped_at = self._clock.monotonic()
         while not stopping.is_set():
-            self._tell(roster)
+            self._tell(pool)
             now = self._clock.monotonic()
             if now - registry_at > (UNREAD_EVERY if self._registry_problem else REGISTRY_EVERY):
                 registry_at = now
-                await self._read_registry(roster)
+                await self._read_registry(pool)
             if now - clock_at > (CLOCK_EVERY if self._wall.checked else UNCHECKED_EVERY):
                 clock_at = now
                 await self._check_clock(session)
             if now - dropped_at > DROPPED_EVERY:
                 dropped_at = now
-                await asyncio.to_thread(roster.sweep)
-                self._tell_dropped(roster)
+                await asyncio.to_thread(pool.sweep)
+                self._tell_dropped(pool)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK):
                     await stopping.wait()
@@ -152,17 +152,17 @@ class Gateway:
             return
         first = not self._wall.checked
         off_ms = self._wall.check(aws)
-        if self._roster is not None and (first or off_ms):
-            await self._roster.set_clock(off_ms, all_of_it=first)
+        if self._pool is not None and (first or off_ms):
+            await self._pool.set_clock(off_ms, all_of_it=first)
         if off_ms:
             way = "behind" if off_ms > 0 else "ahead of"
             said = "clock: this box is %.1f s %s AWS, whose time is used from now on: see to its NTP"
             log.warning(said, abs(off_ms) / 1000, way)
 
-    async def _read_registry(self, roster: Roster) -> None:
-        await roster.update(await asyncio.to_thread(self._registered))
+    async def _read_registry(self, pool: CameraPool) -> None:
+        await pool.update(await asyncio.to_thread(self._registered))
 
-    def _registered(self) -> Read:
+    def _registered(self) -> RegistryReading:
         """What the registry says, or said when it last could."""
         cache = self._settings.spool.directory / "registry.json"
         try:
@@ -174,20 +174,20 @@ class Gateway:
         self._registry_problem = None
         with suppress(OSError):  # the disk is full: a start without network will miss it, nothing else
             registry_cache.store(cache, [one for one in found.values() if isinstance(one, Camera)])
-        self._read = Read(found)
+        self._read = RegistryReading(found)
         return self._read
 
-    def _unread(self, problem: str, cached: Mapping[str, Camera] | None) -> Read:
+    def _unread(self, problem: str, cached: Mapping[str, Camera] | None) -> RegistryReading:
         if self._registry_problem is None:
             known = self._read is not None or cached is not None
             going_on = "going on with what it said last" if known else "no camera can be started before"
             log.warning("registry: %s; %s", problem, going_on)
         self._registry_problem = problem
-        return self._read or Read(cached or {}, problem)
+        return self._read or RegistryReading(cached or {}, problem)
 
-    def _tell(self, roster: Roster) -> None:
+    def _tell(self, pool: CameraPool) -> None:
         """One line for each change of state."""
-        for one in roster.statuses():
+        for one in pool.statuses():
             state = one.state, one.problem
             if self._told.get(one.camera) == state:
                 continue
@@ -198,8 +198,8 @@ class Gateway:
                 video = f" ({one.codec} {one.width}x{one.height})" if one.width else ""
                 log.info("camera %s: %s%s", one.camera, one.state, video)
 
-    def _tell_dropped(self, roster: Roster) -> None:
-        for camera_id, one in roster.dropped():
+    def _tell_dropped(self, pool: CameraPool) -> None:
+        for camera_id, one in pool.dropped():
             start, end = to_text(from_millis(one.first_ms)), to_text(from_millis(one.last_ms))
             log.warning(
                 "camera %s: %d given up, of %s to %s: %s", camera_id, one.count, start, end, one.reason

@@ -28,8 +28,8 @@ from botocore.credentials import Credentials
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from ingest.gateway.capture.packet_pipeline import Lane
-from ingest.gateway.capture.source import Source, SourcePacket
+from ingest.gateway.capture.packet_pipeline import PacketPipeline
+from ingest.gateway.capture.source import SourcePacket, VideoSource
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import GatewayCamera
@@ -217,14 +217,14 @@ def _hour() -> tuple[float, float]:
             SourcePacket(round((packet.pts or 0) * scale), bytes(packet), packet.is_keyframe, 0)
             for packet in timed
         ]
-    lane = Lane(Source("h264", extradata, iter(())), Send.ALL)
+    pipeline = PacketPipeline(VideoSource("h264", extradata, iter(())), Send.ALL)
     memory = []
     with tempfile.TemporaryDirectory() as directory:
         spool = Spool(Path(directory), BOUNDS)
         for round_ in range(60):
             for packet in minute:
                 own_ms = packet.own_ms + 60_000 * round_
-                for made in lane.add(replace(packet, own_ms=own_ms), 10**12 + own_ms):
+                for made in pipeline.add(replace(packet, own_ms=own_ms), 10**12 + own_ms):
                     spool.remove(spool.put(made.first_ms, made.last_ms, made.document(), made.last_ms))
             if round_ in (5, 59):
                 memory.append(_memory())

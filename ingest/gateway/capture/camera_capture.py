@@ -11,11 +11,11 @@ from threading import Event, Lock
 from typing import Literal
 
 from ingest.errors import OccupancyError
-from ingest.gateway.capture.fragmenting import MAX_SPAN_MS, Fragment, long_gop
+from ingest.gateway.capture.fragmenting import MAX_SPAN_MS, VideoFragment, long_gop
 from ingest.gateway.capture.framing import Undecodable
 from ingest.gateway.capture.opening import SILENCE_SECONDS, Unreadable
-from ingest.gateway.capture.packet_pipeline import Lane
-from ingest.gateway.capture.source import Source, SourcePacket, opened
+from ingest.gateway.capture.packet_pipeline import PacketPipeline
+from ingest.gateway.capture.source import SourcePacket, VideoSource, opened
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
@@ -57,8 +57,8 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Ports:
-    """What an intake stands between: `wanted` says whether video is to be sent; `put` follows each put."""
+class CaptureDependencies:
+    """What a capture stands between: `wanted` says whether video is to be sent; `put` follows each put."""
 
     spool: Spool
     wall: WallClock
@@ -71,16 +71,16 @@ class _Reader:
     """One `run`. `heard` is when its camera last gave a sign of life, None while none is expected."""
 
     heard: float | None = None
-    lane: Lane | None = None
+    pipeline: PacketPipeline | None = None
 
 
-class Intake:
+class CameraCapture:
     """Reads one camera; `seen` may be looked at from other threads."""
 
-    def __init__(self, address: Address, send: Send, ports: Ports) -> None:
+    def __init__(self, address: Address, send: Send, dependencies: CaptureDependencies) -> None:
         self._address = address
         self._send = send
-        self._ports = ports
+        self._dependencies = dependencies
         self._stopping = Event()
         self._backoff = Backoff(FIRST_RETRY, LONGEST_RETRY)
         self._lock = Lock()
@@ -100,11 +100,11 @@ class Intake:
     def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
         """Our clock runs so much later from now on, and so has `all_of_it` that was read in this run."""
         with self._lock:
-            self._ports.wall.set_right(by_ms)
+            self._dependencies.wall.set_right(by_ms)
             if all_of_it and by_ms:
-                self._ports.spool.shift(by_ms)
-                if self._reader.lane is not None:
-                    self._reader.lane.shift(by_ms)
+                self._dependencies.spool.shift(by_ms)
+                if self._reader.pipeline is not None:
+                    self._reader.pipeline.shift(by_ms)
 
     def is_stuck(self) -> bool:
         """Whether its reader does not come back from the camera: only another `run` helps.
@@ -120,7 +120,7 @@ class Intake:
         """Read the camera until `stop`, or until another `run` takes over."""
         reader = self._take_over()
         while self._goes_on(reader):
-            if not self._ports.wanted():
+            if not self._dependencies.wanted():
                 self.seen = Seen("closed", openings=self.seen.openings)
                 self._stopping.wait(CLOSED_POLL)
                 continue
@@ -145,16 +145,16 @@ class Intake:
             if left.heard is not None:
                 self.seen.state = "failing"
                 self.seen.problem = f"{self._address.shown} sends no video for {STUCK_SECONDS:.0f} s"
-            if left.lane is not None:
-                self._put(left.lane.end())
+            if left.pipeline is not None:
+                self._put(left.pipeline.end())
             return self._reader
 
     def _goes_on(self, reader: _Reader) -> bool:
         return reader is self._reader and not self._stopping.is_set()
 
-    def _read(self, source: Source, reader: _Reader) -> None:
+    def _read(self, source: VideoSource, reader: _Reader) -> None:
         """Raises Unreadable where a camera ends its stream."""
-        reader.lane = lane = Lane(source, self._send)
+        reader.pipeline = pipeline = PacketPipeline(source, self._send)
         meter = _Meter()
         look_at = 0.0
         try:
@@ -164,40 +164,40 @@ class Intake:
                         return
                     if packet.arrived >= look_at:
                         look_at = packet.arrived + OPEN_POLL
-                        if not self._ports.wanted():
+                        if not self._dependencies.wanted():
                             return
                     reader.heard = packet.arrived
                     meter.count(packet, self.seen)
-                    self._take(packet, lane)
+                    self._take(packet, pipeline)
         finally:
             with self._lock:
-                reader.lane = None
-                self._put(lane.end())
+                reader.pipeline = None
+                self._put(pipeline.end())
         if self._goes_on(reader):
             raise Unreadable(f"{self._address.shown} has ended its stream")
 
-    def _take(self, packet: SourcePacket, lane: Lane) -> None:
+    def _take(self, packet: SourcePacket, pipeline: PacketPipeline) -> None:
         try:
-            fragments = lane.add(packet, self._ports.wall.at_ms(packet.arrived))
+            fragments = pipeline.add(packet, self._dependencies.wall.at_ms(packet.arrived))
         except Undecodable as error:
             self.seen.state, self.seen.problem = "failing", f"{self._address.shown}: {error}"
             return
         self._put(fragments)
-        if lane.track is not None and (packet.keyframe or lane.gop_ms > MAX_SPAN_MS):
-            self.seen.state, self.seen.codec = "live", lane.codec
-            self.seen.width, self.seen.height = lane.track.width, lane.track.height
-            self.seen.gop_ms = lane.gop_ms
-            self.seen.skipped += lane.take_skipped()
-            long = long_gop(lane.gop_ms)
+        if pipeline.track is not None and (packet.keyframe or pipeline.gop_ms > MAX_SPAN_MS):
+            self.seen.state, self.seen.codec = "live", pipeline.codec
+            self.seen.width, self.seen.height = pipeline.track.width, pipeline.track.height
+            self.seen.gop_ms = pipeline.gop_ms
+            self.seen.skipped += pipeline.take_skipped()
+            long = long_gop(pipeline.gop_ms)
             self.seen.problem = f"{self._address.shown}: {long}" if long else None
 
-    def _put(self, fragments: list[Fragment]) -> None:
+    def _put(self, fragments: list[VideoFragment]) -> None:
         for fragment in fragments:
-            span, wall = (fragment.first_ms, fragment.last_ms), self._ports.wall
-            self._ports.spool.put(*span, fragment.document(), wall.now_ms(), ages=wall.checked)
+            span, wall = (fragment.first_ms, fragment.last_ms), self._dependencies.wall
+            self._dependencies.spool.put(*span, fragment.document(), wall.now_ms(), ages=wall.checked)
             self._backoff.reset()
         if fragments:
-            self._ports.put()
+            self._dependencies.put()
 
 
 class _Meter:

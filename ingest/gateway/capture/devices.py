@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DeviceFormats:
     """Input formats to ask for, one after the other, None for any; and what is said of a device with none."""
 
     input_formats: tuple[str | None, ...]
@@ -22,12 +22,12 @@ class Wanted:
         return [{"input_format": name} if name else {} for name in self.input_formats]
 
 
-VIDEO = Wanted(
+VIDEO_FORMATS = DeviceFormats(
     ("h264", "hevc"),
     "gives neither H.264 nor H.265, but pictures: make it a push camera, by"
     " `occupancy camera set NAME --source push`",
 )
-PICTURES = Wanted(("mjpeg", None), "gives no pictures that FFmpeg can read")
+PICTURE_FORMATS = DeviceFormats(("mjpeg", None), "gives no pictures that FFmpeg can read")
 
 WHY: Mapping[int, str] = {
     errno.ENOENT: "does not exist: is it plugged in?",

@@ -43,7 +43,7 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Fragment:
+class VideoFragment:
     """What KVS takes at once; `timecode_ms` is the time of its first keyframe, in ms since the epoch."""
 
     track: Track
@@ -102,7 +102,7 @@ class Fragmenter:
         # Where the next keyframe is too far away, the frames after a keyframe fill its fragment.
         return self._send is Send.ALL or (bool(self._blocks) and self.gop_ms > MAX_SPAN_MS)
 
-    def add(self, packet: Packet) -> list[Fragment]:
+    def add(self, packet: Packet) -> list[VideoFragment]:
         """The fragments that this packet completes: none or one, as a rule."""
         if packet.keyframe:
             return self._add_keyframe(packet)
@@ -120,16 +120,16 @@ class Fragmenter:
         if self._keyframe_ms is not None:
             self._keyframe_ms += by_ms
 
-    def flush(self) -> list[Fragment]:
+    def flush(self) -> list[VideoFragment]:
         """What is held, where nothing follows for a while; it may be shorter than KVS wishes."""
         if not self._blocks:
             return []
-        fragment = Fragment(self._track, self._start_ms, tuple(self._blocks))
+        fragment = VideoFragment(self._track, self._start_ms, tuple(self._blocks))
         self._floor_ms = self._last_ms
         self._blocks, self._bytes = [], 0
         return [fragment]
 
-    def _add_keyframe(self, packet: Packet) -> list[Fragment]:
+    def _add_keyframe(self, packet: Packet) -> list[VideoFragment]:
         self.gop_ms = 0 if self._keyframe_ms is None else max(0, packet.time_ms - self._keyframe_ms)
         self._keyframe_ms = packet.time_ms
         fragments = self.flush() if self._ends_before(packet) else []
@@ -143,7 +143,7 @@ class Fragmenter:
             return True
         return self._send is Send.ALL and keyframe.time_ms - self._start_ms >= MIN_SPAN_MS
 
-    def _completed(self) -> list[Fragment]:
+    def _completed(self) -> list[VideoFragment]:
         """With keyframes alone, nothing is gained by waiting for more once the second is full."""
         full = self._send is Send.KEYFRAMES and self._last_ms - self._first_ms >= MIN_SPAN_MS
         return self.flush() if full else []

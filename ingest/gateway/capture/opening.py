@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from ingest.errors import OccupancyError
 from ingest.gateway.capture import devices
-from ingest.gateway.capture.devices import Wanted
+from ingest.gateway.capture.devices import DeviceFormats
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER, NO_VIDEO, meaning_of, unknown_host
 from ingest.gateway.config import camera_tls
 from ingest.gateway.config.addresses import Address
@@ -33,7 +33,7 @@ class WrongFormat(Unreadable):
 
 @contextmanager
 def container_of(
-    address: Address, wanted: Wanted = devices.VIDEO
+    address: Address, wanted: DeviceFormats = devices.VIDEO_FORMATS
 ) -> Iterator[tuple[InputContainer, VideoStream]]:
     """FFmpeg's container and its video; of a device, in a format that is wanted. Raises Unreadable.
 
@@ -64,7 +64,7 @@ def container_of(
         raise Unreadable(f"{address.shown} {_mistyped(address) or why}") from None
 
 
-def _first_opened(address: Address, wanted: Wanted, patience: float) -> InputContainer:
+def _first_opened(address: Address, wanted: DeviceFormats, patience: float) -> InputContainer:
     """With the first options that it takes. Raises av.FFmpegError.
 
     PyAV's time limit takes the GIL a dozen times for each packet of the network, and many cameras would wait
@@ -78,7 +78,7 @@ def _first_opened(address: Address, wanted: Wanted, patience: float) -> InputCon
     return av.open(address.url, format=address.format, options=last, timeout=limits)
 
 
-def _options(address: Address, wanted: Wanted) -> list[dict[str, str]]:
+def _options(address: Address, wanted: DeviceFormats) -> list[dict[str, str]]:
     """FFmpeg's, one for each try."""
     if address.is_device:
         return wanted.options()

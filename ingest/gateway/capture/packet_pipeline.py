@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from ingest.gateway.capture.fragmenting import GOOD_GOP, MAX_SPAN_MS, Fragment, Fragmenter, Packet
+from ingest.gateway.capture.fragmenting import GOOD_GOP, MAX_SPAN_MS, Fragmenter, Packet, VideoFragment
 from ingest.gateway.capture.framing import CODECS, Framing, Undecodable
-from ingest.gateway.capture.source import Source, SourcePacket
+from ingest.gateway.capture.source import SourcePacket, VideoSource
 from ingest.gateway.config.sending import Send
 from ingest.gateway.timing.packet_clock import PacketClock
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from ingest.kvs.mkv import Track
 
 
-class Lane:
+class PacketPipeline:
     """One opening of a camera: its framing, and the time line and the fragments of one connection."""
 
-    def __init__(self, source: Source, send: Send) -> None:
+    def __init__(self, source: VideoSource, send: Send) -> None:
         self.codec = CODECS[source.codec].name
         self._framing = Framing(source.codec, source.extradata)
         self._send = send
@@ -36,7 +36,7 @@ class Lane:
         new, self._skipped = total - self._skipped, total
         return new
 
-    def add(self, packet: SourcePacket, arrived_ms: int) -> list[Fragment]:
+    def add(self, packet: SourcePacket, arrived_ms: int) -> list[VideoFragment]:
         """The fragments that are complete now. Raises Undecodable."""
         if packet.keyframe or self._awaited_ms is None:
             self._awaited_ms = arrived_ms
@@ -45,7 +45,7 @@ class Lane:
             return []
         wanted = self._fragmenter is None or self._fragmenter.wants(keyframe=packet.keyframe)
         data = self._framing.take(packet.data, keyframe=packet.keyframe) if wanted else b""
-        ended: list[Fragment] = []
+        ended: list[VideoFragment] = []
         time_ms = self._clock.time_ms(packet.own_ms, arrived_ms, keyframe=packet.keyframe)
         if time_ms is None:  # the camera's clock has jumped, or drifted: it is laid on ours anew
             ended, self._clock = self.end(), PacketClock()
@@ -72,7 +72,7 @@ class Lane:
         if self._fragmenter is not None:
             self._fragmenter.shift(by_ms)
 
-    def end(self) -> list[Fragment]:
+    def end(self) -> list[VideoFragment]:
         """What was still held; the next packet begins anew."""
         fragmenter, self._fragmenter = self._fragmenter, None
         return fragmenter.flush() if fragmenter else []

@@ -15,7 +15,7 @@ WAITED_SECONDS = 0.005
 """A read that took so long had to wait, so there is nothing else to read."""
 
 
-class Gathering:
+class ReadCoalescing:
     """For the packets of one camera, in their order."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from ingest.gateway.capture import devices
 from ingest.gateway.capture.framing import CODECS, CodecName, nal_units
 from ingest.gateway.capture.opening import SILENCE_SECONDS, Unreadable, WrongFormat, container_of
-from ingest.gateway.capture.read_coalescing import Gathering
+from ingest.gateway.capture.read_coalescing import ReadCoalescing
 from ingest.gateway.config.addresses import Address
 
 
@@ -32,7 +32,7 @@ class SourcePacket:
 
 
 @dataclass(frozen=True)
-class Source:
+class VideoSource:
     """A source that is open. `packets` ends with a live source, and never with a file, which loops.
 
     `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line; None until it has
@@ -46,12 +46,12 @@ class Source:
 
 
 @contextmanager
-def opened(address: Address, stopping: Event) -> Iterator[Source]:
+def opened(address: Address, stopping: Event) -> Iterator[VideoSource]:
     """Open it. Raises Unreadable, also while its packets are read."""
     with container_of(address) as (container, stream):
         name = stream.codec_context.name
         if name not in CODECS and address.is_device:
-            raise WrongFormat(f"{address.shown} {devices.VIDEO.otherwise}")
+            raise WrongFormat(f"{address.shown} {devices.VIDEO_FORMATS.otherwise}")
         if name not in CODECS:
             raise Unreadable(
                 f"{address.shown} sends {name}, KVS takes H.264 and H.265: set that as its video"
@@ -61,15 +61,15 @@ def opened(address: Address, stopping: Event) -> Iterator[Source]:
         extradata = bytes(stream.codec_context.extradata or b"")
         if address.is_device:
             with closing(_copies(_live(container, stream))) as copies:
-                yield Source(codec, extradata, _whole(copies, codec, address))
+                yield VideoSource(codec, extradata, _whole(copies, codec, address))
             return
         packets = _live(container, stream)
         if address.is_live:
             if address.is_rtsp_over_tcp:
                 packets = _gathered(packets)
-            yield Source(codec, extradata, _whole(packets, codec, address), lambda: _start_ms(container))
+            yield VideoSource(codec, extradata, _whole(packets, codec, address), lambda: _start_ms(container))
         else:
-            yield Source(codec, extradata, _paced(_rounds(address, packets), stopping))
+            yield VideoSource(codec, extradata, _paced(_rounds(address, packets), stopping))
 
 
 def _live(container: InputContainer, stream: VideoStream) -> Iterator[SourcePacket]:
@@ -87,12 +87,12 @@ def _live(container: InputContainer, stream: VideoStream) -> Iterator[SourcePack
 
 def _gathered(packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
     """Several at a time, for a fraction of the CPU."""
-    gathering = Gathering()
+    coalescing = ReadCoalescing()
     asked = time.monotonic()
     for packet in packets:
         waited = packet.arrived - asked
         yield packet
-        if rest := gathering.rest(packet.own_ms, len(packet.data), waited):
+        if rest := coalescing.rest(packet.own_ms, len(packet.data), waited):
             time.sleep(rest)
         asked = time.monotonic()
 

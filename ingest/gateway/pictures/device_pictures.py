@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from av.video.codeccontext import VideoCodecContext
 
 from ingest.errors import OccupancyError
-from ingest.gateway.capture.devices import PICTURES
+from ingest.gateway.capture.devices import PICTURE_FORMATS
 from ingest.gateway.capture.framing import CODECS
 from ingest.gateway.capture.opening import Unreadable, WrongFormat, container_of
 from ingest.gateway.config.addresses import Address
@@ -91,7 +91,7 @@ class DevicePictures:
 
     def _read(self, closing: Event, backoff: Backoff) -> None:
         """Raises Unreadable."""
-        with container_of(self._address, PICTURES) as (container, stream):
+        with container_of(self._address, PICTURE_FORMATS) as (container, stream):
             jpegs = _Jpegs(stream.codec_context, self._address.shown)
             self._follow(container.demux(stream), jpegs, closing, backoff)
         if not closing.is_set():

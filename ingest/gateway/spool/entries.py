@@ -10,7 +10,7 @@ _NAME = re.compile(r"(\d{12})_(\d{1,15})_(\d{1,15})_([0-9a-f]{8})(?:_(-?\d{1,15}
 
 
 @dataclass(frozen=True)
-class Spooled:
+class SpoolEntry:
     """One that waits. `first_ms` and `last_ms` are its span, in ms since the epoch.
 
     `shift_ms` is how much later that is than what is written in the data itself.
@@ -49,11 +49,11 @@ class Dropped:
         )
 
 
-def found(directory: Path) -> Iterator[Spooled]:
+def found(directory: Path) -> Iterator[SpoolEntry]:
     """What waits in a spool's folder, in no order. Raises OSError."""
     with os.scandir(directory) as entries:
         for entry in entries:
             if match := _NAME.fullmatch(entry.name):
                 number, first_ms, last_ms, checksum, shift_ms = match.groups(default="0")
                 span, size = (int(first_ms), int(last_ms)), entry.stat().st_size
-                yield Spooled(int(number), *span, int(checksum, 16), size, int(shift_ms))
+                yield SpoolEntry(int(number), *span, int(checksum, 16), size, int(shift_ms))

@@ -15,7 +15,7 @@ from threading import Lock
 from zlib import crc32
 
 from ingest.errors import OccupancyError
-from ingest.gateway.spool.entries import Dropped, Spooled
+from ingest.gateway.spool.entries import Dropped, SpoolEntry
 from ingest.gateway.spool.entries import found as found_in
 
 DAY_MS = 24 * 3_600_000
@@ -54,7 +54,7 @@ class Spool:
         self._directory = directory
         self._bounds = bounds
         self._lock = Lock()
-        self._waiting: OrderedDict[int, Spooled] = OrderedDict()
+        self._waiting: OrderedDict[int, SpoolEntry] = OrderedDict()
         self._in_memory: dict[int, bytes] = {}
         self._unsynced: deque[tuple[int, int]] = deque()
         """(when it came, its number), oldest first."""
@@ -68,24 +68,24 @@ class Spool:
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def oldest(self) -> Spooled | None:
+    def oldest(self) -> SpoolEntry | None:
         """The one that waits longest."""
         with self._lock:
             return next(iter(self._waiting.values()), None)
 
-    def after(self, number: int) -> Spooled | None:
+    def after(self, number: int) -> SpoolEntry | None:
         """The first one behind `number`, which is of the oldest few that wait, or older than all."""
         with self._lock:
             return next((one for one in self._waiting.values() if one.number > number), None)
 
-    def put(self, first_ms: int, last_ms: int, data: bytes, now_ms: int, *, ages: bool = True) -> Spooled:
+    def put(self, first_ms: int, last_ms: int, data: bytes, now_ms: int, *, ages: bool = True) -> SpoolEntry:
         """Have `data` wait; where the bounds do not allow so much, the oldest is dropped.
 
         By a clock that may be wrong, nothing `ages`.
 
         Where the disk takes nothing, it waits in memory, and `failure` says why.
         """
-        one = Spooled(self._next, first_ms, last_ms, crc32(data), len(data))
+        one = SpoolEntry(self._next, first_ms, last_ms, crc32(data), len(data))
         self._next += 1
         self._write(one, data)
         with self._lock:
@@ -95,7 +95,7 @@ class Spool:
         self._sync(one, now_ms)
         return one
 
-    def read(self, one: Spooled) -> bytes:
+    def read(self, one: SpoolEntry) -> bytes:
         """What waits. Raises Damaged, and drops it, where it is not what was put."""
         try:
             data = self._in_memory.get(one.number) or self._read(one)
@@ -107,7 +107,7 @@ class Spool:
             raise Damaged(f"{one.name} in the spool is damaged, as by a power loss")
         return data
 
-    def remove(self, one: Spooled) -> bool:
+    def remove(self, one: SpoolEntry) -> bool:
         """It is delivered; False where it did not wait any more."""
         with self._lock:
             waiting = self._waiting.pop(one.number, None)
@@ -146,7 +146,7 @@ class Spool:
         while (oldest := self.oldest()) and oldest.last_ms < now_ms - self._bounds.max_age_ms:
             self.drop(oldest, "too old")
 
-    def drop(self, one: Spooled, reason: str) -> None:
+    def drop(self, one: SpoolEntry, reason: str) -> None:
         """Give it up; it is counted and its span remembered."""
         if not self.remove(one):
             return
@@ -162,7 +162,7 @@ class Spool:
             dropped, self._dropped = list(self._dropped.values()), {}
         return dropped
 
-    def _read(self, one: Spooled) -> bytes:
+    def _read(self, one: SpoolEntry) -> bytes:
         """Its file. Raises OSError."""
         with self._lock:  # it may just get another name
             file = (self._directory / self._waiting.get(one.number, one).name).open("rb")
@@ -184,7 +184,7 @@ class Spool:
             self.bytes += one.size
         return found[-1].number if found else 0
 
-    def _write(self, one: Spooled, data: bytes) -> None:
+    def _write(self, one: SpoolEntry, data: bytes) -> None:
         path = self._directory / one.name
         try:
             # Pictures of people: for nobody else to read.
@@ -209,14 +209,14 @@ class Spool:
         while one := self._too_much_in_memory():
             self.drop(one, "disk takes nothing")
 
-    def _too_much_in_memory(self) -> Spooled | None:
+    def _too_much_in_memory(self) -> SpoolEntry | None:
         """The oldest that waits there, if it has to go."""
         with self._lock:
             if sum(map(len, self._in_memory.values())) <= MEMORY_BYTES:
                 return None
             return self._waiting[min(self._in_memory)]
 
-    def _sync(self, new: Spooled, now_ms: int) -> None:
+    def _sync(self, new: SpoolEntry, now_ms: int) -> None:
         """Force what has waited for a while onto the disk."""
         if new.number not in self._in_memory:
             self._unsynced.append((now_ms, new.number))

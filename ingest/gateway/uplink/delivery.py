@@ -7,7 +7,7 @@ again after any break. An ERROR ends its connection; whether its fragment is sen
 from dataclasses import dataclass
 from enum import Enum
 
-from ingest.gateway.spool.entries import Spooled
+from ingest.gateway.spool.entries import SpoolEntry
 from ingest.gateway.spool.spool import Spool
 from ingest.kvs.put_media import Ack
 
@@ -45,7 +45,7 @@ def fault(error_id: int | None) -> Fault:
 class Flight:
     """A fragment on its way; `begun` once KVS has said that it arrives."""
 
-    spooled: Spooled
+    spooled: SpoolEntry
     timecode_ms: int
     begun: bool = False
 
@@ -72,11 +72,11 @@ class Delivery:
         """How many fragments are sent and not settled."""
         return len(self._flights)
 
-    def next(self) -> Spooled | None:
+    def next(self) -> SpoolEntry | None:
         """What is to be sent now, if anything."""
         return self._spool.after(self._sent_until) if len(self._flights) < WINDOW else None
 
-    def sending(self, one: Spooled, timecode_ms: int) -> None:
+    def sending(self, one: SpoolEntry, timecode_ms: int) -> None:
         """It leaves, with this timecode."""
         self._flights[one.number] = Flight(one, timecode_ms)
         self._sent_until = one.number
@@ -117,7 +117,7 @@ class Delivery:
         self._spool.drop(flight.spooled, f"refused by KVS ({ack.error_id})")
         return f"{what}; the fragment of {flight.timecode_ms} is given up"
 
-    def _settle(self, one: Spooled) -> None:
+    def _settle(self, one: SpoolEntry) -> None:
         self._flights.pop(one.number, None)
         self._refusals.pop(one.number, None)
 

@@ -15,7 +15,7 @@ import aiohttp
 from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.errors import OccupancyError
-from ingest.gateway.spool.entries import Spooled
+from ingest.gateway.spool.entries import SpoolEntry
 from ingest.gateway.spool.spool import Damaged, Spool
 from ingest.gateway.timing.backoff import Backoff, Ready, Recovery, Timings, at_once
 from ingest.gateway.timing.clock import Clock
@@ -187,7 +187,7 @@ class Publisher:
             if not self.delivery.on_its_way:
                 connection.moved = self._clock.monotonic()
 
-    async def _fragments_for(self, connection: _Connection) -> AsyncIterator[tuple[Spooled, Document]]:
+    async def _fragments_for(self, connection: _Connection) -> AsyncIterator[tuple[SpoolEntry, Document]]:
         """What this connection may carry, until it has to be closed."""
         waited_since = self._clock.monotonic()
         while await self._is_good(connection):
@@ -224,7 +224,7 @@ class Publisher:
         one = self.delivery.next()
         return None if one is None else await self._read(one)
 
-    async def _read(self, one: Spooled) -> Document | None:
+    async def _read(self, one: SpoolEntry) -> Document | None:
         """What waits there; None where that is damaged, and dropped now."""
         try:
             return divide(await asyncio.to_thread(self._spool.read, one), one.shift_ms)

@@ -15,7 +15,7 @@ from botocore.credentials import Credentials
 
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
-from ingest.gateway.capture.fragmenting import Block, Fragment
+from ingest.gateway.capture.fragmenting import Block, VideoFragment
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.backoff import Timings
 from ingest.gateway.timing.clock import Clock
@@ -43,13 +43,13 @@ KEYS = {AWS_KEY: AWS_SECRET}
 QUICK = Timings(stale=2.0, idle=1.0, first_retry=0.05, longest_retry=0.4)
 
 
-def fragment(place: int, track: Track = TRACK, every_ms: int = 4000) -> Fragment:
+def fragment(place: int, track: Track = TRACK, every_ms: int = 4000) -> VideoFragment:
     """The `place`th fragment, 2 s long, with its place in each block."""
     blocks = tuple(Block(time, b"%d" % place, time == 0) for time in (0, 1000, 2000))
-    return Fragment(track, START + place * every_ms, blocks)
+    return VideoFragment(track, START + place * every_ms, blocks)
 
 
-def put(spool: Spool, made: Fragment) -> None:
+def put(spool: Spool, made: VideoFragment) -> None:
     spool.put(made.first_ms, made.last_ms, made.document(), made.last_ms)
 
 

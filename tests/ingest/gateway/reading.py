@@ -1,4 +1,4 @@
-"""Runs an intake, and looks at what it has put into its spool."""
+"""Runs a capture, and looks at what it has put into its spool."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from threading import Thread
 from time import monotonic, sleep
 
-from ingest.gateway.capture.camera_capture import Intake, Ports, Seen
+from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies, Seen
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
@@ -17,33 +17,33 @@ from tests.ingest.gateway.conftest import Kvs, until_empty
 
 
 @contextmanager
-def reading(intake: Intake) -> Iterator[Seen]:
-    thread = Thread(target=intake.run)
+def reading(capture: CameraCapture) -> Iterator[Seen]:
+    thread = Thread(target=capture.run)
     thread.start()
     try:
-        yield intake.seen
+        yield capture.seen
     finally:
-        intake.stop()
+        capture.stop()
         thread.join(20)
         assert not thread.is_alive()
 
 
-def play(kvs: Kvs, spool: Spool, address: Address, send: Send) -> Intake:
+def play(kvs: Kvs, spool: Spool, address: Address, send: Send) -> CameraCapture:
     """The camera's video into KVS, to its end."""
-    intake = Intake(address, send, Ports(spool, WallClock()))
+    capture = CameraCapture(address, send, CaptureDependencies(spool, WallClock()))
 
     async def run() -> None:
-        thread = Thread(target=intake.run)
+        thread = Thread(target=capture.run)
         async with kvs.publisher(spool), asyncio.timeout(60):
             thread.start()
-            while intake.seen.state != "failing":
+            while capture.seen.state != "failing":
                 await asyncio.sleep(0.05)
-            intake.stop()
+            capture.stop()
             await until_empty(spool)
             await asyncio.to_thread(thread.join)
 
     asyncio.run(run())
-    return intake
+    return capture
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:

@@ -1,4 +1,4 @@
-"""Cameras whose RTP is not what it should be, read by an intake: each is named, and what can be had is."""
+"""Cameras whose RTP is not what it should be, read by a capture: each is named, and what can be had is."""
 
 import asyncio
 import random
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.gateway.capture.camera_capture import Intake, Ports, Seen
+from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies, Seen
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.kvs_camera import MAX_READERS
@@ -42,7 +42,7 @@ def read(script: Script, spool: Spool) -> Iterator[Seen]:
     """A camera that plays the script, and what is seen of it."""
     with scripted_camera(script) as port:
         address = Address(f"rtsp://127.0.0.1:{port}/door")
-        with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
+        with reading(CameraCapture(address, Send.ALL, CaptureDependencies(spool, WallClock()))) as seen:
             yield seen
 
 

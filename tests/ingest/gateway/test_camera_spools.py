@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.gateway.camera_spools import Spools
+from ingest.gateway.camera_spools import CameraSpools
 from ingest.gateway.config.settings import GatewaySettings, parse
 from ingest.registry.camera import Camera, Source
 from ingest.times import from_millis
@@ -21,7 +21,7 @@ def settings(tmp_path: Path) -> GatewaySettings:
     return parse({**given, "cameras": {"door": {"url": "v.mp4"}, "till": {"url": "v.mp4"}}}, "gateway.yaml")
 
 
-def put(spools: Spools, camera: Camera, *hours: int) -> None:
+def put(spools: CameraSpools, camera: Camera, *hours: int) -> None:
     for hour in hours:
         spools.of(camera).put(START + hour * HOUR, START + hour * HOUR + 1000, b"video", START)
 
@@ -34,11 +34,11 @@ def folders(settings: GatewaySettings) -> list[str]:
 def test_what_no_camera_uses_is_given_up_when_it_is_too_old(
     settings: GatewaySettings, *, restarted: bool
 ) -> None:
-    spools = Spools(settings)
+    spools = CameraSpools(settings)
     for camera in (OLD_DOOR, TILL, DOOR):
         put(spools, camera, 0, 1)
     if restarted:
-        spools = Spools(settings)
+        spools = CameraSpools(settings)
 
     spools.sweep([DOOR], START + 2 * HOUR)
     assert list(spools.dropped()) == []
@@ -55,7 +55,7 @@ def test_what_no_camera_uses_is_given_up_when_it_is_too_old(
 
 
 def test_a_camera_that_comes_back_begins_anew(settings: GatewaySettings) -> None:
-    spools = Spools(settings)
+    spools = CameraSpools(settings)
     put(spools, TILL, 0)
     spools.sweep([], START + 9 * HOUR)
     put(spools, TILL, 9)
@@ -73,7 +73,7 @@ def test_what_is_not_the_gateways_stays(settings: GatewaySettings, tmp_path: Pat
     (tmp_path / "lock").touch()
     before = folders(settings)
 
-    spools = Spools(settings)
+    spools = CameraSpools(settings)
     spools.sweep([], START)
     spools.sweep([], START)
     assert folders(settings) == before

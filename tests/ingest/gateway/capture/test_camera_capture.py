@@ -5,7 +5,7 @@ from pathlib import Path
 import av
 import pytest
 
-from ingest.gateway.capture.camera_capture import Intake, Ports, missing_between
+from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies, missing_between
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Bounds, Spool
@@ -24,7 +24,7 @@ def test_a_file_is_played_in_real_time_again_and_again(tmp_path: Path, send: Sen
     spool, wall = Spool(tmp_path / "spool", Bounds(10_000_000)), WallClock()
     began = wall.now_ms()
 
-    with reading(Intake(Address(str(path)), send, Ports(spool, wall))) as seen:
+    with reading(CameraCapture(Address(str(path)), send, CaptureDependencies(spool, wall))) as seen:
         until(lambda: len(spool) >= (3 if send is Send.ALL else 2))
         assert seen.state == "live"
         assert (seen.width, seen.height, seen.codec) == (160, 96, "H.264")
@@ -43,7 +43,7 @@ def test_a_camera_that_is_not_there_is_named_and_asked_again(tmp_path: Path) -> 
     spool = Spool(tmp_path, Bounds(1000))
     address = Address(f"rtsp://{USER}:{OTHER_PASSWORD}@127.0.0.1:1/door")
 
-    with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
+    with reading(CameraCapture(address, Send.ALL, CaptureDependencies(spool, WallClock()))) as seen:
         until(lambda: seen.openings >= 2)
         assert seen.state == "failing"
         assert seen.problem == "rtsp://127.0.0.1:1/door refuses the connection: is that its port?"
@@ -62,7 +62,9 @@ def test_what_is_no_video_is_named(tmp_path: Path, name: str, content: bytes, se
     path = tmp_path / name
     path.write_bytes(content)
     with reading(
-        Intake(Address(str(path)), Send.ALL, Ports(Spool(tmp_path / "s", Bounds(1)), WallClock()))
+        CameraCapture(
+            Address(str(path)), Send.ALL, CaptureDependencies(Spool(tmp_path / "s", Bounds(1)), WallClock())
+        )
     ) as s:
         until(lambda: s.state == "failing")
         assert s.problem == f"{path} {sentence}"
@@ -79,7 +81,9 @@ def test_a_codec_that_kvs_does_not_take_is_named(tmp_path: Path) -> None:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     with reading(
-        Intake(Address(str(path)), Send.ALL, Ports(Spool(tmp_path / "s", Bounds(1)), WallClock()))
+        CameraCapture(
+            Address(str(path)), Send.ALL, CaptureDependencies(Spool(tmp_path / "s", Bounds(1)), WallClock())
+        )
     ) as s:
         until(lambda: s.state == "failing")
         assert "sends mjpeg, KVS takes H.264 and H.265: set that as its video encoding" in str(s.problem)
@@ -89,13 +93,13 @@ def test_outside_the_opening_hours_the_camera_is_not_opened(tmp_path: Path) -> N
     path = tmp_path / "v.mp4"
     write(path, Made(frames=50))
     wanted = False
-    ports = Ports(Spool(tmp_path / "s", Bounds(1_000_000)), WallClock(), lambda: wanted)
-    intake = Intake(Address(str(path)), Send.ALL, ports)
+    dependencies = CaptureDependencies(Spool(tmp_path / "s", Bounds(1_000_000)), WallClock(), lambda: wanted)
+    capture = CameraCapture(Address(str(path)), Send.ALL, dependencies)
 
-    with reading(intake):
-        until(lambda: intake.seen.state == "closed")
-        assert intake.seen.openings == 0
-    assert len(ports.spool) == 0
+    with reading(capture):
+        until(lambda: capture.seen.state == "closed")
+        assert capture.seen.openings == 0
+    assert len(dependencies.spool) == 0
 
 
 @pytest.mark.parametrize(
@@ -125,7 +129,9 @@ def test_another_size_in_mid_stream_is_another_track_and_a_clock_that_jumps_anot
             whole.write(part.read_bytes())
     spool = Spool(tmp_path / "spool", Bounds(10_000_000))
 
-    with reading(Intake(Address(str(path)), Send.ALL, Ports(spool, WallClock()))) as seen:
+    with reading(
+        CameraCapture(Address(str(path)), Send.ALL, CaptureDependencies(spool, WallClock()))
+    ) as seen:
         until(lambda: seen.width == 320 and len(spool) >= 4)
     tracks, number, times = [], 0, []
     while (one := spool.after(number)) is not None:
@@ -148,7 +154,9 @@ def test_garbage_between_the_packets_does_not_end_a_camera(tmp_path: Path) -> No
     path.write_bytes(data)
     spool = Spool(tmp_path / "spool", Bounds(10_000_000))
 
-    with reading(Intake(Address(str(path)), Send.ALL, Ports(spool, WallClock()))) as seen:
+    with reading(
+        CameraCapture(Address(str(path)), Send.ALL, CaptureDependencies(spool, WallClock()))
+    ) as seen:
         until(lambda: len(spool) >= 3)
         assert seen.openings == 1
 
@@ -160,7 +168,7 @@ def test_a_full_disk_does_not_end_a_camera(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
     try:
-        with reading(Intake(Address(str(path)), Send.ALL, Ports(spool, WallClock()))):
+        with reading(CameraCapture(Address(str(path)), Send.ALL, CaptureDependencies(spool, WallClock()))):
             until(lambda: len(spool) >= 2)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -13,7 +13,7 @@ from av.container import InputContainer
 from av.error import err_check
 
 from ingest.gateway.capture import opening
-from ingest.gateway.capture.devices import PICTURES, VIDEO, Wanted
+from ingest.gateway.capture.devices import PICTURE_FORMATS, VIDEO_FORMATS, DeviceFormats
 from ingest.gateway.capture.opening import Unreadable, WrongFormat, container_of
 from ingest.gateway.capture.source import SourcePacket, opened
 from ingest.gateway.config.addresses import DEVICE_FORMAT, Address, is_device
@@ -44,11 +44,11 @@ def test_which_addresses_are_devices(url: str, expected: bool) -> None:
 @pytest.mark.parametrize(
     ("wanted", "options"),
     [
-        (VIDEO, [{"input_format": "h264"}, {"input_format": "hevc"}]),
-        (PICTURES, [{"input_format": "mjpeg"}, {}]),
+        (VIDEO_FORMATS, [{"input_format": "h264"}, {"input_format": "hevc"}]),
+        (PICTURE_FORMATS, [{"input_format": "mjpeg"}, {}]),
     ],
 )
-def test_what_a_device_is_asked_for(wanted: Wanted, options: list[dict[str, str]]) -> None:
+def test_what_a_device_is_asked_for(wanted: DeviceFormats, options: list[dict[str, str]]) -> None:
     assert wanted.options() == options
 
 
@@ -120,14 +120,14 @@ def test_mjpeg_is_taken_before_what_comes_first(
 ) -> None:
     driver(*formats)
 
-    with container_of(DEVICE, PICTURES) as (_, stream):
+    with container_of(DEVICE, PICTURE_FORMATS) as (_, stream):
         assert stream.codec_context.name == codec
 
 
 def test_a_device_that_gives_nothing_that_ffmpeg_knows(driver: Callable[..., None]) -> None:
     driver()
 
-    with pytest.raises(WrongFormat) as error, container_of(DEVICE, PICTURES):
+    with pytest.raises(WrongFormat) as error, container_of(DEVICE, PICTURE_FORMATS):
         pass
     assert str(error.value) == "/dev/video0 gives no pictures that FFmpeg can read"
 
@@ -147,9 +147,9 @@ def test_a_device_that_gives_nothing_that_ffmpeg_knows(driver: Callable[..., Non
         (errno.EIO, "cannot be read (Input/output error)"),
     ],
 )
-@pytest.mark.parametrize("wanted", [VIDEO, PICTURES])
+@pytest.mark.parametrize("wanted", [VIDEO_FORMATS, PICTURE_FORMATS])
 def test_why_a_device_cannot_be_opened(
-    driver: Callable[..., None], wanted: Wanted, error: int, sentence: str
+    driver: Callable[..., None], wanted: DeviceFormats, error: int, sentence: str
 ) -> None:
     driver(error=error)
 
@@ -161,7 +161,7 @@ def test_why_a_device_cannot_be_opened(
 def test_a_device_that_is_unplugged_while_it_is_read(driver: Callable[..., None]) -> None:
     driver("raw")
 
-    with pytest.raises(Unreadable) as unreadable, container_of(DEVICE, PICTURES):
+    with pytest.raises(Unreadable) as unreadable, container_of(DEVICE, PICTURE_FORMATS):
         err_check(-errno.ENODEV)
     assert str(unreadable.value) == "/dev/video0 is not there any more: is it plugged in?"
 
@@ -173,7 +173,7 @@ def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     open_real = opening._first_opened
 
     @contextmanager
-    def watched(address: Address, wanted: Wanted, patience: float) -> Iterator[InputContainer]:
+    def watched(address: Address, wanted: DeviceFormats, patience: float) -> Iterator[InputContainer]:
         with open_real(address, wanted, patience) as container:
             try:
                 yield container
@@ -211,7 +211,10 @@ def test_no_packet_outlives_a_webcam(left: list[int]) -> None:
         await pictures.close()
 
     asyncio.run(run())
-    with pytest.raises(Unreadable), container_of(Address(RAW[0], format=RAW[1]), PICTURES) as (container, _):
+    with (
+        pytest.raises(Unreadable),
+        container_of(Address(RAW[0], format=RAW[1]), PICTURE_FORMATS) as (container, _),
+    ):
         unplugged(container)
 
     assert left == [0, 0]

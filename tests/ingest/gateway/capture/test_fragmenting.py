@@ -10,7 +10,14 @@ from hypothesis import strategies as st
 from infra.local.kvs.fragments import FragmentNumbers
 from infra.local.kvs.limits import Limits
 from infra.local.kvs.put_media.session import Completed, Failed, IngestSession
-from ingest.gateway.capture.fragmenting import MAX_BYTES, MAX_SPAN_MS, Fragment, Fragmenter, Packet, long_gop
+from ingest.gateway.capture.fragmenting import (
+    MAX_BYTES,
+    MAX_SPAN_MS,
+    Fragmenter,
+    Packet,
+    VideoFragment,
+    long_gop,
+)
 from ingest.gateway.config.sending import Send
 from ingest.gateway.uplink.documents import divide
 from ingest.kvs import mkv
@@ -29,20 +36,20 @@ def gops(count: int, gop_ms: int, frame_ms: int = 40) -> list[Packet]:
     return [Packet(START + time, str(time).encode(), keyframe=time % gop_ms == 0) for time in times]
 
 
-def fragments(packets: Iterable[Packet], send: Send) -> list[Fragment]:
+def fragments(packets: Iterable[Packet], send: Send) -> list[VideoFragment]:
     fragmenter = Fragmenter(TRACK, send)
     whole = [fragment for packet in packets for fragment in fragmenter.add(packet)]
     return whole + fragmenter.flush()
 
 
-def accepted(made: Sequence[Fragment]) -> "list[Event]":
+def accepted(made: Sequence[VideoFragment]) -> "list[Event]":
     """What KVS, held to its own rules, makes of them."""
     session = IngestSession(0, Limits(), FragmentNumbers(START))
     body = mkv.header([TRACK]) + b"".join(one.cluster() + mkv.END_OF_FRAGMENT for one in made)
     return [*session.feed(body, START), *session.end()]
 
 
-def times(fragment: Fragment) -> list[int]:
+def times(fragment: VideoFragment) -> list[int]:
     return [fragment.timecode_ms + block.relative_ms - START for block in fragment.blocks]
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import av
 import pytest
 
-from ingest.gateway.capture.fragmenting import Fragment
-from ingest.gateway.capture.packet_pipeline import Lane
-from ingest.gateway.capture.source import Source, SourcePacket
+from ingest.gateway.capture.fragmenting import VideoFragment
+from ingest.gateway.capture.packet_pipeline import PacketPipeline
+from ingest.gateway.capture.source import SourcePacket, VideoSource
 from ingest.gateway.config.sending import Send
 from tests.ingest.gateway.videos import Made, packets, write
 
@@ -25,15 +25,15 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def fragments(
     video: Path, send: Send, own: Callable[[int], int], arrival: Callable[[int], int]
-) -> list[Fragment]:
+) -> list[VideoFragment]:
     """What becomes of the video, by (when a frame was taken, in ms) -> (its own time, when it arrives)."""
     with av.open(str(video)) as container:
         extradata = bytes(container.streams.video[0].codec_context.extradata or b"")
-    lane, made = Lane(Source("h264", extradata, iter(())), send), list[Fragment]()
+    pipeline, made = PacketPipeline(VideoSource("h264", extradata, iter(())), send), list[VideoFragment]()
     for taken, data, keyframe in packets(video):
         arrived = arrival(taken)
-        made += lane.add(SourcePacket(own(taken), data, keyframe, arrived / 1000), START + arrived)
-    return made + lane.end()
+        made += pipeline.add(SourcePacket(own(taken), data, keyframe, arrived / 1000), START + arrived)
+    return made + pipeline.end()
 
 
 def steady(taken: int) -> int:

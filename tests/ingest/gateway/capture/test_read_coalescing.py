@@ -7,7 +7,7 @@ from ingest.gateway.capture.read_coalescing import (
     REST_BYTES,
     REST_SECONDS,
     WAITED_SECONDS,
-    Gathering,
+    ReadCoalescing,
 )
 
 FRAME_MS = 40
@@ -26,11 +26,11 @@ def read(
     seconds: int, *, cost: float = 0.0002, size: int = 10_000, behind: float = 0, fps: int = 25
 ) -> list[Read]:
     """Reads a camera that sends its frames in time; each takes `cost` s, the first comes late."""
-    gathering, now, reads = Gathering(), behind, []
+    coalescing, now, reads = ReadCoalescing(), behind, []
     for place in range(fps * seconds):
         sent, asked = place / fps, now
         now = max(now, sent) + cost
-        rest = gathering.rest(round(1000 * sent), size, now - asked)
+        rest = coalescing.rest(round(1000 * sent), size, now - asked)
         reads.append(Read(now - sent, rest))
         now += rest
     return reads
@@ -70,14 +70,14 @@ def test_a_camera_with_few_frames_is_left_alone() -> None:
 
 @pytest.mark.parametrize("step_ms", [0, -40])
 def test_a_camera_whose_clock_stands_still_or_runs_back_is_read_without_a_rest(step_ms: int) -> None:
-    gathering = Gathering()
-    assert {gathering.rest(step_ms * place, 1000, WAITED) for place in range(100)} == {0}
+    coalescing = ReadCoalescing()
+    assert {coalescing.rest(step_ms * place, 1000, WAITED) for place in range(100)} == {0}
 
 
 def test_a_clock_that_jumps_costs_one_rest() -> None:
-    gathering = Gathering()
-    assert gathering.rest(0, 1000, WAITED) == 0
-    assert gathering.rest(10**9, 1000, WAITED) == REST_SECONDS
-    assert gathering.rest(0, 1000, AT_ONCE) == 0
-    assert gathering.rest(READ_MS - 1, 1000, WAITED) == 0
-    assert gathering.rest(READ_MS, 1000, WAITED) == REST_SECONDS
+    coalescing = ReadCoalescing()
+    assert coalescing.rest(0, 1000, WAITED) == 0
+    assert coalescing.rest(10**9, 1000, WAITED) == REST_SECONDS
+    assert coalescing.rest(0, 1000, AT_ONCE) == 0
+    assert coalescing.rest(READ_MS - 1, 1000, WAITED) == 0
+    assert coalescing.rest(READ_MS, 1000, WAITED) == REST_SECONDS

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from ingest.gateway.capture.camera_capture import Intake, Ports, Seen
+from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies, Seen
 from ingest.gateway.capture.framing import CODECS
 from ingest.gateway.capture.source import opened
 from ingest.gateway.config.addresses import Address
@@ -99,12 +99,12 @@ def test_over_udp_what_is_lost_is_lost_and_nothing_is_refused(kvs: Kvs, spool: S
     video = tmp_path / "v.mp4"
     write(video, Made(frames=200, gop=20))
     with camera(video, "h264", "--drop", "20") as port:
-        intake = play(kvs, spool, Address(f"rtsp://127.0.0.1:{port}/door", "udp"), Send.ALL)
+        capture = play(kvs, spool, Address(f"rtsp://127.0.0.1:{port}/door", "udp"), Send.ALL)
 
     found = kvs.blocks()
     assert 100 < len(found) < 200
     assert spool.dropped_count == 0
-    assert intake.seen.lost > 0
+    assert capture.seen.lost > 0
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_what_is_wrong_is_named_without_the_password(
     write(video, Made(frames=5))
     with camera(video, "h264", "--auth", "digest") as port:
         address = Address(f"rtsp://{USER}:{quote(word, safe='')}@127.0.0.1:{port}/{path}")
-        with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
+        with reading(CameraCapture(address, Send.ALL, CaptureDependencies(spool, WallClock()))) as seen:
             until(lambda: seen.state == "failing")
 
     assert seen.problem == f"rtsp://127.0.0.1:{port}/{path} {sentence}"
@@ -149,21 +149,23 @@ def test_a_camera_that_is_gone_and_back_is_opened_again(
         port = str(probe.getsockname()[1])
 
     async def run() -> Seen:
-        intake = Intake(Address(f"rtsp://127.0.0.1:{port}/door"), Send.ALL, Ports(spool, WallClock()))
-        thread = Thread(target=intake.run)
+        capture = CameraCapture(
+            Address(f"rtsp://127.0.0.1:{port}/door"), Send.ALL, CaptureDependencies(spool, WallClock())
+        )
+        thread = Thread(target=capture.run)
         thread.start()
         async with kvs.publisher(spool), asyncio.timeout(90):
             for _ in range(5):
                 with camera(video, "h264", "--port", port):
-                    while intake.seen.state != "live":
+                    while capture.seen.state != "live":
                         await asyncio.sleep(0.02)
                     await asyncio.sleep(1 + 2 * chance.random())
-                while intake.seen.state == "live":
+                while capture.seen.state == "live":
                     await asyncio.sleep(0.02)
-            intake.stop()
+            capture.stop()
             await until_empty(spool)
             await asyncio.to_thread(thread.join)
-        return intake.seen
+        return capture.seen
 
     seen = asyncio.run(run())
     assert seen.openings >= 5

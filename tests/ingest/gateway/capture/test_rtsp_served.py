@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.simulated_store.rtsp.authentication import Login
 from infra.local.simulated_store.rtsp.server import RtspServer
-from ingest.gateway.capture.camera_capture import Intake, Ports
+from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies
 from ingest.gateway.capture.framing import nal_units
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
@@ -42,8 +42,8 @@ def test_what_is_fed_is_in_kvs_packet_by_packet(
     camera = recorded(tmp_path, made)
     with RtspServer([camera], login=Login(USER, PASSWORD)) as server:
         address = Address(server.url("door", USER_INFO), "udp" if transport == "udp" else "tcp")
-        intake = play(kvs, spool, address, send)
-        assert str(intake.seen.problem).endswith("has ended its stream")
+        capture = play(kvs, spool, address, send)
+        assert str(capture.seen.problem).endswith("has ended its stream")
 
     expected = [one for one in fed(camera) if one[2] or send is Send.ALL]
     found = kvs.blocks()
@@ -70,6 +70,6 @@ def test_what_is_wrong_is_named_without_the_password(
     camera = recorded(tmp_path, Made(frames=5))
     with RtspServer([camera], login=Login(USER, PASSWORD)) as server:
         address = Address(server.url(path, user_info))
-        with reading(Intake(address, Send.ALL, Ports(spool, WallClock()))) as seen:
+        with reading(CameraCapture(address, Send.ALL, CaptureDependencies(spool, WallClock()))) as seen:
             until(lambda: seen.state == "failing")
         assert seen.problem == f"{server.url(path)} {sentence}"
