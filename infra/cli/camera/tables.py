@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.cli.camera.settings import TIMING, Difference, in_force, setting_texts
-from infra.cli.terminal.times import show_age, show_time
+from infra.cli.terminal.times import show_time
+from ingest.durations import duration_text
 from ingest.registry.camera import Camera, Source
 from ingest.registry.items import RegisteredCamera
 from ingest.registry.sampling import Sampling
@@ -143,7 +144,7 @@ def _cells(registered: RegisteredCamera, now: datetime) -> dict[str, str]:
         "from": f"{camera.source.value}{stream}",
         "every": f"{sampling.sample_every} s",
         "open": _hours_lines(sampling) if sampling.enabled else "disabled",
-        "looked": never if look is None else f"{show_age(now - look)} ago",
+        "looked": never if look is None else f"{duration_text(now - look)} ago",
         "closed": show_time(closed, sampling.time_zone, short_at=now) if closed else "-",
     }
 
@@ -211,7 +212,7 @@ def _lines(text: str | None) -> str:
 
 
 def _moment(time: datetime | None, zone: str, now: datetime) -> str:
-    return f"{show_time(time, zone)} ({show_age(now - time)} ago)" if time else "-"
+    return f"{show_time(time, zone)} ({duration_text(now - time)} ago)" if time else "-"
 
 
 def _text(time: datetime | None) -> str | None:

@@ -14,7 +14,7 @@ from infra.cli.aws.stack import Deployed, find
 from infra.cli.dead_letters.explanation import Explained, Letter, Queue, explain
 from infra.cli.dead_letters.queue import MOST, LetterBox
 from infra.cli.terminal.console import say, warn
-from infra.cli.terminal.times import show_age
+from ingest.durations import duration_text
 from ingest.errors import OccupancyError
 from ingest.times import to_text
 
@@ -199,7 +199,7 @@ def _table(explained: Iterable[Explained], now: datetime) -> Table:
     table.add_column("reason", overflow="fold")
     for one in explained:
         letter = one.letter
-        age = show_age(now - letter.sent)
+        age = duration_text(now - letter.sent)
         table.add_row(letter.message_id[:SHORT], letter.queue, age, one.what, one.reason)
     return table
 

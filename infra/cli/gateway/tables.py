@@ -1,6 +1,7 @@
 """How a gateway's cameras are shown, and the gateway.yaml to begin with."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from textwrap import indent
 from typing import Any
 
@@ -9,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from ingest.durations import duration_text
 from ingest.gateway.check.camera_check import Finding
 from ingest.gateway.config.registry_check import needs_all
 from ingest.gateway.config.sending import Send
@@ -118,8 +120,4 @@ def _address(camera: Camera) -> str:
 
 
 def _ago(seconds: float | None) -> str:
-    if seconds is None:
-        return "-"
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+    return "-" if seconds is None else duration_text(timedelta(seconds=seconds))

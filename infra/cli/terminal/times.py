@@ -44,12 +44,3 @@ def show_time(time: datetime, time_zone: str, *, short_at: datetime | None = Non
     clock = f"{local:%H:%M:%S %Z}" if local.second else f"{local:%H:%M %Z}"
     today = short_at is not None and short_at.astimezone(zone).date() == local.date()
     return clock if today else f"{local:%Y-%m-%d} {clock}"
-
-
-def show_age(age: timedelta) -> str:
-    """`40 s`, `12 min`, `3 h` or `2 days`."""
-    seconds = max(0, int(age.total_seconds()))
-    for unit, size, limit in (("s", 1, 120), ("min", 60, 7200), ("h", 3600, 48 * 3600)):
-        if seconds < limit:
-            return f"{seconds // size} {unit}"
-    return f"{seconds // 86400} days"

@@ -3,8 +3,9 @@
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from infra.cli.terminal.times import show_age, show_time
+from infra.cli.terminal.times import show_time
 from infra.cli.view.frame import Frame, UnviewableFrame, still
+from ingest.durations import duration_text
 from ingest.errors import OccupancyError
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.ebml import InvalidMatroska
@@ -113,10 +114,10 @@ def _silence(readers: Readers, camera: Camera, now: datetime, back: timedelta) -
         found = readers.archive.list(stream, "SERVER_TIMESTAMP", start, end)
         if found:
             last = max(fragment.end for fragment in found)
-            when = f"{show_time(last, camera.sampling.time_zone)} ({show_age(now - last)} ago)"
+            when = f"{show_time(last, camera.sampling.time_zone)} ({duration_text(now - last)} ago)"
             return f"stream {stream!r} has had no video since {when}: {_SEE}"
         end = start
-    return f"stream {stream!r} has had no video for {show_age(back)}: {_SEE}"
+    return f"stream {stream!r} has had no video for {duration_text(back)}: {_SEE}"
 
 
 def _origin(camera: Camera, time: datetime, how: str) -> str:

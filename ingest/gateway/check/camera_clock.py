@@ -7,10 +7,12 @@ apart from our clock.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby, pairwise
 from math import sqrt
 from statistics import fmean, linear_regression
 
+from ingest.durations import duration_text
 from ingest.gateway.timing.packet_clock import BACK_MS, BEHIND_MS, jumped_ahead
 
 SETTLING_SHARE = 0.2
@@ -60,7 +62,7 @@ class CameraClock:
         if self.ahead is not None and abs(self.ahead) > RIGHT_SECONDS:
             way = "ahead of" if self.ahead > 0 else "behind"
             return (
-                f"its clock is {_duration(abs(self.ahead))} {way} this box's: set its NTP server. Counts do"
+                f"its clock is {_off(self.ahead)} {way} this box's: set its NTP server. Counts do"
                 " not depend on it, the time that it writes into its picture does"
             )
         return None
@@ -72,7 +74,7 @@ class CameraClock:
             return _percent(self.pace)
         if self.ahead is None:
             return "-" if self.pace is None else "steady"
-        return f"{'-' if self.ahead <= -0.05 else '+'}{_duration(abs(self.ahead))}"
+        return f"{'-' if self.ahead <= -0.05 else '+'}{_off(self.ahead)}"
 
 
 def judged(stamps: Sequence[Stamp], start_ms: int | None) -> CameraClock:
@@ -140,7 +142,5 @@ def _percent(pace: float) -> str:
     return f"{abs(pace - 1) * 100:.1f} % {'fast' if pace > 1 else 'slow'}"
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"
+def _off(seconds: float) -> str:
+    return duration_text(timedelta(seconds=abs(seconds)), decimals=1)

@@ -1,8 +1,10 @@
 """Whether the uplink and the spool have room for what the cameras were seen to send. Pure."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 from math import ceil
 
+from ingest.durations import duration_text
 from ingest.gateway.check.camera_check import Finding
 from ingest.gateway.config.settings import GatewaySettings
 
@@ -35,7 +37,7 @@ def too_little_room(found: Iterable[Finding], settings: GatewaySettings, hours: 
     if most * wanted <= settings.spool_share:
         return None
     enough = ceil(most * wanted * len(settings.cameras) / 1e9)
-    share = _duration(settings.spool_share / most)
+    share = duration_text(timedelta(hours=settings.spool_share / most), decimals=1)
     outage = f"{spool.max_age_hours:g} h"
     if wanted < spool.max_age_hours:
         outage += f", {wanted:g} of them open"
@@ -47,7 +49,3 @@ def too_little_room(found: Iterable[Finding], settings: GatewaySettings, hours: 
 
 def _bits_per_second(found: Finding, settings: GatewaySettings) -> float:
     return found.sent_bits_per_second(settings.cameras[found.camera].send or settings.send)
-
-
-def _duration(hours: float) -> str:
-    return f"{hours:.1f} h" if hours >= 2 else f"{hours * 60:.0f} min"

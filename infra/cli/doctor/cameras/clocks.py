@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
-from infra.cli.terminal.times import show_age
+from ingest.durations import duration_text
 from ingest.kvs.fragments import ListedFragment
 from ingest.pull.selection import AHEAD
 
@@ -24,7 +24,7 @@ def judge_own(ours: datetime, aws: datetime) -> Finding:
     """`aws` is to the second."""
     off = ours - aws
     which = "ahead of" if off > timedelta() else "behind"
-    sentence = f"this machine's clock is {show_age(abs(off))} {which} that of AWS"
+    sentence = f"this machine's clock is {duration_text(abs(off))} {which} that of AWS"
     if abs(off) >= REFUSED:
         return wrong(f"{sentence}: AWS refuses what it signs", "set it, by NTP at best")
     if abs(off) >= NOTICED:
@@ -36,34 +36,34 @@ def judge_camera(camera_id: str, listed: Sequence[ListedFragment]) -> Iterator[F
     """`listed` by server time: the newest fragment's producer time against its server time."""
     newest = listed[-1]
     late = newest.server_time - newest.start
+    off = duration_text(abs(late))
     if late < -AHEAD:
         yield wrong(
-            f"the clock of camera {camera_id!r} is {show_age(-late)} ahead: its frames are refused",
+            f"the clock of camera {camera_id!r} is {off} ahead: its frames are refused",
             "set the clock of the camera, or of what sends its video",
         )
     elif late < -NOTICED:
         yield warning(
-            f"the clock of camera {camera_id!r} is {show_age(-late)} ahead: from 2 minutes on its frames are"
-            " refused",
+            f"the clock of camera {camera_id!r} is {off} ahead: from 2 minutes on its frames are refused",
             "set the clock of the camera, or of what sends its video",
         )
     elif late <= LATE:
         yield ok("its clock agrees with that of KVS")
     elif (slow := is_slow_clock(listed)) is None:
         yield warning(
-            f"the video of camera {camera_id!r} is dated {show_age(late)} before it came: it is late, or its"
+            f"the video of camera {camera_id!r} is dated {off} before it came: it is late, or its"
             " clock is slow",
             "compare the clock of the camera with yours",
         )
     elif slow:
         yield wrong(
-            f"the clock of camera {camera_id!r} is {show_age(late)} slow: live video is dated that long ago,"
+            f"the clock of camera {camera_id!r} is {off} slow: live video is dated that long ago,"
             " and its counts with it",
             "set the clock of the camera, or of what sends its video",
         )
     else:
         yield note(
-            f"the video of camera {camera_id!r} comes {show_age(late)} late and faster than it was taken:"
+            f"the video of camera {camera_id!r} comes {off} late and faster than it was taken:"
             " what sends it catches up after an outage",
         )
 

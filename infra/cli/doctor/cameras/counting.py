@@ -9,7 +9,8 @@ from counter.closing.gaps import GRACE, closable_until
 from counter.rows.occupancy import Row
 from counter.rows.table import OccupancyTable
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
-from infra.cli.terminal.times import show_age, show_time
+from infra.cli.terminal.times import show_time
+from ingest.durations import duration_text
 from ingest.frames.keys import PREFIX
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
@@ -78,7 +79,7 @@ def judge_look(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]
     elif until is None:
         yield note("the pull has not looked yet: nothing has been due for long")
     else:
-        yield ok(f"the pull looked {show_age(now - until)} ago")
+        yield ok(f"the pull looked {duration_text(now - until)} ago")
 
 
 def check_rows(table: OccupancyTable, registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:
@@ -105,7 +106,7 @@ def judge_last_row(camera: Camera, rows: Sequence[Row], now: datetime) -> Findin
         )
     if last is None:
         return ok("no row in the last hour, and nothing due")
-    return ok(f"its last row is {show_age(now - last)} old")
+    return ok(f"its last row is {duration_text(now - last)} old")
 
 
 def judge_closing(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:
@@ -152,6 +153,6 @@ def judge_frames(stored: Sequence[datetime], now: datetime) -> Finding:
     if not stale:
         return ok(f"{len(stored)} of its frames wait to be counted")
     return wrong(
-        f"{len(stale)} of its frames wait in the bucket, the oldest for {show_age(now - min(stale))}",
+        f"{len(stale)} of its frames wait in the bucket, the oldest for {duration_text(now - min(stale))}",
         "see the frame queue and its dead letters above, and the log of counter",
     )

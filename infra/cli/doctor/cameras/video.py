@@ -9,7 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
-from infra.cli.terminal.times import show_age
+from ingest.durations import duration_text
 from ingest.jpeg import DECODERS
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.fragments import MAX_FRAGMENT_LENGTH, ListedFragment
@@ -125,7 +125,7 @@ def judge_age(camera: Camera, video: Video, now: datetime) -> Finding:
     is_open = all(camera.sampling_at(time).is_open(time) for time in (now, now - SILENT))
     if video.listed:
         age = now - video.listed[-1].server_time - video.listed[-1].length
-        came = f"the last video came {show_age(age)} ago"
+        came = f"the last video came {duration_text(age)} ago"
         silent = age > SILENT
     else:
         came, silent = "no video came in the last day, or as long as the stream keeps it", True

@@ -11,8 +11,8 @@ from infra.cli.dead_letters.explanation import Explained, Queue, explain
 from infra.cli.dead_letters.queue import LetterBox
 from infra.cli.doctor.checks.clients import Clients
 from infra.cli.doctor.checks.findings import Finding, ok, wrong
-from infra.cli.terminal.times import show_age
 from infra.iam.functions import QUEUES, StackFunction
+from ingest.durations import duration_text
 from ingest.registry.table import CameraRegistry
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ def judge_depth(kind: StackFunction, name: str, depth: Depth) -> Finding:
     if depth.oldest is None:
         return ok(f"{held}; how old, CloudWatch does not say")
     if depth.oldest > OLDEST[kind]:
-        return wrong(f"{held}, the oldest for {show_age(depth.oldest)}", _DO[kind])
-    return ok(f"{held}, the oldest for {show_age(depth.oldest)}")
+        return wrong(f"{held}, the oldest for {duration_text(depth.oldest)}", _DO[kind])
+    return ok(f"{held}, the oldest for {duration_text(depth.oldest)}")
 
 
 def check_letters(box: LetterBox, bucket: str, registry: CameraRegistry, now: datetime) -> Iterator[Finding]:

@@ -42,7 +42,7 @@ def test_a_wide_terminal_shows_all_of_a_status() -> None:
         ["camera", "state", "video", "fps", "Mbit/s", "GOP", "packet", "ack", "waiting", "lost", "dropped"]
     )
     assert " ".join(row.split()) == (
-        "upper-floor-till-2 live H.265 1920x1080 25.0 4.10 2.0 s 0 s 2 s 0 (0.0 MB, 0 s) 0 0"
+        "upper-floor-till-2 live H.265 1920x1080 25.0 4.10 2.0 s 0 s 1 s 0 (0.0 MB, 0 s) 0 0"
     )
 
 

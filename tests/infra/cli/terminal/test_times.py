@@ -1,10 +1,8 @@
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.cli.terminal.times import InvalidTime, read_time, show_age, show_time
+from infra.cli.terminal.times import InvalidTime, read_time, show_time
 from ingest.times import from_millis, from_text
 
 
@@ -75,19 +73,3 @@ def test_times_are_shown_by_the_clock_of_the_shop(
     time: str, zone: str, short_at: str | None, text: str
 ) -> None:
     assert show_time(from_text(time), zone, short_at=from_text(short_at) if short_at else None) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (-1, "0 s"),
-        (0, "0 s"),
-        (119, "119 s"),
-        (120, "2 min"),
-        (7199, "119 min"),
-        (7200, "2 h"),
-        (172_800, "2 days"),
-    ],
-)
-def test_ages(seconds: int, text: str) -> None:
-    assert show_age(timedelta(seconds=seconds)) == text

@@ -90,7 +90,7 @@ def test_jumps_are_counted(jump_ms: int) -> None:
         (NOW, "+0.0 s", None),
         (NOW - 400, "-0.4 s", None),
         (NOW + 5_000, "+5.0 s", "5.0 s ahead of this box's"),
-        (NOW - 3 * 3_600_000, "-3 h", "3 h behind this box's"),
+        (NOW - 3 * 3_600_000, "-3.0 h", "3.0 h behind this box's"),
         (NOW - 30 * 60_000, "-30 min", "30 min behind this box's"),
         (None, "steady", None),
     ],

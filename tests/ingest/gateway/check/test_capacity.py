@@ -20,7 +20,7 @@ def settings(**other: Any) -> GatewaySettings:
 @pytest.mark.parametrize(
     ("max_gb", "other", "room", "enough"),
     [
-        (10, {}, "9.3 h", "13 for an outage of 24 h, 12 of them open"),
+        (10, {}, "9.2 h", "13 for an outage of 24 h, 12 of them open"),
         (10, {"send": "all"}, "111 min", "65 for an outage of 24 h, 12 of them open"),
         (25, {"only_open": False}, "23.1 h", "26 for an outage of 24 h"),
     ],
