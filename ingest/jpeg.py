@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from ingest.errors import OccupancyError
-from ingest.kvs.matroska import Keyframe, Track
+from ingest.kvs.video import Keyframe, Track
 
 QSCALE = 1
 """FFmpeg's scale, on which 1 is best. Why 1: docs/decisions/0002-jpeg-scale.md."""

@@ -17,7 +17,7 @@ from ingest.aws.environ import required
 from ingest.aws.queues import SIDE_BY_SIDE, MessageQueue
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import InvalidCamera, Source
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraRegistry
 from ingest.times import MILLISECOND, from_text
 
@@ -52,7 +52,7 @@ class Settings:
 
 def is_to_be_looked_at(registered: RegisteredCamera, now: datetime) -> bool:
     """Whether the pull should look at this camera now. Pure."""
-    camera, look = registered.camera, registered.look
+    camera, look = registered.camera, registered.cursor
     if camera.source is not Source.KVS or camera.since > now:
         return False
     if look.until is None or look.pending:

@@ -12,7 +12,7 @@ from counter.rows.occupancy import QuarterHour, Row, roll_up
 from infra.local.cloud import CREDENTIALS, LocalCloud
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Mode
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
 from tests.chain import Chain, CountsSquares, RandomKiller, every, truth

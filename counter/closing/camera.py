@@ -14,7 +14,7 @@ from counter.rows.occupancy import Row, roll_up
 from counter.rows.table import OccupancyTable, RowKey
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraRegistry
 from ingest.times import quarter_start
 

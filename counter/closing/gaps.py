@@ -7,7 +7,7 @@ from counter.rows.occupancy import Row
 from counter.rows.table import RowKey
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.times import QUARTER_HOUR, quarter_start
 
 GRACE = timedelta(minutes=15)
@@ -43,7 +43,7 @@ def missing(camera: Camera, start: datetime, end: datetime, rows: Iterable[Row])
 
 def reason(registered: RegisteredCamera, instant: datetime, waiting: Collection[RowKey]) -> GapReason:
     """Why an instant has no row; `waiting` are those with a frame in the bucket."""
-    camera, looked = registered.camera, registered.look.until
+    camera, looked = registered.camera, registered.cursor.until
     if (camera.camera_id, instant) in waiting:
         return GapReason.NOT_COUNTED
     if camera.source is Source.PUSH:

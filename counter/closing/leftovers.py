@@ -10,7 +10,7 @@ from counter.rows.placing import Cameras, Frame, Refused, place
 from counter.rows.table import RowKey
 from ingest.frames.keys import UnknownFrameKey, parse
 from ingest.registry.camera import Camera, InvalidCamera
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 
 
 @dataclass

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from counter.rows.items import quarter_from_item, quarter_to_item, row_from_item, row_to_item
 from counter.rows.occupancy import QuarterHour, Row, Status, roll_up
-from ingest.aws.batch_get import batch_get
-from ingest.aws.dynamodb import Item, to_item
+from ingest.aws.dynamodb import Item, batch_get, to_item
 from ingest.times import MILLISECOND, QUARTER_HOUR, to_text
 
 if TYPE_CHECKING:

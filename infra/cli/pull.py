@@ -18,7 +18,7 @@ from ingest.frames.messages import GapNotice, GapReason
 from ingest.pull.backfill import Progress as Backfilled
 from ingest.pull.backfill import Span, backfill
 from ingest.pull.camera import stream_of
-from ingest.pull.extraction import Ports
+from ingest.pull.extraction import PullDependencies
 from ingest.registry.camera import Camera
 
 LONGEST = timedelta(days=31)
@@ -69,10 +69,12 @@ def pull(deployment: Deployment, camera_id: str, start_text: str, end_text: str)
     stream_of(camera)
     span = read_span(camera, start_text, end_text, now)
     due = _due(deployment, camera, span)
-    ports = _ports(deployment)
-    done = _pull(camera, ports, span, due)
+    dependencies = _dependencies(deployment)
+    done = _pull(camera, dependencies, span, due)
     unexplained = due.unexplained(registered.closed_until)
-    ports.notices.send(GapNotice(camera_id, instant, GapReason.NO_MEDIA).to_body() for instant in unexplained)
+    dependencies.notices.send(
+        GapNotice(camera_id, instant, GapReason.NO_MEDIA).to_body() for instant in unexplained
+    )
     say(_summary(due, done))
 
 
@@ -123,7 +125,7 @@ def _due(deployment: Deployment, camera: Camera, span: Span) -> Due:
     return Due(instants, {row.instant: row for row in rows})
 
 
-def _pull(camera: Camera, ports: Ports, span: Span, due: Due) -> Backfilled:
+def _pull(camera: Camera, dependencies: PullDependencies, span: Span, due: Due) -> Backfilled:
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -135,7 +137,7 @@ def _pull(camera: Camera, ports: Ports, span: Span, due: Due) -> Backfilled:
     done = Backfilled(0, len(due.instants) - len(due.counted), 0, 0)
     with bar:
         task = bar.add_task(f"pulling {camera.camera_id}", total=done.total)
-        for done in backfill(camera, ports, span, due.counted):
+        for done in backfill(camera, dependencies, span, due.counted):
             bar.update(task, completed=done.instants)
     return done
 
@@ -147,9 +149,9 @@ def _summary(due: Due, done: Backfilled) -> str:
     )
 
 
-def _ports(deployment: Deployment) -> Ports:
+def _dependencies(deployment: Deployment) -> PullDependencies:
     session, stack = deployment.session, deployment.stack
-    return Ports(
+    return PullDependencies(
         kvs=deployment.video,
         frames=FrameBucket(connected(lambda: session.client("s3")), stack.frame_bucket),
         notices=MessageQueue(connected(lambda: session.client("sqs")), stack.frame_queue_url),

@@ -1,16 +1,25 @@
-"""Plain values to DynamoDB's attribute values and back: floats as Decimal, whole numbers as int."""
+"""DynamoDB: plain values to attribute values and back, and BatchGetItem for any number of keys.
 
-from collections.abc import Mapping
+Floats become Decimal; whole numbers come back as int.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
 
 Item = dict[str, Any]
 """What the low-level DynamoDB client takes and gives: attribute name -> {type: value}."""
+
+MAX_KEYS = 100
+"""BatchGetItem's limit."""
 
 
 def to_item(values: Mapping[str, Any]) -> Item:
@@ -21,6 +30,23 @@ def to_item(values: Mapping[str, Any]) -> Item:
 def from_item(item: Mapping[str, Any]) -> dict[str, Any]:
     """The inverse of `to_item`."""
     return {name: _plain(_deserializer.deserialize(value)) for name, value in item.items()}
+
+
+def batch_get(
+    dynamodb: "DynamoDBClient", table: str, keys: Sequence[Item], *, consistent: bool = False
+) -> Iterator[Item]:
+    """The items that exist, in no order. DynamoDB refuses `keys` that repeat.
+
+    Keys that DynamoDB puts off are asked for again.
+    """
+    for first in range(0, len(keys), MAX_KEYS):
+        request: Mapping[str, Any] = {
+            table: {"Keys": keys[first : first + MAX_KEYS], "ConsistentRead": consistent}
+        }
+        while request:
+            answer = dynamodb.batch_get_item(RequestItems=request)
+            yield from answer["Responses"].get(table, [])
+            request = answer.get("UnprocessedKeys", {})
 
 
 def _exact(value: Any) -> Any:

@@ -2,13 +2,13 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import HTTPClientError, IncompleteReadError
 
-from ingest.kvs.matroska import CutShort, Fragment, FragmentError, read_fragments
+from ingest.kvs.matroska import CutShort, read_fragments
+from ingest.kvs.video import Fragment, FragmentError, ListedFragment
 from ingest.times import from_millis, nearest_millis
 
 if TYPE_CHECKING:
@@ -20,29 +20,8 @@ if TYPE_CHECKING:
 
 Clock = Literal["PRODUCER_TIMESTAMP", "SERVER_TIMESTAMP"]
 
-MAX_FRAGMENT_LENGTH = timedelta(seconds=20)
 _PAGE = 1000
 _CHUNK = 256 * 1024
-
-
-@dataclass(frozen=True)
-class ListedFragment:
-    """A fragment as ListFragments tells it.
-
-    `length` leaves the last frame's duration out, so a fragment of one frame has none; `server_time` is
-    when it began to arrive. `size` in bytes.
-    """
-
-    number: str
-    start: datetime
-    server_time: datetime
-    length: timedelta
-    size: int = 0
-
-    @property
-    def end(self) -> datetime:
-        """The time of its last frame."""
-        return self.start + self.length
 
 
 class Archive:

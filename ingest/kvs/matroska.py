@@ -6,12 +6,12 @@ A document is an EBML header, the producer's Tracks, the service's tags, one Clu
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ingest.kvs import ebml
 from ingest.kvs.ebml import InvalidMatroska
+from ingest.kvs.video import INVALID_DOCUMENT, Fragment, FragmentError, Keyframe, Track
 from ingest.times import MILLISECOND, from_millis
 
 VIDEO = 1
@@ -28,55 +28,6 @@ _ERROR_ID = "AWS_KINESISVIDEO_ERROR_ID"
 _LAST_TAG = "AWS_KINESISVIDEO_CONTINUATION_TOKEN"
 """Stands in the last element of each of GetMedia's documents, and in none of GetMediaForFragmentList's."""
 _SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
-
-
-@dataclass(frozen=True)
-class Track:
-    """A video track: Matroska's codec id, and its avcC or hvcC (empty where the producer sent none)."""
-
-    number: int
-    codec_id: str
-    codec_private: bytes
-
-
-@dataclass(frozen=True)
-class Keyframe:
-    """One coded picture, as the producer sent it. `time` is producer time, in whole milliseconds."""
-
-    time: datetime
-    track: Track
-    packet: bytes
-
-
-@dataclass(frozen=True)
-class Fragment:
-    """What arrived of one fragment: the keyframes of its first video track, in the order of the stream.
-
-    `cut` where the payload ended, or broke, before the fragment did. Times are KVS's own; `keyframes` is
-    empty where the fragment has no video. `length` is the time of its last frame after its first.
-    """
-
-    number: str
-    producer_time: datetime
-    server_time: datetime | None
-    keyframes: tuple[Keyframe, ...]
-    cut: bool = False
-    length: timedelta = timedelta()
-
-
-@dataclass(frozen=True)
-class FragmentError:
-    """What KVS answers, inside a 200, in place of a fragment; or a document that names no fragment or time.
-
-    `code` is KVS's, such as FRAGMENT_NOT_FOUND, or INVALID_DOCUMENT with our own `message`.
-    """
-
-    number: str | None
-    code: str
-    message: str = ""
-
-
-INVALID_DOCUMENT = "INVALID_DOCUMENT"
 
 
 class CutShort(InvalidMatroska):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import urllib3
 
-from ingest.kvs.matroska import CutShort, Fragment, FragmentError, read_fragments
+from ingest.kvs.matroska import CutShort, read_fragments
+from ingest.kvs.video import Fragment, FragmentError
 
 if TYPE_CHECKING:
     from botocore.response import StreamingBody

@@ -6,27 +6,16 @@ it exists. Times are whole milliseconds (TimecodeScale 1,000,000 ns).
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ingest.kvs import ebml
 from ingest.kvs.ebml import element, uint_bytes
+from ingest.kvs.video import Track
 
 APPLICATION = b"store-occupancy"
 VIDEO_TRACK = 1
 KEYFRAME_FLAG = 0x80
 MAX_RELATIVE_MS = 32_767
 """A block's time is an int16 relative to its cluster: no fragment can be longer."""
-
-
-@dataclass(frozen=True)
-class Track:
-    """A video track. `codec_private` is avcC or hvcC, and the frames are length-prefixed NAL units."""
-
-    number: int
-    codec_id: str
-    codec_private: bytes
-    width: int
-    height: int
 
 
 def header(tracks: Sequence[Track]) -> bytes:

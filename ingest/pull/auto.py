@@ -12,12 +12,12 @@ from datetime import datetime, timedelta
 from botocore.exceptions import BotoCoreError
 
 from ingest.kvs.endpoints import NO_RETENTION, NOT_FOUND, StreamUnavailable
-from ingest.pull.extraction import Output, Taken, only
-from ingest.pull.fragments import FragmentTaker
-from ingest.pull.image_windows import asks
-from ingest.pull.images import ImageTaker
-from ingest.pull.selection import Wanted
-from ingest.registry.items import ImageMemory
+from ingest.pull.extraction import CameraPull, Extracted, only
+from ingest.pull.fragments import FragmentExtractor
+from ingest.pull.image_windows import image_requests
+from ingest.pull.images import ImageExtractor
+from ingest.pull.selection import Selected
+from ingest.registry.registered import ImageMemory
 
 FAILURES = 3
 """Instants in a row without a picture, after which GetImages rests."""
@@ -25,27 +25,31 @@ FAILURES = 3
 REST = timedelta(hours=24)
 
 
-class AutoTaker:
-    """A `Taker` over both; `remember` stores what is asked for before it is."""
+class AutoExtractor:
+    """A `FrameExtractor` over both; `remember` stores what is asked for before it is."""
 
-    def __init__(self, output: Output, memory: ImageMemory, remember: Callable[[ImageMemory], None]) -> None:
-        self._output = output
+    def __init__(
+        self, pull: CameraPull, memory: ImageMemory, remember: Callable[[ImageMemory], None]
+    ) -> None:
+        self._pull = pull
         self._memory = memory
         self._remember = remember
-        self._images = ImageTaker(output)
-        self._fragments = FragmentTaker(output)
+        self._images = ImageExtractor(pull)
+        self._fragments = FragmentExtractor(pull)
 
-    def take(self, wanted: Sequence[Wanted], until: datetime, time_left: Callable[[], bool]) -> Taken:
-        """As `Taker` says."""
+    def extract(
+        self, wanted: Sequence[Selected], until: datetime, time_left: Callable[[], bool]
+    ) -> Extracted:
+        """As `FrameExtractor` says."""
         done = self._by_images(wanted, until, time_left)
         left = {instant for choice in wanted for instant in choice.instants} - done
-        taken = self._fragments.take(only(wanted, left), until, time_left)
+        taken = self._fragments.extract(only(wanted, left), until, time_left)
         taken.instants |= done
         taken.memory = self._memory
         return taken
 
     def _by_images(
-        self, wanted: Sequence[Wanted], until: datetime, time_left: Callable[[], bool]
+        self, wanted: Sequence[Selected], until: datetime, time_left: Callable[[], bool]
     ) -> set[datetime]:
         """The instants whose pictures GetImages gave."""
         known = set(self._memory.asked)
@@ -55,7 +59,7 @@ class AutoTaker:
         asked_before = self._memory.asked
         self._remember(replace(self._memory, asked=tuple(sorted(known | new))))
         done: set[datetime] = set()
-        for ask in asks(self._output.camera, only(wanted, new)):
+        for ask in image_requests(self._pull.camera, only(wanted, new)):
             if self._rests(until) or not time_left():
                 break
             asked_before += ask.instants
@@ -67,7 +71,7 @@ class AutoTaker:
             except (StreamUnavailable, BotoCoreError) as error:
                 if isinstance(error, StreamUnavailable) and error.code in {NOT_FOUND, NO_RETENTION}:
                     raise
-                self._output.trouble("GetImages", f"GetImages failed, fragments are read instead: {error}")
+                self._pull.note_trouble("GetImages", f"GetImages failed, fragments are read instead: {error}")
                 break
         self._memory = replace(self._memory, asked=asked_before)
         return done

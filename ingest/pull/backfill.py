@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.kvs.fragments import MAX_FRAGMENT_LENGTH
-from ingest.pull.camera import stream_of, taker_of
-from ingest.pull.extraction import Output, Ports, Taker, only
+from ingest.kvs.video import MAX_FRAGMENT_LENGTH
+from ingest.pull.camera import extractor_for, stream_of
+from ingest.pull.extraction import CameraPull, FrameExtractor, PullDependencies, only
 from ingest.pull.selection import SETTLE, select
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import MAX_FRAME_AGE
@@ -34,7 +34,7 @@ class Progress:
 
 
 def backfill(
-    camera: Camera, ports: Ports, span: Span, already: Collection[datetime] = frozenset()
+    camera: Camera, dependencies: PullDependencies, span: Span, already: Collection[datetime] = frozenset()
 ) -> Iterator[Progress]:
     """Put the frames of the due instants of a span, but those in `already`, by producer time.
 
@@ -42,27 +42,27 @@ def backfill(
     a pull at work beside it does no harm. Gap notices are sent as the pull sends them. Raises NotToBePulled,
     StreamUnavailable, NotSent and botocore's errors.
     """
-    output = Output(camera, stream_of(camera), ports)
-    ports.kvs.streams.kept(output.stream_name)  # a stream that keeps nothing is an error, not gaps
-    taker = taker_of(output)
+    pull = CameraPull(camera, stream_of(camera), dependencies)
+    dependencies.kvs.streams.kept(pull.stream_name)  # a stream that keeps nothing is an error, not gaps
+    extractor = extractor_for(pull)
     total = len(_due(camera, span, already))
     done, start = 0, span.start
     while start < span.end:
         part = Span(start, min(start + SLICE, span.end), span.now)
         if due := _due(camera, part, already):
-            _take(output, taker, part, due)
+            _take(pull, extractor, part, due)
         done, start = done + len(due), part.end
-        yield Progress(done, total, output.tally.frames, done - output.tally.frames)
+        yield Progress(done, total, pull.tally.frames, done - pull.tally.frames)
 
 
-def _take(output: Output, taker: Taker, part: Span, due: Collection[datetime]) -> None:
+def _take(pull: CameraPull, extractor: FrameExtractor, part: Span, due: Collection[datetime]) -> None:
     first = part.start - MAX_FRAME_AGE - MAX_FRAGMENT_LENGTH
     # The first fragment that starts after the part tells that nothing more comes before it.
     last = part.end + MAX_FRAGMENT_LENGTH
-    listed = output.ports.kvs.archive.list(output.stream_name, "PRODUCER_TIMESTAMP", first, last)
+    listed = pull.dependencies.kvs.archive.list(pull.stream_name, "PRODUCER_TIMESTAMP", first, last)
     until = part.now + SETTLE  # nothing is waited for
-    wanted = only(select(output.camera, listed, (), until).wanted, due)
-    taker.take(wanted, until, lambda: True)
+    wanted = only(select(pull.camera, listed, (), until).wanted, due)
+    extractor.extract(wanted, until, lambda: True)
 
 
 def _due(camera: Camera, span: Span, already: Collection[datetime]) -> frozenset[datetime]:

@@ -1,21 +1,21 @@
-"""KVS -> frame bucket, the core of the pull: a camera's looks in its turn, each recorded once it is done.
+"""KVS -> frame bucket, the core of the pull: one camera, from lease to release.
 
-Every step may be the last before a kill: done again it gives the same keys.
+The function may be killed after any step: a repeated step gives the same keys.
 """
 
 from collections.abc import Callable, Iterator
 
 from ingest.errors import OccupancyError
 from ingest.kvs.endpoints import StreamUnavailable
-from ingest.pull.archive import archive_looks
-from ingest.pull.auto import AutoTaker
-from ingest.pull.extraction import Output, Ports, Taker, Tally
-from ingest.pull.fragments import FragmentTaker
-from ingest.pull.images import ImageTaker
-from ingest.pull.invocation import Turn
-from ingest.pull.media import media_looks
+from ingest.pull.archive import pull_archive
+from ingest.pull.auto import AutoExtractor
+from ingest.pull.extraction import CameraPull, FrameExtractor, PullDependencies, Tally
+from ingest.pull.fragments import FragmentExtractor
+from ingest.pull.images import ImageExtractor
+from ingest.pull.invocation import Invocation
+from ingest.pull.media import pull_media
 from ingest.registry.camera import Camera, InvalidCamera, Mode
-from ingest.registry.items import ImageMemory, Look
+from ingest.registry.registered import ImageMemory, PullCursor
 from ingest.registry.table import CameraRegistry
 
 
@@ -29,31 +29,33 @@ class NotToBePulled(OccupancyError):
         )
 
 
-def pull(registry: CameraRegistry, ports: Ports, camera_id: str, turn: Turn) -> Tally:
+def pull_camera(
+    registry: CameraRegistry, dependencies: PullDependencies, camera_id: str, invocation: Invocation
+) -> Tally:
     """One camera's pull, from lease to release, each look recorded once its frames are put.
 
     Raises UnknownCamera, InvalidCamera, LeaseHeld, LeaseLost, NotToBePulled, StreamUnavailable, NotSent and
     botocore's errors.
     """
     try:
-        registered = registry.lease(camera_id, turn.owner, turn.now, turn.lease)
+        registered = registry.lease(camera_id, invocation.owner, invocation.now, invocation.lease)
     except InvalidCamera:  # read after it was leased
-        registry.release(camera_id, turn.owner)
+        registry.release(camera_id, invocation.owner)
         raise
     try:
-        output = Output(registered.camera, stream_of(registered.camera), ports)
+        pull = CameraPull(registered.camera, stream_of(registered.camera), dependencies)
 
         def remember(memory: ImageMemory) -> None:
-            registry.record_asked(camera_id, turn.owner, memory)
+            registry.record_image_memory(camera_id, invocation.owner, memory)
 
-        for look in _looks(output, registered.look, turn, remember):
-            registry.record_look(camera_id, turn.owner, look)
+        for cursor in _looks(pull, registered.cursor, invocation, remember):
+            registry.record_cursor(camera_id, invocation.owner, cursor)
     except StreamUnavailable as error:
-        ports.kvs.streams.forget(error.stream_name)
+        dependencies.kvs.streams.forget(error.stream_name)
         raise
     finally:
-        registry.release(camera_id, turn.owner)
-    return output.tally
+        registry.release(camera_id, invocation.owner)
+    return pull.tally
 
 
 def stream_of(camera: Camera) -> str:
@@ -63,15 +65,17 @@ def stream_of(camera: Camera) -> str:
     return camera.stream_name
 
 
-def _looks(output: Output, look: Look, turn: Turn, remember: Callable[[ImageMemory], None]) -> Iterator[Look]:
-    mode, streams = output.camera.mode, output.ports.kvs.streams
-    kept = streams.retention(output.stream_name)
+def _looks(
+    pull: CameraPull, cursor: PullCursor, invocation: Invocation, remember: Callable[[ImageMemory], None]
+) -> Iterator[PullCursor]:
+    mode, streams = pull.camera.mode, pull.dependencies.kvs.streams
+    kept = streams.retention(pull.stream_name)
     if mode is Mode.MEDIA or (mode is Mode.AUTO and not kept):
-        return media_looks(output, look, turn, kept)
-    taker = AutoTaker(output, look.images, remember) if mode is Mode.AUTO else taker_of(output)
-    return archive_looks(output, taker, look, turn, streams.kept(output.stream_name))
+        return pull_media(pull, cursor, invocation, kept)
+    extractor = AutoExtractor(pull, cursor.images, remember) if mode is Mode.AUTO else extractor_for(pull)
+    return pull_archive(pull, extractor, cursor, invocation, streams.kept(pull.stream_name))
 
 
-def taker_of(output: Output) -> Taker:
+def extractor_for(pull: CameraPull) -> FrameExtractor:
     """What takes frames out of the archive without a memory: pictures in mode `images`, else fragments."""
-    return ImageTaker(output) if output.camera.mode is Mode.IMAGES else FragmentTaker(output)
+    return ImageExtractor(pull) if pull.camera.mode is Mode.IMAGES else FragmentExtractor(pull)

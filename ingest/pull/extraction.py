@@ -11,15 +11,15 @@ from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
-from ingest.kvs.matroska import Fragment, Keyframe
 from ingest.kvs.readers import Readers
-from ingest.pull.selection import AHEAD, Wanted
+from ingest.kvs.video import Fragment, Keyframe
+from ingest.pull.selection import AHEAD, Selected
 from ingest.registry.camera import Camera
-from ingest.registry.items import ImageMemory
+from ingest.registry.registered import ImageMemory
 
 
 @dataclass(frozen=True)
-class Ports:
+class PullDependencies:
     """Where the video comes from, and where frames and notices go. Shared by threads."""
 
     kvs: Readers
@@ -46,23 +46,25 @@ class Tally:
 
 
 @dataclass
-class Taken:
+class Extracted:
     """What came of a selection: the instants that need no other look at these fragments, and the rest.
 
     `waiting` says that some video did not come whole and may still do so; `memory` is what is to be
     remembered of GetImages, None where it was left alone.
     """
 
-    rest: list[Wanted]
+    rest: list[Selected]
     instants: set[datetime] = field(default_factory=set)
     waiting: bool = False
     memory: ImageMemory | None = None
 
 
-class Taker(Protocol):
+class FrameExtractor(Protocol):
     """Takes the frames of chosen instants; one class for each way."""
 
-    def take(self, wanted: Sequence[Wanted], until: datetime, time_left: Callable[[], bool]) -> Taken:
+    def extract(
+        self, wanted: Sequence[Selected], until: datetime, time_left: Callable[[], bool]
+    ) -> Extracted:
         """Put the frames of the wanted instants and tell their gaps, as far as the time allows.
 
         `until` is the server time up to which the stream is known. Raises StreamUnavailable, NotSent and
@@ -71,20 +73,20 @@ class Taker(Protocol):
         ...
 
 
-class Output:
+class CameraPull:
     """Puts one camera's frames, tells its gaps, and keeps the tally. For one thread."""
 
-    def __init__(self, camera: Camera, stream_name: str, ports: Ports) -> None:
+    def __init__(self, camera: Camera, stream_name: str, dependencies: PullDependencies) -> None:
         self.camera = camera
         self.stream_name = stream_name
-        self.ports = ports
+        self.dependencies = dependencies
         self.tally = Tally()
         self._jpegs = JpegMaker()
         self._notices: list[GapNotice] = []
 
     def put(self, instant: datetime, frame_time: datetime, jpeg: bytes) -> None:
         """Put a picture as the frame of an instant."""
-        self.ports.frames.put(FrameKey(self.camera.camera_id, instant, frame_time), jpeg)
+        self.dependencies.frames.put(FrameKey(self.camera.camera_id, instant, frame_time), jpeg)
         self.tally.frames += 1
 
     def put_keyframe(self, instant: datetime, keyframe: Keyframe) -> bool:
@@ -92,15 +94,15 @@ class Output:
         try:
             jpeg = self._jpegs.jpeg(keyframe)
         except UndecodableKeyframe as error:
-            self.trouble("undecodable", str(error))
-            self.gap(instant, GapReason.MEDIA_ERROR)
+            self.note_trouble("undecodable", str(error))
+            self.note_gap(instant, GapReason.MEDIA_ERROR)
             return False
         self.put(instant, keyframe.time, jpeg)
         return True
 
-    def no_keyframe(self, fragment: Fragment) -> None:
+    def note_missing_keyframe(self, fragment: Fragment) -> None:
         """Say that a fragment has none."""
-        self.trouble(
+        self.note_trouble(
             "no keyframe",
             f"the fragment of {fragment.producer_time.isoformat()} has no keyframe of a video track: each has"
             " to begin with one, see the settings of the camera's encoder and of its producer",
@@ -110,27 +112,27 @@ class Output:
         """Say where a fragment is of a time that KVS's clock has not reached by far."""
         ahead = producer_time - server_time
         if ahead > AHEAD:
-            self.trouble(
+            self.note_trouble(
                 "clock",
                 f"its video is {ahead.total_seconds():.0f} s ahead of KVS's clock, and beyond"
                 f" {AHEAD.total_seconds():.0f} s it is not counted: set the camera's clock, or its gateway's",
             )
 
-    def gap(self, instant: datetime, reason: GapReason) -> None:
-        """Note that an instant has no frame; `tell_gaps` sends it."""
+    def note_gap(self, instant: datetime, reason: GapReason) -> None:
+        """Note that an instant has no frame; `send_gaps` sends it."""
         self._notices.append(GapNotice(self.camera.camera_id, instant, reason))
 
-    def tell_gaps(self) -> None:
+    def send_gaps(self) -> None:
         """Send what was noted. Raises NotSent."""
         notices, self._notices = self._notices, []
-        self.tally.gaps += self.ports.notices.send(notice.to_body() for notice in notices)
+        self.tally.gaps += self.dependencies.notices.send(notice.to_body() for notice in notices)
 
-    def trouble(self, kind: str, sentence: str) -> None:
+    def note_trouble(self, kind: str, sentence: str) -> None:
         """Keep a sentence for the log, one of each kind."""
         self.tally.troubles.setdefault(kind, sentence)
 
 
-def only(wanted: Iterable[Wanted], instants: Collection[datetime]) -> list[Wanted]:
+def only(wanted: Iterable[Selected], instants: Collection[datetime]) -> list[Selected]:
     """What of a selection is for these instants."""
     kept = (
         replace(choice, instants=tuple(instant for instant in choice.instants if instant in instants))

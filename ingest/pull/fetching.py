@@ -6,8 +6,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
 from ingest.kvs.ebml import InvalidMatroska
-from ingest.kvs.fragments import ListedFragment
-from ingest.kvs.matroska import Fragment, FragmentError
+from ingest.kvs.video import Fragment, FragmentError, ListedFragment
 
 ATTEMPTS = 3
 WAIT = 1.0

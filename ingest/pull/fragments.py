@@ -5,23 +5,25 @@ from contextlib import closing
 from datetime import datetime
 
 from ingest.frames.messages import GapReason
-from ingest.kvs.matroska import Fragment, FragmentError
-from ingest.pull.extraction import Output, Taken
+from ingest.kvs.video import Fragment, FragmentError
+from ingest.pull.extraction import CameraPull, Extracted
 from ingest.pull.fetching import Fetcher
-from ingest.pull.selection import Wanted, keyframe_for, settled
+from ingest.pull.selection import Selected, keyframe_for, settled
 
 
-class FragmentTaker:
-    """A `Taker` over GetMediaForFragmentList."""
+class FragmentExtractor:
+    """A `FrameExtractor` over GetMediaForFragmentList."""
 
-    def __init__(self, output: Output) -> None:
-        self._output = output
-        archive, stream_name = output.ports.kvs.archive, output.stream_name
-        self._fetcher = Fetcher(lambda numbers: archive.media(stream_name, numbers), output.ports.sleep)
+    def __init__(self, pull: CameraPull) -> None:
+        self._pull = pull
+        archive, stream_name = pull.dependencies.kvs.archive, pull.stream_name
+        self._fetcher = Fetcher(lambda numbers: archive.media(stream_name, numbers), pull.dependencies.sleep)
 
-    def take(self, wanted: Sequence[Wanted], until: datetime, time_left: Callable[[], bool]) -> Taken:
-        """As `Taker` says."""
-        taken = Taken(rest=list(wanted))
+    def extract(
+        self, wanted: Sequence[Selected], until: datetime, time_left: Callable[[], bool]
+    ) -> Extracted:
+        """As `FrameExtractor` says."""
+        taken = Extracted(rest=list(wanted))
         for choice, media in self._fetched(wanted, time_left):
             taken.rest.remove(choice)
             broken = isinstance(media, FragmentError) or media.cut
@@ -33,17 +35,17 @@ class FragmentTaker:
                 # Another fragment may bring it yet, unless this one covers it.
                 if not broken and (put or instant in choice.covered):
                     taken.instants.add(instant)
-        self._output.tell_gaps()
+        self._pull.send_gaps()
         return taken
 
     def _fetched(
-        self, wanted: Sequence[Wanted], time_left: Callable[[], bool]
-    ) -> Iterator[tuple[Wanted, Fragment | FragmentError]]:
+        self, wanted: Sequence[Selected], time_left: Callable[[], bool]
+    ) -> Iterator[tuple[Selected, Fragment | FragmentError]]:
         choices = {choice.fragment.number: choice for choice in wanted}
         with closing(self._fetcher.fetch([choice.fragment for choice in wanted])) as parts:
             for fragment, media in parts:
-                self._output.tally.fragments += 1
-                self._output.tally.bytes += fragment.size
+                self._pull.tally.fragments += 1
+                self._pull.tally.bytes += fragment.size
                 yield choices[fragment.number], media
                 if not time_left():
                     return
@@ -51,16 +53,16 @@ class FragmentTaker:
     def _put(self, instant: datetime, media: Fragment | FragmentError) -> bool:
         """Put the frame of an instant, or note why there is none."""
         if isinstance(media, FragmentError):
-            self._output.trouble(
+            self._pull.note_trouble(
                 media.code, f"fragment {media.number} cannot be read: {media.code} {media.message}"
             )
         elif not media.keyframes:
-            self._output.no_keyframe(media)
+            self._pull.note_missing_keyframe(media)
         else:
-            keyframe = keyframe_for(self._output.camera, instant, media.keyframes)
+            keyframe = keyframe_for(self._pull.camera, instant, media.keyframes)
             if keyframe is not None:
-                return self._output.put_keyframe(instant, keyframe)
-            self._output.gap(instant, GapReason.MEDIA_ERROR if media.cut else GapReason.GOP_TOO_LONG)
+                return self._pull.put_keyframe(instant, keyframe)
+            self._pull.note_gap(instant, GapReason.MEDIA_ERROR if media.cut else GapReason.GOP_TOO_LONG)
             return False
-        self._output.gap(instant, GapReason.MEDIA_ERROR)
+        self._pull.note_gap(instant, GapReason.MEDIA_ERROR)
         return False

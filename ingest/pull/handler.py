@@ -21,9 +21,9 @@ from ingest.errors import OccupancyError
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import PullRequest
 from ingest.kvs.readers import readers
-from ingest.pull.camera import pull
-from ingest.pull.extraction import Ports, Tally
-from ingest.pull.invocation import Turn
+from ingest.pull.camera import pull_camera
+from ingest.pull.extraction import PullDependencies, Tally
+from ingest.pull.invocation import Invocation
 from ingest.pull.outcomes import Failure, report
 from ingest.registry.table import CameraRegistry
 
@@ -70,7 +70,7 @@ def start(environ: Mapping[str, str]) -> Handler:
     config = Config(max_pool_connections=CONNECTIONS)
     to_sqs = Config(max_pool_connections=NOTICE_CONNECTIONS)
     registry = CameraRegistry(boto3.client("dynamodb", config=config), settings.camera_table)
-    ports = Ports(
+    dependencies = PullDependencies(
         kvs=readers(boto3.DEFAULT_SESSION or boto3.Session(), CONNECTIONS),
         frames=FrameBucket(boto3.client("s3", config=config), settings.frame_bucket),
         notices=MessageQueue(boto3.client("sqs", config=to_sqs), settings.frame_queue_url),
@@ -78,14 +78,14 @@ def start(environ: Mapping[str, str]) -> Handler:
 
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         left = timedelta(milliseconds=context.get_remaining_time_in_millis())
-        turn = Turn(
+        invocation = Invocation(
             owner=context.aws_request_id,
             now=utc_now(),
             lease=left + LEASE_SPARE,
             time_left=lambda: context.get_remaining_time_in_millis() > SPARE / timedelta(milliseconds=1),
         )
         camera_ids, unreadable = read_requests(event)
-        report(pull_all(registry, ports, camera_ids, turn))
+        report(pull_all(registry, dependencies, camera_ids, invocation))
         return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in unreadable]}
 
     return handle
@@ -105,13 +105,13 @@ def read_requests(event: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 
 def pull_all(
-    registry: CameraRegistry, ports: Ports, camera_ids: list[str], turn: Turn
+    registry: CameraRegistry, dependencies: PullDependencies, camera_ids: list[str], invocation: Invocation
 ) -> dict[str, Tally | Failure]:
     """Pull the cameras side by side; one that fails stands for itself."""
 
     def outcome(camera_id: str) -> Tally | Failure:
         try:
-            return pull(registry, ports, camera_id, turn)
+            return pull_camera(registry, dependencies, camera_id, invocation)
         except (OccupancyError, ClientError, BotoCoreError) as error:
             return error
 

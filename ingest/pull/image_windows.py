@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ingest.kvs.images import LONGEST_WINDOW, PAGE, SHORTEST_STEP, Window
-from ingest.pull.selection import Wanted
+from ingest.pull.selection import Selected
 from ingest.registry.camera import Camera
 
 
 @dataclass(frozen=True)
-class Ask:
+class ImageRequest:
     """One window and the instants, in order, for which it is asked."""
 
     window: Window
@@ -29,7 +29,7 @@ class Ask:
         return beat if beat in self.instants else None
 
 
-def asks(camera: Camera, wanted: Sequence[Wanted]) -> Iterator[Ask]:
+def image_requests(camera: Camera, wanted: Sequence[Selected]) -> Iterator[ImageRequest]:
     """Windows for all instants of a selection, each instant once, the earliest first."""
     starts = {instant: choice.fragment.start for choice in wanted for instant in choice.instants}
     waiting = sorted(starts)
@@ -41,7 +41,7 @@ def asks(camera: Camera, wanted: Sequence[Wanted]) -> Iterator[Ask]:
             yield _alone(first, starts[first])
             del waiting[0]
         else:
-            yield Ask(Window(first - lead * step, waiting[count - 1], step), tuple(waiting[:count]))
+            yield ImageRequest(Window(first - lead * step, waiting[count - 1], step), tuple(waiting[:count]))
             del waiting[:count]
 
 
@@ -58,6 +58,6 @@ def _in_a_row(instants: Sequence[datetime], step: timedelta, most: int) -> int:
     return count
 
 
-def _alone(instant: datetime, fragment_start: datetime) -> Ask:
+def _alone(instant: datetime, fragment_start: datetime) -> ImageRequest:
     step = max(instant - fragment_start, SHORTEST_STEP)
-    return Ask(Window(instant - step, instant, step), (instant,))
+    return ImageRequest(Window(instant - step, instant, step), (instant,))

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True)
-class Turn:
-    """Whose turn, when it began, how long the lease is to last, and whether time is left."""
+class Invocation:
+    """Who pulls, when it began, how long the lease is to last, and whether time is left."""
 
     owner: str
     now: datetime

@@ -8,8 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingest.kvs.fragments import ListedFragment
-from ingest.kvs.matroska import Fragment, Keyframe
+from ingest.kvs.video import Fragment, Keyframe, ListedFragment
 from ingest.pull.selection import AHEAD, follows, keyframe_for, settled, waits
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import MAX_FRAME_AGE
@@ -20,7 +19,7 @@ REMEMBERED = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Decided:
+class Decision:
     """An instant and its keyframe; None where its fragment has none near enough."""
 
     instant: datetime
@@ -39,7 +38,7 @@ class _Open:
     """The fragment before it: reading on behind that one, it comes once more."""
 
 
-class Follower:
+class LiveSelector:
     """Sees a camera's fragments in the order in which they arrived; holds a keyframe for each open instant.
 
     `taken` are the instants decided by looks before, `after` the number behind which this one reads on.
@@ -53,7 +52,7 @@ class Follower:
         self.last = after
         """The number of the fragment seen last."""
 
-    def see(self, fragment: Fragment) -> Iterator[Decided]:
+    def see(self, fragment: Fragment) -> Iterator[Decision]:
         """What a whole fragment decides."""
         listed = _listed(fragment)
         self._newest = max(self._newest or listed.end, listed.end)
@@ -68,7 +67,7 @@ class Follower:
                 self._open[instant] = _Open(keyframe, listed, fragment, self.last)
         self.last = fragment.number
 
-    def settle(self, now: datetime) -> Iterator[Decided]:
+    def settle(self, now: datetime) -> Iterator[Decision]:
         """Decide what waited long enough for a fragment that did not come."""
         for instant, waiting in list(self._open.items()):
             if settled(waiting.listed, now):
@@ -93,15 +92,15 @@ class Follower:
         open_already = any(instant <= until for instant in self._open)
         return open_already or waits(self._camera, self._newest, self._taken, until)
 
-    def _followed(self, listed: ListedFragment) -> Iterator[Decided]:
+    def _followed(self, listed: ListedFragment) -> Iterator[Decision]:
         for instant, waiting in list(self._open.items()):
             if instant < listed.start and follows(waiting.listed, listed):
                 del self._open[instant]
                 yield self._decide(instant, waiting.fragment, waiting.keyframe)
 
-    def _decide(self, instant: datetime, fragment: Fragment, keyframe: Keyframe | None) -> Decided:
+    def _decide(self, instant: datetime, fragment: Fragment, keyframe: Keyframe | None) -> Decision:
         self._taken.add(instant)
-        return Decided(instant, fragment, keyframe)
+        return Decision(instant, fragment, keyframe)
 
     def _due(self, listed: ListedFragment, start: datetime, end: datetime) -> list[datetime]:
         latest = listed.server_time + AHEAD

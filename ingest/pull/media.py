@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from ingest.frames.messages import GapReason
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.endpoints import INVALID_ARGUMENT, StreamUnavailable
-from ingest.kvs.matroska import Fragment, FragmentError
 from ingest.kvs.media import Silent
-from ingest.pull.extraction import Output
-from ingest.pull.invocation import Turn
-from ingest.pull.live_selection import Decided, Follower
-from ingest.registry.items import Look
+from ingest.kvs.video import Fragment, FragmentError
+from ingest.pull.extraction import CameraPull
+from ingest.pull.invocation import Invocation
+from ingest.pull.live_selection import Decision, LiveSelector
+from ingest.registry.registered import PullCursor
 
 RECORD_EVERY = 30
 """Fragments after which a look is recorded: what is read again after a kill."""
@@ -25,46 +25,50 @@ ATTEMPTS = 3
 """Connections in a row that break without bringing a fragment."""
 
 
-def media_looks(output: Output, look: Look, turn: Turn, kept: timedelta) -> Iterator[Look]:
+def pull_media(
+    pull: CameraPull, cursor: PullCursor, invocation: Invocation, kept: timedelta
+) -> Iterator[PullCursor]:
     """Each look is done when it is given; the last when the stream is read to its end, or no time is left.
 
     `kept` is how long the stream keeps its video. Raises StreamUnavailable, NotSent and botocore's errors.
     """
-    if not turn.time_left():
+    if not invocation.time_left():
         return
-    follower = Follower(output.camera, look.taken, look.after)
-    reading = _Reading(output, follower, turn, since=_since(output, look, turn, kept))
+    selector = LiveSelector(pull.camera, cursor.taken, cursor.after)
+    reading = _Reading(pull, selector, invocation, since=_since(pull, cursor, invocation, kept))
     for count, fragment in enumerate(reading.fragments(), start=1):
-        for decided in follower.see(fragment):
-            _put(output, decided)
-        look = replace(look, until=fragment.server_time)
+        for decided in selector.see(fragment):
+            _put(pull, decided)
+        cursor = replace(cursor, until=fragment.server_time)
         if count % RECORD_EVERY == 0:
-            yield _done(output, follower, look)
-    for decided in follower.settle(turn.now):
-        _put(output, decided)
+            yield _done(pull, selector, cursor)
+    for decided in selector.settle(invocation.now):
+        _put(pull, decided)
     if reading.caught_up:
-        look = replace(look, until=turn.now)
-    yield _done(output, follower, look, pending=not reading.caught_up or follower.pending(turn.now))
+        cursor = replace(cursor, until=invocation.now)
+    yield _done(pull, selector, cursor, pending=not reading.caught_up or selector.pending(invocation.now))
 
 
-def _since(output: Output, look: Look, turn: Turn, kept: timedelta) -> datetime | None:
+def _since(pull: CameraPull, cursor: PullCursor, invocation: Invocation, kept: timedelta) -> datetime | None:
     """Where a stream that keeps its video is begun; None is the oldest of one that keeps none."""
-    return max(look.until or output.camera.since, turn.now - kept) if kept else None
+    return max(cursor.until or pull.camera.since, invocation.now - kept) if kept else None
 
 
-def _done(output: Output, follower: Follower, look: Look, *, pending: bool = True) -> Look:
-    output.tell_gaps()
-    return replace(look, taken=follower.taken, pending=pending, after=follower.after)
+def _done(
+    pull: CameraPull, selector: LiveSelector, cursor: PullCursor, *, pending: bool = True
+) -> PullCursor:
+    pull.send_gaps()
+    return replace(cursor, taken=selector.taken, pending=pending, after=selector.after)
 
 
-def _put(output: Output, decided: Decided) -> None:
+def _put(pull: CameraPull, decided: Decision) -> None:
     if decided.keyframe is not None:
-        output.put_keyframe(decided.instant, decided.keyframe)
+        pull.put_keyframe(decided.instant, decided.keyframe)
     elif decided.fragment.keyframes:
-        output.gap(decided.instant, GapReason.GOP_TOO_LONG)
+        pull.note_gap(decided.instant, GapReason.GOP_TOO_LONG)
     else:
-        output.no_keyframe(decided.fragment)
-        output.gap(decided.instant, GapReason.MEDIA_ERROR)
+        pull.note_missing_keyframe(decided.fragment)
+        pull.note_gap(decided.instant, GapReason.MEDIA_ERROR)
 
 
 class _Ended(StreamUnavailable):
@@ -75,9 +79,9 @@ class _Ended(StreamUnavailable):
 class _Reading:
     """One connection after the other, each from where the last one ended."""
 
-    output: Output
-    follower: Follower
-    turn: Turn
+    pull: CameraPull
+    selector: LiveSelector
+    invocation: Invocation
     since: datetime | None
     caught_up: bool = False
     _failures: int = 0
@@ -88,8 +92,8 @@ class _Reading:
 
         Raises StreamUnavailable.
         """
-        while not self.caught_up and self.turn.time_left():
-            begun = self.follower.last
+        while not self.caught_up and self.invocation.time_left():
+            begun = self.selector.last
             try:
                 yield from self._connection()
             except Silent:
@@ -102,35 +106,37 @@ class _Reading:
                 self._failed(begun, error)
             else:
                 # KVS ends a connection without a word; one that brought nothing was at the stream's end.
-                self.caught_up = self.caught_up or self.follower.last == begun
+                self.caught_up = self.caught_up or self.selector.last == begun
 
     def _connection(self) -> Iterator[Fragment]:
         """What one connection brings, until it is enough. Raises what Media.read does, and _Ended."""
-        media = self.output.ports.kvs.media
-        with closing(media.read(self.output.stream_name, self.follower.last, self.since)) as parts:
+        media = self.pull.dependencies.kvs.media
+        with closing(media.read(self.pull.stream_name, self.selector.last, self.since)) as parts:
             for part in parts:
                 if isinstance(part, FragmentError):
                     raise self._ended(part.code, f"KVS ended its media with {part.code} ({part.message})")
                 if part.cut:
                     continue  # what broke it comes next
-                self.output.tally.fragments += 1
-                self.output.check_clock(part.producer_time, part.server_time or part.producer_time)
+                self.pull.tally.fragments += 1
+                self.pull.check_clock(part.producer_time, part.server_time or part.producer_time)
                 yield part
                 # What began to arrive after the look did belongs to the next one.
-                self.caught_up = part.server_time is None or part.server_time > self.turn.now
-                if self.caught_up or not self.turn.time_left():
+                self.caught_up = part.server_time is None or part.server_time > self.invocation.now
+                if self.caught_up or not self.invocation.time_left():
                     return
 
     def _ended(self, code: str, why: str) -> _Ended:
-        return _Ended(self.output.stream_name, code, why)
+        return _Ended(self.pull.stream_name, code, why)
 
     def _failed(self, begun: str | None, error: StreamUnavailable) -> None:
         """Go on after an error. Raises it where nothing comes but errors."""
-        progress = self.follower.last != begun
+        progress = self.selector.last != begun
         self._failures = 1 if progress else self._failures + 1
         if self._failures >= ATTEMPTS:
             raise error
         if begun is not None and not progress:
             # The fragment behind which to go on may be gone, or of the stream that had this name before.
-            self.output.trouble("resumed", f"{error}; it is read again from the oldest video that KVS holds")
-            self.follower.last = None
+            self.pull.note_trouble(
+                "resumed", f"{error}; it is read again from the oldest video that KVS holds"
+            )
+            self.selector.last = None

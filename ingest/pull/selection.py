@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from ingest.kvs.fragments import MAX_FRAGMENT_LENGTH, ListedFragment
-from ingest.kvs.matroska import Keyframe
+from ingest.kvs.video import MAX_FRAGMENT_LENGTH, Keyframe, ListedFragment
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import MAX_FRAME_AGE
 from ingest.times import MILLISECOND
@@ -23,7 +22,7 @@ AHEAD = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Selected:
     """A fragment to fetch, and the instants whose keyframe it holds if any does.
 
     `covered` are those that no fragment still to come can serve better.
@@ -38,7 +37,7 @@ class Wanted:
 class Selection:
     """What a listing is good for; `pending` says that instants wait for video that may still come."""
 
-    wanted: tuple[Wanted, ...] = ()
+    wanted: tuple[Selected, ...] = ()
     pending: bool = False
 
 
@@ -129,11 +128,11 @@ def waits(camera: Camera, newest: datetime | None, taken: Collection[datetime], 
     return any(instant not in taken for instant in camera.due(after, until + MILLISECOND))
 
 
-def _grouped(chosen: Sequence[tuple[ListedFragment, datetime, bool]]) -> Iterator[Wanted]:
+def _grouped(chosen: Sequence[tuple[ListedFragment, datetime, bool]]) -> Iterator[Selected]:
     by_fragment = sorted(chosen, key=lambda choice: (choice[0].server_time, choice[0].start, choice[1]))
     for fragment, group in groupby(by_fragment, key=lambda choice: choice[0]):
         choices = list(group)
-        yield Wanted(
+        yield Selected(
             fragment,
             tuple(instant for _, instant, _ in choices),
             frozenset(instant for _, instant, covered in choices if covered),

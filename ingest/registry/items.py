@@ -1,56 +1,15 @@
-"""The registry's items: a camera with how far each hop has come, to DynamoDB's attributes and back. Pure."""
+"""The registry's items: a registered camera to DynamoDB's attributes and back."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ingest.aws.dynamodb import Item, from_item, to_item
 from ingest.registry import opening_hours
 from ingest.registry.camera import Camera, Change, InvalidCamera, Mode, Source
+from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.times import from_millis, from_text, to_millis, to_text
-
-
-@dataclass(frozen=True)
-class ImageMemory:
-    """What mode `auto` remembers of GetImages.
-
-    `asked` are instants that were asked for, and may have been paid for, and have no frame yet: they are not
-    asked for again. `failures` counts the latest instants in a row without a picture; until `rests_until`
-    nothing is asked.
-    """
-
-    asked: tuple[datetime, ...] = ()
-    failures: int = 0
-    rests_until: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Look:
-    """How far the pull has come: `until` in KVS's server time, None before the first look.
-
-    `taken` are the instants taken out of the fragments that the next look will list again; `pending` says
-    that due instants wait for video that had not arrived. `after` is the number of the fragment behind which
-    GetMedia goes on, None where the stream's archive is read.
-    """
-
-    until: datetime | None = None
-    taken: tuple[datetime, ...] = ()
-    pending: bool = False
-    images: ImageMemory = ImageMemory()
-    after: str | None = None
-
-
-@dataclass(frozen=True)
-class RegisteredCamera:
-    """A camera and how far the hops have come with it; its quarter hours before `closed_until` are closed."""
-
-    camera: Camera
-    revision: int = 1
-    look: Look = Look()
-    closed_until: datetime | None = None
-
 
 SETTINGS = (
     "StoreId", "Since", "Source", "StreamName", "Mode", "Area", "Zones", "Ignore", "MinConfidence",
@@ -62,7 +21,7 @@ def from_registry_item(item: Item) -> RegisteredCamera:
     """Read a registry item. Raises InvalidCamera where somebody wrote it by hand, and wrongly."""
     values = from_item(item)
     try:
-        look = Look(
+        cursor = PullCursor(
             until=_optional_time(values.get("LookedUntil")),
             taken=_instants(values.get("Taken", ())),
             pending=values.get("Pending", False),
@@ -74,7 +33,7 @@ def from_registry_item(item: Item) -> RegisteredCamera:
             after=values.get("AfterFragment"),
         )
         closed_until = _optional_time(values.get("ClosedUntil"))
-        return RegisteredCamera(_camera(values), values.get("Revision", 1), look, closed_until)
+        return RegisteredCamera(_camera(values), values.get("Revision", 1), cursor, closed_until)
     except InvalidCamera:
         raise
     except KeyError as error:
@@ -91,18 +50,18 @@ def readable(item: Item) -> RegisteredCamera | InvalidCamera:
         return error
 
 
-def look_values(look: Look) -> dict[str, Any]:
+def cursor_values(cursor: PullCursor) -> dict[str, Any]:
     """The attributes that a look writes; None for those that it takes away."""
     return {
-        "LookedUntil": to_text(look.until) if look.until else None,
-        "Taken": [to_millis(instant) for instant in look.taken],
-        "Pending": look.pending,
-        "AfterFragment": look.after,
-        **memory_values(look.images),
+        "LookedUntil": to_text(cursor.until) if cursor.until else None,
+        "Taken": [to_millis(instant) for instant in cursor.taken],
+        "Pending": cursor.pending,
+        "AfterFragment": cursor.after,
+        **image_memory_values(cursor.images),
     }
 
 
-def memory_values(memory: ImageMemory) -> dict[str, Any]:
+def image_memory_values(memory: ImageMemory) -> dict[str, Any]:
     """Those of them that remember GetImages."""
     return {
         "ImagesAsked": [to_millis(instant) for instant in memory.asked] or None,

@@ -10,22 +10,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ingest.aws.batch_get import batch_get
-from ingest.aws.dynamodb import to_item
+from ingest.aws.dynamodb import batch_get, to_item
 from ingest.errors import OccupancyError
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.items import (
     SETTINGS,
-    ImageMemory,
-    Look,
-    RegisteredCamera,
+    cursor_values,
     from_registry_item,
+    image_memory_values,
     key_item,
-    look_values,
-    memory_values,
     readable,
     settings_item,
 )
+from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
 from ingest.times import to_millis, to_text
 
 if TYPE_CHECKING:
@@ -177,13 +174,13 @@ class CameraRegistry:
             raise (LeaseHeld if "Item" in error.response else UnknownCamera)(camera_id) from error
         return from_registry_item(answer["Attributes"])
 
-    def record_look(self, camera_id: str, owner: str, look: Look) -> None:
+    def record_cursor(self, camera_id: str, owner: str, cursor: PullCursor) -> None:
         """Store how far the pull has come. Raises LeaseLost."""
-        self._write_as_owner(camera_id, owner, look_values(look))
+        self._write_as_owner(camera_id, owner, cursor_values(cursor))
 
-    def record_asked(self, camera_id: str, owner: str, memory: ImageMemory) -> None:
+    def record_image_memory(self, camera_id: str, owner: str, memory: ImageMemory) -> None:
         """Store what GetImages is about to be asked for. Raises LeaseLost."""
-        self._write_as_owner(camera_id, owner, memory_values(memory))
+        self._write_as_owner(camera_id, owner, image_memory_values(memory))
 
     def release(self, camera_id: str, owner: str) -> None:
         """Give the lease back. Raises LeaseLost."""

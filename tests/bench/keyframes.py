@@ -17,8 +17,8 @@ from av.video.frame import PictureType
 
 from ingest.jpeg import QSCALE, JpegMaker
 from ingest.kvs import ebml, mkv
-from ingest.kvs.fragments import ListedFragment
-from ingest.kvs.matroska import Fragment, read_fragments
+from ingest.kvs.matroska import read_fragments
+from ingest.kvs.video import Fragment, ListedFragment, Track
 from ingest.pull.selection import keyframe_for, select
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
@@ -210,7 +210,7 @@ def clusters() -> tuple[bytes, list[bytes]]:
     for element in ebml.Parser().feed(ENCODED.read_bytes()):
         if element.id == ebml.TRACKS:
             entry = dict(ebml.children(dict(ebml.children(element.payload))[ebml.TRACK_ENTRY]))
-            header = mkv.header([mkv.Track(1, "V_MPEG4/ISO/AVC", entry[ebml.CODEC_PRIVATE], 1920, 1080)])
+            header = mkv.header([Track(1, "V_MPEG4/ISO/AVC", entry[ebml.CODEC_PRIVATE], 1920, 1080)])
         elif element.id in {ebml.SIMPLE_BLOCK, ebml.BLOCK_GROUP}:
             simple = element.id == ebml.SIMPLE_BLOCK
             parts = {ebml.BLOCK: element.payload} if simple else dict(ebml.children(element.payload))

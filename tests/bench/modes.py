@@ -25,11 +25,11 @@ from ingest.frames.keys import FrameKey
 from ingest.kvs import fragments, images, media, mkv
 from ingest.kvs.put_media import PutMediaTarget, put_media
 from ingest.kvs.readers import readers
-from ingest.pull.camera import pull
-from ingest.pull.extraction import Ports
-from ingest.pull.invocation import Turn
+from ingest.pull.camera import pull_camera
+from ingest.pull.extraction import PullDependencies
+from ingest.pull.invocation import Invocation
 from ingest.registry.camera import Camera, Mode
-from ingest.registry.items import ImageMemory, Look, RegisteredCamera
+from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.schedule import is_to_be_looked_at
 from ingest.times import EPOCH, from_millis, to_millis, whole_millis
@@ -74,17 +74,17 @@ class Store:
     """Stands for the registry, the bucket and the queue of one camera: what they cost is not asked here."""
 
     camera: Camera
-    look: Look = field(default_factory=Look)
+    cursor: PullCursor = field(default_factory=PullCursor)
     frames: int = 0
     gaps: list[str] = field(default_factory=list)
 
     def lease(self, *_: Any) -> RegisteredCamera:
-        return RegisteredCamera(self.camera, look=self.look)
+        return RegisteredCamera(self.camera, cursor=self.cursor)
 
-    def record_look(self, _camera_id: str, _owner: str, look: Look) -> None:
-        self.look = look
+    def record_cursor(self, _camera_id: str, _owner: str, cursor: PullCursor) -> None:
+        self.cursor = cursor
 
-    def record_asked(self, _camera_id: str, _owner: str, memory: ImageMemory) -> None:
+    def record_image_memory(self, _camera_id: str, _owner: str, memory: ImageMemory) -> None:
         """Nobody is killed here."""
 
     def release(self, *_: Any) -> None:
@@ -145,21 +145,21 @@ def sampled(mode: Mode, interval: int) -> dict[str, float]:
     header, gops = clusters()
     cpu = 0.0
     with _served(lambda: to_millis(now) / 1000) as kvs:
-        ports = _ports(meter, store)
+        dependencies = _dependencies(meter, store)
         _create(0 if mode is Mode.MEDIA else 24)
         meter.watch()
         meter.calls.clear()
         for minute in range(MINUTES):
             now = START + timedelta(minutes=minute + 1)
             _put(kvs.url, header, _minute(START + timedelta(minutes=minute), gops))
-            if not is_to_be_looked_at(RegisteredCamera(camera, look=store.look), now):
+            if not is_to_be_looked_at(RegisteredCamera(camera, cursor=store.cursor), now):
                 continue
             begun = thread_time()  # this thread's alone: the service has its own
-            pull(
+            pull_camera(
                 cast("CameraRegistry", store),
-                ports,
+                dependencies,
                 "bench",
-                Turn("me", now, timedelta(minutes=5), lambda: True),
+                Invocation("me", now, timedelta(minutes=5), lambda: True),
             )
             cpu += thread_time() - begun
     assert store.gaps == []
@@ -179,8 +179,8 @@ def caught_up(mode: Mode, minutes: int) -> dict[str, float]:
             store = Store(Camera("bench", "bench", since, mode=mode, sampling=Sampling(60)))
             now = whole_millis(datetime.now(UTC))
             before = peak()
-            turn = Turn("me", now, timedelta(minutes=5), lambda: True)
-            pull(cast("CameraRegistry", store), _ports(Meter(), store), "bench", turn)
+            invocation = Invocation("me", now, timedelta(minutes=5), lambda: True)
+            pull_camera(cast("CameraRegistry", store), _dependencies(Meter(), store), "bench", invocation)
         assert server.stdin is not None
         server.stdin.close()
     assert (store.frames, store.gaps) == (minutes, [])
@@ -214,8 +214,10 @@ def _create(retention_hours: int) -> None:
     kinesisvideo.create_stream(StreamName="bench", DataRetentionInHours=retention_hours)
 
 
-def _ports(meter: Meter, store: Store) -> Ports:
-    return Ports(readers(meter.session(), 10), cast("FrameBucket", store), cast("MessageQueue", store))
+def _dependencies(meter: Meter, store: Store) -> PullDependencies:
+    return PullDependencies(
+        readers(meter.session(), 10), cast("FrameBucket", store), cast("MessageQueue", store)
+    )
 
 
 def _minute(start: datetime, gops: list[bytes]) -> bytes:

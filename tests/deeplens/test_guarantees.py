@@ -24,7 +24,7 @@ from infra.local.cloud import LocalCloud
 from infra.local.rekognition.detectors.detection import Detection, Image
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
 from tests.chain import Chain, CountsSquares, RandomKiller, picture, truth

@@ -28,7 +28,7 @@ from ingest.kvs.media import Media
 from ingest.kvs.put_media import PutMediaTarget, put_media
 from ingest.kvs.readers import Readers
 from ingest.kvs.streams import Streams
-from ingest.pull.extraction import Ports
+from ingest.pull.extraction import PullDependencies
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.table import CameraRegistry
 from ingest.times import from_millis, to_millis
@@ -122,10 +122,10 @@ class Cloud:
         self.clock.now = at(0)
         self.slept.clear()
 
-    def ports(self) -> Ports:
+    def dependencies(self) -> PullDependencies:
         archived = DataEndpoints(self.kinesisvideo, lambda _: self.archived, self.slept.append)
         live = DataEndpoints(self.kinesisvideo, lambda _: self.live, self.slept.append)
-        return Ports(
+        return PullDependencies(
             Readers(Streams(self.kinesisvideo, self.clock), Archive(archived), Images(archived), Media(live)),
             FrameBucket(self.s3, "frames"),
             MessageQueue(self.sqs, self.frame_queue),
@@ -226,7 +226,7 @@ def at(seconds: float) -> datetime:
 
 def number_of(kvs: Cloud, stream_name: str, seconds: float) -> str:
     """The number of the fragment that starts at that time."""
-    archive = kvs.ports().kvs.archive
+    archive = kvs.dependencies().kvs.archive
     (found,) = archive.list(stream_name, "PRODUCER_TIMESTAMP", at(seconds), at(seconds))
     return found.number
 

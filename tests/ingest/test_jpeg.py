@@ -13,7 +13,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from infra.local.rekognition.detectors.loading import load_detector
 from ingest.jpeg import JpegEncoder, JpegMaker, UndecodableKeyframe
-from ingest.kvs.matroska import Keyframe, Track
+from ingest.kvs.video import Keyframe, Track
 from ingest.times import EPOCH
 from tests.ingest.video import Codec, Coded, coded, grey, grey_frame
 

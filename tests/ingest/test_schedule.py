@@ -8,8 +8,8 @@ from ingest.aws.dynamodb import to_item
 from ingest.aws.environ import MissingVariable
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import Source
-from ingest.registry.items import Look, RegisteredCamera
 from ingest.registry.opening_hours import parse
+from ingest.registry.registered import PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.schedule import is_to_be_looked_at, start
 from ingest.times import to_text
@@ -28,7 +28,7 @@ DISABLED = Sampling(enabled=False)
 def looked(
     ago: timedelta, *, pending: bool = False, after: str | None = None, **changes: Any
 ) -> RegisteredCamera:
-    return RegisteredCamera(camera(**changes), look=Look(NOW - ago, pending=pending, after=after))
+    return RegisteredCamera(camera(**changes), cursor=PullCursor(NOW - ago, pending=pending, after=after))
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,11 @@ def test_who_is_looked_at(registered: RegisteredCamera, expected: bool) -> None:
 def test_a_camera_disabled_today_is_still_asked_for_late_video() -> None:
     disabled = camera().with_sampling(DISABLED, at(3000))
 
-    assert is_to_be_looked_at(RegisteredCamera(disabled, look=Look(NOW - 16 * MINUTE)), NOW)
+    assert is_to_be_looked_at(RegisteredCamera(disabled, cursor=PullCursor(NOW - 16 * MINUTE)), NOW)
     day_later = NOW + timedelta(days=1, hours=1)
-    assert not is_to_be_looked_at(RegisteredCamera(disabled, look=Look(day_later - 16 * MINUTE)), day_later)
+    assert not is_to_be_looked_at(
+        RegisteredCamera(disabled, cursor=PullCursor(day_later - 16 * MINUTE)), day_later
+    )
 
 
 @pytest.mark.parametrize("night", ["2026-03-29", "2026-10-25"])
@@ -72,7 +74,7 @@ def test_the_nights_of_the_clock_change(night: str) -> None:
         now
         for minute in range(240)
         if is_to_be_looked_at(
-            RegisteredCamera(cam, look=Look((now := midnight + minute * MINUTE) - MINUTE)), now
+            RegisteredCamera(cam, cursor=PullCursor((now := midnight + minute * MINUTE) - MINUTE)), now
         )
     ]
 

@@ -11,6 +11,7 @@ import av
 from av.video.frame import VideoFrame
 
 from ingest.kvs import ebml, mkv
+from ingest.kvs.video import Track
 
 Codec = Literal["libx264", "libx265"]
 CODEC_IDS: Mapping[Codec, str] = {"libx264": "V_MPEG4/ISO/AVC", "libx265": "V_MPEGH/ISO/HEVC"}
@@ -24,7 +25,7 @@ QUIET: Mapping[Codec, dict[str, str]] = {
 class Coded:
     """One keyframe and the track it belongs to."""
 
-    track: mkv.Track
+    track: Track
     packet: bytes
 
 
@@ -64,7 +65,7 @@ def coded(frame: VideoFrame, codec: Codec = "libx264") -> Coded:
     elements = {element.id: element.payload for element in ebml.Parser().feed(sink.getvalue())}
     entry = dict(ebml.children(dict(ebml.children(elements[ebml.TRACKS]))[ebml.TRACK_ENTRY]))
     block = elements.get(ebml.SIMPLE_BLOCK) or dict(ebml.children(elements[ebml.BLOCK_GROUP]))[ebml.BLOCK]
-    track = mkv.Track(1, CODEC_IDS[codec], entry[ebml.CODEC_PRIVATE], frame.width, frame.height)
+    track = Track(1, CODEC_IDS[codec], entry[ebml.CODEC_PRIVATE], frame.width, frame.height)
     return Coded(track, block[4:])
 
 

@@ -33,7 +33,7 @@ from infra.cli.camera.view_command import view
 from infra.cli.terminal.console import console, say, warn
 from infra.cli.terminal.times import show_time
 from ingest.registry.camera import Camera, InvalidCamera
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraExists, UnknownCamera
 from ingest.times import next_quarter
 

@@ -16,7 +16,7 @@ from infra.cli.terminal.console import say, warn
 from infra.cli.terminal.times import show_time
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraChanged, CameraExists
 from ingest.times import next_quarter
 

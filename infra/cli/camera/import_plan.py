@@ -9,7 +9,7 @@ from infra.cli.camera.csv_file import Line, Mistake
 from infra.cli.camera.senders import sender_problem
 from infra.cli.camera.settings import Difference, changed_camera, differences, first_settings, new_camera
 from ingest.registry.camera import Camera, InvalidCamera
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 
 Registered = Mapping[str, RegisteredCamera | InvalidCamera]
 """The registry by camera; an item that cannot be read stands for itself."""

@@ -13,7 +13,7 @@ from infra.cli.camera.settings import TIMING, Difference, in_force, setting_text
 from infra.cli.terminal.times import show_time
 from ingest.durations import duration_text
 from ingest.registry.camera import Camera, Source
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.times import to_text
 
@@ -76,7 +76,7 @@ def camera_grid(registered: RegisteredCamera, now: datetime) -> Table:
         grid.add_row(name, _lines(text))
     for label, text in _changes(camera, now):
         grid.add_row(label, Text(text, style="yellow" if label == "pending" else ""))
-    grid.add_row("looked until", _moment(registered.look.until, zone, now))
+    grid.add_row("looked until", _moment(registered.cursor.until, zone, now))
     grid.add_row("closed until", _moment(registered.closed_until, zone, now))
     return grid
 
@@ -126,7 +126,7 @@ def camera_values(registered: RegisteredCamera, now: datetime) -> dict[str, Any]
             for change in camera.previous
             if change.until <= now
         ],
-        "looked_until": _text(registered.look.until),
+        "looked_until": _text(registered.cursor.until),
         "closed_until": _text(registered.closed_until),
     }
 
@@ -134,7 +134,7 @@ def camera_values(registered: RegisteredCamera, now: datetime) -> dict[str, Any]
 def _cells(registered: RegisteredCamera, now: datetime) -> dict[str, str]:
     """Column -> text."""
     camera, sampling = registered.camera, registered.camera.sampling_at(now)
-    look, closed = registered.look.until, registered.closed_until
+    look, closed = registered.cursor.until, registered.closed_until
     stream = "" if camera.stream_name in {None, camera.camera_id} else f" {camera.stream_name}"
     never = "-" if camera.source is Source.PUSH else "never"
     return {

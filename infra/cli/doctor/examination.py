@@ -23,7 +23,7 @@ from infra.cli.doctor.deployment.queue_settings import check_settings
 from infra.cli.doctor.deployment.queues import check_letters, check_queue
 from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.camera import InvalidCamera
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraRegistry, UnknownCamera
 
 DETECT_LABELS_PER_SECOND = 5.0

@@ -10,10 +10,9 @@ from ingest.errors import OccupancyError
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.endpoints import StreamUnavailable
-from ingest.kvs.fragments import ListedFragment
 from ingest.kvs.images import Image, Window
-from ingest.kvs.matroska import Fragment, FragmentError
 from ingest.kvs.readers import QUIET_SECONDS, Readers
+from ingest.kvs.video import Fragment, FragmentError, ListedFragment
 from ingest.registry.camera import Camera
 
 RECENT = timedelta(minutes=2)

@@ -24,7 +24,7 @@ from infra.cli.view.people import person, placed
 from infra.local.rekognition.detectors.detection import Detector
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraChanged, CameraRegistry
 
 Answer = TypeVar("Answer")

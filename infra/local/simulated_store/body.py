@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 
 from infra.local.simulated_store.media import EncodedFrame
 from ingest.kvs import mkv
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 
 async def body(track: Track, frames: AsyncIterable[EncodedFrame]) -> AsyncIterator[bytes]:

@@ -7,7 +7,7 @@ from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from infra.local.simulated_store.media import EncodedFrame
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 CRF = 23
 STILL_CRF = 18

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ingest.errors import OccupancyError
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 Clock = Callable[[], float]
 """Seconds since the epoch."""

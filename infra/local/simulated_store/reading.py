@@ -11,7 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from infra.local.simulated_store.media import MAX_GOP_MS, EncodedFrame, UnopenableVideo
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 CODEC_IDS = {"h264": "V_MPEG4/ISO/AVC", "hevc": "V_MPEGH/ISO/HEVC"}
 OPEN_SECONDS = 10.0

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ingest.gateway.config.sending import Send
 from ingest.kvs import mkv
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 MIN_SPAN_MS = 1_000
 MAX_SPAN_MS = 19_000

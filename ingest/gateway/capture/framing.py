@@ -15,7 +15,7 @@ from av.video.frame import VideoFrame
 
 from ingest.errors import OccupancyError
 from ingest.kvs import ebml
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 CodecName = Literal["h264", "hevc"]
 

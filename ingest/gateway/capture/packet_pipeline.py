@@ -9,7 +9,7 @@ from ingest.gateway.config.sending import Send
 from ingest.gateway.timing.packet_clock import PacketClock
 
 if TYPE_CHECKING:
-    from ingest.kvs.mkv import Track
+    from ingest.kvs.video import Track
 
 
 class PacketPipeline:

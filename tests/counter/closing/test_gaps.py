@@ -6,7 +6,7 @@ from counter.closing.gaps import closable_until, missing, reason, slices
 from counter.rows.building import gap_row
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Source
-from ingest.registry.items import Look, RegisteredCamera
+from ingest.registry.registered import PullCursor, RegisteredCamera
 from tests.counter.world import RETENTION, at, camera
 
 
@@ -42,6 +42,6 @@ def test_missing() -> None:
     ],
 )
 def test_reason(source: Source, looked: datetime | None, waiting: bool, expected: GapReason) -> None:
-    registered = RegisteredCamera(camera(source=source), look=Look(looked))
+    registered = RegisteredCamera(camera(source=source), cursor=PullCursor(looked))
     keys = {("till-1", at(5))} if waiting else set()
     assert reason(registered, at(5), keys) is expected

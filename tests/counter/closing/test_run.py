@@ -5,8 +5,8 @@ import pytest
 
 from ingest.aws.dynamodb import to_item
 from ingest.registry.camera import Source
-from ingest.registry.items import Look
 from ingest.registry.opening_hours import parse as opening_hours
+from ingest.registry.registered import PullCursor
 from ingest.registry.sampling import Sampling
 from tests.counter.rekognition import people
 from tests.counter.tables import CAMERAS
@@ -17,7 +17,7 @@ LEASE = timedelta(hours=1)
 
 def looked(world: World, camera_id: str, until: datetime) -> None:
     world.registry.lease(camera_id, "pull", NOON, LEASE)
-    world.registry.record_look(camera_id, "pull", Look(until))
+    world.registry.record_cursor(camera_id, "pull", PullCursor(until))
     world.registry.release(camera_id, "pull")
 
 

@@ -23,7 +23,7 @@ from ingest.gateway.timing.rate import Rate
 from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
 from ingest.kvs import ebml
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 from ingest.times import to_millis
 from tests.credentials import AWS, AWS_KEY, AWS_SECRET
 from tests.overhearing import overheard

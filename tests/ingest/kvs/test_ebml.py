@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from ingest.kvs import ebml, mkv
 from ingest.kvs.ebml import Element, InvalidMatroska, Parser, children, element, read_header, size_bytes
+from ingest.kvs.video import Track
 
-TRACK = mkv.Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)
+TRACK = Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)
 STREAM = b"".join(
     [
         mkv.header([TRACK]),

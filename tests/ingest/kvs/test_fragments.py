@@ -8,13 +8,13 @@ from botocore.exceptions import ResponseStreamingError
 
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.fragments import Archive
-from ingest.kvs.matroska import Fragment, FragmentError
+from ingest.kvs.video import Fragment, FragmentError
 from tests.ingest.cloud import Cloud, Piece, at, live
 from tests.ingest.video import grey
 
 
 def archive(kvs: Cloud) -> Archive:
-    return kvs.ports().kvs.archive
+    return kvs.dependencies().kvs.archive
 
 
 def test_a_listing_keeps_the_milliseconds_both_ways(kvs: Cloud) -> None:

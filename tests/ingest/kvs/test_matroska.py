@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 
 from ingest.kvs import ebml, mkv
 from ingest.kvs.ebml import InvalidMatroska, element, uint_bytes
-from ingest.kvs.matroska import CutShort, Fragment, FragmentError, read_fragments
+from ingest.kvs.matroska import CutShort, read_fragments
+from ingest.kvs.video import Fragment, FragmentError, Track
 from ingest.times import MILLISECOND, from_millis
 from tests.ingest.video import Coded, service_tags
 
 START = 1_700_000_000_123
-VIDEO = Coded(mkv.Track(1, "V_MPEG4/ISO/AVC", b"avcC", 640, 360), b"I-frame")
-OTHER = Coded(mkv.Track(2, "V_MPEGH/ISO/HEVC", b"hvcC", 320, 180), b"IDR")
+VIDEO = Coded(Track(1, "V_MPEG4/ISO/AVC", b"avcC", 640, 360), b"I-frame")
+OTHER = Coded(Track(2, "V_MPEGH/ISO/HEVC", b"hvcC", 320, 180), b"IDR")
 HEAD = mkv.header([VIDEO.track])
 CLUSTER = (
     mkv.cluster(START)

@@ -5,6 +5,7 @@ import av
 import pytest
 
 from ingest.kvs import ebml, mkv
+from ingest.kvs.video import Track
 
 START = 1_795_393_011_685
 
@@ -32,7 +33,7 @@ def encoded() -> tuple[bytes, list[tuple[bytes, bool]]]:
 
 def test_what_is_written_is_read_back_by_pyav_with_all_frames_and_times() -> None:
     extradata, encoded_frames = encoded()
-    parts = [mkv.header([mkv.Track(1, "V_MPEG4/ISO/AVC", extradata, 320, 180)])]
+    parts = [mkv.header([Track(1, "V_MPEG4/ISO/AVC", extradata, 320, 180)])]
     for number, (data, keyframe) in enumerate(encoded_frames):
         if keyframe:
             parts.append(mkv.cluster(START + number * 40))

@@ -34,13 +34,14 @@ from ingest.kvs.put_media import (
     refusal,
     signed_headers,
 )
+from ingest.kvs.video import Track
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
 
 CAPTURE = Path(__file__).parents[4] / "shared" / "captures" / "putmedia-h264.mkv"
 START = 1_795_393_011_685
-HEADER = mkv.header([mkv.Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)])
+HEADER = mkv.header([Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)])
 TESTING = ReadOnlyCredentials("testing", "testing", None)
 
 

@@ -8,7 +8,7 @@ from tests.ingest.cloud import Cloud, at
 
 
 def streams(kvs: Cloud) -> Streams:
-    return kvs.ports().kvs.streams
+    return kvs.dependencies().kvs.streams
 
 
 def test_how_long_a_stream_keeps_its_video(kvs: Cloud) -> None:

@@ -11,9 +11,9 @@ from botocore.exceptions import ClientError
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.pull.auto import FAILURES, REST
-from ingest.pull.camera import pull
+from ingest.pull.camera import pull_camera
 from ingest.pull.extraction import Tally
-from ingest.pull.invocation import Turn
+from ingest.pull.invocation import Invocation
 from ingest.registry.camera import Mode
 from ingest.registry.sampling import Sampling
 from tests.ingest.cloud import Cloud, Piece, at, camera, live
@@ -32,7 +32,9 @@ def add(kvs: Cloud, mode: Mode, sampling: Sampling = EVERY_10_S) -> None:
 
 def pull_at(kvs: Cloud, seconds: float, time_left: Callable[[], bool] = lambda: True) -> Tally:
     kvs.clock.now = at(seconds)
-    return pull(kvs.registry, kvs.ports(), "door", Turn(f"at {seconds}", at(seconds), LEASE, time_left))
+    return pull_camera(
+        kvs.registry, kvs.dependencies(), "door", Invocation(f"at {seconds}", at(seconds), LEASE, time_left)
+    )
 
 
 def instants(*seconds: float) -> set[datetime]:
@@ -81,7 +83,7 @@ def test_pictures_for_the_due_instants_with_kvss_times(kvs: Cloud, mode: Mode, g
     assert request["StartTimestamp"] == at(-10)
     assert request["EndTimestamp"] == at(30)
     assert (request["SamplingInterval"], request["Format"]) == (10_000, "JPEG")
-    look = kvs.registry.get("door").look
+    look = kvs.registry.get("door").cursor
     assert (look.until, look.pending, look.images.asked, look.images.failures) == (at(33), False, (), 0)
 
 
@@ -106,7 +108,7 @@ def test_mode_images_tells_what_getimages_fails_on(kvs: Cloud) -> None:
 
     pull_at(kvs, 37)
     assert kvs.notices() == set()  # KVS may not have got so far yet
-    assert kvs.registry.get("door").look.pending
+    assert kvs.registry.get("door").cursor.pending
     tally = pull_at(kvs, 95)
 
     assert kvs.frames().keys() == instants(0, 30)
@@ -129,7 +131,7 @@ def test_mode_auto_reads_fragments_where_getimages_fails(kvs: Cloud) -> None:
 
     assert kvs.frames() == {at(0): at(0), at(10): at(6), at(20): at(20)}
     assert (tally.image_calls, tally.images, tally.fragments) == (1, 2, 1)
-    assert kvs.registry.get("door").look.images.failures == 0  # the last one went well
+    assert kvs.registry.get("door").cursor.images.failures == 0  # the last one went well
 
 
 def test_mode_auto_leaves_getimages_alone_where_it_fails_again_and_again(kvs: Cloud) -> None:
@@ -153,7 +155,7 @@ def test_mode_auto_leaves_getimages_alone_where_it_fails_again_and_again(kvs: Cl
     kvs.publish("door", live(3, start=later - EARLY), grey())
     kvs.publish("door", live(3, start=later + 10 - EARLY), grey())
     assert pull_at(kvs, later + 20).image_calls == 1  # this time it went well
-    assert kvs.registry.get("door").look.images.failures == 0
+    assert kvs.registry.get("door").cursor.images.failures == 0
 
 
 def test_media_errors_for_ever_are_not_paid_for_for_ever(kvs: Cloud) -> None:
@@ -214,11 +216,13 @@ def test_mode_images_waits_out_the_streams_own_throttle(kvs: Cloud, get_images: 
 
 def test_retention_taken_away_and_given_back_while_running(kvs: Cloud) -> None:
     add(kvs, Mode.AUTO)
-    ports = kvs.ports()
+    dependencies = kvs.dependencies()
 
     def look(seconds: float) -> Tally:
         kvs.clock.now = at(seconds)
-        return pull(kvs.registry, ports, "door", Turn(f"at {seconds}", at(seconds), LEASE, lambda: True))
+        return pull_camera(
+            kvs.registry, dependencies, "door", Invocation(f"at {seconds}", at(seconds), LEASE, lambda: True)
+        )
 
     kvs.publish("door", live(8, start=-EARLY), grey())
     assert look(16).images == 2
@@ -230,7 +234,7 @@ def test_retention_taken_away_and_given_back_while_running(kvs: Cloud) -> None:
     assert look(816).images == 2
 
     assert kvs.frames().keys() == instants(0, 10, 400, 410, 800, 810)
-    assert kvs.registry.get("door").look.after is None
+    assert kvs.registry.get("door").cursor.after is None
 
 
 def test_several_windows_and_no_time_for_all(kvs: Cloud) -> None:
@@ -290,11 +294,11 @@ def test_a_memory_of_an_instant_that_nobody_will_ask_for_again_is_dropped(kvs: C
     add(kvs, Mode.AUTO)
     kvs.publish("door", live(1, start=0), Coded(replace(grey().track, codec_id="V_VP8"), grey().packet))
     pull_at(kvs, 5)
-    assert kvs.registry.get("door").look.images.asked == ()  # covered, and told as a gap
+    assert kvs.registry.get("door").cursor.images.asked == ()  # covered, and told as a gap
 
     kvs.publish("door", [Piece(at(6), at(7))], grey())
     pull_at(kvs, 75)
     pull_at(kvs, 300)
 
-    assert kvs.registry.get("door").look.images.asked == ()
+    assert kvs.registry.get("door").cursor.images.asked == ()
     assert kvs.frames() == {at(10): at(6)}

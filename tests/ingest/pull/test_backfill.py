@@ -20,7 +20,7 @@ def test_the_due_instants_of_a_span_whenever_their_video_arrived(kvs: Cloud) -> 
     late = [Piece(piece.start, at(9000), piece.keys, piece.others) for piece in live(10, start=20)]
     kvs.publish("door", [*live(10), *late], grey())
 
-    steps = list(backfill(EVERY_10_S, kvs.ports(), span(10, 30, now=9100)))
+    steps = list(backfill(EVERY_10_S, kvs.dependencies(), span(10, 30, now=9100)))
 
     assert set(kvs.frames()) == {at(10), at(20)}
     assert steps == [Progress(2, 2, 2, 0)]
@@ -29,7 +29,7 @@ def test_the_due_instants_of_a_span_whenever_their_video_arrived(kvs: Cloud) -> 
 def test_what_is_counted_already_is_left_alone(kvs: Cloud) -> None:
     kvs.publish("door", live(20), grey())
 
-    steps = list(backfill(EVERY_10_S, kvs.ports(), span(0, 40), already={at(10), at(20)}))
+    steps = list(backfill(EVERY_10_S, kvs.dependencies(), span(0, 40), already={at(10), at(20)}))
 
     assert set(kvs.frames()) == {at(0), at(30)}
     assert steps[-1] == Progress(2, 2, 2, 0)
@@ -40,7 +40,7 @@ def test_progress_every_five_minutes_and_gaps_told(kvs: Cloud) -> None:
     kvs.publish("door", live(15, length=20), grey())  # the first five minutes
     kvs.publish("door", [Piece(at(689), at(690), (0,), (19_960,))], grey())  # 31 s before 720
 
-    steps = list(backfill(minute, kvs.ports(), span(0, 900)))
+    steps = list(backfill(minute, kvs.dependencies(), span(0, 900)))
 
     assert steps == [Progress(5, 15, 5, 0), Progress(10, 15, 6, 4), Progress(15, 15, 6, 9)]
     assert kvs.notices() == {GapNotice("door", at(720), GapReason.GOP_TOO_LONG)}
@@ -48,23 +48,23 @@ def test_progress_every_five_minutes_and_gaps_told(kvs: Cloud) -> None:
 
 def test_it_gives_the_keys_that_the_pull_gives_and_can_be_run_again(kvs: Cloud) -> None:
     kvs.publish("door", live(20), grey())
-    ports = kvs.ports()
+    dependencies = kvs.dependencies()
 
-    list(backfill(EVERY_10_S, ports, span(0, 40)))
+    list(backfill(EVERY_10_S, dependencies, span(0, 40)))
     once = kvs.stored()
-    list(backfill(EVERY_10_S, ports, span(0, 40)))
+    list(backfill(EVERY_10_S, dependencies, span(0, 40)))
 
     assert kvs.stored() == once
     assert len(once) == 4
 
 
 def test_an_empty_span(kvs: Cloud) -> None:
-    assert list(backfill(EVERY_10_S, kvs.ports(), span(5, 5))) == []
-    assert list(backfill(EVERY_10_S, kvs.ports(), span(1, 9))) == [Progress(0, 0, 0, 0)]
+    assert list(backfill(EVERY_10_S, kvs.dependencies(), span(5, 5))) == []
+    assert list(backfill(EVERY_10_S, kvs.dependencies(), span(1, 9))) == [Progress(0, 0, 0, 0)]
 
 
 def test_streams_and_cameras_that_cannot_be_read(kvs: Cloud) -> None:
     with pytest.raises(NotToBePulled, match="source push"):
-        next(backfill(camera(source=Source.PUSH, stream_name=None), kvs.ports(), span(0, 9)))
+        next(backfill(camera(source=Source.PUSH, stream_name=None), kvs.dependencies(), span(0, 9)))
     with pytest.raises(StreamUnavailable, match="'gone'"):
-        next(backfill(camera(camera_id="gone"), kvs.ports(), span(0, 9)))
+        next(backfill(camera(camera_id="gone"), kvs.dependencies(), span(0, 9)))

@@ -9,10 +9,10 @@ from ingest.aws.dynamodb import to_item
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.kvs.fragments import Archive
-from ingest.kvs.matroska import Fragment, FragmentError
-from ingest.pull.camera import NotToBePulled, pull
+from ingest.kvs.video import Fragment, FragmentError
+from ingest.pull.camera import NotToBePulled, pull_camera
 from ingest.pull.extraction import Tally
-from ingest.pull.invocation import Turn
+from ingest.pull.invocation import Invocation
 from ingest.registry.camera import InvalidCamera, Source
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import LeaseHeld, UnknownCamera
@@ -32,7 +32,12 @@ def pull_at(
     kvs: Cloud, seconds: float, time_left: Callable[[], bool] = always, camera_id: str = "door"
 ) -> Tally:
     kvs.clock.now = at(seconds)
-    return pull(kvs.registry, kvs.ports(), camera_id, Turn(f"at {seconds}", at(seconds), LEASE, time_left))
+    return pull_camera(
+        kvs.registry,
+        kvs.dependencies(),
+        camera_id,
+        Invocation(f"at {seconds}", at(seconds), LEASE, time_left),
+    )
 
 
 def instants(*seconds: float) -> set[datetime]:
@@ -52,7 +57,7 @@ def test_each_due_instant_becomes_the_frame_of_its_last_keyframe(kvs: Cloud) -> 
     assert kvs.frames() == {at(0): at(0), at(10): at(10), at(20): at(20), at(30): at(30)}
     assert (tally.frames, tally.fragments, tally.gaps) == (4, 4, 0)
     assert kvs.notices() == set()
-    look = kvs.registry.get("door").look
+    look = kvs.registry.get("door").cursor
     assert (look.until, look.pending) == (at(33), False)
     assert set(look.taken) == instants(0, 10, 20, 30)
 
@@ -99,7 +104,7 @@ def test_an_instant_after_the_last_video_waits_then_takes_the_last_keyframe(kvs:
 
     pull_at(kvs, 20)
     assert kvs.frames().keys() == instants(0)
-    assert kvs.registry.get("door").look.pending
+    assert kvs.registry.get("door").cursor.pending
 
     pull_at(kvs, 50)
     assert kvs.frames().keys() == instants(0)
@@ -213,25 +218,27 @@ class Forgetful(Archive):
 def test_a_fragment_that_is_listed_and_not_found_waits_and_then_is_a_gap(kvs: Cloud) -> None:
     kvs.registry.add(camera(sampling=EVERY_10_S))
     kvs.publish("door", live(16), grey())
-    listed = kvs.ports().kvs.archive.list("door", "SERVER_TIMESTAMP", at(0), at(40))
+    listed = kvs.dependencies().kvs.archive.list("door", "SERVER_TIMESTAMP", at(0), at(40))
     lost = {fragment.number for fragment in listed if fragment.start == at(10)}
 
     def look(seconds: float, archive: Archive) -> None:
         kvs.clock.now = at(seconds)
-        ports = kvs.ports()
-        ports = replace(ports, kvs=replace(ports.kvs, archive=archive))
-        pull(kvs.registry, ports, "door", Turn(f"at {seconds}", at(seconds), LEASE, always))
+        dependencies = kvs.dependencies()
+        dependencies = replace(dependencies, kvs=replace(dependencies.kvs, archive=archive))
+        pull_camera(
+            kvs.registry, dependencies, "door", Invocation(f"at {seconds}", at(seconds), LEASE, always)
+        )
 
-    look(33, Forgetful(kvs.ports().kvs.archive, lost))
+    look(33, Forgetful(kvs.dependencies().kvs.archive, lost))
     assert kvs.frames().keys() == instants(0, 20, 30)
     assert kvs.notices() == set()
-    assert kvs.registry.get("door").look.pending
+    assert kvs.registry.get("door").cursor.pending
     assert len(kvs.slept) == 2  # three attempts
 
-    look(80, Forgetful(kvs.ports().kvs.archive, lost))
+    look(80, Forgetful(kvs.dependencies().kvs.archive, lost))
     assert kvs.notices() == {notice(10, GapReason.MEDIA_ERROR)}
 
-    look(100, kvs.ports().kvs.archive)  # it was there after all: the gap will be counted
+    look(100, kvs.dependencies().kvs.archive)  # it was there after all: the gap will be counted
     assert kvs.frames()[at(10)] == at(10)
 
 
@@ -252,7 +259,7 @@ def test_time_running_out_keeps_what_is_done_and_goes_on(kvs: Cloud) -> None:
         before = len(kvs.frames())
         pull_at(kvs, 201, lambda: next(answers, False))  # noqa: B023 - called before the next round
         assert len(kvs.frames()) > before
-        assert kvs.registry.get("door").look.pending or len(kvs.frames()) == 20
+        assert kvs.registry.get("door").cursor.pending or len(kvs.frames()) == 20
         looks += 1
 
     assert looks > 5
@@ -264,7 +271,7 @@ def test_no_time_at_all_leaves_the_look_alone(kvs: Cloud) -> None:
     kvs.publish("door", live(6), grey())
 
     assert pull_at(kvs, 15, lambda: False) == Tally()
-    assert kvs.registry.get("door").look.until is None
+    assert kvs.registry.get("door").cursor.until is None
 
 
 def test_two_pulls_at_once_are_one(kvs: Cloud) -> None:
@@ -287,14 +294,14 @@ def test_streams_that_cannot_be_read(kvs: Cloud) -> None:
     kvs.registry.add(camera(camera_id="gone"))
     kvs.create_stream("short", retention_hours=0)
     kvs.registry.add(camera(camera_id="short"))
-    turn = Turn("me", at(1), LEASE, always)
+    invocation = Invocation("me", at(1), LEASE, always)
 
     with pytest.raises(StreamUnavailable, match="'gone' cannot be read: it does not exist"):
-        pull(kvs.registry, kvs.ports(), "gone", turn)
+        pull_camera(kvs.registry, kvs.dependencies(), "gone", invocation)
     with pytest.raises(StreamUnavailable, match="'short' cannot be read: it keeps no video"):
-        pull(kvs.registry, kvs.ports(), "short", turn)
+        pull_camera(kvs.registry, kvs.dependencies(), "short", invocation)
     with pytest.raises(UnknownCamera):
-        pull(kvs.registry, kvs.ports(), "nobody", turn)
+        pull_camera(kvs.registry, kvs.dependencies(), "nobody", invocation)
 
 
 def test_what_the_stream_no_longer_holds_is_not_looked_for(kvs: Cloud) -> None:
@@ -321,7 +328,7 @@ def test_the_instants_remembered_are_bounded(kvs: Cloud, monkeypatch: pytest.Mon
     pull_at(kvs, 901)
 
     assert len(kvs.frames()) == 120
-    assert kvs.registry.get("door").look.taken == tuple(at(second) for second in range(70, 120))
+    assert kvs.registry.get("door").cursor.taken == tuple(at(second) for second in range(70, 120))
 
 
 def random_stream(seed: int) -> list[Piece]:

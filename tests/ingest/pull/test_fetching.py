@@ -5,8 +5,7 @@ import pytest
 
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.endpoints import StreamUnavailable
-from ingest.kvs.fragments import ListedFragment
-from ingest.kvs.matroska import Fragment, FragmentError
+from ingest.kvs.video import Fragment, FragmentError, ListedFragment
 from ingest.pull.fetching import ATTEMPTS, BATCH, Fetcher
 from tests.ingest.cloud import at
 

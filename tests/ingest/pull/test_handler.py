@@ -179,7 +179,7 @@ def test_nothing_new_is_begun_in_the_last_seconds(kvs: Cloud, handle: pull.Handl
     handle(request("door"), context)
 
     assert kvs.stored() == set()
-    assert kvs.registry.get("door").look.until is None
+    assert kvs.registry.get("door").cursor.until is None
 
 
 def test_the_lease_outlives_the_function(kvs: Cloud, handle: pull.Handler, context: Any) -> None:

@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.kvs.fragments import ListedFragment
-from ingest.pull.image_windows import asks
-from ingest.pull.selection import Wanted
+from ingest.kvs.video import ListedFragment
+from ingest.pull.image_windows import image_requests
+from ingest.pull.selection import Selected
 from ingest.registry.sampling import Sampling
 from tests.ingest.cloud import at, camera
 
@@ -16,14 +16,14 @@ Plan = tuple[float, float, float, tuple[float, ...]]
 def plans(every: int, wanted: Mapping[float, tuple[float, ...]]) -> list[Plan]:
     """Fragment start -> instants, to windows; all in seconds."""
     choices = [
-        Wanted(
+        Selected(
             ListedFragment(str(start), at(start), at(start), timedelta(seconds=2)),
             tuple(at(instant) for instant in instants),
         )
         for start, instants in wanted.items()
     ]
     found = []
-    for ask in asks(camera(sampling=Sampling(sample_every=every)), choices):
+    for ask in image_requests(camera(sampling=Sampling(sample_every=every)), choices):
         start, end = ((time - at(0)).total_seconds() for time in (ask.window.start, ask.window.end))
         instants = tuple((instant - at(0)).total_seconds() for instant in ask.instants)
         found.append((start, end, ask.window.step.total_seconds(), instants))
@@ -77,8 +77,8 @@ def test_a_window_is_one_page_at_most() -> None:
 )
 def test_an_entry_belongs_to_the_nearest_sample(offset: float, instant: float | None) -> None:
     choices = [
-        Wanted(ListedFragment("1", at(9.5), at(10), timedelta(seconds=10)), (at(10), at(15))),
+        Selected(ListedFragment("1", at(9.5), at(10), timedelta(seconds=10)), (at(10), at(15))),
     ]
-    (ask,) = asks(camera(sampling=Sampling(sample_every=5)), choices)
+    (ask,) = image_requests(camera(sampling=Sampling(sample_every=5)), choices)
 
     assert ask.instant_of(at(10 + offset)) == (None if instant is None else at(instant))

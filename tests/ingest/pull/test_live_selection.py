@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.kvs.matroska import Fragment, Keyframe, Track
-from ingest.pull.live_selection import Decided, Follower
+from ingest.kvs.video import Fragment, Keyframe, Track
+from ingest.pull.live_selection import Decision, LiveSelector
 from ingest.registry.sampling import Sampling
 from tests.ingest.cloud import at, camera
 
@@ -17,11 +17,11 @@ def fragment(number: int, start: float, length: float, *keys: float, server: flo
     return Fragment(str(number), at(start), server_time, keyframes, length=timedelta(seconds=length))
 
 
-def follower(every: int = 10, *taken: float, after: str | None = None) -> Follower:
-    return Follower(camera(sampling=Sampling(sample_every=every)), [at(t) for t in taken], after)
+def selector(every: int = 10, *taken: float, after: str | None = None) -> LiveSelector:
+    return LiveSelector(camera(sampling=Sampling(sample_every=every)), [at(t) for t in taken], after)
 
 
-def decided(found: list[Decided]) -> list[tuple[float, float | None]]:
+def decided(found: list[Decision]) -> list[tuple[float, float | None]]:
     """(instant, keyframe's time) in seconds."""
     return [(seconds(one.instant), seconds(one.keyframe.time) if one.keyframe else None) for one in found]
 
@@ -56,14 +56,14 @@ def seconds(time: object) -> float:
 def test_which_keyframe_stands_for_which_instant(
     parts: list[tuple[float, ...]], expected: list[tuple[float, float | None]]
 ) -> None:
-    seen = follower()
+    seen = selector()
     found = [one for number, *rest in parts for one in seen.see(fragment(int(number), *rest))]
 
     assert decided(found) == expected
 
 
 def test_what_waited_long_enough_is_decided_without_a_successor() -> None:
-    seen = follower()
+    seen = selector()
     assert list(seen.see(fragment(1, 7, 2, 7))) == []
 
     assert list(seen.settle(at(60))) == []
@@ -72,14 +72,14 @@ def test_what_waited_long_enough_is_decided_without_a_successor() -> None:
 
 
 def test_the_next_look_begins_before_what_is_open() -> None:
-    seen = follower(after="0")
+    seen = selector(after="0")
     list(seen.see(fragment(1, 1, 2, 1)))
     list(seen.see(fragment(2, 3, 2, 3)))
     assert seen.after == "1"  # the second may serve 10, unless the next does it better
     assert not seen.pending(at(9.5))
     assert seen.pending(at(10))
 
-    again = follower(10, after=seen.after)
+    again = selector(10, after=seen.after)
     found = [one for start in (3, 9.2) for one in again.see(fragment(int(start), start, 2, start))]
 
     assert decided(found) == [(10, 9.2)]
@@ -87,7 +87,7 @@ def test_the_next_look_begins_before_what_is_open() -> None:
 
 
 def test_open_in_the_very_first_fragment_means_from_the_beginning() -> None:
-    seen = follower()
+    seen = selector()
     list(seen.see(fragment(1, 7, 2, 7)))
 
     assert seen.after is None
@@ -95,7 +95,7 @@ def test_open_in_the_very_first_fragment_means_from_the_beginning() -> None:
 
 
 def test_instants_taken_before_are_left_alone_and_forgotten_in_time() -> None:
-    seen = follower(10, 10)
+    seen = selector(10, 10)
     assert list(seen.see(fragment(1, 9, 2, 9))) == []
     assert seen.taken == (at(10),)
 
@@ -104,13 +104,13 @@ def test_instants_taken_before_are_left_alone_and_forgotten_in_time() -> None:
 
 
 def test_instants_that_the_counter_would_refuse_are_not_taken() -> None:
-    seen = follower()
+    seen = selector()
 
     assert decided(list(seen.see(fragment(1, 119, 12, 119, 130, server=0)))) == [(120, 119)]
 
 
 def test_instants_without_any_video_are_pending_for_some_minutes() -> None:
-    seen = follower()
+    seen = selector()
     assert seen.pending(at(100))
     list(seen.see(fragment(1, 99, 2, 99)))
     assert not seen.pending(at(100))

@@ -6,11 +6,12 @@ import pytest
 
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.kvs.endpoints import StreamUnavailable
-from ingest.kvs.matroska import CutShort, Fragment, FragmentError
+from ingest.kvs.matroska import CutShort
 from ingest.kvs.media import Media
-from ingest.pull.camera import pull
+from ingest.kvs.video import Fragment, FragmentError
+from ingest.pull.camera import pull_camera
 from ingest.pull.extraction import Tally
-from ingest.pull.invocation import Turn
+from ingest.pull.invocation import Invocation
 from ingest.registry.camera import Mode
 from ingest.registry.sampling import Sampling
 from tests.ingest.cloud import Cloud, Piece, at, camera, live, number_of
@@ -34,10 +35,12 @@ def pull_at(
     kvs: Cloud, seconds: float, time_left: Callable[[], bool] = lambda: True, media: Media | None = None
 ) -> Tally:
     kvs.clock.now = at(seconds)
-    ports = kvs.ports()
+    dependencies = kvs.dependencies()
     if media is not None:
-        ports = replace(ports, kvs=replace(ports.kvs, media=media))
-    return pull(kvs.registry, ports, "hall", Turn(f"at {seconds}", at(seconds), LEASE, time_left))
+        dependencies = replace(dependencies, kvs=replace(dependencies.kvs, media=media))
+    return pull_camera(
+        kvs.registry, dependencies, "hall", Invocation(f"at {seconds}", at(seconds), LEASE, time_left)
+    )
 
 
 def instants(*seconds: float) -> set[datetime]:
@@ -51,7 +54,7 @@ def test_a_stream_that_keeps_nothing_gives_the_same_frames(kvs: Cloud) -> None:
 
     assert kvs.frames() == {at(0): at(0), at(10): at(10), at(20): at(20), at(30): at(30)}
     assert (tally.frames, tally.fragments, tally.gaps) == (4, 16, 0)
-    look = kvs.registry.get("hall").look
+    look = kvs.registry.get("hall").cursor
     assert (look.until, look.pending) == (at(33), False)
 
 
@@ -115,7 +118,7 @@ def test_the_last_keyframe_is_taken_when_nothing_follows(kvs: Cloud) -> None:
 
     pull_at(kvs, 20)
     assert kvs.frames().keys() == instants(0)
-    assert kvs.registry.get("hall").look.pending
+    assert kvs.registry.get("hall").cursor.pending
 
     pull_at(kvs, 70)
     assert kvs.frames() == {at(0): at(0), at(10): at(6)}
@@ -139,7 +142,7 @@ def test_no_time_at_all_leaves_the_look_alone(kvs: Cloud) -> None:
     kvs.publish("hall", live(6), grey())
 
     assert pull_at(kvs, 15, lambda: False) == Tally()
-    assert kvs.registry.get("hall").look.until is None
+    assert kvs.registry.get("hall").cursor.until is None
 
 
 def test_a_buffer_that_has_moved_on_is_read_from_its_oldest(kvs: Cloud) -> None:
@@ -207,7 +210,7 @@ def test_connections_that_end_before_the_stream_does(
 ) -> None:
     kvs.publish("hall", live(26), grey())
 
-    tally = pull_at(kvs, 53, media=Breaking(kvs.ports().kvs.media, [end] * times))
+    tally = pull_at(kvs, 53, media=Breaking(kvs.dependencies().kvs.media, [end] * times))
 
     assert kvs.frames().keys() == instants(0, 10, 20, 30, 40, 50)
     assert (tally.fragments, kvs.notices()) == (26, set())
@@ -215,7 +218,7 @@ def test_connections_that_end_before_the_stream_does(
 
 def test_connections_that_bring_nothing_but_errors(kvs: Cloud) -> None:
     kvs.publish("hall", live(26), grey())
-    media = kvs.ports().kvs.media
+    media = kvs.dependencies().kvs.media
 
     with pytest.raises(StreamUnavailable, match=r"KVS ended its media with INTERNAL_ERROR \(error id 5000\)"):
         pull_at(kvs, 53, media=Breaking(media, [internal_error] * 3, length=0))
@@ -256,7 +259,7 @@ def killed_and_again(kvs: Cloud, survive: int | None) -> tuple[int, set[str]]:
 def test_the_number_of_a_fragment(kvs: Cloud) -> None:
     """GetMedia begins behind the fragment that is named, as a look resumes."""
     kvs.publish("door", live(4), grey())
-    media = kvs.ports().kvs.media.read("door", number_of(kvs, "door", 2))
+    media = kvs.dependencies().kvs.media.read("door", number_of(kvs, "door", 2))
 
     first = next(media)
     media.close()

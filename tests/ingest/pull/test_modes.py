@@ -18,9 +18,10 @@ from infra.local.simulated_store.media import EncodedFrame
 from ingest.jpeg import JpegEncoder
 from ingest.kvs import mkv
 from ingest.kvs.images import JPEG_QUALITY
-from ingest.pull.camera import pull
+from ingest.kvs.video import Track
+from ingest.pull.camera import pull_camera
 from ingest.pull.extraction import Tally
-from ingest.pull.invocation import Turn
+from ingest.pull.invocation import Invocation
 from ingest.registry.camera import Mode
 from ingest.registry.sampling import Sampling
 from ingest.times import from_millis, to_millis
@@ -43,7 +44,7 @@ def picture(time_ms: int) -> VideoFrame:
     return VideoFrame.from_ndarray(image, format="bgr24")
 
 
-def film() -> tuple[mkv.Track, list[EncodedFrame]]:
+def film() -> tuple[Track, list[EncodedFrame]]:
     """Ten minutes and a little before, five frames a second."""
     encoder = H264Encoder(64, 48, 1000 // FRAME_MS)
     start = to_millis(at(0)) - SHIFT_MS
@@ -54,7 +55,7 @@ def film() -> tuple[mkv.Track, list[EncodedFrame]]:
     return encoder.track, frames
 
 
-def straight_decode(track: mkv.Track, frames: list[EncodedFrame]) -> dict[datetime, VideoFrame]:
+def straight_decode(track: Track, frames: list[EncodedFrame]) -> dict[datetime, VideoFrame]:
     """Every frame, decoded from the first packet to the last by one decoder."""
     decoder = CodecContext.create("h264", "r")
     assert isinstance(decoder, VideoCodecContext)
@@ -80,7 +81,7 @@ def fragments(frames: list[EncodedFrame]) -> Iterator[tuple[int, bytes]]:
         yield first, mkv.cluster(first) + b"".join(blocks)
 
 
-def run(kvs: Cloud, track: mkv.Track, frames: list[EncodedFrame]) -> dict[Mode, Tally]:
+def run(kvs: Cloud, track: Track, frames: list[EncodedFrame]) -> dict[Mode, Tally]:
     """Ten minutes of filming, each minute followed by a pull of every camera."""
     kvs.create_stream("kept")
     kvs.create_stream("passing", retention_hours=0)
@@ -98,8 +99,8 @@ def run(kvs: Cloud, track: mkv.Track, frames: list[EncodedFrame]) -> dict[Mode, 
             for stream in ("kept", "passing"):
                 asyncio.run(kvs.put(stream, body))
         for mode, total in totals.items():
-            turn = Turn("me", kvs.clock.now, timedelta(minutes=1), lambda: True)
-            tally = pull(kvs.registry, kvs.ports(), mode.value, turn)
+            invocation = Invocation("me", kvs.clock.now, timedelta(minutes=1), lambda: True)
+            tally = pull_camera(kvs.registry, kvs.dependencies(), mode.value, invocation)
             total.frames += tally.frames
             total.image_calls += tally.image_calls
             total.fragments += tally.fragments
@@ -108,12 +109,12 @@ def run(kvs: Cloud, track: mkv.Track, frames: list[EncodedFrame]) -> dict[Mode, 
 
 
 @pytest.fixture
-def video() -> tuple[mkv.Track, list[EncodedFrame]]:
+def video() -> tuple[Track, list[EncodedFrame]]:
     return film()
 
 
 def test_each_mode_takes_the_frames_of_a_straight_decode(
-    kvs: Cloud, video: tuple[mkv.Track, list[EncodedFrame]]
+    kvs: Cloud, video: tuple[Track, list[EncodedFrame]]
 ) -> None:
     track, frames = video
     decoded = straight_decode(track, frames)

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.kvs.fragments import ListedFragment
-from ingest.kvs.matroska import Keyframe, Track
-from ingest.pull.selection import SETTLE, Wanted, distinct, keyframe_for, select
+from ingest.kvs.video import Keyframe, ListedFragment, Track
+from ingest.pull.selection import SETTLE, Selected, distinct, keyframe_for, select
 from ingest.registry.camera import Camera
 from ingest.registry.opening_hours import parse
 from ingest.registry.sampling import Sampling
@@ -30,7 +29,7 @@ def listed(
     )
 
 
-def chosen(wanted: tuple[Wanted, ...]) -> dict[datetime, datetime]:
+def chosen(wanted: tuple[Selected, ...]) -> dict[datetime, datetime]:
     return {instant: choice.fragment.start for choice in wanted for instant in choice.instants}
 
 

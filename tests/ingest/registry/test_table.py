@@ -8,8 +8,8 @@ from moto import mock_aws
 
 from ingest.aws.dynamodb import to_item
 from ingest.registry.camera import Camera, Change, InvalidCamera, Source
-from ingest.registry.items import ImageMemory, Look, RegisteredCamera
 from ingest.registry.opening_hours import parse
+from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import (
     HISTORY,
@@ -23,7 +23,7 @@ from ingest.registry.table import (
 from tests.ingest.cloud import at, camera, create_camera_table
 
 MINUTE = timedelta(minutes=1)
-LOOK = Look(at(60), (at(0), at(60)), pending=True)
+CURSOR = PullCursor(at(60), (at(0), at(60)), pending=True)
 SQUARE = ((0.0, 0.0), (1.0, 0.0), (1.0, 0.5))
 RICH = camera(
     zones={"till": SQUARE},
@@ -118,14 +118,14 @@ def test_a_lease_that_ran_out_goes_to_the_next_and_the_first_writes_nothing_more
 ) -> None:
     registry.add(camera())
     registry.lease("door", "first", at(0), MINUTE)
-    assert registry.lease("door", "second", at(60), MINUTE).look == Look()
+    assert registry.lease("door", "second", at(60), MINUTE).cursor == PullCursor()
 
     with pytest.raises(LeaseLost, match="'door' was lost"):
-        registry.record_look("door", "first", LOOK)
+        registry.record_cursor("door", "first", CURSOR)
     with pytest.raises(LeaseLost):
         registry.release("door", "first")
-    registry.record_look("door", "second", LOOK)
-    assert registry.get("door").look == LOOK
+    registry.record_cursor("door", "second", CURSOR)
+    assert registry.get("door").cursor == CURSOR
 
 
 def test_what_a_look_remembers_of_getimages_and_getmedia(registry: CameraRegistry) -> None:
@@ -133,17 +133,17 @@ def test_what_a_look_remembers_of_getimages_and_getmedia(registry: CameraRegistr
     registry.lease("door", "me", at(0), timedelta(minutes=5))
     asked = ImageMemory(asked=(at(0), at(10)), failures=2)
 
-    registry.record_asked("door", "me", asked)
-    assert registry.get("door").look == Look(images=asked)
+    registry.record_image_memory("door", "me", asked)
+    assert registry.get("door").cursor == PullCursor(images=asked)
 
-    full = replace(LOOK, images=ImageMemory((), 2, at(86_400)), after="91343852333181")
-    registry.record_look("door", "me", full)
-    assert registry.get("door").look == full
+    full = replace(CURSOR, images=ImageMemory((), 2, at(86_400)), after="91343852333181")
+    registry.record_cursor("door", "me", full)
+    assert registry.get("door").cursor == full
 
-    registry.record_look("door", "me", LOOK)
-    assert registry.get("door").look == LOOK
+    registry.record_cursor("door", "me", CURSOR)
+    assert registry.get("door").cursor == CURSOR
     with pytest.raises(LeaseLost):
-        registry.record_asked("door", "another", asked)
+        registry.record_image_memory("door", "another", asked)
 
 
 def test_a_camera_removed_meanwhile_comes_back_by_no_ones_write(registry: CameraRegistry) -> None:
@@ -152,7 +152,7 @@ def test_a_camera_removed_meanwhile_comes_back_by_no_ones_write(registry: Camera
     registry.remove("door")
 
     with pytest.raises(LeaseLost):
-        registry.record_look("door", "me", LOOK)
+        registry.record_cursor("door", "me", CURSOR)
     assert not registry.record_closed("door", None, at(900))
     assert list(registry.scan()) == []
 
@@ -161,13 +161,13 @@ def test_settings_looks_and_closings_undo_nothing_of_each_other(registry: Camera
     registry.add(camera())
     before = registry.get("door")
     registry.lease("door", "me", at(0), MINUTE)
-    registry.record_look("door", "me", LOOK)
+    registry.record_cursor("door", "me", CURSOR)
     assert registry.record_closed("door", None, at(900))
 
     after = registry.change(before, replace(before.camera, min_confidence=80.0), at(1000))
-    registry.record_look("door", "me", replace(LOOK, pending=False))
+    registry.record_cursor("door", "me", replace(CURSOR, pending=False))
 
-    assert registry.get("door") == RegisteredCamera(after.camera, 2, replace(LOOK, pending=False), at(900))
+    assert registry.get("door") == RegisteredCamera(after.camera, 2, replace(CURSOR, pending=False), at(900))
     assert after.camera.min_confidence == 80.0
 
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
 from ingest.durations import duration_text
-from ingest.kvs.fragments import ListedFragment
+from ingest.kvs.video import ListedFragment
 from ingest.pull.selection import AHEAD
 
 NOTICED = timedelta(seconds=30)

@@ -14,7 +14,7 @@ from ingest.durations import duration_text
 from ingest.frames.keys import PREFIX
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.times import QUARTER_HOUR
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ REASONS: Mapping[GapReason, tuple[str, str]] = {
 
 def judge_look(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:
     """Whether the pull keeps up with what is due."""
-    camera, until = registered.camera, registered.look.until
+    camera, until = registered.camera, registered.cursor.until
     if camera.source is not Source.KVS:
         return
     waiting = next(camera.due(until or camera.since, now - SOON), None)

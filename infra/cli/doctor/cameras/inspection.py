@@ -12,7 +12,7 @@ from infra.cli.doctor.cameras.one_frame import Counting, check_frame
 from infra.cli.doctor.checks.check import Check
 from infra.cli.doctor.checks.clients import Clients
 from infra.cli.doctor.checks.findings import Finding, note
-from ingest.registry.items import RegisteredCamera
+from ingest.registry.registered import RegisteredCamera
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
 from ingest.durations import duration_text
 from ingest.jpeg import DECODERS
 from ingest.kvs.ebml import InvalidMatroska
-from ingest.kvs.fragments import MAX_FRAGMENT_LENGTH, ListedFragment
-from ingest.kvs.matroska import Fragment, FragmentError, Keyframe
 from ingest.kvs.readers import Readers
+from ingest.kvs.video import MAX_FRAGMENT_LENGTH, Fragment, FragmentError, Keyframe, ListedFragment
 from ingest.registry.camera import Camera, Mode
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import av
 
 from infra.local.simulated_store.media import EncodedFrame
 from infra.local.simulated_store.rtsp.sdp import CLOCK_RATE, ENCODINGS, PAYLOAD_TYPE, length_size
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 PACKET_SIZE = 1400
 """Bytes, so that a packet fits into one of Ethernet's."""

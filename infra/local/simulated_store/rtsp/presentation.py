@@ -7,7 +7,7 @@ from threading import Event, Lock, Thread
 from infra.local.simulated_store.media import Clock, EncodedFrame, Feed, StoreCamera, UnopenableVideo
 from infra.local.simulated_store.rtsp.packetizing import PacketizedFrame, Packetizer
 from infra.local.simulated_store.rtsp.transports import Transport
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 STOP_SECONDS = 10.0
 """How long a stop waits for a feed that gives nothing."""

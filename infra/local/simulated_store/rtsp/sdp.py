@@ -4,7 +4,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 from infra.local.simulated_store.rtsp.messages import TRACK
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 PAYLOAD_TYPE = 96
 CLOCK_RATE = 90_000

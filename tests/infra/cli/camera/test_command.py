@@ -11,8 +11,8 @@ from moto.kinesisvideo.models import kinesisvideo_backends
 
 from ingest.aws.dynamodb import to_item
 from ingest.registry.camera import ORIGINAL_DEEPLENS, Camera, Change, Source
-from ingest.registry.items import Look
 from ingest.registry.opening_hours import parse
+from ingest.registry.registered import PullCursor
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry, UnknownCamera
 from ingest.times import from_text
@@ -211,7 +211,7 @@ def shop(registry: CameraRegistry) -> CameraRegistry:
     berlin = Sampling(300, "Europe/Berlin", parse("mon-sat 08:00-22:00"))
     registry.add(entrance(sampling=berlin, area="front"))
     registry.lease("entrance", "me", NOW, timedelta(minutes=1))
-    registry.record_look("entrance", "me", Look(NOW - timedelta(minutes=3)))
+    registry.record_cursor("entrance", "me", PullCursor(NOW - timedelta(minutes=3)))
     registry.record_closed("entrance", None, from_text("2026-11-22T12:45Z"))
     hours = parse("mon-thu 09:00-12:00 13:00-20:00; fri-sat 22:00-02:00")
     paris = Sampling(30, "Europe/Paris", hours)

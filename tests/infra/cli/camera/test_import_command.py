@@ -5,8 +5,8 @@ import boto3
 import pytest
 
 from ingest.registry.camera import Camera, Change, Source
-from ingest.registry.items import RegisteredCamera
 from ingest.registry.opening_hours import parse
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraExists, CameraRegistry
 from ingest.times import from_text

@@ -27,7 +27,7 @@ def kvs() -> Iterator[Cloud]:
 
 
 def look(kvs: Cloud, stream: str = "door") -> Frame:
-    return current_frame(kvs.ports().kvs, camera(stream_name=stream), kvs.clock.now)
+    return current_frame(kvs.dependencies().kvs, camera(stream_name=stream), kvs.clock.now)
 
 
 def level(frame: Frame) -> float:

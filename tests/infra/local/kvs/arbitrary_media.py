@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from ingest.kvs import mkv
+from ingest.kvs.video import Track
 
 START = 1_795_393_011_685
-VIDEO = mkv.Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64\x00\x1f", 640, 360)
-AUDIO = mkv.Track(2, "A_AAC", b"\x12\x10", 0, 0)
+VIDEO = Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64\x00\x1f", 640, 360)
+AUDIO = Track(2, "A_AAC", b"\x12\x10", 0, 0)
 """As far as the service is concerned: its type does not matter to it."""
 HEADER = mkv.header([VIDEO])
 TAGS = mkv.tags({"shelf": "7"})

@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from infra.local.kvs.images.rendering import qscale
 from ingest.jpeg import JpegEncoder
 from ingest.kvs import mkv
+from ingest.kvs.video import Track
 from tests.infra.local.kvs.raw import RawPutMedia
 from tests.ingest.video import CODEC_IDS, Codec
 
@@ -35,7 +36,7 @@ class Block:
 class Film:
     """Blocks in the order of the stream, a keyframe each second, and FFmpeg's own decode of them by time."""
 
-    track: mkv.Track
+    track: Track
     blocks: Sequence[Block]
     pictures: Mapping[int, VideoFrame]
 
@@ -88,7 +89,7 @@ def film(
 def _read(matroska: bytes, codec: Codec) -> Film:
     with _opened(matroska) as container:
         context = container.streams.video[0].codec_context
-        track = mkv.Track(1, CODEC_IDS[codec], context.extradata or b"", context.width, context.height)
+        track = Track(1, CODEC_IDS[codec], context.extradata or b"", context.width, context.height)
         blocks = [
             Block(packet.pts, packet.is_keyframe, bytes(packet))
             for packet in container.demux(video=0)

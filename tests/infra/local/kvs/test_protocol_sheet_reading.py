@@ -12,6 +12,7 @@ from infra.local.kvs.faults.fault import Fault, Kind
 from infra.local.kvs.media.documents import DOCUMENT_ERRORS
 from infra.local.kvs.server import KvsServer
 from ingest.kvs import ebml, mkv
+from ingest.kvs.video import Track
 from tests.infra.local.kvs.arbitrary_media import HEADER, START, TAGS, fragment
 from tests.infra.local.kvs.conftest import Clock
 from tests.infra.local.kvs.film import cluster, film, put_body
@@ -53,7 +54,7 @@ def test_get_media_gives_documents_and_follows_live(kvs: KvsServer) -> None:
 
 def test_a_change_of_resolution_is_other_tracks_in_the_next_document(kvs: KvsServer) -> None:
     create(kvs)
-    small = mkv.header([mkv.Track(1, "V_MPEG4/ISO/AVC", b"\x01\x42\x00\x1f", 320, 180)])
+    small = mkv.header([Track(1, "V_MPEG4/ISO/AVC", b"\x01\x42\x00\x1f", 320, 180)])
     put(kvs.url, START)
     with RawPutMedia(kvs.url) as connection:
         connection.read_head()

@@ -27,7 +27,7 @@ from ingest.frames.bucket import FrameBucket
 from ingest.kvs.put_media import PutMediaTarget
 from ingest.kvs.readers import readers
 from ingest.pull.backfill import Span, backfill
-from ingest.pull.extraction import Ports
+from ingest.pull.extraction import PullDependencies
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
 
@@ -102,12 +102,12 @@ def count_in(cloud: LocalCloud, camera: Camera, publish: Publish, until: datetim
     ((key, secret),) = CREDENTIALS.items()
     publish(Destination(kinesisvideo, ReadOnlyCredentials(key, secret, None)).target(camera.camera_id))
     outputs = cloud.stack.outputs
-    ports = Ports(
+    dependencies = PullDependencies(
         readers(boto3.Session(), 10),
         FrameBucket(boto3.client("s3"), outputs["FrameBucketName"]),
         MessageQueue(boto3.client("sqs"), outputs["FrameQueueUrl"]),
     )
-    list(backfill(camera, ports, Span(START, until, datetime.now(UTC))))
+    list(backfill(camera, dependencies, Span(START, until, datetime.now(UTC))))
     drain(cloud, outputs["FrameQueueUrl"])
     rows = cloud.occupancy.rows(camera.camera_id, START, until)
     return {row.frame_time: row.count for row in rows if row.frame_time and row.count is not None}

@@ -21,7 +21,7 @@ from ingest.gateway.capture.fragmenting import (
 from ingest.gateway.config.sending import Send
 from ingest.gateway.uplink.documents import divide
 from ingest.kvs import mkv
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 
 if TYPE_CHECKING:
     from infra.local.kvs.put_media.session import Event

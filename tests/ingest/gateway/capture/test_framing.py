@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.gateway.capture.framing import START_CODE, Framing, Undecodable, nal_units
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 from tests.ingest.gateway.videos import Made, packets, write
 from tests.ingest.video import Codec
 

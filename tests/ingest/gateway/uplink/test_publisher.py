@@ -8,7 +8,7 @@ from infra.local.kvs.server import KvsServer
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.backoff import Timings
 from ingest.gateway.timing.clock import Clock
-from ingest.kvs.mkv import Track
+from ingest.kvs.video import Track
 from tests.ingest.gateway.conftest import (
     KEYS,
     QUICK,

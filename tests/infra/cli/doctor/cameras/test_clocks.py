@@ -6,7 +6,7 @@ import pytest
 
 from infra.cli.doctor.cameras.clocks import is_slow_clock, judge_camera, judge_own
 from infra.cli.doctor.checks.findings import Level
-from ingest.kvs.fragments import ListedFragment
+from ingest.kvs.video import ListedFragment
 
 NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 

@@ -17,8 +17,8 @@ from infra.cli.doctor.cameras.counting import (
 from infra.cli.doctor.checks.findings import Finding, Level
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
-from ingest.registry.items import Look, RegisteredCamera
 from ingest.registry.opening_hours import parse
+from ingest.registry.registered import PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
@@ -35,7 +35,7 @@ def registered(
     """Times in minutes ago."""
     one = Camera("door", "berlin-1", minutes(since), sampling=Sampling(60, opening_hours=parse(hours)))
     until = None if looked is None else minutes(looked)
-    return RegisteredCamera(one, 1, Look(until), None if closed is None else minutes(closed))
+    return RegisteredCamera(one, 1, PullCursor(until), None if closed is None else minutes(closed))
 
 
 def row(instant: datetime, reason: GapReason | None = None) -> Row:

@@ -14,8 +14,7 @@ from infra.cli.doctor.cameras.video import (
     keyframe_distance,
 )
 from infra.cli.doctor.checks.findings import Level
-from ingest.kvs.fragments import ListedFragment
-from ingest.kvs.matroska import Fragment, FragmentError, Keyframe, Track
+from ingest.kvs.video import Fragment, FragmentError, Keyframe, ListedFragment, Track
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.opening_hours import parse
 from ingest.registry.sampling import Sampling

@@ -1,6 +1,7 @@
 from infra.local.kvs.fragments import Media
 from infra.local.kvs.images.coded_video import CodedFrame, read_video, relative_times
 from ingest.kvs import ebml, mkv
+from ingest.kvs.video import Track
 from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, VIDEO, fragment
 
 
@@ -35,7 +36,7 @@ def test_block_groups_say_it_by_their_references() -> None:
 
 
 def test_only_the_first_video_track_whatever_comes_before_it() -> None:
-    first, second = mkv.Track(3, "V_MPEGH/ISO/HEVC", b"hvcC", 64, 48), mkv.Track(4, "V_VP9", b"", 64, 48)
+    first, second = Track(3, "V_MPEGH/ISO/HEVC", b"hvcC", 64, 48), Track(4, "V_VP9", b"", 64, 48)
     audio = mkv.header([AUDIO]).replace(b"\x83\x81\x01", b"\x83\x81\x02")  # TrackType
     entries = (
         ebml.children(dict(elements(audio))[ebml.TRACKS]),

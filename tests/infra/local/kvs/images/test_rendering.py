@@ -10,6 +10,7 @@ from infra.local.kvs.fragments import Media
 from infra.local.kvs.images.rendering import ImageFormat, qscale, render
 from ingest.jpeg import JpegEncoder
 from ingest.kvs import mkv
+from ingest.kvs.video import Track
 from tests.infra.local.kvs.arbitrary_media import START
 from tests.infra.local.kvs.film import Block, Film, cluster, film
 from tests.ingest.video import Codec, coded, grey_frame
@@ -21,7 +22,7 @@ JPEG = ImageFormat("JPEG", 80, None, None)
 JUNK = b"\0\0\0\5no NAL"
 
 
-def media(one: Film, *changed: Block, track: mkv.Track | None = None) -> Media:
+def media(one: Film, *changed: Block, track: Track | None = None) -> Media:
     """The whole film as one fragment, some of its blocks changed."""
     by_time = {block.time: block for block in changed}
     blocks = [by_time.get(block.time, block) for block in one.blocks]
@@ -82,14 +83,14 @@ def test_after_a_damaged_frame_nothing_until_the_next_keyframe() -> None:
 @pytest.mark.parametrize(
     "track",
     [
-        mkv.Track(1, "V_VP9", b"", 96, 80),
-        mkv.Track(1, "A_AAC", b"\x12\x10", 0, 0),
-        mkv.Track(1, "V_MPEG4/ISO/AVC", b"", 96, 80),
-        mkv.Track(1, "V_MPEG4/ISO/AVC", b"no avcC", 96, 80),
+        Track(1, "V_VP9", b"", 96, 80),
+        Track(1, "A_AAC", b"\x12\x10", 0, 0),
+        Track(1, "V_MPEG4/ISO/AVC", b"", 96, 80),
+        Track(1, "V_MPEG4/ISO/AVC", b"no avcC", 96, 80),
     ],
     ids=["another codec", "audio", "no codec private data", "wrong codec private data"],
 )
-def test_what_is_no_video_that_is_read_gives_no_image(track: mkv.Track) -> None:
+def test_what_is_no_video_that_is_read_gives_no_image(track: Track) -> None:
     assert render(media(TWO_SECONDS(), track=track), TIMES, JPEG) == {}
 
 

@@ -10,6 +10,7 @@ from infra.local.kvs.limits import Limits
 from infra.local.kvs.put_media.errors import IngestError
 from infra.local.kvs.put_media.session import Begun, Completed, Event, Failed, IngestSession
 from ingest.kvs import ebml, mkv
+from ingest.kvs.video import Track
 from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, TAGS, VIDEO, fragment
 
 CAPTURE = Path(__file__).parents[6] / "shared" / "captures" / "putmedia-h264.mkv"
@@ -251,7 +252,7 @@ INFO_SCALE = ebml.element(ebml.TIMECODE_SCALE, ebml.uint_bytes(1_000_000))
         pytest.param(HEADER + fragment(START, track=3), "TRACK_NUMBER_MISMATCH", id="undeclared track"),
         pytest.param(HEADER + mkv.cluster(START), "FRAMES_MISSING_FOR_TRACK", id="empty cluster"),
         pytest.param(
-            mkv.header([mkv.Track(number, "A_AAC", b"", 0, 0) for number in range(1, 5)]),
+            mkv.header([Track(number, "A_AAC", b"", 0, 0) for number in range(1, 5)]),
             "MORE_THAN_ALLOWED_TRACKS_FOUND",
             id="four tracks",
         ),

@@ -12,8 +12,8 @@ from infra.local.simulated_store.scene.figures import GAIT_PHASES, OUTFITS, walk
 from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, View
 from infra.local.simulated_store.simulated import SimulatedCamera
 from ingest.jpeg import JpegMaker
-from ingest.kvs.matroska import Keyframe
-from ingest.kvs.matroska import Track as ReadTrack
+from ingest.kvs.video import Keyframe
+from ingest.kvs.video import Track as ReadTrack
 
 START = 1_795_437_840
 
