@@ -19,7 +19,7 @@ from ingest.gateway.kvs_camera import KvsCamera
 from ingest.gateway.push_camera import PushCamera, PushCameraDependencies
 from ingest.gateway.spool.entries import Dropped
 from ingest.gateway.status import CameraStatus, joined
-from ingest.gateway.uplink.publisher import PublisherDependencies
+from ingest.gateway.uplink.dependencies import PublisherDependencies
 from ingest.registry.camera import Camera, InvalidCamera, Source
 
 STOP_SECONDS = 15.0

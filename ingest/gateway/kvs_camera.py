@@ -10,7 +10,8 @@ from ingest.gateway.config.settings import GatewayCamera
 from ingest.gateway.spool.spool import Spool
 from ingest.gateway.status import CameraStatus, joined
 from ingest.gateway.timing.wall_clock import WallClock
-from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
+from ingest.gateway.uplink.dependencies import PublisherDependencies
+from ingest.gateway.uplink.publisher import Publisher
 from ingest.registry.camera import Camera
 from ingest.times import from_millis
 

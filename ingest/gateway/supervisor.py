@@ -25,8 +25,8 @@ from ingest.gateway.timing.backoff import Recovery, Timings
 from ingest.gateway.timing.clock import Clock
 from ingest.gateway.timing.rate import Rate
 from ingest.gateway.timing.wall_clock import WallClock
+from ingest.gateway.uplink.dependencies import PublisherDependencies
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import PublisherDependencies
 from ingest.gateway.uplink.refusals import sentence
 from ingest.registry.camera import Camera
 from ingest.registry.table import CameraRegistry

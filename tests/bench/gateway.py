@@ -38,8 +38,9 @@ from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.clock import Clock
 from ingest.gateway.timing.rate import FRAGMENTS_A_SECOND, Rate
 from ingest.gateway.timing.wall_clock import WallClock
+from ingest.gateway.uplink.dependencies import PublisherDependencies
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
+from ingest.gateway.uplink.publisher import Publisher
 from ingest.registry.camera import Camera
 from ingest.registry.opening_hours import parse
 from ingest.registry.sampling import Sampling

@@ -24,6 +24,8 @@ class Timings:
     stale: float = 30.0
     first_retry: float = 0.5
     longest_retry: float = 60.0
+    poll: float = 1.0
+    """Between two checks of whether a connection is still good."""
 
 
 class Backoff:

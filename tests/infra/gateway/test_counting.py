@@ -23,8 +23,9 @@ from ingest.gateway.push_camera import PushCamera, PushCameraDependencies
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.rate import Rate
 from ingest.gateway.timing.wall_clock import WallClock
+from ingest.gateway.uplink.dependencies import PublisherDependencies
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
+from ingest.gateway.uplink.publisher import Publisher
 from ingest.jpeg import JpegEncoder
 from ingest.registry.camera import Camera, Mode, Source
 from ingest.registry.sampling import Sampling

@@ -20,8 +20,9 @@ from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.backoff import Timings
 from ingest.gateway.timing.clock import Clock
 from ingest.gateway.timing.rate import Rate
+from ingest.gateway.uplink.dependencies import PublisherDependencies
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
+from ingest.gateway.uplink.publisher import Publisher
 from ingest.kvs import ebml
 from ingest.kvs.video import Track
 from ingest.times import to_millis

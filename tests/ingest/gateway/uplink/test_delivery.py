@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.uplink.delivery import WINDOW, Delivery, Fault, fault
+from ingest.gateway.uplink.delivery import WINDOW, Delivery
+from ingest.gateway.uplink.error_acks import Fault, fault
 from ingest.kvs.put_media import Ack
 
 START = 1_795_393_011_685
@@ -22,11 +23,11 @@ def put(spool: Spool, count: int) -> None:
 
 
 def send(delivery: Delivery) -> list[int]:
-    """All that may leave now; each one's place, from 0."""
+    """Send all that may leave now; the place of each fragment, from 0."""
     sent = []
-    while (one := delivery.next()) is not None:
-        delivery.sending(one, one.first_ms)
-        sent.append(one.number - 1)
+    while (fragment := delivery.next()) is not None:
+        delivery.sending(fragment, fragment.first_ms, fragment.size)
+        sent.append(fragment.number - 1)
     return sent
 
 
@@ -36,7 +37,7 @@ def ack(kind: str, place: int | None = None, error_id: int | None = None) -> Ack
 
 
 def left(spool: Spool) -> list[int]:
-    return [one.number - 1 for one in spool._waiting.values()]
+    return [fragment.number - 1 for fragment in spool._waiting.values()]
 
 
 def test_a_fragment_waits_for_persisted(spool: Spool) -> None:
@@ -49,7 +50,7 @@ def test_a_fragment_waits_for_persisted(spool: Spool) -> None:
     assert left(spool) == [0, 1, 2]
     delivery.heard(ack("PERSISTED", 0))
     assert left(spool) == [1, 2]
-    assert (delivery.persisted, delivery.on_its_way) == (1, 2)
+    assert (delivery.persisted, delivery.in_flight) == (1, 2)
 
 
 def test_received_is_enough_where_the_stream_keeps_no_data(spool: Spool) -> None:
@@ -84,7 +85,7 @@ def test_after_a_break_what_is_not_settled_goes_again_the_oldest_first(spool: Sp
     assert delivery.sent_again == 3
 
 
-def test_an_acknowledgement_of_what_is_not_on_its_way_changes_nothing(spool: Spool) -> None:
+def test_an_acknowledgement_of_what_is_not_in_flight_changes_nothing(spool: Spool) -> None:
     put(spool, 1)
     delivery = Delivery(spool)
     send(delivery)
@@ -128,8 +129,8 @@ def test_a_fragment_that_is_refused_for_its_contents_has_a_second_chance(spool: 
         delivery.ended()
 
     assert sentences == [
-        f"KVS answered CODE_{error_id} ({error_id}); the fragment of {START} is sent again",
-        f"KVS answered CODE_{error_id} ({error_id}); the fragment of {START} is given up",
+        f"KVS answered CODE_{error_id} ({error_id}); the fragment at {START} is sent again",
+        f"KVS answered CODE_{error_id} ({error_id}); the fragment at {START} is given up",
     ]
     assert left(spool) == [1]
     (dropped,) = spool.take_dropped()
@@ -161,7 +162,7 @@ def test_where_the_stream_is_the_trouble_nothing_is_given_up(spool: Spool, error
 
     assert left(spool) == [0]
     assert sentence is not None
-    assert sentence.endswith(f"({error_id}): see to the stream and its key; its fragments wait")
+    assert sentence.endswith(f"({error_id}): check the stream and its KMS key; its fragments wait")
 
 
 def begun_first(delivery: Delivery) -> None:
@@ -186,7 +187,7 @@ def test_without_a_timecode_what_began_last_is_meant(
 
     sentence = delivery.heard(ack("ERROR", None, 4006))
 
-    assert f"the fragment of {START + 4000 * blamed} is sent again" in str(sentence)
+    assert f"the fragment at {START + 4000 * blamed} is sent again" in str(sentence)
 
 
 def test_the_end_of_a_connections_time_is_nobodys_fault(spool: Spool) -> None:

@@ -28,11 +28,10 @@ def test_a_silence_is_counted_from_the_last_acknowledgement(
     kvs: Kvs, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What goes on to come is taken by the socket, and moves nothing."""
-    monkeypatch.setattr("ingest.gateway.uplink.publisher.POLL", 0.05)
     kvs.server.faults.add(Fault(Kind.WITHHOLD, "PutMedia", times=None))
 
     async def run() -> int:
-        async with kvs.publisher(spool, replace(QUICK, stale=1.0)) as publisher:
+        async with kvs.publisher(spool, replace(QUICK, stale=1.0, poll=0.05)) as publisher:
             made = 0
             while publisher.problem is None:
                 put(spool, fragment(made))
@@ -51,9 +50,8 @@ def test_a_large_fragment_on_a_slow_uplink_is_no_silence(
     kvs: Kvs, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """KVS has nothing to say between its beginning and its end."""
-    monkeypatch.setattr("ingest.gateway.uplink.publisher.POLL", 0.05)
     piece = len(fragment(0).cluster()) // 12
-    monkeypatch.setattr("ingest.gateway.uplink.publisher.PIECE", piece)
+    monkeypatch.setattr("ingest.gateway.uplink.put_media_session.PIECE", piece)
 
     async def slow(body: AsyncIterable[bytes | memoryview]) -> AsyncIterator[bytes | memoryview]:
         async for data in body:
@@ -61,13 +59,13 @@ def test_a_large_fragment_on_a_slow_uplink_is_no_silence(
             await asyncio.sleep(0.2)
 
     monkeypatch.setattr(
-        "ingest.gateway.uplink.publisher.put_media",
+        "ingest.gateway.uplink.put_media_session.put_media",
         lambda session, target, body: put_media(session, target, slow(body)),
     )
 
     async def run() -> int:
         put(spool, fragment(0))
-        async with kvs.publisher(spool, replace(QUICK, stale=1.0)) as publisher:
+        async with kvs.publisher(spool, replace(QUICK, stale=1.0, poll=0.05)) as publisher:
             await until_empty(spool)
             return publisher.connections
 

@@ -8,8 +8,9 @@ import pytest
 
 from ingest.gateway.spool.spool import Spool
 from ingest.gateway.timing.rate import Rate
+from ingest.gateway.uplink.dependencies import PublisherDependencies
 from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.uplink.publisher import Publisher, PublisherDependencies
+from ingest.gateway.uplink.publisher import Publisher
 from ingest.gateway.uplink.tls import session_factory
 from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs, fragment, put, until_empty
 from tests.ingest.gateway.tls_server import certificate, tls_before
