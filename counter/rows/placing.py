@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ingest.errors import OccupancyError
-from ingest.frames.keys import FrameKey, KvsImageKey, OriginalDeepLensKey
+from ingest.frames.keys import CLOCK_TOLERANCE, FrameKey, KvsImageKey, OriginalDeepLensKey
 from ingest.registry.camera import ORIGINAL_DEEPLENS, Camera, InvalidCamera, stream_sender
 from ingest.times import to_text, whole_millis
 
 Key = FrameKey | OriginalDeepLensKey | KvsImageKey
-
-AHEAD = timedelta(minutes=2)
-"""How far a sender's clock may be ahead of S3's."""
 
 
 class Refused(OccupancyError):
@@ -92,7 +89,7 @@ def place(text: str, key: Key, event_time: datetime, cameras: Cameras) -> Frame:
 
 def refuse_ahead(what: str, time: datetime, event_time: datetime) -> None:
     """Raise Refused for a time that had not come when it was sent: no clock can be trusted there."""
-    if time - event_time > AHEAD:
+    if time - event_time > CLOCK_TOLERANCE:
         raise Refused(
             f"{what} is of {to_text(time)}, but came at {to_text(event_time)}: set its sender's clock"
         )

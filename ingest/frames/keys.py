@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ingest.errors import OccupancyError
 from ingest.registry.camera import NAME
 from ingest.times import from_compact, from_millis, to_compact, to_text
 
 PREFIX = "frame/"
+
+CLOCK_TOLERANCE = timedelta(minutes=2)
+"""How far a sender's clock may be ahead. The counter refuses a frame whose times are later than that."""
 
 _OURS = re.compile(r"frame/([^/]+)/(\d{4}-\d{2}-\d{2})/([^/_]+)_([^/_]+)\.jpg")
 _ORIGINAL = re.compile(r"frame/(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)\.jpg")

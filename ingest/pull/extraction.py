@@ -8,12 +8,12 @@ from typing import Protocol
 
 from ingest.aws.queues import MessageQueue
 from ingest.frames.bucket import FrameBucket
-from ingest.frames.keys import FrameKey
+from ingest.frames.keys import CLOCK_TOLERANCE, FrameKey
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.readers import Readers
 from ingest.kvs.video import Fragment, Keyframe
-from ingest.pull.selection import AHEAD, Selected
+from ingest.pull.selection import Selected
 from ingest.registry.camera import Camera
 from ingest.registry.registered import ImageMemory
 
@@ -110,12 +110,12 @@ class CameraPull:
 
     def check_clock(self, producer_time: datetime, server_time: datetime) -> None:
         """Say where a fragment is of a time that KVS's clock has not reached by far."""
-        ahead = producer_time - server_time
-        if ahead > AHEAD:
+        ahead, most = producer_time - server_time, CLOCK_TOLERANCE.total_seconds()
+        if ahead > CLOCK_TOLERANCE:
             self.note_trouble(
                 "clock",
-                f"its video is {ahead.total_seconds():.0f} s ahead of KVS's clock, and beyond"
-                f" {AHEAD.total_seconds():.0f} s it is not counted: set the camera's clock, or its gateway's",
+                f"its video is {ahead.total_seconds():.0f} s ahead of KVS's clock, and beyond {most:.0f} s it"
+                " is not counted: set the camera's clock, or its gateway's",
             )
 
     def note_gap(self, instant: datetime, reason: GapReason) -> None:

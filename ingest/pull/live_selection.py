@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ingest.frames.keys import CLOCK_TOLERANCE
 from ingest.kvs.video import Fragment, Keyframe, ListedFragment
-from ingest.pull.selection import AHEAD, follows, keyframe_for, settled, waits
+from ingest.pull.selection import follows, keyframe_for, settled, waits
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import MAX_FRAME_AGE
 from ingest.times import MILLISECOND
@@ -103,7 +104,7 @@ class LiveSelector:
         return Decision(instant, fragment, keyframe)
 
     def _due(self, listed: ListedFragment, start: datetime, end: datetime) -> list[datetime]:
-        latest = listed.server_time + AHEAD
+        latest = listed.server_time + CLOCK_TOLERANCE
         due = self._camera.due(start, end)
         return [instant for instant in due if instant not in self._taken and instant <= latest]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from ingest.frames.keys import CLOCK_TOLERANCE
 from ingest.kvs.video import MAX_FRAGMENT_LENGTH, Keyframe, ListedFragment
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import MAX_FRAME_AGE
@@ -15,10 +16,6 @@ SETTLE = timedelta(seconds=60)
 
 LATENESS = timedelta(minutes=5)
 """How long an instant after the newest video keeps the pull looking each minute."""
-
-
-AHEAD = timedelta(minutes=2)
-"""How far a camera's clock may run ahead; the counter takes no frame beyond that."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ def select(
         covered = instant <= fragment.end or follows(fragment, successor)
         if instant in taken or fragment.end <= camera.frame_window(instant)[0]:
             continue
-        if instant > (until + AHEAD if covered else until):
+        if instant > (until + CLOCK_TOLERANCE if covered else until):
             continue
         if covered or settled(fragment, until):
             chosen.append((fragment, instant, covered))

@@ -5,22 +5,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo
 
 from ingest.errors import OccupancyError
+from ingest.registry.polygons import Polygon, polygon_problems
 from ingest.registry.sampling import SAMPLE_EVERY_RANGE, Sampling
-from ingest.times import EPOCH, next_quarter
+from ingest.times import floor_to, next_quarter
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 STREAM_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,256}")
 MIN_CONFIDENCE_RANGE = (80.0, 100.0)
-NO_AREA = 1e-9
-"""Share of the image below which a polygon can hold nobody: what rounding leaves of a line."""
-
-Point = tuple[float, float]
-Polygon = tuple[Point, ...]
-"""Corners in image coordinates, 0..1 from the upper left."""
 
 
 class Source(StrEnum):
@@ -114,7 +108,7 @@ class Camera:
     def nearest_instant(self, time: datetime) -> datetime | None:
         """The multiple of the interval nearest to `time` (the earlier of two), or None if it is not due."""
         step = self.sampling_at(time).step
-        instant = time - (time - EPOCH) % step
+        instant = floor_to(time, step)
         if time - instant > step / 2:
             instant += step
         return instant if self.is_due(instant) else None
@@ -170,7 +164,7 @@ def _problems(camera: Camera) -> Iterator[str]:
     yield from sampling_problems(camera.sampling)
     for kind, polygons in (("zone", camera.zones), ("ignore", camera.ignore)):
         for name, polygon in polygons.items():
-            yield from _polygon_problems(kind, name, polygon)
+            yield from _named_polygon_problems(kind, name, polygon)
 
 
 def sampling_problems(sampling: Sampling) -> Iterator[str]:
@@ -183,42 +177,8 @@ def sampling_problems(sampling: Sampling) -> Iterator[str]:
         yield f"time zone {sampling.time_zone!r} is unknown: use an IANA name such as Europe/Berlin"
 
 
-def _polygon_problems(kind: str, name: str, polygon: Polygon) -> Iterator[str]:
+def _named_polygon_problems(kind: str, name: str, polygon: Polygon) -> Iterator[str]:
     if not NAME.fullmatch(name):
         yield f"{kind} name {name!r} must be 1 to 63 of a-z, 0-9 and '-', not starting with '-'"
-    if len(set(polygon)) < 3:
-        yield f"{kind} {name!r} has {len(set(polygon))} different points, a polygon needs at least 3"
-    elif crossing := next(_crossings(polygon), None):
-        first, second = crossing
-        yield (
-            f"{kind} {name!r} crosses itself, its edge {first} meets its edge {second}:"
-            " give its corners in their order around it"
-        )
-    elif abs(_area(polygon)) <= NO_AREA:
-        yield f"{kind} {name!r} has no area, its edges lie on each other: give corners off that line"
-    for x, y in polygon:
-        if not (0 <= x <= 1 and 0 <= y <= 1):
-            yield f"{kind} {name!r} has the point ({x:g}, {y:g}) outside 0..1"
-
-
-def _crossings(polygon: Polygon) -> Iterator[tuple[int, int]]:
-    """The pairs of edges that go through each other; edge 1 leaves the first corner.
-
-    Edges that only touch do not cross: a ring is drawn as one polygon that returns along its own cut.
-    """
-    edges = enumerate(pairwise((*polygon, polygon[0])), 1)
-    for (first, (a, b)), (second, (c, d)) in combinations(edges, 2):
-        if _side(a, b, c) * _side(a, b, d) < 0 and _side(c, d, a) * _side(c, d, b) < 0:
-            yield first, second
-
-
-def _side(start: Point, end: Point, point: Point) -> int:
-    """On which side of the line through an edge the point is; 0 on it, but for rounding."""
-    area = _area((start, end, point))
-    return 0 if abs(area) <= NO_AREA else (1 if area > 0 else -1)
-
-
-def _area(polygon: Polygon) -> float:
-    """By the shoelace formula; negative where the corners go round the other way."""
-    edges = pairwise((*polygon, polygon[0]))
-    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in edges) / 2
+    for problem in polygon_problems(polygon):
+        yield f"{kind} {name!r} {problem}"

@@ -9,7 +9,8 @@ import click
 from infra.cli.camera.settings import SETTINGS, polygons_text
 from infra.cli.terminal.options import not_empty
 from ingest.errors import OccupancyError
-from ingest.registry.camera import Camera, Mode, Polygon, Source
+from ingest.registry.camera import Camera, Mode, Source
+from ingest.registry.polygons import Polygon
 
 POLYGON = "NAME=X,Y,X,Y,X,Y"
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from infra.cli.terminal.times import InvalidTime, read_time, show_time
 from ingest.registry import opening_hours
-from ingest.registry.camera import Camera, InvalidCamera, Mode, Polygon, Source, sampling_problems
+from ingest.registry.camera import Camera, InvalidCamera, Mode, Source, sampling_problems
+from ingest.registry.polygons import Polygon
 from ingest.registry.sampling import DEFAULT_SAMPLE_EVERY, Sampling
 from ingest.times import to_text
 

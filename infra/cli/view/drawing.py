@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ingest.errors import OccupancyError
-from ingest.registry.camera import Camera, Polygon
+from ingest.registry.camera import Camera
+from ingest.registry.polygons import Polygon
 
 KINDS = ("zone", "ignore")
 

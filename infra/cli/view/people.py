@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from counter.rows.occupancy import Box, Person
-from counter.rows.zones import count_by_zone, customers, foot, holds
+from counter.rows.zones import count_by_zone, customers, foot
 from infra.local.rekognition.detectors.detection import Detection
 from ingest.registry.camera import Camera
+from ingest.registry.polygons import contains
 
 
 @dataclass(frozen=True)
@@ -45,5 +46,5 @@ def placed(camera: Camera, people: Iterable[Person]) -> list[Placed]:
 def _placed(camera: Camera, one: Person) -> Placed:
     counted = customers(camera, [one])
     zones = tuple(name for name, number in count_by_zone(camera, counted).items() if number)
-    ignore = tuple(name for name, polygon in camera.ignore.items() if holds(polygon, foot(one.box)))
+    ignore = tuple(name for name, polygon in camera.ignore.items() if contains(polygon, foot(one.box)))
     return Placed(one, bool(counted), zones, ignore)

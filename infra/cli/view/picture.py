@@ -8,7 +8,8 @@ import numpy as np
 
 from infra.cli.view.people import Placed
 from infra.local.rekognition.detectors.detection import Image
-from ingest.registry.camera import Camera, Point, Polygon
+from ingest.registry.camera import Camera
+from ingest.registry.polygons import Point, Polygon
 
 Colour = tuple[int, int, int]
 """Blue, green, red, as OpenCV has them."""

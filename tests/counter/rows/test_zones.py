@@ -1,44 +1,11 @@
-from random import Random
-
 import pytest
 
 from counter.rows.occupancy import Box, Person
-from counter.rows.zones import count_by_zone, customers, foot, holds
-from ingest.registry.camera import Point, Polygon
+from counter.rows.zones import count_by_zone, customers, foot
+from ingest.registry.polygons import Point, contains
 from tests.counter.world import camera
 
-SQUARE = ((0.2, 0.2), (0.6, 0.2), (0.6, 0.6), (0.2, 0.6))
-U_SHAPE = ((0.0, 0.0), (0.2, 0.0), (0.2, 0.6), (0.8, 0.6), (0.8, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
-
-
-@pytest.mark.parametrize(
-    ("polygon", "point", "inside"),
-    [
-        (SQUARE, (0.4, 0.4), True),
-        (SQUARE, (0.7, 0.4), False),
-        (SQUARE, (0.1, 0.4), False),
-        (SQUARE, (0.4, 0.2), True),
-        (SQUARE, (0.2, 0.4), True),
-        (SQUARE, (0.4, 0.6), False),
-        (SQUARE, (0.6, 0.4), False),
-        (SQUARE[::-1], (0.4, 0.4), True),
-        (U_SHAPE, (0.5, 0.3), False),
-        (U_SHAPE, (0.1, 0.3), True),
-        (U_SHAPE, (0.5, 0.8), True),
-    ],
-)
-def test_holds(polygon: Polygon, point: Point, inside: bool) -> None:
-    assert holds(polygon, point) is inside
-
-
-def test_every_point_is_in_exactly_one_of_the_zones_that_share_an_edge() -> None:
-    left = ((0.0, 0.0), (0.7, 0.0), (0.3, 1.0), (0.0, 1.0))
-    right = ((0.7, 0.0), (1.0, 0.0), (1.0, 1.0), (0.3, 1.0))
-    random = Random(1)
-    ys = [random.random() for _ in range(500)]
-    points = [(random.random(), y) for y in ys] + [(0.7 - 0.4 * y, y) for y in ys]
-    assert all(holds(left, point) != holds(right, point) for point in points)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +19,7 @@ def test_every_point_is_in_exactly_one_of_the_zones_that_share_an_edge() -> None
 )
 def test_foot(box: Box, expected: Point) -> None:
     assert foot(box) == pytest.approx(expected)
-    assert holds(WHOLE, foot(box))
+    assert contains(WHOLE, foot(box))
 
 
 def person(confidence: float, x: float, y: float = 0.5) -> Person:

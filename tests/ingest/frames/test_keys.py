@@ -1,11 +1,13 @@
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from deeplens.upload import AHEAD
 from ingest.frames.keys import (
+    CLOCK_TOLERANCE,
     FrameKey,
     KvsImageKey,
     OriginalDeepLensKey,
@@ -121,3 +123,8 @@ def test_other_keys_say_why(key: str, why: str) -> None:
 def test_whatever_lies_below_the_prefix_is_read_or_refused(key: str) -> None:
     with suppress(UnknownFrameKey):
         assert parse(key)
+
+
+def test_a_deeplens_unit_has_the_tolerance_of_the_counter() -> None:
+    """The unit imports nothing of ours, so it has a constant of its own."""
+    assert timedelta(seconds=AHEAD) == CLOCK_TOLERANCE

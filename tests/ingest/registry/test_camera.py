@@ -1,15 +1,15 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
-from math import cos, pi, sin
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.registry.camera import ORIGINAL_DEEPLENS, Camera, Change, InvalidCamera, Mode, Polygon, Source
+from ingest.registry.camera import ORIGINAL_DEEPLENS, Camera, Change, InvalidCamera, Mode, Source
 from ingest.registry.opening_hours import parse
+from ingest.registry.polygons import Polygon
 from ingest.registry.sampling import Sampling
 from ingest.times import MILLISECOND, QUARTER_HOUR, from_text, next_quarter
 
@@ -130,68 +130,6 @@ def test_a_camera_that_cannot_be(settings: dict[str, Any], problem: str) -> None
         camera(**settings)
     assert error.value.problems == (problem,)
     assert str(error.value) == f"camera {settings.get('camera_id', 'entrance')!r}: {problem}"
-
-
-@pytest.mark.parametrize(
-    "polygon",
-    [
-        TRIANGLE,
-        TRIANGLE[::-1],
-        ((0.0, 0.0), (0.001, 0.0), (0.001, 0.001), (0.0, 0.001)),
-        ((0.0, 0.0), (0.5, 0.0), (1.0, 0.0), (0.5, 1.0)),
-    ],
-)
-def test_a_polygon_may_go_round_either_way_and_be_small(polygon: Polygon) -> None:
-    assert camera(zones={"till": polygon}).zones == {"till": polygon}
-
-
-@pytest.mark.parametrize(
-    ("polygon", "edges"),
-    [
-        (((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)), (1, 3)),  # the two halves cancel each other out
-        (((0.1, 0.1), (0.9, 0.9), (0.9, 0.1), (0.1, 0.6)), (1, 3)),
-        (((0.2, 0.0), (0.2, 1.0), (0.0, 0.5), (0.8, 0.5)), (1, 3)),
-        (((0.0, 0.5), (0.8, 0.5), (0.2, 0.0), (0.2, 1.0)), (1, 3)),
-        (((0.0, 0.0), (0.8, 0.0), (0.8, 0.8), (0.4, 0.9), (0.4, 0.5), (1.0, 0.4), (0.0, 0.9)), (2, 5)),
-        (((0.5, 0.0), (0.8, 1.0), (0.0, 0.4), (1.0, 0.4), (0.2, 1.0)), (1, 3)),  # a star, hollow inside
-    ],
-)
-def test_a_polygon_that_crosses_itself(polygon: Polygon, edges: tuple[int, int]) -> None:
-    with pytest.raises(InvalidCamera) as error:
-        camera(zones={"till": polygon})
-    (problem,) = error.value.problems
-    assert problem == (
-        f"zone 'till' crosses itself, its edge {edges[0]} meets its edge {edges[1]}:"
-        " give its corners in their order around it"
-    )
-
-
-@pytest.mark.parametrize(
-    "polygon",
-    [
-        ((0.0, 0.0), (0.6, 0.0), (0.6, 0.6), (0.3, 0.1), (0.0, 0.6)),  # hollow on one side
-        (*TRIANGLE, TRIANGLE[0]),  # closed by its first corner again
-        ((0.0, 0.0), (0.0, 0.0), (1.0, 0.0), (0.5, 1.0)),  # a corner clicked twice
-        ((0.0, 0.0), (0.7, 0.7), (0.7, 0.0), (0.21, 0.21), (0.0, 0.7)),  # a corner on another edge
-        # A ring: out along the cut, round the hole the other way, and back.
-        (
-            (0.0, 0.0), (0.9, 0.0), (0.9, 0.9), (0.0, 0.9), (0.0, 0.0),
-            (0.3, 0.3), (0.3, 0.6), (0.6, 0.6), (0.6, 0.3), (0.3, 0.3),
-        ),
-    ],
-)  # fmt: skip
-def test_a_polygon_may_touch_itself(polygon: Polygon) -> None:
-    assert camera(zones={"till": polygon}).zones == {"till": polygon}
-
-
-@given(st.lists(st.floats(0.05, 1.0), min_size=3, max_size=9), st.floats(0.0, 6.0))
-def test_corners_in_their_order_around_a_point_never_cross(radii: list[float], turn: float) -> None:
-    angles = [turn + 2 * pi * index / len(radii) for index in range(len(radii))]
-    star = tuple(
-        (0.5 + 0.4 * radius * cos(angle), 0.5 + 0.4 * radius * sin(angle))
-        for radius, angle in zip(radii, angles, strict=True)
-    )
-    assert camera(zones={"till": star}).zones == {"till": star}
 
 
 def test_all_mistakes_at_once() -> None:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
 from ingest.durations import duration_text
+from ingest.frames.keys import CLOCK_TOLERANCE
 from ingest.kvs.video import ListedFragment
-from ingest.pull.selection import AHEAD
 
 NOTICED = timedelta(seconds=30)
 """From here on a clock is worth a warning."""
@@ -37,7 +37,7 @@ def judge_camera(camera_id: str, listed: Sequence[ListedFragment]) -> Iterator[F
     newest = listed[-1]
     late = newest.server_time - newest.start
     off = duration_text(abs(late))
-    if late < -AHEAD:
+    if late < -CLOCK_TOLERANCE:
         yield wrong(
             f"the clock of camera {camera_id!r} is {off} ahead: its frames are refused",
             "set the clock of the camera, or of what sends its video",

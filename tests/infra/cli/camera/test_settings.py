@@ -15,8 +15,9 @@ from infra.cli.camera.settings import (
     read_polygons,
     setting_texts,
 )
-from ingest.registry.camera import Camera, Change, InvalidCamera, Mode, Polygon, Source
+from ingest.registry.camera import Camera, Change, InvalidCamera, Mode, Source
 from ingest.registry.opening_hours import parse
+from ingest.registry.polygons import Polygon
 from ingest.registry.sampling import Sampling
 from ingest.times import from_text
 

@@ -18,7 +18,8 @@ from infra.cli.view.server import View, make_app
 from infra.local.rekognition.detectors.detection import Detection, Image
 from infra.local.simulated_store.simulated import SimulatedCamera
 from infra.local.wire.threaded_app import ThreadedApp
-from ingest.registry.camera import Camera, Polygon
+from ingest.registry.camera import Camera
+from ingest.registry.polygons import Polygon
 from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
 from tests.ingest.cloud import camera, create_camera_table

@@ -8,7 +8,7 @@ from counter.rows.occupancy import Box, Person
 from infra.cli.view.people import Placed
 from infra.cli.view.picture import COUNTED, NOT_COUNTED, ZONES, Colour, drawn, png_bytes
 from infra.local.rekognition.detectors.detection import Image
-from ingest.registry.camera import Polygon
+from ingest.registry.polygons import Polygon
 from tests.infra.cli.view.looked import entrance
 
 SQUARE: Polygon = ((0.25, 0.25), (0.75, 0.25), (0.75, 0.75), (0.25, 0.75))

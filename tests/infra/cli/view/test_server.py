@@ -8,7 +8,7 @@ import pytest
 
 from infra.cli.view.guard import HEADERS
 from infra.cli.view.server import LARGEST
-from ingest.registry.camera import Polygon
+from ingest.registry.polygons import Polygon
 from tests.infra.cli.view.looked import CORNER, LEFT, NOW, RIGHT, TOKEN, Looked, frame, looked, zone
 
 TRIANGLE: Polygon = ((0.1, 0.1), (0.3, 0.1), (0.2, 0.4))
