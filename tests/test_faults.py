@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from infra.local.cloud import LocalCloud
-from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, Kind
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.sampling import Sampling

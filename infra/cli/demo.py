@@ -15,11 +15,11 @@ from infra.local.demo.screen import Screen, summary
 from infra.local.demo.settings import Settings
 from infra.local.journal import journal, new_path
 from infra.local.rekognition.detectors.loading import load_detector
+from infra.local.simulated_store.cameras.media import StoreCamera
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
+from infra.local.simulated_store.cameras.snapshots import SnapshotCamera
+from infra.local.simulated_store.cameras.video import VideoSource
 from infra.local.simulated_store.deeplens_unit import SimulatedUnit
-from infra.local.simulated_store.media import StoreCamera
-from infra.local.simulated_store.simulated import SimulatedCamera
-from infra.local.simulated_store.snapshots import SnapshotCamera
-from infra.local.simulated_store.video import VideoSource
 from ingest.registry.camera import NAME, Mode
 
 SIMULATED = {

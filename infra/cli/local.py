@@ -15,7 +15,7 @@ from infra.cli.terminal.detector_option import detector_option
 from infra.cli.terminal.stopping import stoppable
 from infra.local.cloud import STACK, LocalCloud
 from infra.local.journal import journal, new_path
-from infra.local.kvs.faults.fault import Fault
+from infra.local.kvs.service.fault import Fault
 from infra.local.lambdas.runner import Runner
 from infra.local.rekognition.detectors.loading import load_detector
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from infra.local.kvs.faults.fault import Fault, InvalidFault
 from infra.local.kvs.faults.text import EXAMPLE, fault_of_text
 from infra.local.kvs.routes import OPERATIONS
+from infra.local.kvs.service.fault import Fault, InvalidFault
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 

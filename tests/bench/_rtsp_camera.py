@@ -3,8 +3,8 @@
 import sys
 from threading import Event
 
+from infra.local.simulated_store.cameras.video import VideoSource
 from infra.local.simulated_store.rtsp.server import RtspServer
-from infra.local.simulated_store.video import VideoSource
 
 if __name__ == "__main__":
     with RtspServer([VideoSource("door", sys.argv[1])]) as server:

@@ -26,8 +26,8 @@ import av
 import boto3
 from botocore.credentials import Credentials
 
-from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.limits import Limits
 from ingest.gateway.capture.packet_pipeline import PacketPipeline
 from ingest.gateway.capture.source import SourcePacket, VideoSource
 from ingest.gateway.config.addresses import Address

@@ -19,8 +19,8 @@ import boto3
 from botocore.credentials import ReadOnlyCredentials
 
 from infra.local.environment import environment
-from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.limits import Limits
 from ingest.frames.keys import FrameKey
 from ingest.kvs import fragments, images, media, mkv
 from ingest.kvs.put_media import PutMediaTarget, put_media

@@ -14,8 +14,8 @@ from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from moto import mock_aws
 
-from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.limits import Limits
 from ingest.aws.queues import MessageQueue
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey, parse

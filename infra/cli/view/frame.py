@@ -8,7 +8,7 @@ from av import FFmpegError
 from infra.local.rekognition.detectors.detection import Image
 from infra.local.rekognition.errors import InvalidImageFormatException, InvalidParameterException
 from infra.local.rekognition.image import decode
-from infra.local.simulated_store.reading import pictures
+from infra.local.simulated_store.cameras.reading import pictures
 from ingest.errors import OccupancyError
 from ingest.jpeg import JpegEncoder
 

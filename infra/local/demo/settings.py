@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from infra.local.rekognition.detectors.detection import Detector
+from infra.local.simulated_store.cameras.media import StoreCamera
+from infra.local.simulated_store.cameras.snapshots import SnapshotCamera
 from infra.local.simulated_store.deeplens_unit import SimulatedUnit
-from infra.local.simulated_store.media import StoreCamera
-from infra.local.simulated_store.snapshots import SnapshotCamera
 from ingest.registry.camera import Mode, Source
 
 STORE = "demo"

@@ -5,10 +5,10 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from infra.local.kvs.errors import InvalidArgumentException, TagsPerResourceExceededLimitException
-from infra.local.kvs.parameters import STREAM_ARN, STREAM_NAME, Parameters
-from infra.local.kvs.service import Service
-from infra.local.kvs.streams import Stream
+from infra.local.kvs.service.errors import InvalidArgumentException, TagsPerResourceExceededLimitException
+from infra.local.kvs.service.parameters import STREAM_ARN, STREAM_NAME, Parameters
+from infra.local.kvs.service.service import Service
+from infra.local.kvs.service.streams import Stream
 
 Answer = dict[str, Any]
 Operation = Callable[[Service, Parameters], Answer]

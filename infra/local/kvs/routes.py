@@ -6,12 +6,12 @@ from aiohttp import web
 
 from infra.local.kvs import control
 from infra.local.kvs.images.get_images import get_images
-from infra.local.kvs.list_fragments import list_fragments
 from infra.local.kvs.media.get_media import get_media
 from infra.local.kvs.media.get_media_for_fragment_list import get_media_for_fragment_list
+from infra.local.kvs.media.list_fragments import list_fragments
 from infra.local.kvs.put_media.api import put_media
-from infra.local.kvs.requests import read_parameters
-from infra.local.kvs.service import Service
+from infra.local.kvs.service.requests import read_parameters
+from infra.local.kvs.service.service import Service
 from infra.local.kvs.throttle import throttle
 
 Handler = Callable[[Service, web.Request], Awaitable[web.StreamResponse]]

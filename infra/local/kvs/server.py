@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from aiohttp import web
 
 from infra.local.kvs.faults import endpoint
-from infra.local.kvs.faults.registry import Faults
 from infra.local.kvs.faults.strikes import InjectedError, answer_under_faults
-from infra.local.kvs.fragments import FragmentNumbers, FragmentStore
-from infra.local.kvs.limits import Limits
 from infra.local.kvs.routes import OPERATIONS, Handler, operation_name, routes
-from infra.local.kvs.service import Service
-from infra.local.kvs.streams import Streams
+from infra.local.kvs.service.fault_registry import Faults
+from infra.local.kvs.service.fragments import FragmentNumbers, FragmentStore
+from infra.local.kvs.service.limits import Limits
+from infra.local.kvs.service.service import Service
+from infra.local.kvs.service.streams import Streams
 from infra.local.wire.errors import ServiceError, UnknownOperationException
 from infra.local.wire.running import Running
 from infra.local.wire.signature import Verifier

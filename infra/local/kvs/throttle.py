@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from math import inf
 
-from infra.local.kvs.parameters import Parameters
-from infra.local.kvs.service import Service
+from infra.local.kvs.service.parameters import Parameters
+from infra.local.kvs.service.service import Service
 
 LOOKUPS = frozenset({"DescribeStream", "GetDataEndpoint"})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterable, AsyncIterator
 
-from infra.local.simulated_store.media import EncodedFrame
+from infra.local.simulated_store.cameras.media import EncodedFrame
 from ingest.kvs import mkv
 from ingest.kvs.video import Track
 

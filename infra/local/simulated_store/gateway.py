@@ -18,12 +18,12 @@ from typing import Any
 
 import yaml
 
-from infra.local.simulated_store.media import StoreCamera
+from infra.local.simulated_store.cameras.media import StoreCamera
+from infra.local.simulated_store.cameras.snapshots import SnapshotCamera, SnapshotServer
 from infra.local.simulated_store.process import Program, StoreProcess
 from infra.local.simulated_store.rtsp.authentication import Login
 from infra.local.simulated_store.rtsp.server import RtspServer
 from infra.local.simulated_store.sender import Errors, PublishingError, Sender
-from infra.local.simulated_store.snapshots import SnapshotCamera, SnapshotServer
 from infra.local.wire.listening import listen
 
 USER = "viewer"

@@ -15,7 +15,7 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.simulated_store.body import body
-from infra.local.simulated_store.media import Clock, EncodedFrame, Feed, StoreCamera, UnopenableVideo
+from infra.local.simulated_store.cameras.media import Clock, EncodedFrame, Feed, StoreCamera, UnopenableVideo
 from infra.local.simulated_store.sender import Errors, PublishingError, Sender
 from ingest.errors import OccupancyError
 from ingest.kvs.put_media import Ack, PutMediaTarget, put_media

@@ -9,9 +9,9 @@ from av.video.frame import VideoFrame
 
 from infra.local.rekognition.detectors.detection import Image
 from infra.local.simulated_store.body import body
-from infra.local.simulated_store.encoder import STILL_CRF, H264Encoder
-from infra.local.simulated_store.media import EncodedFrame, Feed
-from infra.local.simulated_store.video import recording
+from infra.local.simulated_store.cameras.encoder import STILL_CRF, H264Encoder
+from infra.local.simulated_store.cameras.media import EncodedFrame, Feed
+from infra.local.simulated_store.cameras.video import recording
 from ingest.errors import OccupancyError
 from ingest.kvs.put_media import Ack, PutMediaTarget, put_media
 from ingest.times import to_millis

@@ -14,7 +14,7 @@ from infra.local.demo.run import Standing
 from infra.local.demo.score import Score
 from infra.local.demo.settings import Settings
 from infra.local.demo.snapshot import Waiting
-from infra.local.simulated_store.video import VideoSource
+from infra.local.simulated_store.cameras.video import VideoSource
 
 DOOR = VideoSource("door", "door.mp4")
 

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from infra.local.cloud import LocalCloud
-from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, Kind
 from tests.awaiting import await_that
 from tests.infra.gateway.box import Box
 from tests.infra.gateway.shops import is_whole, kept, register

@@ -13,8 +13,8 @@ import boto3
 import pytest
 from botocore.credentials import Credentials
 
-from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.limits import Limits
 from ingest.gateway.capture.fragmenting import Block, VideoFragment
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.backoff import Timings

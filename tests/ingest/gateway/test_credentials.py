@@ -9,7 +9,7 @@ from urllib.parse import quote
 import av.logging
 import pytest
 
-from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, Kind
 from ingest.gateway.capture.opening import Unreadable
 from ingest.gateway.capture.source import opened
 from ingest.gateway.config.addresses import Address

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.kvs.faults.fault import Fault, Kind
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.put_media.errors import IngestError
+from infra.local.kvs.service.error_ids import IngestError
+from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.limits import Limits
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.backoff import Timings
 from ingest.gateway.timing.clock import Clock

@@ -16,8 +16,8 @@ from botocore.credentials import ReadOnlyCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.limits import Limits
 from infra.local.wire.signature import EMPTY_HASH, SignedRequest, Verifier
 from ingest.kvs import ebml, mkv
 from ingest.kvs.put_media import (

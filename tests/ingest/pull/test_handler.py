@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, Kind
 from ingest.aws.dynamodb import to_item
 from ingest.aws.environ import MissingVariable
 from ingest.frames.messages import PullRequest

@@ -13,8 +13,8 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 
 from infra.local.kvs.images.rendering import qscale
-from infra.local.simulated_store.encoder import H264Encoder
-from infra.local.simulated_store.media import EncodedFrame
+from infra.local.simulated_store.cameras.encoder import H264Encoder
+from infra.local.simulated_store.cameras.media import EncodedFrame
 from ingest.jpeg import JpegEncoder
 from ingest.kvs import mkv
 from ingest.kvs.images import JPEG_QUALITY

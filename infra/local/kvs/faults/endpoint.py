@@ -6,9 +6,9 @@ from typing import Any
 
 from aiohttp import web
 
-from infra.local.kvs.faults.fault import InvalidFault
-from infra.local.kvs.faults.registry import Faults
 from infra.local.kvs.faults.text import fault_of_json, json_of
+from infra.local.kvs.service.fault import InvalidFault
+from infra.local.kvs.service.fault_registry import Faults
 
 PATH = "/faults"
 

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from infra.local.kvs.faults.fault import Fault, Kind
-from infra.local.kvs.faults.registry import Faults
 from infra.local.kvs.faults.strikes import strike
-from infra.local.kvs.put_media.errors import IngestError
+from infra.local.kvs.service.error_ids import IngestError
+from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault_registry import Faults
 
 API = "PutMedia"
 OF_CONNECTION = (Kind.DROP, Kind.STALL, Kind.HALF_OPEN)

@@ -7,9 +7,9 @@ from functools import partial
 
 from aiohttp import web
 
-from infra.local.kvs.faults.fault import Fault, Kind
-from infra.local.kvs.faults.registry import Faults
 from infra.local.kvs.faults.transport import FaultyTransport
+from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault_registry import Faults
 from infra.local.wire.errors import ServiceError
 
 LOOK_SECONDS = 0.1

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from infra.local.kvs.faults.fault import Fault, InvalidFault, Kind
+from infra.local.kvs.service.fault import Fault, InvalidFault, Kind
 
 EXAMPLE = "drop api=PutMedia fragment=2"
 ALWAYS = "always"

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, Kind
 
 
 class FaultyTransport:

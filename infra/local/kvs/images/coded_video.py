@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from infra.local.kvs.fragments import Media
 from infra.local.kvs.put_media.open_fragment import NANOSECONDS, block_head
 from infra.local.kvs.put_media.stream_header import timecode_scale
+from infra.local.kvs.service.fragments import Media
 from ingest.kvs import ebml
 
 VIDEO = 1

@@ -8,15 +8,15 @@ from typing import Any
 
 from aiohttp import web
 
-from infra.local.kvs.errors import NoDataRetentionException
-from infra.local.kvs.fragments import Stored
 from infra.local.kvs.images.coded_video import relative_times
 from infra.local.kvs.images.rendering import render
 from infra.local.kvs.images.request import ImageRequest, read_request
 from infra.local.kvs.images.samples import Shot, choose, may_show, shots_of
-from infra.local.kvs.requests import read_parameters
-from infra.local.kvs.service import Service
-from infra.local.kvs.streams import Stream
+from infra.local.kvs.service.errors import NoDataRetentionException
+from infra.local.kvs.service.fragments import Stored
+from infra.local.kvs.service.requests import read_parameters
+from infra.local.kvs.service.service import Service
+from infra.local.kvs.service.streams import Stream
 
 LONGEST_CONTENT = 6_291_456
 """Characters of an image in base64."""

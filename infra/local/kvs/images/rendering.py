@@ -11,8 +11,8 @@ from av.codec.context import CodecContext
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
-from infra.local.kvs.fragments import Media
 from infra.local.kvs.images.coded_video import CodedFrame, CodedVideo, read_video
+from infra.local.kvs.service.fragments import Media
 from ingest.jpeg import DECODERS, JpegEncoder
 
 WORST_QSCALE = 31

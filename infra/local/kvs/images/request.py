@@ -3,12 +3,12 @@
 import base64
 from dataclasses import dataclass
 
-from infra.local.kvs.errors import InvalidArgumentException
-from infra.local.kvs.fragments import Fragment
 from infra.local.kvs.images.rendering import ImageFormat
 from infra.local.kvs.images.samples import sample_times
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.parameters import Parameters
+from infra.local.kvs.service.errors import InvalidArgumentException
+from infra.local.kvs.service.fragments import Fragment
+from infra.local.kvs.service.limits import Limits
+from infra.local.kvs.service.parameters import Parameters
 
 INTERVAL_MS = 3000
 """Between images where SamplingInterval is omitted: AWS does not say, but 3000 was its first minimum."""

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.local.kvs.fragments import Stored
+from infra.local.kvs.service.fragments import Stored
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ bytes, which makes the first ones 243 bytes long; so do these.
 
 from collections.abc import Iterator, Mapping
 
-from infra.local.kvs.fragments import Fragment, Media, Stored
+from infra.local.kvs.service.fragments import Fragment, Media, Stored
 from ingest.kvs import ebml, mkv
 
 TAGS_BYTES = 243

@@ -7,12 +7,12 @@ from itertools import count
 
 from aiohttp import web
 
-from infra.local.kvs.fragments import Stored
 from infra.local.kvs.media import documents
 from infra.local.kvs.media.start_selector import Start, StartNotFound, read_start
-from infra.local.kvs.requests import read_parameters
-from infra.local.kvs.service import Service
-from infra.local.kvs.streams import Stream
+from infra.local.kvs.service.fragments import Stored
+from infra.local.kvs.service.requests import read_parameters
+from infra.local.kvs.service.service import Service
+from infra.local.kvs.service.streams import Stream
 
 
 async def get_media(service: Service, request: web.Request) -> web.StreamResponse:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from aiohttp import web
 
 from infra.local.kvs.media import documents
-from infra.local.kvs.requests import read_parameters
-from infra.local.kvs.service import Service
-from infra.local.kvs.streams import Stream
+from infra.local.kvs.service.requests import read_parameters
+from infra.local.kvs.service.service import Service
+from infra.local.kvs.service.streams import Stream
 
 MOST_FRAGMENTS = 1000
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from infra.local.kvs.errors import InvalidArgumentException
-from infra.local.kvs.fragments import Fragment
-from infra.local.kvs.parameters import Parameters
+from infra.local.kvs.service.errors import InvalidArgumentException
+from infra.local.kvs.service.fragments import Fragment
+from infra.local.kvs.service.parameters import Parameters
 
 Start = Callable[[Sequence[Fragment]], int | None]
 """Given what the stream holds, in the order of completion: the index to begin at, which may be the length, or

@@ -7,15 +7,15 @@ from typing import Any
 
 from aiohttp import web
 
-from infra.local.kvs.connections import Connection
-from infra.local.kvs.errors import InvalidArgumentException
 from infra.local.kvs.faults.put_media import PutMediaFaults
-from infra.local.kvs.put_media.errors import IngestError
 from infra.local.kvs.put_media.session import Begun, Completed, Event, Failed, IngestSession
 from infra.local.kvs.put_media.start_timestamp import start_ms
-from infra.local.kvs.requests import check_streamed
-from infra.local.kvs.service import Service
-from infra.local.kvs.streams import Stream
+from infra.local.kvs.service.connections import Connection
+from infra.local.kvs.service.error_ids import IngestError
+from infra.local.kvs.service.errors import InvalidArgumentException
+from infra.local.kvs.service.requests import check_streamed
+from infra.local.kvs.service.service import Service
+from infra.local.kvs.service.streams import Stream
 
 BROKEN = (ConnectionError, web.RequestPayloadError)
 """How aiohttp tells of a body that ended without its terminating chunk."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.put_media.errors import IngestError, Refused
+from infra.local.kvs.service.error_ids import IngestError, Refused
+from infra.local.kvs.service.limits import Limits
 from ingest.kvs import ebml
 from ingest.kvs.ebml import Element
 

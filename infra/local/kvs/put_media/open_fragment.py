@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.put_media.errors import IngestError, Refused
 from infra.local.kvs.put_media.fragment_tags import count_tags, stored_tags
 from infra.local.kvs.put_media.stream_header import StreamHeader
+from infra.local.kvs.service.error_ids import IngestError, Refused
+from infra.local.kvs.service.limits import Limits
 from ingest.kvs import ebml
 from ingest.kvs.ebml import Element, InvalidMatroska
 from ingest.kvs.mkv import KEYFRAME_FLAG

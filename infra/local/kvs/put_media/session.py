@@ -11,12 +11,12 @@ and nothing is taken after that.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from infra.local.kvs.fragments import Fragment, Media
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.put_media.errors import IngestError, Refused
 from infra.local.kvs.put_media.fragment_tags import ends_fragment
 from infra.local.kvs.put_media.open_fragment import OpenFragment
 from infra.local.kvs.put_media.stream_header import StreamHeader
+from infra.local.kvs.service.error_ids import IngestError, Refused
+from infra.local.kvs.service.fragments import Fragment, Media
+from infra.local.kvs.service.limits import Limits
 from ingest.kvs import ebml
 from ingest.kvs.ebml import Element, InvalidMatroska
 

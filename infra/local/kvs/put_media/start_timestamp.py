@@ -2,7 +2,7 @@
 
 import re
 
-from infra.local.kvs.errors import InvalidArgumentException
+from infra.local.kvs.service.errors import InvalidArgumentException
 
 
 def start_ms(text: str) -> int:

@@ -1,8 +1,8 @@
 """What comes before the first cluster of a connection: EBML head, Segment, Info, Tracks and their like."""
 
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.put_media.errors import IngestError, Refused
 from infra.local.kvs.put_media.fragment_tags import count_tags, ends_fragment, stored_tags
+from infra.local.kvs.service.error_ids import IngestError, Refused
+from infra.local.kvs.service.limits import Limits
 from ingest.kvs import ebml
 from ingest.kvs.ebml import Element
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
-from infra.local.simulated_store.media import UnopenableVideo
+from infra.local.simulated_store.cameras.media import UnopenableVideo
 from infra.local.simulated_store.rtsp.authentication import Authenticator, Login
 from infra.local.simulated_store.rtsp.messages import (
     TRACK,

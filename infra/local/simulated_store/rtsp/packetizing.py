@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import av
 
-from infra.local.simulated_store.media import EncodedFrame
+from infra.local.simulated_store.cameras.media import EncodedFrame
 from infra.local.simulated_store.rtsp.sdp import CLOCK_RATE, ENCODINGS, PAYLOAD_TYPE, length_size
 from ingest.kvs.video import Track
 

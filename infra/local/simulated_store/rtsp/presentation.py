@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from threading import Event, Lock, Thread
 
-from infra.local.simulated_store.media import Clock, EncodedFrame, Feed, StoreCamera, UnopenableVideo
+from infra.local.simulated_store.cameras.media import Clock, EncodedFrame, Feed, StoreCamera, UnopenableVideo
 from infra.local.simulated_store.rtsp.packetizing import PacketizedFrame, Packetizer
 from infra.local.simulated_store.rtsp.transports import Transport
 from ingest.kvs.video import Track

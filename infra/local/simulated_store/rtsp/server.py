@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from threading import Thread
 
-from infra.local.simulated_store.media import Clock, StoreCamera
+from infra.local.simulated_store.cameras.media import Clock, StoreCamera
 from infra.local.simulated_store.rtsp.authentication import Login
 from infra.local.simulated_store.rtsp.connection import Connection, Offer
 from infra.local.simulated_store.rtsp.presentation import STOP_SECONDS, Presentation

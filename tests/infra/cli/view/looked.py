@@ -16,7 +16,7 @@ from moto import mock_aws
 from infra.cli.view.frame import Frame, still
 from infra.cli.view.server import View, make_app
 from infra.local.rekognition.detectors.detection import Detection, Image
-from infra.local.simulated_store.simulated import SimulatedCamera
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 from infra.local.wire.threaded_app import ThreadedApp
 from ingest.registry.camera import Camera
 from ingest.registry.polygons import Polygon

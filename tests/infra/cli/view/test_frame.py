@@ -6,7 +6,7 @@ import pytest
 
 from infra.cli.view.frame import UnviewableFrame, from_file, still
 from infra.local.rekognition.detectors.detection import Image
-from infra.local.simulated_store.media import UnopenableVideo
+from infra.local.simulated_store.cameras.media import UnopenableVideo
 from ingest.errors import OccupancyError
 from tests.infra.local.simulated_store.videos import make_video
 

@@ -7,9 +7,9 @@ from infra.local.demo.run import Standing, run
 from infra.local.demo.settings import Settings
 from infra.local.journal import journal
 from infra.local.rekognition.detectors.hog import HogDetector
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
+from infra.local.simulated_store.cameras.snapshots import SnapshotCamera
 from infra.local.simulated_store.deeplens_unit import SimulatedUnit
-from infra.local.simulated_store.simulated import SimulatedCamera
-from infra.local.simulated_store.snapshots import SnapshotCamera
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Mode
 

@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.limits import Limits
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient

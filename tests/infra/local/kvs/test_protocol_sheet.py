@@ -9,9 +9,9 @@ import boto3
 import pytest
 
 from infra.local.kvs.control import API_NAMES
-from infra.local.kvs.faults.fault import Fault, Kind
-from infra.local.kvs.put_media.errors import IngestError
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.error_ids import IngestError
+from infra.local.kvs.service.fault import Fault, Kind
 from ingest.kvs import ebml, mkv
 from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, TAGS, VIDEO, fragment
 from tests.infra.local.kvs.conftest import Clock

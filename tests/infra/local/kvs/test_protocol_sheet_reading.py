@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.kvs.faults.fault import Fault, Kind
 from infra.local.kvs.media.documents import DOCUMENT_ERRORS
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.fault import Fault, Kind
 from ingest.kvs import ebml, mkv
 from ingest.kvs.video import Track
 from tests.infra.local.kvs.arbitrary_media import HEADER, START, TAGS, fragment

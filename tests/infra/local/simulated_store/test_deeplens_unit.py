@@ -13,9 +13,9 @@ from infra.local.cloud import CREDENTIALS, LocalCloud
 from infra.local.demo.snapshot import gather
 from infra.local.demo.verdict import broken
 from infra.local.lambdas.runner import Runner
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 from infra.local.simulated_store.deeplens_unit import SimulatedUnit, UnitProcess
 from infra.local.simulated_store.publisher import Destination, StorePublisher
-from infra.local.simulated_store.simulated import SimulatedCamera
 from ingest.registry.camera import Camera, Source
 from ingest.registry.sampling import Sampling
 from ingest.times import whole_millis

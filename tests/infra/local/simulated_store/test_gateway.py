@@ -7,12 +7,12 @@ import boto3
 import pytest
 
 from infra.local.cloud import LocalCloud
+from infra.local.simulated_store.cameras.media import UnopenableVideo
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
+from infra.local.simulated_store.cameras.snapshots import SnapshotCamera
+from infra.local.simulated_store.cameras.video import VideoSource
 from infra.local.simulated_store.gateway import PASSWORD_VARIABLE, Shop, StoreGateway
-from infra.local.simulated_store.media import UnopenableVideo
 from infra.local.simulated_store.process import Program
-from infra.local.simulated_store.simulated import SimulatedCamera
-from infra.local.simulated_store.snapshots import SnapshotCamera
-from infra.local.simulated_store.video import VideoSource
 from ingest.registry.camera import Camera, Source
 from ingest.registry.sampling import Sampling
 from tests.awaiting import await_that

@@ -13,7 +13,9 @@ from botocore.credentials import ReadOnlyCredentials
 
 from infra.local.kvs.server import KvsServer
 from infra.local.simulated_store import publisher
-from infra.local.simulated_store.media import Clock, Feed, UnopenableVideo
+from infra.local.simulated_store.cameras.media import Clock, Feed, UnopenableVideo
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
+from infra.local.simulated_store.cameras.video import VideoSource, recording
 from infra.local.simulated_store.publisher import Destination, StorePublisher
 from infra.local.simulated_store.recorded import (
     PublishingFailed,
@@ -22,8 +24,6 @@ from infra.local.simulated_store.recorded import (
     publish_video,
     stills,
 )
-from infra.local.simulated_store.simulated import SimulatedCamera
-from infra.local.simulated_store.video import VideoSource, recording
 from ingest.kvs.put_media import ResourceNotFound
 from tests.awaiting import await_that
 from tests.infra.local.simulated_store.videos import make_video

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.kvs.fragments import FragmentNumbers
-from infra.local.kvs.limits import Limits
 from infra.local.kvs.put_media.session import Completed, Failed, IngestSession
+from infra.local.kvs.service.fragments import FragmentNumbers
+from infra.local.kvs.service.limits import Limits
 from ingest.gateway.capture.fragmenting import (
     MAX_BYTES,
     MAX_SPAN_MS,

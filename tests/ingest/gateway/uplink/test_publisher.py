@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.kvs.limits import Limits
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.limits import Limits
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.backoff import Timings
 from ingest.gateway.timing.clock import Clock

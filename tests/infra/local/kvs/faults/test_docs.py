@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.kvs.faults.fault import SETTINGS, Fault, Kind
 from infra.local.kvs.faults.text import fault_of_json, fault_of_text
 from infra.local.kvs.routes import OPERATIONS
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.fault import SETTINGS, Fault, Kind
 
 PAGE = (Path(__file__).parents[5] / "docs" / "kvs-local.md").read_text(encoding="utf-8")
 SECTION = PAGE[PAGE.index("## Faults") :]

@@ -7,8 +7,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.kvs.faults.fault import Fault, Kind
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.fault import Fault, Kind
 
 
 def call(kvs: KvsServer, method: str, body: bytes | None = None) -> tuple[int, Any]:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.local.kvs.faults.fault import Fault, Kind
-from infra.local.kvs.put_media.errors import IngestError
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.error_ids import IngestError
+from infra.local.kvs.service.fault import Fault, Kind
 from ingest.kvs import mkv
 from tests.infra.local.kvs.arbitrary_media import HEADER, START, fragment
 from tests.infra.local.kvs.raw import RawPutMedia, said

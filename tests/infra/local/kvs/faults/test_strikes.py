@@ -7,10 +7,10 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 
-from infra.local.kvs.faults.fault import Fault, Kind
 from infra.local.kvs.faults.transport import FaultyTransport
 from infra.local.kvs.routes import OPERATIONS
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.fault import Fault, Kind
 from ingest.kvs import mkv
 from tests.infra.local.kvs.arbitrary_media import HEADER, START, fragment
 from tests.infra.local.kvs.raw import RawCall, RawPutMedia, put

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from infra.local.kvs.faults.fault import Fault, InvalidFault, Kind
 from infra.local.kvs.faults.text import fault_of_json, fault_of_text, json_of
+from infra.local.kvs.service.fault import Fault, InvalidFault, Kind
 
 
 @pytest.mark.parametrize(

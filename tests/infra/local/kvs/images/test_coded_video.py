@@ -1,5 +1,5 @@
-from infra.local.kvs.fragments import Media
 from infra.local.kvs.images.coded_video import CodedFrame, read_video, relative_times
+from infra.local.kvs.service.fragments import Media
 from ingest.kvs import ebml, mkv
 from ingest.kvs.video import Track
 from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, VIDEO, fragment

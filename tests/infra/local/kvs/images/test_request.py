@@ -2,12 +2,12 @@ from typing import Any
 
 import pytest
 
-from infra.local.kvs.errors import InvalidArgumentException
-from infra.local.kvs.fragments import Fragment
 from infra.local.kvs.images.rendering import ImageFormat
 from infra.local.kvs.images.request import ImageRequest, read_request
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.parameters import Parameters
+from infra.local.kvs.service.errors import InvalidArgumentException
+from infra.local.kvs.service.fragments import Fragment
+from infra.local.kvs.service.limits import Limits
+from infra.local.kvs.service.parameters import Parameters
 
 MINIMAL = {
     "ImageSelectorType": "PRODUCER_TIMESTAMP",

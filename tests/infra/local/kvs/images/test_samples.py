@@ -1,7 +1,7 @@
 import pytest
 
-from infra.local.kvs.fragments import Fragment, Stored
 from infra.local.kvs.images.samples import choose, may_show, sample_times, shots_of
+from infra.local.kvs.service.fragments import Fragment, Stored
 
 
 def stored(number: str) -> Stored:

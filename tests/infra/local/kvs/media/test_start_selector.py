@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from infra.local.kvs.errors import InvalidArgumentException
-from infra.local.kvs.fragments import Fragment
 from infra.local.kvs.media.start_selector import StartNotFound, read_start
-from infra.local.kvs.parameters import Parameters
+from infra.local.kvs.service.errors import InvalidArgumentException
+from infra.local.kvs.service.fragments import Fragment
+from infra.local.kvs.service.parameters import Parameters
 
 HELD = [
     Fragment("1", 10_000, 70_000, 960),

@@ -8,8 +8,8 @@ from typing import Any
 import boto3
 import pytest
 
-from infra.local.kvs.faults.fault import Fault, Kind
 from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.fault import Fault, Kind
 from ingest.kvs import ebml, mkv
 from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, VIDEO, fragment
 from tests.infra.local.kvs.conftest import Clock

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.put_media.errors import IngestError
 from infra.local.kvs.put_media.session import Begun, Completed, Event, Failed, IngestSession
+from infra.local.kvs.service.error_ids import IngestError
+from infra.local.kvs.service.limits import Limits
 from ingest.kvs import ebml, mkv
 from ingest.kvs.video import Track
 from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, TAGS, VIDEO, fragment

@@ -1,7 +1,7 @@
 import pytest
 
-from infra.local.kvs.errors import InvalidArgumentException
 from infra.local.kvs.put_media.start_timestamp import start_ms
+from infra.local.kvs.service.errors import InvalidArgumentException
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.simulated_store.media import Clock, Feed
+from infra.local.simulated_store.cameras.media import Clock, Feed
+from infra.local.simulated_store.cameras.video import recording
 from infra.local.simulated_store.rtsp.packetizing import annex_b
-from infra.local.simulated_store.video import recording
 from tests.ingest.gateway.videos import Made, write
 
 

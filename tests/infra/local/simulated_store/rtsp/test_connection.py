@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 from infra.local.simulated_store.rtsp.server import RtspServer
-from infra.local.simulated_store.simulated import SimulatedCamera
 from tests.infra.local.simulated_store.rtsp.raw import TCP, Client, client
 
 METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEARDOWN"

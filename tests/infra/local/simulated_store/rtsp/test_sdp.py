@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.simulated_store.cameras.video import recording
 from infra.local.simulated_store.rtsp.sdp import description
-from infra.local.simulated_store.video import recording
 from tests.ingest.gateway.videos import Made, write
 
 

@@ -10,14 +10,14 @@ from urllib.parse import quote
 import av
 import pytest
 
-from infra.local.simulated_store.media import Clock, EncodedFrame, Feed, UnopenableVideo
+from infra.local.simulated_store.cameras.media import Clock, EncodedFrame, Feed, UnopenableVideo
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
+from infra.local.simulated_store.cameras.video import VideoSource
 from infra.local.simulated_store.rtsp.authentication import Login
 from infra.local.simulated_store.rtsp.packetizing import annex_b
 from infra.local.simulated_store.rtsp.sdp import PAYLOAD_TYPE
 from infra.local.simulated_store.rtsp.server import RtspServer
 from infra.local.simulated_store.rtsp.transports import MAX_WAITING
-from infra.local.simulated_store.simulated import SimulatedCamera
-from infra.local.simulated_store.video import VideoSource
 from infra.local.wire.listening import PortInUse
 from ingest.errors import OccupancyError
 from tests.infra.local.simulated_store.rtsp.raw import TCP, client

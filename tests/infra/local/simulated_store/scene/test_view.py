@@ -8,9 +8,9 @@ import pytest
 
 from infra.local.rekognition.detectors.hog import HogDetector
 from infra.local.rekognition.image import decode
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 from infra.local.simulated_store.scene.figures import GAIT_PHASES, OUTFITS, walking
 from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, View
-from infra.local.simulated_store.simulated import SimulatedCamera
 from ingest.jpeg import JpegMaker
 from ingest.kvs.video import Keyframe
 from ingest.kvs.video import Track as ReadTrack

@@ -5,8 +5,8 @@ import json
 
 from aiohttp import web
 
-from infra.local.kvs.parameters import Parameters
-from infra.local.kvs.service import Service
+from infra.local.kvs.service.parameters import Parameters
+from infra.local.kvs.service.service import Service
 from infra.local.wire.errors import SerializationException
 from infra.local.wire.signature import STREAMED_HASHES, UNSIGNED, SignedRequest
 

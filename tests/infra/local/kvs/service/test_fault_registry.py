@@ -2,10 +2,10 @@ import threading
 
 import pytest
 
-from infra.local.kvs.faults.fault import Fault, InvalidFault, Kind
-from infra.local.kvs.faults.registry import Faults
 from infra.local.kvs.media.documents import DOCUMENT_ERRORS
 from infra.local.kvs.routes import OPERATIONS
+from infra.local.kvs.service.fault import Fault, InvalidFault, Kind
+from infra.local.kvs.service.fault_registry import Faults
 
 
 @pytest.fixture

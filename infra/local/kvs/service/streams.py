@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from infra.local.kvs.errors import (
+from infra.local.kvs.service.errors import (
     AccountStreamLimitExceededException,
     InvalidArgumentException,
     NotAuthorizedException,
@@ -12,7 +12,7 @@ from infra.local.kvs.errors import (
     ResourceNotFoundException,
     VersionMismatchException,
 )
-from infra.local.kvs.parameters import STREAM_ARN, STREAM_NAME, Parameters
+from infra.local.kvs.service.parameters import STREAM_ARN, STREAM_NAME, Parameters
 
 
 @dataclass(eq=False)

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from infra.local.kvs.connections import Connections
-from infra.local.kvs.errors import ClientLimitExceededException, ConnectionLimitExceededException
-from infra.local.kvs.faults.registry import Faults
-from infra.local.kvs.fragments import FragmentNumbers, FragmentStore
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.streams import Stream, Streams
-from infra.local.kvs.token_bucket import Points
+from infra.local.kvs.service.connections import Connections
+from infra.local.kvs.service.errors import ClientLimitExceededException, ConnectionLimitExceededException
+from infra.local.kvs.service.fault_registry import Faults
+from infra.local.kvs.service.fragments import FragmentNumbers, FragmentStore
+from infra.local.kvs.service.limits import Limits
+from infra.local.kvs.service.streams import Stream, Streams
+from infra.local.kvs.service.token_bucket import Points
 from infra.local.wire.signature import Verifier
 
 

@@ -6,8 +6,8 @@ from math import ceil
 from av.video.frame import VideoFrame
 
 from infra.local.rekognition.detectors.detection import Image
-from infra.local.simulated_store.encoder import H264Encoder
-from infra.local.simulated_store.media import Clock, EncodedFrame, Feed
+from infra.local.simulated_store.cameras.encoder import H264Encoder
+from infra.local.simulated_store.cameras.media import Clock, EncodedFrame, Feed
 from infra.local.simulated_store.scene.plan import Plan
 from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, View
 

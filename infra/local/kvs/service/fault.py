@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 
 from infra.local.kvs.media.documents import DOCUMENT_ERRORS
-from infra.local.kvs.put_media.errors import IngestError
+from infra.local.kvs.service.error_ids import IngestError
 from ingest.errors import OccupancyError
 
 ACKS = ("BUFFERING", "RECEIVED", "PERSISTED")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from infra.local.kvs.streams import Stream
+from infra.local.kvs.service.streams import Stream
 from infra.local.wire.errors import ServiceError
 
 

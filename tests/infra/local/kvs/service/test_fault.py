@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.kvs.faults.fault import Fault, InvalidFault, Kind
+from infra.local.kvs.service.fault import Fault, InvalidFault, Kind
 
 
 @pytest.mark.parametrize(

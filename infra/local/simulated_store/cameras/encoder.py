@@ -6,7 +6,7 @@ from av.codec.context import CodecContext, Flags
 from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import VideoReformatter
 
-from infra.local.simulated_store.media import EncodedFrame
+from infra.local.simulated_store.cameras.media import EncodedFrame
 from ingest.kvs.video import Track
 
 CRF = 23

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.streams import Stream
+from infra.local.kvs.service.limits import Limits
+from infra.local.kvs.service.streams import Stream
 
 HOUR_MS = 3_600_000
 

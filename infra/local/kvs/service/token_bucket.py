@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from infra.local.kvs.errors import ClientLimitExceededException
+from infra.local.kvs.service.errors import ClientLimitExceededException
 
 
 class Named(Protocol):

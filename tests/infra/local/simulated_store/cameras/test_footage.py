@@ -31,7 +31,7 @@ from ingest.pull.extraction import PullDependencies
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
 
-SHARED = Path(__file__).parents[5] / "shared"
+SHARED = Path(__file__).parents[6] / "shared"
 FOOTAGE = SHARED / "footage"
 MODEL = SHARED / "models" / "yolox_nano.onnx"
 ENTRANCE = FOOTAGE / "one-by-one-person-detection.mp4"

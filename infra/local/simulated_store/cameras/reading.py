@@ -10,7 +10,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from infra.local.simulated_store.media import MAX_GOP_MS, EncodedFrame, UnopenableVideo
+from infra.local.simulated_store.cameras.media import MAX_GOP_MS, EncodedFrame, UnopenableVideo
 from ingest.kvs.video import Track
 
 CODEC_IDS = {"h264": "V_MPEG4/ISO/AVC", "hevc": "V_MPEGH/ISO/HEVC"}

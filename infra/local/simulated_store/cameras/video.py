@@ -6,9 +6,15 @@ from pathlib import Path
 
 from av.video.frame import VideoFrame
 
-from infra.local.simulated_store.encoder import H264Encoder
-from infra.local.simulated_store.media import Clock, EncodedFrame, Feed
-from infra.local.simulated_store.reading import copyable_track, frame_size, packets, pictures, unreadable
+from infra.local.simulated_store.cameras.encoder import H264Encoder
+from infra.local.simulated_store.cameras.media import Clock, EncodedFrame, Feed
+from infra.local.simulated_store.cameras.reading import (
+    copyable_track,
+    frame_size,
+    packets,
+    pictures,
+    unreadable,
+)
 
 KEYFRAME_EVERY_MS = 1000
 SHORTEST_MS = 90

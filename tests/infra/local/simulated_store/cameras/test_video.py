@@ -10,8 +10,8 @@ import av
 import pytest
 
 from infra.local.simulated_store.body import body
-from infra.local.simulated_store.media import EncodedFrame, Feed, UnopenableVideo
-from infra.local.simulated_store.video import VideoSource, recording
+from infra.local.simulated_store.cameras.media import EncodedFrame, Feed, UnopenableVideo
+from infra.local.simulated_store.cameras.video import VideoSource, recording
 from tests.infra.local.simulated_store.videos import make_video
 
 START = 1_795_437_840_000

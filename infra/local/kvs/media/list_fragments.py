@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from infra.local.kvs.errors import InvalidArgumentException
-from infra.local.kvs.fragments import Stored
 from infra.local.kvs.media.documents import size
-from infra.local.kvs.parameters import Parameters
-from infra.local.kvs.service import Service
-from infra.local.kvs.streams import Stream
+from infra.local.kvs.service.errors import InvalidArgumentException
+from infra.local.kvs.service.fragments import Stored
+from infra.local.kvs.service.parameters import Parameters
+from infra.local.kvs.service.service import Service
+from infra.local.kvs.service.streams import Stream
 
 PAGE = 100
 """Fragments in a page when MaxResults is omitted, as observed."""

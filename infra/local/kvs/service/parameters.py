@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from infra.local.kvs.errors import InvalidArgumentException
+from infra.local.kvs.service.errors import InvalidArgumentException
 
 STREAM_NAME = r"[a-zA-Z0-9_.-]{1,256}"
 STREAM_ARN = r"arn:[a-z\d-]+:kinesisvideo:[a-z0-9-]+:[0-9]+:[a-z]+/[a-zA-Z0-9_.-]+/[0-9]+"

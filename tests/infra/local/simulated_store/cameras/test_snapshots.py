@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 import pytest
 
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
+from infra.local.simulated_store.cameras.snapshots import SnapshotCamera, SnapshotServer
 from infra.local.simulated_store.scene.plan import Plan
-from infra.local.simulated_store.simulated import SimulatedCamera
-from infra.local.simulated_store.snapshots import SnapshotCamera, SnapshotServer
 
 START = 1_795_437_840.0
 

@@ -7,7 +7,7 @@ from math import floor
 from aiohttp import web
 from av.video.frame import VideoFrame
 
-from infra.local.simulated_store.media import Clock
+from infra.local.simulated_store.cameras.media import Clock
 from infra.local.simulated_store.scene.plan import Plan
 from infra.local.simulated_store.scene.view import View
 from infra.local.wire.running import Running

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.kvs.fragments import Fragment, FragmentNumbers, FragmentStore, Media
-from infra.local.kvs.limits import Limits
-from infra.local.kvs.streams import Stream, Streams
+from infra.local.kvs.service.fragments import Fragment, FragmentNumbers, FragmentStore, Media
+from infra.local.kvs.service.limits import Limits
+from infra.local.kvs.service.streams import Stream, Streams
 
 HOUR = 3_600_000
 MEDIA = Media(b"header", b"cluster", b"trailing")

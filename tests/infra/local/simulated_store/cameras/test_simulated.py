@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from infra.local.simulated_store.simulated import SimulatedCamera
+from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 
 START = 1_795_437_840
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from threading import Lock
 
-from infra.local.kvs.faults.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, Kind
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""What every API works on: streams, fragments, limits and faults, and the reading of its request."""
