@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from infra.local.cloud import LocalCloud
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.sampling import Sampling
@@ -64,24 +64,24 @@ def cloud() -> Iterator[LocalCloud]:
 
 def random_fault(random: Random, streams: Sequence[str]) -> Fault:
     """Of one stream, soon, and not for ever."""
-    known: list[tuple[Kind, str, dict[str, Any]]] = [
-        (Kind.ERROR, "GetImages", {"error": "ClientLimitExceededException"}),
-        (Kind.ERROR, "GetImages,GetMedia", {"error": "InternalFailure"}),
-        (Kind.ERROR, "GetMedia", {"error": "ConnectionLimitExceededException"}),
-        (Kind.ERROR, "GetMediaForFragmentList", {"error": "ClientLimitExceededException"}),
-        (Kind.ERROR, "ListFragments", {"error": "ServiceUnavailable"}),
-        (Kind.ERROR, "DescribeStream", {"error": "InternalFailure"}),
-        (Kind.ERROR, "GetDataEndpoint", {"error": "ClientLimitExceededException"}),
-        (Kind.DROP, "GetImages", {}),
-        (Kind.DROP, "ListFragments", {}),
-        (Kind.DROP, "GetMedia,GetMediaForFragmentList", {"answer_bytes": random.randrange(300, 5000)}),
-        (Kind.DROP, "GetImages", {"answer_bytes": random.randrange(1, 500)}),
-        (Kind.STALL, "GetImages,GetMedia,GetMediaForFragmentList", {"seconds": 0.2}),
-        (Kind.NO_MEDIA, "GetImages", {}),
-        (Kind.MEDIA_ERROR, "GetImages", {}),
-        (Kind.ERROR_DOCUMENT, "GetMediaForFragmentList", {"error_id": 3000}),
-        (Kind.ERROR_DOCUMENT, "GetMedia", {"error_id": 5000}),
-        (Kind.ERROR_DOCUMENT, "GetMedia", {"error_id": 4500}),
+    known: list[tuple[FaultKind, str, dict[str, Any]]] = [
+        (FaultKind.ERROR, "GetImages", {"error": "ClientLimitExceededException"}),
+        (FaultKind.ERROR, "GetImages,GetMedia", {"error": "InternalFailure"}),
+        (FaultKind.ERROR, "GetMedia", {"error": "ConnectionLimitExceededException"}),
+        (FaultKind.ERROR, "GetMediaForFragmentList", {"error": "ClientLimitExceededException"}),
+        (FaultKind.ERROR, "ListFragments", {"error": "ServiceUnavailable"}),
+        (FaultKind.ERROR, "DescribeStream", {"error": "InternalFailure"}),
+        (FaultKind.ERROR, "GetDataEndpoint", {"error": "ClientLimitExceededException"}),
+        (FaultKind.DROP, "GetImages", {}),
+        (FaultKind.DROP, "ListFragments", {}),
+        (FaultKind.DROP, "GetMedia,GetMediaForFragmentList", {"answer_bytes": random.randrange(300, 5000)}),
+        (FaultKind.DROP, "GetImages", {"answer_bytes": random.randrange(1, 500)}),
+        (FaultKind.STALL, "GetImages,GetMedia,GetMediaForFragmentList", {"seconds": 0.2}),
+        (FaultKind.NO_MEDIA, "GetImages", {}),
+        (FaultKind.MEDIA_ERROR, "GetImages", {}),
+        (FaultKind.ERROR_DOCUMENT, "GetMediaForFragmentList", {"error_id": 3000}),
+        (FaultKind.ERROR_DOCUMENT, "GetMedia", {"error_id": 5000}),
+        (FaultKind.ERROR_DOCUMENT, "GetMedia", {"error_id": 4500}),
     ]
     kind, api, settings = random.choice(known)
     more: dict[str, Any] = {"after": random.randrange(3), "times": random.randrange(1, 4)}
@@ -115,7 +115,7 @@ def test_random_faults_in_every_mode(cloud: LocalCloud, seed: int, monkeypatch: 
     instants = every(EVERY / 3, start, start + QUARTER_HOUR)
     video = [time for time in instants if not HOLE[0] <= time - start < HOLE[1]]
 
-    struck: Counter[Kind] = Counter()
+    struck: Counter[FaultKind] = Counter()
     watcher.share = 0.003
     for number in range(ROUNDS):
         for name in names:

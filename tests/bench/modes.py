@@ -46,8 +46,8 @@ CATCH_UP = (10, 30, 60)  # minutes
 START = from_millis(1_700_000_100_000)
 KEYS = {"bench": "bench"}
 UNLIMITED = Limits(
-    clock_skew_seconds=inf, connections=10, media_points=10**6, metadata_points=10**6, media_calls=10**6,
-    poll_seconds=0.02,
+    clock_skew_seconds=inf, connections=10, media_calls=10**6, poll_seconds=0.02,
+    fragment_media_quota=10**6, fragment_metadata_quota=10**6,
 )  # fmt: skip
 
 

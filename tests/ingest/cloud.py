@@ -206,8 +206,8 @@ def cloud(now: datetime) -> Iterator[Cloud]:
     limits = Limits(
         clock_skew_seconds=inf,
         connections=100,
-        media_points=10**6,
-        metadata_points=10**6,
+        fragment_media_quota=10**6,
+        fragment_metadata_quota=10**6,
         media_calls=10**6,
         media_connections=100,
         poll_seconds=0.05,

@@ -17,7 +17,7 @@ from infra.local.demo.snapshot import Backlog, Waiting, gather
 from infra.local.demo.verdict import broken
 from infra.local.demo.watch import Watch
 from infra.local.lambdas.runner import Runner
-from infra.local.simulated_store.sender import PublishingError
+from infra.local.simulated_store.cameras.errors import PublishingError
 from ingest.errors import OccupancyError
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling

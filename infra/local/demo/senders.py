@@ -9,7 +9,7 @@ from botocore.credentials import ReadOnlyCredentials
 from infra.local.cloud import CREDENTIALS
 from infra.local.demo.settings import STORE, Settings
 from infra.local.simulated_store.deeplens_unit import UnitProcess
-from infra.local.simulated_store.gateway import Shop, StoreGateway
+from infra.local.simulated_store.gateway import GatewaySetup, StoreGateway
 from infra.local.simulated_store.publisher import Destination, StorePublisher
 from infra.local.simulated_store.sender import Sender
 from ingest.registry.camera import Mode
@@ -34,8 +34,10 @@ def senders(settings: Settings, outputs: Mapping[str, str]) -> Sequence[Sender]:
         return [_publisher(settings, kinesisvideo), *units]
     # GetImages finds no picture between keyframes a second apart.
     whole = [camera.name for camera in settings.cameras if settings.mode(camera.name) is Mode.IMAGES]
-    shop = Shop(STORE, outputs["CameraTableName"], bucket, settings.cameras, settings.snapshots, whole)
-    return [StoreGateway(shop), *units]
+    setup = GatewaySetup(
+        STORE, outputs["CameraTableName"], bucket, settings.cameras, settings.snapshots, whole
+    )
+    return [StoreGateway(setup), *units]
 
 
 def _publisher(settings: Settings, kinesisvideo: "KinesisVideoClient") -> StorePublisher:

@@ -10,11 +10,11 @@ from aiohttp import web
 from infra.local.kvs.faults import endpoint
 from infra.local.kvs.faults.strikes import InjectedError, answer_under_faults
 from infra.local.kvs.routes import OPERATIONS, Handler, operation_name, routes
-from infra.local.kvs.service.fault_registry import Faults
+from infra.local.kvs.service.fault_registry import FaultRegistry
 from infra.local.kvs.service.fragments import FragmentNumbers, FragmentStore
 from infra.local.kvs.service.limits import Limits
 from infra.local.kvs.service.service import Service
-from infra.local.kvs.service.streams import Streams
+from infra.local.kvs.service.streams import AccountStreams
 from infra.local.wire.errors import ServiceError, UnknownOperationException
 from infra.local.wire.running import Running
 from infra.local.wire.signature import Verifier
@@ -42,13 +42,13 @@ class KvsServer(Running):
     ) -> None:
         limits = limits or Limits()
         self._service = Service(
-            Streams(account, region, limits.streams, limits.settling_seconds),
+            AccountStreams(account, region, limits.streams, limits.settling_seconds),
             FragmentStore(limits),
             FragmentNumbers(int(clock() * 1000)),
             Verifier(dict(credentials), region, clock_skew=limits.clock_skew_seconds),
             limits,
             clock,
-            Faults(OPERATIONS),
+            FaultRegistry(OPERATIONS),
         )
         self._routes: Mapping[str, Handler] = {}
         self._threaded = ThreadedApp(self._app, port)
@@ -59,7 +59,7 @@ class KvsServer(Running):
         return self._threaded.url
 
     @property
-    def faults(self) -> Faults:
+    def faults(self) -> FaultRegistry:
         """What goes wrong: from any thread, before the start too."""
         return self._service.faults
 

@@ -10,7 +10,7 @@ LOOKUPS = frozenset({"DescribeStream", "GetDataEndpoint"})
 
 
 @dataclass(frozen=True)
-class Calls:
+class ThrottledCalls:
     """Calls of one kind, on one stream or on all; `name` is how the refusal speaks of them."""
 
     api: str
@@ -28,10 +28,10 @@ def throttle(service: Service, api: str, parameters: Parameters) -> None:
     account = limits.account_lookups if api in LOOKUPS else limits.account_calls
     stream = parameters.text("StreamName") or parameters.text("StreamARN")
     if stream is not None:
-        _take(service, Calls(api, stream), limits.stream_calls)
-    _take(service, Calls(api, None), account)
+        _take(service, ThrottledCalls(api, stream), limits.stream_calls)
+    _take(service, ThrottledCalls(api, None), account)
 
 
-def _take(service: Service, calls: Calls, most: float) -> None:
+def _take(service: Service, calls: ThrottledCalls, most: float) -> None:
     if most != inf:
         service.calls.take(calls, 1, int(most), service.clock())

@@ -12,9 +12,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
 
+from infra.local.simulated_store.cameras.errors import PublishingError, RecentErrors
 from infra.local.simulated_store.process import Program, StoreProcess
 from infra.local.simulated_store.scene.plan import Plan
-from infra.local.simulated_store.sender import Errors, PublishingError, Sender
+from infra.local.simulated_store.sender import Sender
 
 LIBRARY = Path(__file__).parent / "unit_library"
 STOP_SECONDS = 10.0
@@ -40,7 +41,7 @@ class UnitProcess(Sender):
 
     def __init__(self, unit: SimulatedUnit, bucket: str, sample_every: int) -> None:
         self._unit, self._bucket, self._sample_every = unit, bucket, sample_every
-        self._errors = Errors()
+        self._errors = RecentErrors()
         self._delivers = Event()
         self._parts = ExitStack()
 

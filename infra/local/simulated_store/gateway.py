@@ -18,12 +18,13 @@ from typing import Any
 
 import yaml
 
+from infra.local.simulated_store.cameras.errors import PublishingError, RecentErrors
 from infra.local.simulated_store.cameras.media import StoreCamera
 from infra.local.simulated_store.cameras.snapshots import SnapshotCamera, SnapshotServer
 from infra.local.simulated_store.process import Program, StoreProcess
 from infra.local.simulated_store.rtsp.authentication import Login
 from infra.local.simulated_store.rtsp.server import RtspServer
-from infra.local.simulated_store.sender import Errors, PublishingError, Sender
+from infra.local.simulated_store.sender import Sender
 from infra.local.wire.listening import listen
 
 USER = "viewer"
@@ -40,7 +41,7 @@ _LOGGED = re.compile(r"\S+ \S+ (?P<level>[A-Z]+) (?:camera (?P<camera>\S+): )?(?
 
 
 @dataclass(frozen=True)
-class Shop:
+class GatewaySetup:
     """What the gateway's configuration is made of.
 
     Of the cameras named in `whole` all frames are sent, of the others only keyframes.
@@ -58,12 +59,12 @@ class Shop:
 class StoreGateway(Sender):
     """Its cameras must be in the registry when it starts; it finds AWS by the environment, as all do."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: GatewaySetup) -> None:
         self._shop = shop
         login = Login(USER, shop.password)
         self._rtsp = RtspServer(shop.cameras, login=login, clock=lambda: time.time() + AHEAD)
         self._snapshots = {camera.name: SnapshotServer(camera) for camera in shop.snapshots}
-        self._errors = Errors()
+        self._errors = RecentErrors()
         self._port = 0
         self._parts = ExitStack()
 

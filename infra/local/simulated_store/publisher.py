@@ -15,8 +15,9 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.local.simulated_store.body import body
+from infra.local.simulated_store.cameras.errors import PublishingError, RecentErrors
 from infra.local.simulated_store.cameras.media import Clock, EncodedFrame, Feed, StoreCamera, UnopenableVideo
-from infra.local.simulated_store.sender import Errors, PublishingError, Sender
+from infra.local.simulated_store.sender import Sender
 from ingest.errors import OccupancyError
 from ingest.kvs.put_media import Ack, PutMediaTarget, put_media
 
@@ -55,7 +56,7 @@ class StorePublisher(Sender):
         self._destination = destination
         self._clock = clock
         self._stopping = Event()
-        self._errors = Errors()
+        self._errors = RecentErrors()
         self._lock = Lock()
         self._received = dict.fromkeys((camera.name for camera in cameras), 0)
         self._threads: list[Thread] = []
@@ -97,12 +98,12 @@ class StorePublisher(Sender):
 
     async def _publish(self, camera: StoreCamera, feed: Feed) -> None:
         async with aiohttp.ClientSession() as session:
-            frames = _Paced(feed.frames, self._clock, self._stopping)
+            frames = _PacedFrames(feed.frames, self._clock, self._stopping)
             while not self._stopping.is_set():
                 try:
                     if frames.ended:
                         feed = await asyncio.to_thread(camera.feed, self._clock)
-                        frames = _Paced(feed.frames, self._clock, self._stopping)
+                        frames = _PacedFrames(feed.frames, self._clock, self._stopping)
                     target = await asyncio.to_thread(self._destination.target, camera.name)
                     async for ack in put_media(session, target, body(feed.track, frames.connection())):
                         self._note(camera.name, ack)
@@ -125,7 +126,7 @@ class StorePublisher(Sender):
                 self._received[camera] += 1
 
 
-class _Paced:
+class _PacedFrames:
     """A feed's frames at their times, for one connection after the other."""
 
     def __init__(self, frames: Iterator[EncodedFrame], clock: Clock, stopping: Event) -> None:

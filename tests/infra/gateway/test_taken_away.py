@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from infra.local.cloud import LocalCloud
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from tests.awaiting import await_that
 from tests.infra.gateway.box import Box
 from tests.infra.gateway.shops import is_whole, kept, register
@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.own_cloud, pytest.mark.system]
 
 
 def expired(cloud: LocalCloud) -> Callable[[], None]:
-    cloud.kvs.faults.add(Fault(Kind.ERROR, error="ExpiredTokenException", stream="expired", times=None))
-    cloud.kvs.faults.add(Fault(Kind.ERROR_ACK, "PutMedia", error_id=5000, stream="expired"))
+    cloud.kvs.faults.add(Fault(FaultKind.ERROR, error="ExpiredTokenException", stream="expired", times=None))
+    cloud.kvs.faults.add(Fault(FaultKind.ERROR_ACK, "PutMedia", error_id=5000, stream="expired"))
     return cloud.kvs.faults.clear
 
 
@@ -87,9 +87,9 @@ def test_on_a_full_disk_nothing_is_lost(cloud: LocalCloud, box: Box, video: str,
         box.write({"full": video}, spool={"directory": str(disk)})
         with box.running() as gateway:
             gateway.await_delivered("full", 2)
-            away = Fault(Kind.ERROR, error="ServiceUnavailable", times=None)
+            away = Fault(FaultKind.ERROR, error="ServiceUnavailable", times=None)
             cloud.kvs.faults.add(away)
-            cloud.kvs.faults.add(Fault(Kind.ERROR_ACK, "PutMedia", error_id=5000))
+            cloud.kvs.faults.add(Fault(FaultKind.ERROR_ACK, "PutMedia", error_id=5000))
             sentence = (
                 f"{disk}/full@full cannot be written: No space left on device; what comes waits in memory"
             )

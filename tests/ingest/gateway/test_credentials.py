@@ -9,7 +9,7 @@ from urllib.parse import quote
 import av.logging
 import pytest
 
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.gateway.capture.opening import Unreadable
 from ingest.gateway.capture.source import opened
 from ingest.gateway.config.addresses import Address
@@ -25,14 +25,14 @@ __all__ = ["shop"]  # a fixture
 pytestmark = [pytest.mark.system, needs_rtsp_server]
 LOGIN = "${USER_NAME}:${WORD}@127.0.0.1"
 FAULTS = (
-    Fault(Kind.ERROR, error="ExpiredTokenException"),
-    Fault(Kind.ERROR, error="InvalidSignatureException"),
-    Fault(Kind.ERROR, error="UnrecognizedClientException"),
-    Fault(Kind.ERROR, "PutMedia", error="AccessDeniedException"),
-    Fault(Kind.DROP, "PutMedia", answer_bytes=100),
-    Fault(Kind.HALF_OPEN, "PutMedia", answer_bytes=50),
-    Fault(Kind.ERROR_ACK, "PutMedia", error_id=4500),
-    Fault(Kind.WITHHOLD, "PutMedia", times=3),
+    Fault(FaultKind.ERROR, error="ExpiredTokenException"),
+    Fault(FaultKind.ERROR, error="InvalidSignatureException"),
+    Fault(FaultKind.ERROR, error="UnrecognizedClientException"),
+    Fault(FaultKind.ERROR, "PutMedia", error="AccessDeniedException"),
+    Fault(FaultKind.DROP, "PutMedia", answer_bytes=100),
+    Fault(FaultKind.HALF_OPEN, "PutMedia", answer_bytes=50),
+    Fault(FaultKind.ERROR_ACK, "PutMedia", error_id=4500),
+    Fault(FaultKind.WITHHOLD, "PutMedia", times=3),
 )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.kvs.service.error_ids import IngestError
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from infra.local.kvs.service.limits import Limits
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.backoff import Timings
@@ -56,42 +56,44 @@ Draw = Callable[[random.Random], Iterator[Fault]]
 
 
 def dropped(chance: random.Random) -> Iterator[Fault]:
-    yield Fault(Kind.DROP, API)
-    yield Fault(Kind.DROP, API, body_bytes=chance.randrange(1, 4 * FRAGMENT_BYTES))
-    yield Fault(Kind.DROP, API, fragment=chance.randrange(1, 4))
-    yield Fault(Kind.DROP, API, answer_bytes=chance.randrange(600))
+    yield Fault(FaultKind.DROP, API)
+    yield Fault(FaultKind.DROP, API, body_bytes=chance.randrange(1, 4 * FRAGMENT_BYTES))
+    yield Fault(FaultKind.DROP, API, fragment=chance.randrange(1, 4))
+    yield Fault(FaultKind.DROP, API, answer_bytes=chance.randrange(600))
 
 
 def half_open(chance: random.Random) -> Iterator[Fault]:
-    yield Fault(Kind.HALF_OPEN, API, body_bytes=chance.randrange(1, 4 * FRAGMENT_BYTES))
-    yield Fault(Kind.HALF_OPEN, API, answer_bytes=chance.randrange(600), reads=chance.random() < 0.5)
+    yield Fault(FaultKind.HALF_OPEN, API, body_bytes=chance.randrange(1, 4 * FRAGMENT_BYTES))
+    yield Fault(FaultKind.HALF_OPEN, API, answer_bytes=chance.randrange(600), reads=chance.random() < 0.5)
 
 
 def stalled(chance: random.Random) -> Iterator[Fault]:
     """Shorter than the silence that is borne, then longer."""
-    yield Fault(Kind.STALL, API, seconds=0.2, fragment=chance.randrange(1, 4))
-    yield Fault(Kind.STALL, API, seconds=1.0, body_bytes=chance.randrange(1, 4 * FRAGMENT_BYTES))
+    yield Fault(FaultKind.STALL, API, seconds=0.2, fragment=chance.randrange(1, 4))
+    yield Fault(FaultKind.STALL, API, seconds=1.0, body_bytes=chance.randrange(1, 4 * FRAGMENT_BYTES))
 
 
 def error_acks(chance: random.Random) -> Iterator[Fault]:
     for error in IngestError:
-        yield Fault(Kind.ERROR_ACK, API, error_id=int(error), fragment=chance.randrange(1, 4))
+        yield Fault(FaultKind.ERROR_ACK, API, error_id=int(error), fragment=chance.randrange(1, 4))
 
 
 def withheld(chance: random.Random) -> Iterator[Fault]:
-    yield Fault(Kind.WITHHOLD, API, acks=("PERSISTED",), fragment=chance.randrange(1, 4))
-    yield Fault(Kind.WITHHOLD, API, times=3 * chance.randrange(1, 4))
+    yield Fault(FaultKind.WITHHOLD, API, acks=("PERSISTED",), fragment=chance.randrange(1, 4))
+    yield Fault(FaultKind.WITHHOLD, API, times=3 * chance.randrange(1, 4))
 
 
 def refused(chance: random.Random) -> Iterator[Fault]:
     for error in HTTP_ERRORS:
-        yield Fault(Kind.ERROR, API, error=error, times=chance.randrange(1, 3))
+        yield Fault(FaultKind.ERROR, API, error=error, times=chance.randrange(1, 3))
 
 
 def not_told_where(chance: random.Random) -> Iterator[Fault]:
     """The control plane fails when the endpoint is asked for again: behind a break."""
-    yield Fault(Kind.ERROR, "GetDataEndpoint", error="ClientLimitExceededException")
-    yield Fault(Kind.ERROR, "DescribeStream", error="NotAuthorizedException", times=chance.randrange(1, 3))
+    yield Fault(FaultKind.ERROR, "GetDataEndpoint", error="ClientLimitExceededException")
+    yield Fault(
+        FaultKind.ERROR, "DescribeStream", error="NotAuthorizedException", times=chance.randrange(1, 3)
+    )
 
 
 CASES: list[tuple[Draw, int]] = [
@@ -114,7 +116,7 @@ def test_after_each_fault_all_is_in_kvs(kvs: Kvs, spool: Spool, draw: Draw, roun
         """Put fragments, on one connection after the other, until the fault has struck as often as it may."""
         kvs.server.faults.add(fault)
         if draw is not_told_where:
-            kvs.server.faults.add(Fault(Kind.DROP, API))
+            kvs.server.faults.add(Fault(FaultKind.DROP, API))
         while kvs.server.faults.struck[fault] < (fault.times or 1):
             for _ in range(4):
                 put(spool, fragment(next(places)))
@@ -152,7 +154,7 @@ def test_half_an_hour_without_kvs_is_made_good_for(kvs: Kvs, spool: Spool) -> No
         await asyncio.sleep(0)
 
     async def run() -> list[float]:
-        away = Fault(Kind.ERROR, error="ServiceUnavailable", times=None)
+        away = Fault(FaultKind.ERROR, error="ServiceUnavailable", times=None)
         kvs.server.faults.add(away)
         made, attempts, seen = 0, [], 0
         async with kvs.publisher(spool, Timings(), Clock(monotonic, sleep)) as publisher:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.aws.dynamodb import to_item
 from ingest.aws.environ import MissingVariable
 from ingest.frames.messages import PullRequest
@@ -93,7 +93,7 @@ def deleted_and_created_again(kvs: Cloud) -> None:
 
 def throttled(kvs: Cloud) -> None:
     fault = Fault(
-        Kind.ERROR, api="ListFragments", stream="bad", times=None, error="ClientLimitExceededException"
+        FaultKind.ERROR, api="ListFragments", stream="bad", times=None, error="ClientLimitExceededException"
     )
     kvs.server.faults.add(fault)
 

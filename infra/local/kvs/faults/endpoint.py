@@ -8,12 +8,12 @@ from aiohttp import web
 
 from infra.local.kvs.faults.text import fault_of_json, json_of
 from infra.local.kvs.service.fault import InvalidFault
-from infra.local.kvs.service.fault_registry import Faults
+from infra.local.kvs.service.fault_registry import FaultRegistry
 
 PATH = "/faults"
 
 
-async def answer(faults: Faults, request: web.Request) -> web.Response:
+async def answer(faults: FaultRegistry, request: web.Request) -> web.Response:
     """GET tells of all, POST adds one, DELETE takes all away; a mistake is one sentence and 400."""
     if request.method not in {"GET", "POST", "DELETE"}:
         return _mistake(

@@ -6,17 +6,17 @@ from aiohttp import web
 
 from infra.local.kvs.faults.strikes import strike
 from infra.local.kvs.service.error_ids import IngestError
-from infra.local.kvs.service.fault import Fault, Kind
-from infra.local.kvs.service.fault_registry import Faults
+from infra.local.kvs.service.fault import Fault, FaultKind
+from infra.local.kvs.service.fault_registry import FaultRegistry
 
 API = "PutMedia"
-OF_CONNECTION = (Kind.DROP, Kind.STALL, Kind.HALF_OPEN)
+OF_CONNECTION = (FaultKind.DROP, FaultKind.STALL, FaultKind.HALF_OPEN)
 
 
 class PutMediaFaults:
     """Those of one connection."""
 
-    def __init__(self, faults: Faults, stream: str, request: web.Request) -> None:
+    def __init__(self, faults: FaultRegistry, stream: str, request: web.Request) -> None:
         self._faults = faults
         self._stream = stream
         self._request = request
@@ -48,7 +48,7 @@ class PutMediaFaults:
 
     def error(self, *, persisting: bool) -> IngestError | None:
         """The error in the place of this fragment's RECEIVED, or of its PERSISTED where `persisting`."""
-        for fault in self._aimed(Kind.ERROR_ACK):
+        for fault in self._aimed(FaultKind.ERROR_ACK):
             error = IngestError(fault.error_id or 0)
             here = fault.fragment in (None, self._fragment)
             if here and (error is IngestError.ARCHIVAL_ERROR) == persisting and self._faults.strike(fault):
@@ -61,8 +61,8 @@ class PutMediaFaults:
             event_type in fault.acks
             and fault.fragment in (None, self._fragment)
             and self._faults.strike(fault)
-            for fault in self._aimed(Kind.WITHHOLD)
+            for fault in self._aimed(FaultKind.WITHHOLD)
         )
 
-    def _aimed(self, *kinds: Kind) -> list[Fault]:
+    def _aimed(self, *kinds: FaultKind) -> list[Fault]:
         return self._faults.aimed(API, self._stream, *kinds)

@@ -8,8 +8,8 @@ from functools import partial
 from aiohttp import web
 
 from infra.local.kvs.faults.transport import FaultyTransport
-from infra.local.kvs.service.fault import Fault, Kind
-from infra.local.kvs.service.fault_registry import Faults
+from infra.local.kvs.service.fault import Fault, FaultKind
+from infra.local.kvs.service.fault_registry import FaultRegistry
 from infra.local.wire.errors import ServiceError
 
 LOOK_SECONDS = 0.1
@@ -33,11 +33,11 @@ class InjectedError(ServiceError):
 
 
 async def answer_under_faults(
-    faults: Faults, api: str, request: web.Request, answer: Answering
+    faults: FaultRegistry, api: str, request: web.Request, answer: Answering
 ) -> web.StreamResponse:
     """What `answer` gives, if the faults let it. Raises InjectedError; ConnectionError where one drops."""
     stream = await named_stream(request)
-    aimed = faults.aimed(api, stream, Kind.ERROR, Kind.DROP, Kind.STALL, Kind.HALF_OPEN)
+    aimed = faults.aimed(api, stream, FaultKind.ERROR, FaultKind.DROP, FaultKind.STALL, FaultKind.HALF_OPEN)
     for fault in aimed:
         if fault.of_request and faults.strike(fault):
             await strike(fault, request)
@@ -60,12 +60,12 @@ async def answer_under_faults(
 
 async def strike(fault: Fault, request: web.Request) -> None:
     """Does to the connection of `request` what the fault says; a return means that it goes on."""
-    if fault.kind is Kind.ERROR:
+    if fault.kind is FaultKind.ERROR:
         raise InjectedError(fault)
-    if fault.kind is Kind.STALL:
+    if fault.kind is FaultKind.STALL:
         await asyncio.sleep(fault.seconds or 0)
         return
-    if fault.kind is Kind.HALF_OPEN:
+    if fault.kind is FaultKind.HALF_OPEN:
         await _say_nothing(request, reads=fault.reads)
     if request.transport is not None:
         request.transport.abort()

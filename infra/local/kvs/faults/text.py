@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import Any
 
-from infra.local.kvs.service.fault import Fault, InvalidFault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind, InvalidFault
 
 EXAMPLE = "drop api=PutMedia fragment=2"
 ALWAYS = "always"
@@ -40,12 +40,14 @@ def json_of(fault: Fault) -> dict[str, Any]:
 
 
 def _fault(kind: str, values: Mapping[str, str]) -> Fault:
-    if kind not in list(Kind):
-        raise InvalidFault(f"{kind!r} is no kind of fault: write one of {', '.join(Kind)}, as in {EXAMPLE!r}")
+    if kind not in list(FaultKind):
+        raise InvalidFault(
+            f"{kind!r} is no kind of fault: write one of {', '.join(FaultKind)}, as in {EXAMPLE!r}"
+        )
     for name in values:
         if name not in READERS:
             raise InvalidFault(f"{name!r} is no setting of a fault: they are {', '.join(sorted(READERS))}")
-    return Fault(Kind(kind), **{name: READERS[name](name, value) for name, value in values.items()})
+    return Fault(FaultKind(kind), **{name: READERS[name](name, value) for name, value in values.items()})
 
 
 def _word(name: str, value: Any) -> str:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from aiohttp import web
 
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 
 
 class FaultyTransport:
@@ -64,7 +64,7 @@ class FaultyTransport:
         if not self._strikes():
             self._passed = True
             self._wire.write(rest)
-        elif self._fault.kind is Kind.DROP:
+        elif self._fault.kind is FaultKind.DROP:
             self._wire.close()  # after what is on its way
         else:
             self._held = bytearray()

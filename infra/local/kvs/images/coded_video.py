@@ -3,9 +3,8 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from infra.local.kvs.put_media.open_fragment import NANOSECONDS, block_head
-from infra.local.kvs.put_media.stream_header import timecode_scale
 from infra.local.kvs.service.fragments import Media
+from infra.local.kvs.service.matroska import NANOSECONDS_PER_MS, block_head, timecode_scale
 from ingest.kvs import ebml
 
 VIDEO = 1
@@ -57,7 +56,7 @@ def _frames(cluster: bytes, number: int, scale: int) -> Iterator[CodedFrame]:
     for block, keyframe in _blocks(cluster):
         head = block_head(block)
         if head.track == number:
-            relative_ms = head.relative * scale // NANOSECONDS
+            relative_ms = head.relative * scale // NANOSECONDS_PER_MS
             yield CodedFrame(
                 relative_ms, head.keyframe if keyframe is None else keyframe, block[head.length :]
             )

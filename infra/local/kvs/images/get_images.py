@@ -11,9 +11,9 @@ from aiohttp import web
 from infra.local.kvs.images.coded_video import relative_times
 from infra.local.kvs.images.rendering import render
 from infra.local.kvs.images.request import ImageRequest, read_request
-from infra.local.kvs.images.samples import Shot, choose, may_show, shots_of
+from infra.local.kvs.images.samples import CandidateFrame, candidate_frames, choose, may_show
 from infra.local.kvs.service.errors import NoDataRetentionException
-from infra.local.kvs.service.fragments import Stored
+from infra.local.kvs.service.fragments import StoredFragment
 from infra.local.kvs.service.requests import read_parameters
 from infra.local.kvs.service.service import Service
 from infra.local.kvs.service.streams import Stream
@@ -23,7 +23,7 @@ LONGEST_CONTENT = 6_291_456
 CALL_POINTS = 400
 """Metadata points of a call, beside those of its images."""
 
-Images = Mapping[Stored, Mapping[int, bytes]]
+Images = Mapping[StoredFragment, Mapping[int, bytes]]
 """By fragment and the frame's time in it; a frame that cannot be decoded is missing."""
 
 
@@ -35,8 +35,10 @@ async def get_images(service: Service, request: web.Request) -> web.StreamRespon
     asked = read_request(parameters, limits)
     if stream.retention_hours == 0:
         raise NoDataRetentionException(f"The stream {stream.name} has no data retention: it has no images.")
-    service.metadata_points.take(stream, CALL_POINTS + asked.most, limits.metadata_points, now)
-    service.media_points.take(stream, asked.most, limits.media_points, now)
+    service.fragment_metadata_quota.take(
+        stream, CALL_POINTS + asked.most, limits.fragment_metadata_quota, now
+    )
+    service.fragment_media_quota.take(stream, asked.most, limits.fragment_media_quota, now)
     chosen = choose(asked.samples, await _shots(service, stream, asked), limits.image_reach_ms)
     images = await _images(service, stream, asked, chosen)
     answer: dict[str, Any] = {
@@ -50,9 +52,9 @@ async def get_images(service: Service, request: web.Request) -> web.StreamRespon
     return web.json_response(answer)
 
 
-async def _shots(service: Service, stream: Stream, asked: ImageRequest) -> list[Shot]:
+async def _shots(service: Service, stream: Stream, asked: ImageRequest) -> list[CandidateFrame]:
     """The frames of every fragment that starts in the window and may hold one of the page's images."""
-    shots: list[Shot] = []
+    shots: list[CandidateFrame] = []
     for stored in list(service.fragments.listed(stream, service.now_ms())):
         begins_ms, length_ms = asked.begins_ms(stored.fragment), stored.fragment.length_ms
         if (
@@ -61,15 +63,15 @@ async def _shots(service: Service, stream: Stream, asked: ImageRequest) -> list[
             and service.fragments.keeps(stream, stored)  # or it has expired meanwhile
         ):
             times = await asyncio.to_thread(relative_times, service.fragments.media(stream, stored))
-            shots += shots_of(stored, begins_ms, times)
+            shots += candidate_frames(stored, begins_ms, times)
     return shots
 
 
 async def _images(
-    service: Service, stream: Stream, asked: ImageRequest, chosen: Mapping[int, Shot]
+    service: Service, stream: Stream, asked: ImageRequest, chosen: Mapping[int, CandidateFrame]
 ) -> Images:
     """The chosen frames, rendered fragment by fragment in a thread: the service goes on meanwhile."""
-    wanted: defaultdict[Stored, set[int]] = defaultdict(set)
+    wanted: defaultdict[StoredFragment, set[int]] = defaultdict(set)
     for shot in chosen.values():
         wanted[shot.stored].add(shot.relative_ms)
     images = {}
@@ -80,7 +82,7 @@ async def _images(
     return images
 
 
-def _entry(sample: int, shot: Shot | None, images: Images) -> dict[str, Any]:
+def _entry(sample: int, shot: CandidateFrame | None, images: Images) -> dict[str, Any]:
     entry: dict[str, Any] = {"TimeStamp": sample / 1_000_000}
     if shot is None or shot.stored not in images:
         return {**entry, "Error": "NO_MEDIA"}
@@ -90,7 +92,9 @@ def _entry(sample: int, shot: Shot | None, images: Images) -> dict[str, Any]:
     return {**entry, "ImageContent": content}
 
 
-def _struck(service: Service, stream: Stream, shot: Shot | None, entry: dict[str, Any]) -> dict[str, Any]:
+def _struck(
+    service: Service, stream: Stream, shot: CandidateFrame | None, entry: dict[str, Any]
+) -> dict[str, Any]:
     """The entry, or the error that a fault puts in the place of its image."""
     if shot is None:
         return entry

@@ -8,15 +8,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.local.kvs.service.fragments import Stored
+from infra.local.kvs.service.fragments import StoredFragment
 
 
 @dataclass(frozen=True)
-class Shot:
+class CandidateFrame:
     """One frame that may become an image: its time, and where it is found."""
 
     time_ms: int
-    stored: Stored
+    stored: StoredFragment
     relative_ms: int
 
 
@@ -31,12 +31,18 @@ def may_show(begins_ms: int, length_ms: int, samples: Iterable[int], reach_ms: i
     return any(begins_ms * 1000 <= sample <= latest_ms * 1000 for sample in samples)
 
 
-def shots_of(stored: Stored, begins_ms: int, relative_times: Iterable[int]) -> list[Shot]:
+def candidate_frames(
+    stored: StoredFragment, begins_ms: int, relative_times: Iterable[int]
+) -> list[CandidateFrame]:
     """A fragment's frames. Those before its own time precede its keyframe, and are never shown."""
-    return [Shot(begins_ms + relative, stored, relative) for relative in relative_times if relative >= 0]
+    return [
+        CandidateFrame(begins_ms + relative, stored, relative) for relative in relative_times if relative >= 0
+    ]
 
 
-def choose(samples: Iterable[int], shots: Sequence[Shot], reach_ms: int) -> Mapping[int, Shot]:
+def choose(
+    samples: Iterable[int], shots: Sequence[CandidateFrame], reach_ms: int
+) -> Mapping[int, CandidateFrame]:
     """The frame of each sample time that has one. Of two at the same time, the one that is named last."""
     ordered = sorted(shots, key=lambda shot: shot.time_ms)
     times = [shot.time_ms for shot in ordered]

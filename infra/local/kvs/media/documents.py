@@ -6,28 +6,12 @@ bytes, which makes the first ones 243 bytes long; so do these.
 
 from collections.abc import Iterator, Mapping
 
-from infra.local.kvs.service.fragments import Fragment, Media, Stored
+from infra.local.kvs.service.error_ids import DOCUMENT_ERRORS
+from infra.local.kvs.service.fragments import Fragment, Media, StoredFragment
 from ingest.kvs import ebml, mkv
 
 TAGS_BYTES = 243
 """Length of a fragment's own tags for times from 2001 to 2286."""
-FRAGMENT_NOT_FOUND = 3000
-START_NOT_FOUND = 4000
-"""GetMedia's number for the same."""
-DOCUMENT_ERRORS = {
-    FRAGMENT_NOT_FOUND: "FRAGMENT_NOT_FOUND",
-    3002: "STREAM_WRITE_ERROR",
-    START_NOT_FOUND: "FRAGMENT_NOT_FOUND",
-    4500: "KMS_KEY_ACCESS_DENIED",
-    4501: "KMS_KEY_DISABLED",
-    4502: "KMS_KEY_VALIDATION_ERROR",
-    4503: "KMS_KEY_UNAVAILABLE",
-    4504: "KMS_KEY_INVALID_USAGE",
-    4505: "KMS_KEY_INVALID_STATE",
-    4506: "KMS_KEY_NOT_FOUND",
-    5000: "INTERNAL_ERROR",
-}
-"""ErrorId -> ErrorCode in band. AWS documents the ids; of the codes only FRAGMENT_NOT_FOUND has been seen."""
 
 
 def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
@@ -65,7 +49,7 @@ def error_document(error_id: int, number: str | None = None) -> bytes:
     return mkv.document_head() + service_tags(tags)
 
 
-def size(stored: Stored) -> int:
+def size(stored: StoredFragment) -> int:
     """FragmentSizeInBytes."""
     return stored.total_bytes + TAGS_BYTES
 

@@ -9,7 +9,8 @@ from aiohttp import web
 
 from infra.local.kvs.media import documents
 from infra.local.kvs.media.start_selector import Start, StartNotFound, read_start
-from infra.local.kvs.service.fragments import Stored
+from infra.local.kvs.service.error_ids import START_NOT_FOUND
+from infra.local.kvs.service.fragments import StoredFragment
 from infra.local.kvs.service.requests import read_parameters
 from infra.local.kvs.service.service import Service
 from infra.local.kvs.service.streams import Stream
@@ -40,7 +41,7 @@ async def get_media(service: Service, request: web.Request) -> web.StreamRespons
                     for piece in reading.document(stored):
                         await response.write(piece)
         except StartNotFound:
-            await response.write(documents.error_document(documents.START_NOT_FOUND))
+            await response.write(documents.error_document(START_NOT_FOUND))
         await response.write_eof()
         return response
 
@@ -57,7 +58,7 @@ class _Reading:
         self._last: str | None = None
         """The number of the fragment that was sent last, or stands before the first to be sent."""
 
-    async def fragments(self, start: Start) -> AsyncGenerator[Stored, None]:
+    async def fragments(self, start: Start) -> AsyncGenerator[StoredFragment, None]:
         """Those from `start` on, live once they are used up. Raises StartNotFound."""
         while not self._over():
             waiting = self._waiting() if self._begun else self._begin(start)
@@ -74,14 +75,14 @@ class _Reading:
                 if self._service.fragments.keeps(self._stream, stored):  # or it has expired meanwhile
                     yield stored
 
-    def document(self, stored: Stored) -> Iterator[bytes]:
+    def document(self, stored: StoredFragment) -> Iterator[bytes]:
         """A fragment as GetMedia frames it, in pieces."""
         newest = next(self._service.fragments.newest_first(self._stream, self._service.now_ms()), stored)
         behind_ms = max(0, newest.fragment.server_ms - stored.fragment.server_ms)
         yield from documents.document(stored.fragment, self._service.fragments.media(self._stream, stored))
         yield documents.position_tags(stored.fragment, behind_ms)
 
-    def _begin(self, start: Start) -> list[Stored]:
+    def _begin(self, start: Start) -> list[StoredFragment]:
         held = self._waiting()
         index = start([stored.fragment for stored in held])
         if index is None:
@@ -90,7 +91,7 @@ class _Reading:
         self._last = held[index - 1].fragment.number if index > 0 else None
         return held[index:]
 
-    def _waiting(self) -> list[Stored]:
+    def _waiting(self) -> list[StoredFragment]:
         """What was completed after the last one; everything, where that is gone."""
         waiting = []
         for stored in self._service.fragments.newest_first(self._stream, self._service.now_ms()):

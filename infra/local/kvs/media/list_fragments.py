@@ -11,7 +11,7 @@ from typing import Any
 
 from infra.local.kvs.media.documents import size
 from infra.local.kvs.service.errors import InvalidArgumentException
-from infra.local.kvs.service.fragments import Stored
+from infra.local.kvs.service.fragments import StoredFragment
 from infra.local.kvs.service.parameters import Parameters
 from infra.local.kvs.service.service import Service
 from infra.local.kvs.service.streams import Stream
@@ -29,7 +29,9 @@ def list_fragments(service: Service, parameters: Parameters) -> dict[str, Any]:
     token = parameters.text("NextToken", TOKEN)
     page = _Page(next(service.shuffles).to_bytes(SHUFFLE_BYTES, "big")) if token is None else _decode(token)
     selected = _selector(parameters.inner("FragmentSelector"))
-    service.metadata_points.take(stream, most, service.limits.metadata_points, service.clock())
+    service.fragment_metadata_quota.take(
+        stream, most, service.limits.fragment_metadata_quota, service.clock()
+    )
     found = sorted((page.place(stored), stored) for stored in _listable(service, stream) if selected(stored))
     rest = [(place, stored) for place, stored in found if place > page.after]
     answer: dict[str, Any] = {"Fragments": [_facts(stored) for _, stored in rest[:most]]}
@@ -44,12 +46,12 @@ class _Page:
     after: bytes = b""
     """The place of the last fragment of the page before."""
 
-    def place(self, stored: Stored) -> bytes:
+    def place(self, stored: StoredFragment) -> bytes:
         """Where a fragment stands in this listing."""
         return hashlib.sha256(self.shuffle + stored.fragment.number.encode()).digest()
 
 
-def _listable(service: Service, stream: Stream) -> list[Stored]:
+def _listable(service: Service, stream: Stream) -> list[StoredFragment]:
     if stream.retention_hours == 0:
         return []
     visible_ms = service.now_ms() - int(service.limits.listing_delay_seconds * 1000)
@@ -57,7 +59,7 @@ def _listable(service: Service, stream: Stream) -> list[Stored]:
     return [one for one in stored if one.persisted_ms <= visible_ms]
 
 
-def _selector(parameters: Parameters | None) -> Callable[[Stored], bool]:
+def _selector(parameters: Parameters | None) -> Callable[[StoredFragment], bool]:
     """Whether a fragment starts in the range, both ends included."""
     if parameters is None:
         return lambda _: True
@@ -69,7 +71,7 @@ def _selector(parameters: Parameters | None) -> Callable[[Stored], bool]:
     if end < start:
         raise InvalidArgumentException("EndTimestamp must not be before StartTimestamp.")
 
-    def selected(stored: Stored) -> bool:
+    def selected(stored: StoredFragment) -> bool:
         fragment = stored.fragment
         millis = fragment.producer_ms if kind == "PRODUCER_TIMESTAMP" else fragment.server_ms
         return start <= millis * 1000 <= end
@@ -77,7 +79,7 @@ def _selector(parameters: Parameters | None) -> Callable[[Stored], bool]:
     return selected
 
 
-def _facts(stored: Stored) -> dict[str, Any]:
+def _facts(stored: StoredFragment) -> dict[str, Any]:
     fragment = stored.fragment
     return {
         "FragmentNumber": fragment.number,

@@ -8,9 +8,15 @@ from typing import Any
 from aiohttp import web
 
 from infra.local.kvs.faults.put_media import PutMediaFaults
-from infra.local.kvs.put_media.session import Begun, Completed, Event, Failed, IngestSession
+from infra.local.kvs.put_media.session import (
+    FragmentCompleted,
+    FragmentStarted,
+    IngestEvent,
+    IngestSession,
+    SessionFailed,
+)
 from infra.local.kvs.put_media.start_timestamp import start_ms
-from infra.local.kvs.service.connections import Connection
+from infra.local.kvs.service.connections import StreamConnection
 from infra.local.kvs.service.error_ids import IngestError
 from infra.local.kvs.service.errors import InvalidArgumentException
 from infra.local.kvs.service.requests import check_streamed
@@ -62,7 +68,7 @@ class _Conversation:
         self._faults = faults
         self._started = self._heard = service.clock()
 
-    async def hold(self, request: web.Request, connection: Connection) -> None:
+    async def hold(self, request: web.Request, connection: StreamConnection) -> None:
         """Reads the body to its end, to an error, or until nothing may come any more."""
         while not request.content.at_eof():
             data = await _piece(request, self._service.limits.poll_seconds)
@@ -81,7 +87,7 @@ class _Conversation:
         for event in self._session.end():
             await self._answer(event)
 
-    def _ending(self, now: float, connection: Connection) -> Mapping[str, Any] | None:
+    def _ending(self, now: float, connection: StreamConnection) -> Mapping[str, Any] | None:
         """What to say last, if the connection may not go on."""
         limits = self._service.limits
         if not self._stream.takes_media:
@@ -92,17 +98,17 @@ class _Conversation:
             return {"EventType": "IDLE"}
         return None
 
-    async def _answer(self, event: Event) -> None:
-        if isinstance(event, Failed):
+    async def _answer(self, event: IngestEvent) -> None:
+        if isinstance(event, SessionFailed):
             await self._say(_error(event))
-        elif isinstance(event, Begun):
+        elif isinstance(event, FragmentStarted):
             self._faults.count()
             await self._say(_fragment("BUFFERING", event.timecode_ms, event.number))
             await self._faults.begun()
         else:
             await self._keep(event)
 
-    async def _keep(self, event: Completed) -> None:
+    async def _keep(self, event: FragmentCompleted) -> None:
         number = event.fragment.number
         error = self._faults.error(persisting=False)
         if error is None:
@@ -112,11 +118,11 @@ class _Conversation:
             error = self._faults.error(persisting=True) or self._store(event)
         if error is not None:
             self._session.fail(error)
-            await self._say(_error(Failed(error, event.timecode_ms, number)))
+            await self._say(_error(SessionFailed(error, event.timecode_ms, number)))
         elif self._stream.retention_hours > 0:
             await self._say(_fragment("PERSISTED", event.timecode_ms, number))
 
-    def _store(self, event: Completed) -> IngestError | None:
+    def _store(self, event: FragmentCompleted) -> IngestError | None:
         try:
             self._service.fragments.add(self._stream, event.fragment, event.media, self._service.now_ms())
         except OSError:  # no room left on the disk
@@ -165,7 +171,7 @@ def _fragment(event_type: str, timecode_ms: int, number: str) -> dict[str, Any]:
     return {"EventType": event_type, "FragmentTimecode": timecode_ms, "FragmentNumber": number}
 
 
-def _error(failed: Failed) -> dict[str, Any]:
+def _error(failed: SessionFailed) -> dict[str, Any]:
     ack: dict[str, Any] = {"EventType": "ERROR"}
     if failed.timecode_ms is not None:
         ack["FragmentTimecode"] = failed.timecode_ms

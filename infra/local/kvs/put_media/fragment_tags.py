@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from infra.local.kvs.service.error_ids import IngestError, Refused
+from infra.local.kvs.put_media.errors import MediaRejected
+from infra.local.kvs.service.error_ids import IngestError
 from infra.local.kvs.service.limits import Limits
 from ingest.kvs import ebml
 from ingest.kvs.ebml import Element
@@ -33,12 +34,12 @@ def count_tags(payload: bytes, limits: Limits, before: int) -> int:
     """
     for name, value in simple_tags(payload):
         if len(name) > limits.tag_name_bytes or len(value) > limits.tag_value_bytes:
-            raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
+            raise MediaRejected(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
         if name.startswith(b"AWS") and name not in OF_THE_SERVICE:
-            raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
+            raise MediaRejected(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
         before += 1
     if before > limits.fragment_tags:
-        raise Refused(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
+        raise MediaRejected(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
     return before
 
 

@@ -2,16 +2,14 @@
 
 from dataclasses import dataclass
 
+from infra.local.kvs.put_media.errors import MediaRejected
 from infra.local.kvs.put_media.fragment_tags import count_tags, stored_tags
 from infra.local.kvs.put_media.stream_header import StreamHeader
-from infra.local.kvs.service.error_ids import IngestError, Refused
+from infra.local.kvs.service.error_ids import IngestError
 from infra.local.kvs.service.limits import Limits
+from infra.local.kvs.service.matroska import NANOSECONDS_PER_MS, block_head
 from ingest.kvs import ebml
-from ingest.kvs.ebml import Element, InvalidMatroska
-from ingest.kvs.mkv import KEYFRAME_FLAG
-
-NANOSECONDS = 1_000_000
-"""In a millisecond."""
+from ingest.kvs.ebml import Element
 
 
 @dataclass(frozen=True)
@@ -20,17 +18,6 @@ class Span:
 
     first_ms: int
     last_ms: int
-
-
-@dataclass(frozen=True)
-class BlockHead:
-    """What stands before the frame in a block; `relative` is in ticks, `length` in bytes."""
-
-    track: int
-    relative: int
-    keyframe: bool
-    """As a SimpleBlock says; in a Block it means nothing."""
-    length: int
 
 
 class OpenFragment:
@@ -79,11 +66,11 @@ class OpenFragment:
         if self._left is not None:
             self._left -= len(element.raw)
             if self._left < 0:
-                raise Refused(IngestError.INVALID_MKV_DATA)
+                raise MediaRejected(IngestError.INVALID_MKV_DATA)
         self._cluster.append(element.raw)
         if element.id == ebml.TIMECODE:
             if self._timecode is not None:
-                raise Refused(IngestError.INVALID_MKV_DATA)
+                raise MediaRejected(IngestError.INVALID_MKV_DATA)
             self._timecode = int.from_bytes(element.payload, "big")
         elif element.id == ebml.SIMPLE_BLOCK:
             self._add_block(element.payload)
@@ -95,7 +82,7 @@ class OpenFragment:
     def add_trailing(self, element: Element) -> None:
         """Takes what follows the Cluster and still belongs to its fragment."""
         if self._left:
-            raise Refused(IngestError.INVALID_MKV_DATA)
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)
         self._grow(element)
         if element.id == ebml.TAGS:
             self._tags = count_tags(element.payload, self._limits, self._tags)
@@ -104,41 +91,31 @@ class OpenFragment:
     def check_complete(self) -> Span:
         """The fragment's span. Raises Refused where a declared track has no frame, or the Cluster is cut."""
         if self._left:
-            raise Refused(IngestError.INVALID_MKV_DATA)
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)
         if self.span is None or self._seen_tracks != self._header.tracks:
-            raise Refused(IngestError.FRAMES_MISSING_FOR_TRACK)
+            raise MediaRejected(IngestError.FRAMES_MISSING_FOR_TRACK)
         return self.span
 
     def _add_block(self, payload: bytes) -> None:
         head = block_head(payload)
         time = self._to_ms(self._ticks() + head.relative)
         if head.track not in self._header.tracks:
-            raise Refused(IngestError.TRACK_NUMBER_MISMATCH)
+            raise MediaRejected(IngestError.TRACK_NUMBER_MISMATCH)
         self._seen_tracks.add(head.track)
         span = self.span or Span(time, time)
         self.span = Span(min(span.first_ms, time), max(span.last_ms, time))
         if self.span.last_ms - self.span.first_ms > self._limits.fragment_ms:
-            raise Refused(IngestError.MAX_FRAGMENT_DURATION_REACHED)
+            raise MediaRejected(IngestError.MAX_FRAGMENT_DURATION_REACHED)
 
     def _grow(self, element: Element) -> None:
         self._size += len(element.raw)
         if self._size > self._limits.fragment_bytes:
-            raise Refused(IngestError.MAX_FRAGMENT_SIZE_REACHED)
+            raise MediaRejected(IngestError.MAX_FRAGMENT_SIZE_REACHED)
 
     def _ticks(self) -> int:
         if self._timecode is None:
-            raise Refused(IngestError.INVALID_MKV_DATA)
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)
         return self._timecode
 
     def _to_ms(self, ticks: int) -> int:
-        return ticks * self._header.timecode_scale // NANOSECONDS
-
-
-def block_head(payload: bytes) -> BlockHead:
-    """The head of a Block or SimpleBlock. Raises InvalidMatroska."""
-    length = 9 - payload[0].bit_length() if payload else 9
-    if length > 8 or len(payload) < length + 3:
-        raise InvalidMatroska(f"a block of {len(payload)} bytes has no room for its own header")
-    number = int.from_bytes(payload[:length], "big") & ~(1 << 7 * length)
-    relative = int.from_bytes(payload[length : length + 2], "big", signed=True)
-    return BlockHead(number, relative, bool(payload[length + 2] & KEYFRAME_FLAG), length + 3)
+        return ticks * self._header.timecode_scale // NANOSECONDS_PER_MS

@@ -11,10 +11,11 @@ and nothing is taken after that.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from infra.local.kvs.put_media.errors import MediaRejected
 from infra.local.kvs.put_media.fragment_tags import ends_fragment
 from infra.local.kvs.put_media.open_fragment import OpenFragment
 from infra.local.kvs.put_media.stream_header import StreamHeader
-from infra.local.kvs.service.error_ids import IngestError, Refused
+from infra.local.kvs.service.error_ids import IngestError
 from infra.local.kvs.service.fragments import Fragment, Media
 from infra.local.kvs.service.limits import Limits
 from ingest.kvs import ebml
@@ -27,7 +28,7 @@ LATEST_MS = 253_402_300_799_999
 
 
 @dataclass(frozen=True)
-class Begun:
+class FragmentStarted:
     """A fragment has begun to arrive: BUFFERING."""
 
     timecode_ms: int
@@ -35,7 +36,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Completed:
+class FragmentCompleted:
     """A fragment is complete: RECEIVED, and PERSISTED once it is stored."""
 
     timecode_ms: int
@@ -44,7 +45,7 @@ class Completed:
 
 
 @dataclass(frozen=True)
-class Failed:
+class SessionFailed:
     """ERROR: nothing more is taken from this connection. Without a fragment, timecode and number are None."""
 
     error: IngestError
@@ -52,7 +53,7 @@ class Failed:
     number: str | None = None
 
 
-Event = Begun | Completed | Failed
+IngestEvent = FragmentStarted | FragmentCompleted | SessionFailed
 
 
 class IngestSession:
@@ -65,7 +66,7 @@ class IngestSession:
         self._parser = ebml.Parser()
         self._header = StreamHeader(limits)
         self._open: OpenFragment | None = None
-        self._begun: Begun | None = None
+        self._begun: FragmentStarted | None = None
         self._server_ms = 0
         self._last_ms: int | None = None
         """The latest block of the fragments before."""
@@ -73,34 +74,36 @@ class IngestSession:
         self.failed = False
         """Nothing more is taken."""
 
-    def feed(self, data: bytes, now_ms: int) -> Iterator[Event]:
+    def feed(self, data: bytes, now_ms: int) -> Iterator[IngestEvent]:
         """What `data`, arriving at `now_ms`, brings about. Nothing any more after Failed."""
         try:
             for element in self._parser.feed(data):
                 if self.failed:
                     return
                 yield from self._take(element, now_ms)
-        except (Refused, InvalidMatroska) as error:
-            yield self.fail(error.error if isinstance(error, Refused) else IngestError.INVALID_MKV_DATA)
+        except (MediaRejected, InvalidMatroska) as error:
+            yield self.fail(error.error if isinstance(error, MediaRejected) else IngestError.INVALID_MKV_DATA)
 
-    def end(self) -> Iterator[Event]:
+    def end(self) -> Iterator[IngestEvent]:
         """The body has ended cleanly."""
         if self.failed or (self._open is None and not self._parser.waiting):
             return
         try:
             if self._parser.waiting:
-                raise Refused(IngestError.INVALID_MKV_DATA)
+                raise MediaRejected(IngestError.INVALID_MKV_DATA)
             yield from self._close()
-        except Refused as error:
+        except MediaRejected as error:
             yield self.fail(error.error)
 
-    def fail(self, error: IngestError) -> Failed:
+    def fail(self, error: IngestError) -> SessionFailed:
         """Ends the session, for a rule broken in the body or by whoever holds the connection."""
         begun = self._begun
         self.failed, self._open, self._begun = True, None, None
-        return Failed(error) if begun is None else Failed(error, begun.timecode_ms, begun.number)
+        return (
+            SessionFailed(error) if begun is None else SessionFailed(error, begun.timecode_ms, begun.number)
+        )
 
-    def _take(self, element: Element, now_ms: int) -> Iterator[Event]:
+    def _take(self, element: Element, now_ms: int) -> Iterator[IngestEvent]:
         if element.id == ebml.CLUSTER:
             yield from self._close()
             self._begin(element, now_ms)
@@ -111,7 +114,7 @@ class IngestSession:
         elif element.id in TRAILING:
             yield from self._take_trailing(element)
         else:
-            raise Refused(IngestError.INVALID_MKV_DATA)
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)
 
     def _begin(self, cluster: Element, now_ms: int) -> None:
         self._header.check_complete()
@@ -119,34 +122,34 @@ class IngestSession:
         self._open = OpenFragment(cluster, self._header, self._limits)
         self._server_ms = now_ms
 
-    def _take_child(self, fragment: OpenFragment, element: Element) -> Iterator[Event]:
+    def _take_child(self, fragment: OpenFragment, element: Element) -> Iterator[IngestEvent]:
         fragment.add_child(element)
         if element.id == ebml.TIMECODE:
             if self._origin_ms + fragment.timecode_ms > LATEST_MS:
-                raise Refused(IngestError.INVALID_PRODUCER_TIMESTAMP)
-            self._begun = Begun(fragment.timecode_ms, self._next_number())
+                raise MediaRejected(IngestError.INVALID_PRODUCER_TIMESTAMP)
+            self._begun = FragmentStarted(fragment.timecode_ms, self._next_number())
             yield self._begun
         elif fragment.span and self._last_ms is not None and fragment.span.first_ms <= self._last_ms:
-            raise Refused(IngestError.FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS)
+            raise MediaRejected(IngestError.FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS)
 
-    def _take_trailing(self, element: Element) -> Iterator[Event]:
+    def _take_trailing(self, element: Element) -> Iterator[IngestEvent]:
         # Behind an end-of-fragment tag the fragment is stored and acknowledged: what follows it is dropped.
         if self._open is not None:
             self._open.add_trailing(element)
             if element.id == ebml.TAGS and ends_fragment(element.payload):
                 yield from self._close()
 
-    def _close(self) -> Iterator[Event]:
+    def _close(self) -> Iterator[IngestEvent]:
         fragment, begun = self._open, self._begun
         if fragment is None:
             return
         span = fragment.check_complete()
         if begun is None:
-            raise Refused(IngestError.INVALID_MKV_DATA)  # a cluster without a Timecode
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)  # a cluster without a Timecode
         header = self._header.bytes_of_fragment(first=self._clusters == 1)
         self._open, self._begun, self._last_ms = None, None, span.last_ms
         producer_ms = self._origin_ms + begun.timecode_ms
-        yield Completed(
+        yield FragmentCompleted(
             begun.timecode_ms,
             Fragment(begun.number, producer_ms, self._server_ms, fragment.length_ms),
             Media(header, fragment.cluster, fragment.trailing),

@@ -1,14 +1,14 @@
 """What comes before the first cluster of a connection: EBML head, Segment, Info, Tracks and their like."""
 
+from infra.local.kvs.put_media.errors import MediaRejected
 from infra.local.kvs.put_media.fragment_tags import count_tags, ends_fragment, stored_tags
-from infra.local.kvs.service.error_ids import IngestError, Refused
+from infra.local.kvs.service.error_ids import IngestError
 from infra.local.kvs.service.limits import Limits
+from infra.local.kvs.service.matroska import DEFAULT_TIMECODE_SCALE, timecode_scale
 from ingest.kvs import ebml
 from ingest.kvs.ebml import Element
 
 TOLERATED = frozenset({ebml.SEEK_HEAD, ebml.VOID, ebml.CRC_32, ebml.CUES, ebml.CHAPTERS, ebml.ATTACHMENTS})
-DEFAULT_TIMECODE_SCALE = 1_000_000
-"""Nanoseconds; Matroska's default, and what every producer uses."""
 
 
 class StreamHeader:
@@ -32,7 +32,7 @@ class StreamHeader:
             self._seen.add(element.id)
             self._lasting.append(raw)
         if element.id == ebml.INFO:
-            self.timecode_scale = timecode_scale(element.payload)
+            self.timecode_scale = _accepted_timecode_scale(element.payload)
         elif element.id == ebml.TRACKS:
             self.tracks = self._track_numbers(element.payload)
         elif element.id == ebml.TAGS:
@@ -45,7 +45,7 @@ class StreamHeader:
     def check_complete(self) -> None:
         """Raises Refused where a cluster may not follow yet."""
         if not self.tracks:
-            raise Refused(IngestError.INVALID_MKV_DATA)
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)
 
     def _add_tags(self, payload: bytes) -> None:
         # Amazon's producer begins a connection with the tags of the fragment that it gave up after an
@@ -57,16 +57,16 @@ class StreamHeader:
     def _check_order(self, element_id: int) -> None:
         expected = ebml.EBML not in self._seen, ebml.SEGMENT not in self._seen
         if element_id in self._seen or (expected[0] and element_id != ebml.EBML):
-            raise Refused(IngestError.INVALID_MKV_DATA)
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)
         if expected == (False, True) and element_id not in (ebml.SEGMENT, ebml.VOID, ebml.CRC_32):
-            raise Refused(IngestError.INVALID_MKV_DATA)
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)
         if expected == (False, False) and element_id not in TOLERATED | {ebml.INFO, ebml.TRACKS, ebml.TAGS}:
-            raise Refused(IngestError.INVALID_MKV_DATA)
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)
 
     def _track_numbers(self, payload: bytes) -> frozenset[int]:
         entries = [entry for element_id, entry in ebml.children(payload) if element_id == ebml.TRACK_ENTRY]
         if len(entries) > self._limits.tracks:
-            raise Refused(IngestError.MORE_THAN_ALLOWED_TRACKS_FOUND)
+            raise MediaRejected(IngestError.MORE_THAN_ALLOWED_TRACKS_FOUND)
         numbers = {
             int.from_bytes(value, "big")
             for entry in entries
@@ -74,7 +74,7 @@ class StreamHeader:
             if element_id == ebml.TRACK_NUMBER
         }
         if not numbers or len(numbers) != len(entries):
-            raise Refused(IngestError.INVALID_MKV_DATA)
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)
         return frozenset(numbers)
 
 
@@ -84,12 +84,9 @@ def _stored(element: Element) -> bytes:
     return stored_tags(element) if element.id == ebml.TAGS else element.raw
 
 
-def timecode_scale(info: bytes) -> int:
-    """Nanoseconds of a tick, in the payload of Info. Raises Refused where KVS does not take it."""
-    scale = dict(ebml.children(info)).get(ebml.TIMECODE_SCALE)
-    if scale is None:
-        return DEFAULT_TIMECODE_SCALE
-    nanoseconds = int.from_bytes(scale, "big")
-    if not 100 <= nanoseconds <= 1_000_000_000:  # KVS takes 100 ns to 1 s
-        raise Refused(IngestError.INVALID_MKV_DATA)
-    return nanoseconds
+def _accepted_timecode_scale(info: bytes) -> int:
+    """The timecode scale in the payload of Info. Raises MediaRejected unless it is from 100 ns to 1 s."""
+    scale = timecode_scale(info)
+    if not 100 <= scale <= 1_000_000_000:
+        raise MediaRejected(IngestError.INVALID_MKV_DATA)
+    return scale

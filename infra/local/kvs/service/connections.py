@@ -8,7 +8,7 @@ from infra.local.kvs.service.streams import Stream
 from infra.local.wire.errors import ServiceError
 
 
-class Connection:
+class StreamConnection:
     """One of a stream's connections. `replaced` once a newer one has taken its place."""
 
     def __init__(self, is_open: Callable[[], bool]) -> None:
@@ -21,12 +21,12 @@ class Connection:
         return self._is_open() and not self.replaced
 
 
-class Connections:
+class ConnectionQuota:
     """The open connections of every stream, oldest first; `error` is what one too many gets."""
 
     def __init__(self, error: type[ServiceError]) -> None:
         self._error = error
-        self._open: defaultdict[Stream, list[Connection]] = defaultdict(list)
+        self._open: defaultdict[Stream, list[StreamConnection]] = defaultdict(list)
 
     @contextmanager
     def one_of(
@@ -36,7 +36,7 @@ class Connections:
         *,
         replace_oldest: bool = False,
         is_open: Callable[[], bool] = lambda: True,
-    ) -> Iterator[Connection]:
+    ) -> Iterator[StreamConnection]:
         """Holds a connection. Raises `error` where the stream has `most` of them."""
         standing = [connection for connection in self._open[stream] if connection.stands]
         if len(standing) >= most:
@@ -45,7 +45,7 @@ class Connections:
                     f"The stream {stream.name} has {len(standing)} connections of this kind, all it may have."
                 )
             standing[0].replaced = True
-        connection = Connection(is_open)
+        connection = StreamConnection(is_open)
         self._open[stream].append(connection)
         try:
             yield connection

@@ -1,4 +1,4 @@
-"""The ErrorIds of PutMedia's ERROR acknowledgements."""
+"""The ErrorIds that KVS gives in band: in ERROR acknowledgements of PutMedia, in documents of GetMedia."""
 
 from enum import IntEnum
 
@@ -31,9 +31,20 @@ class IngestError(IntEnum):
     ARCHIVAL_ERROR = 5001
 
 
-class Refused(Exception):
-    """The media breaks a rule: the connection ends with this ErrorId."""
-
-    def __init__(self, error: IngestError) -> None:
-        super().__init__(error.name)
-        self.error = error
+FRAGMENT_NOT_FOUND = 3000
+START_NOT_FOUND = 4000
+"""GetMedia's number for the same."""
+DOCUMENT_ERRORS = {
+    FRAGMENT_NOT_FOUND: "FRAGMENT_NOT_FOUND",
+    3002: "STREAM_WRITE_ERROR",
+    START_NOT_FOUND: "FRAGMENT_NOT_FOUND",
+    4500: "KMS_KEY_ACCESS_DENIED",
+    4501: "KMS_KEY_DISABLED",
+    4502: "KMS_KEY_VALIDATION_ERROR",
+    4503: "KMS_KEY_UNAVAILABLE",
+    4504: "KMS_KEY_INVALID_USAGE",
+    4505: "KMS_KEY_INVALID_STATE",
+    4506: "KMS_KEY_NOT_FOUND",
+    5000: "INTERNAL_ERROR",
+}
+"""ErrorId -> ErrorCode in band. AWS documents the ids; of the codes only FRAGMENT_NOT_FOUND has been seen."""

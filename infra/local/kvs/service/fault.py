@@ -4,8 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
-from infra.local.kvs.media.documents import DOCUMENT_ERRORS
-from infra.local.kvs.service.error_ids import IngestError
+from infra.local.kvs.service.error_ids import DOCUMENT_ERRORS, IngestError
 from ingest.errors import OccupancyError
 
 ACKS = ("BUFFERING", "RECEIVED", "PERSISTED")
@@ -16,7 +15,7 @@ class InvalidFault(OccupancyError, ValueError):
     """A fault that cannot strike as it is written."""
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What goes wrong."""
 
     ERROR = "error"
@@ -40,7 +39,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Settings:
+class FaultSettings:
     """What a kind takes: of which APIs (None: any), what it needs and what it may have."""
 
     apis: tuple[str, ...] | None
@@ -50,15 +49,15 @@ class Settings:
 
 PLACES = frozenset({"fragment", "body_bytes", "answer_bytes"})
 SETTINGS = {
-    Kind.ERROR: Settings(None, frozenset({"error"}), frozenset({"status"})),
-    Kind.DROP: Settings(None, takes=PLACES),
-    Kind.STALL: Settings(None, frozenset({"seconds"}), PLACES),
-    Kind.HALF_OPEN: Settings(None, takes=PLACES | {"reads"}),
-    Kind.ERROR_ACK: Settings(("PutMedia",), frozenset({"error_id"}), frozenset({"fragment"})),
-    Kind.WITHHOLD: Settings(("PutMedia",), takes=frozenset({"acks", "fragment"})),
-    Kind.NO_MEDIA: Settings(("GetImages",), takes=frozenset({"start_ms", "end_ms"})),
-    Kind.MEDIA_ERROR: Settings(("GetImages",), takes=frozenset({"start_ms", "end_ms"})),
-    Kind.ERROR_DOCUMENT: Settings(
+    FaultKind.ERROR: FaultSettings(None, frozenset({"error"}), frozenset({"status"})),
+    FaultKind.DROP: FaultSettings(None, takes=PLACES),
+    FaultKind.STALL: FaultSettings(None, frozenset({"seconds"}), PLACES),
+    FaultKind.HALF_OPEN: FaultSettings(None, takes=PLACES | {"reads"}),
+    FaultKind.ERROR_ACK: FaultSettings(("PutMedia",), frozenset({"error_id"}), frozenset({"fragment"})),
+    FaultKind.WITHHOLD: FaultSettings(("PutMedia",), takes=frozenset({"acks", "fragment"})),
+    FaultKind.NO_MEDIA: FaultSettings(("GetImages",), takes=frozenset({"start_ms", "end_ms"})),
+    FaultKind.MEDIA_ERROR: FaultSettings(("GetImages",), takes=frozenset({"start_ms", "end_ms"})),
+    FaultKind.ERROR_DOCUMENT: FaultSettings(
         ("GetMedia", "GetMediaForFragmentList"), frozenset({"error_id"}), frozenset({"fragment"})
     ),
 }
@@ -95,7 +94,7 @@ class Fault:
     `answer_bytes`, an answer that gets there; otherwise each acknowledgement, image or document.
     """
 
-    kind: Kind
+    kind: FaultKind
     api: str | None = None
     """One API by its name, several with commas between; None: every one that the kind can strike."""
     stream: str | None = None
@@ -155,7 +154,7 @@ class Fault:
     @property
     def of_request(self) -> bool:
         """Whether it strikes a request before anybody has worked on it."""
-        connection = self.kind in {Kind.ERROR, Kind.DROP, Kind.STALL, Kind.HALF_OPEN}
+        connection = self.kind in {FaultKind.ERROR, FaultKind.DROP, FaultKind.STALL, FaultKind.HALF_OPEN}
         return connection and self.fragment is self.body_bytes is self.answer_bytes is None
 
     def aims_at(self, api: str, stream: str | None) -> bool:
@@ -174,9 +173,9 @@ class Fault:
             if value is not None and not (lowest <= value and (highest is None or value <= highest)):
                 upward = f"from {lowest} to {highest}" if highest is not None else f"at least {lowest}"
                 raise InvalidFault(f"{name} of a fault is {value}: it must be {upward}")
-        if self.kind is Kind.ERROR_ACK:
+        if self.kind is FaultKind.ERROR_ACK:
             _check_among("error_id", self.error_id, list(IngestError))
-        elif self.kind is Kind.ERROR_DOCUMENT:
+        elif self.kind is FaultKind.ERROR_DOCUMENT:
             _check_among("error_id", self.error_id, DOCUMENT_ERRORS)
         for ack in self.acks:
             _check_among("acks", ack, (*ACKS, "ERROR", "IDLE"))

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from threading import Lock
 
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 
 
 @dataclass
@@ -13,7 +13,7 @@ class _Record:
     struck: int = 0
 
 
-class Faults:
+class FaultRegistry:
     """`apis` are the names that a fault may aim at."""
 
     def __init__(self, apis: Collection[str]) -> None:
@@ -43,7 +43,7 @@ class Faults:
         with self._lock:
             return {fault: record.struck for fault, record in self._records.items()}
 
-    def aimed(self, api: str, stream: str | None, *kinds: Kind) -> list[Fault]:
+    def aimed(self, api: str, stream: str | None, *kinds: FaultKind) -> list[Fault]:
         """Those that can strike a call of `api` on `stream`; of these kinds, if any are named."""
         with self._lock:
             return [
@@ -72,16 +72,16 @@ class Faults:
 
     def image_error(self, stream: str, time_ms: int) -> str | None:
         """What GetImages gives for the producer time `time_ms` instead of an image: its Error, or None."""
-        for fault in self.aimed("GetImages", stream, Kind.NO_MEDIA, Kind.MEDIA_ERROR):
+        for fault in self.aimed("GetImages", stream, FaultKind.NO_MEDIA, FaultKind.MEDIA_ERROR):
             after_start = fault.start_ms is None or fault.start_ms <= time_ms
             before_end = fault.end_ms is None or time_ms <= fault.end_ms
             if after_start and before_end and self.strike(fault):
-                return "NO_MEDIA" if fault.kind is Kind.NO_MEDIA else "MEDIA_ERROR"
+                return "NO_MEDIA" if fault.kind is FaultKind.NO_MEDIA else "MEDIA_ERROR"
         return None
 
     def document_error(self, api: str, stream: str, nth: int) -> int | None:
         """The ErrorId that `api` gives in band in the place of the `nth` fragment of its answer, or None."""
-        for fault in self.aimed(api, stream, Kind.ERROR_DOCUMENT):
+        for fault in self.aimed(api, stream, FaultKind.ERROR_DOCUMENT):
             if fault.fragment in (None, nth) and self.strike(fault):
                 return fault.error_id
         return None

@@ -46,7 +46,7 @@ class Media:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredFragment:
     """A fragment in the store: its facts, when it was persisted, and how its file is divided."""
 
     fragment: Fragment
@@ -76,7 +76,7 @@ class FragmentStore:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._directory: Path | None = None
-        self._stored: dict[Stream, dict[str, Stored]] = {}
+        self._stored: dict[Stream, dict[str, StoredFragment]] = {}
 
     def add(self, stream: Stream, fragment: Fragment, media: Media, now_ms: int) -> None:
         """Keeps a fragment; after the return it can be listed and read, as far as its stream retains it."""
@@ -85,35 +85,35 @@ class FragmentStore:
         with path.open("wb") as file:
             file.writelines((media.header, media.cluster, media.trailing))
         buffered = stream.retention_hours == 0
-        self._stored.setdefault(stream, {})[fragment.number] = Stored(
+        self._stored.setdefault(stream, {})[fragment.number] = StoredFragment(
             fragment, now_ms, buffered, len(media.header), len(media.cluster), len(media)
         )
         if buffered:
             self._bound_buffer(stream)
 
-    def listed(self, stream: Stream, now_ms: int) -> Iterator[Stored]:
+    def listed(self, stream: Stream, now_ms: int) -> Iterator[StoredFragment]:
         """Those within the stream's retention at `now_ms`, in the order in which they were closed."""
         for stored in self._stored.get(stream, {}).values():
             if not stored.buffered and self._lives(stream, stored, now_ms):
                 yield stored
 
-    def newest_first(self, stream: Stream, now_ms: int) -> Iterator[Stored]:
+    def newest_first(self, stream: Stream, now_ms: int) -> Iterator[StoredFragment]:
         """What retention and buffer leave at `now_ms`; the one that was closed last comes first."""
         self.expire(stream, now_ms)
         return reversed(self._stored.get(stream, {}).values())
 
-    def get(self, stream: Stream, number: str, now_ms: int) -> Stored | None:
+    def get(self, stream: Stream, number: str, now_ms: int) -> StoredFragment | None:
         """One fragment, or None where there is none (any more)."""
         stored = self._stored.get(stream, {}).get(number)
         if stored is None or stored.buffered or not self._lives(stream, stored, now_ms):
             return None
         return stored
 
-    def keeps(self, stream: Stream, stored: Stored) -> bool:
+    def keeps(self, stream: Stream, stored: StoredFragment) -> bool:
         """Whether the bytes of a fragment that the store gave are still there."""
         return stored.fragment.number in self._stored.get(stream, {})
 
-    def media(self, stream: Stream, stored: Stored) -> Media:
+    def media(self, stream: Stream, stored: StoredFragment) -> Media:
         """The bytes of a fragment that the store keeps."""
         data = self._path(stream, stored.fragment.number).read_bytes()
         cluster_end = stored.header_bytes + stored.cluster_bytes
@@ -137,7 +137,7 @@ class FragmentStore:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
 
-    def _lives(self, stream: Stream, stored: Stored, now_ms: int) -> bool:
+    def _lives(self, stream: Stream, stored: StoredFragment, now_ms: int) -> bool:
         lifetime_ms = stream.retention_hours * HOUR_MS
         if stored.buffered:
             lifetime_ms = int(self._limits.buffer_seconds * 1000)
@@ -149,10 +149,10 @@ class FragmentStore:
             size -= oldest.total_bytes
             self._delete(stream, oldest)
 
-    def _oldest(self, stream: Stream) -> Stored | None:
+    def _oldest(self, stream: Stream) -> StoredFragment | None:
         return next(iter(self._stored.get(stream, {}).values()), None)
 
-    def _delete(self, stream: Stream, stored: Stored) -> None:
+    def _delete(self, stream: Stream, stored: StoredFragment) -> None:
         del self._stored[stream][stored.fragment.number]
         self._path(stream, stored.fragment.number).unlink()
 

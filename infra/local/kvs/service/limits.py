@@ -38,9 +38,9 @@ class Limits:
     """How much of them is kept at most."""
 
     fragment_list_connections: int = 5
-    metadata_points: int = 10_000
+    fragment_metadata_quota: int = 10_000
     """ListFragments and GetImages of one stream: the sum of MaxResults, and 400 a GetImages, in a second."""
-    media_points: int = 500
+    fragment_media_quota: int = 500
     """GetMediaForFragmentList and GetImages of one stream: fragments and images in a second."""
     images_page: int = 25
     """Images in an answer of GetImages, whatever MaxResults says."""

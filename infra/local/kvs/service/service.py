@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from infra.local.kvs.service.connections import Connections
+from infra.local.kvs.service.connections import ConnectionQuota
 from infra.local.kvs.service.errors import ClientLimitExceededException, ConnectionLimitExceededException
-from infra.local.kvs.service.fault_registry import Faults
+from infra.local.kvs.service.fault_registry import FaultRegistry
 from infra.local.kvs.service.fragments import FragmentNumbers, FragmentStore
 from infra.local.kvs.service.limits import Limits
-from infra.local.kvs.service.streams import Stream, Streams
-from infra.local.kvs.service.token_bucket import Points
+from infra.local.kvs.service.streams import AccountStreams, Stream
+from infra.local.kvs.service.token_bucket import TokenBuckets
 from infra.local.wire.signature import Verifier
 
 
@@ -18,20 +18,24 @@ from infra.local.wire.signature import Verifier
 class Service:
     """The state of one service; it belongs to one event loop. `clock` gives epoch seconds."""
 
-    streams: Streams
+    streams: AccountStreams
     fragments: FragmentStore
     numbers: FragmentNumbers
     verifier: Verifier
     limits: Limits
     clock: Callable[[], float]
-    faults: Faults
-    producers: Connections = field(default_factory=lambda: Connections(ConnectionLimitExceededException))
-    readers: Connections = field(default_factory=lambda: Connections(ClientLimitExceededException))
-    media_readers: Connections = field(default_factory=lambda: Connections(ConnectionLimitExceededException))
-    media_calls: Points = field(default_factory=Points)
-    metadata_points: Points = field(default_factory=Points)
-    media_points: Points = field(default_factory=Points)
-    calls: Points = field(default_factory=Points)
+    faults: FaultRegistry
+    producers: ConnectionQuota = field(
+        default_factory=lambda: ConnectionQuota(ConnectionLimitExceededException)
+    )
+    readers: ConnectionQuota = field(default_factory=lambda: ConnectionQuota(ClientLimitExceededException))
+    media_readers: ConnectionQuota = field(
+        default_factory=lambda: ConnectionQuota(ConnectionLimitExceededException)
+    )
+    media_calls: TokenBuckets = field(default_factory=TokenBuckets)
+    fragment_metadata_quota: TokenBuckets = field(default_factory=TokenBuckets)
+    fragment_media_quota: TokenBuckets = field(default_factory=TokenBuckets)
+    calls: TokenBuckets = field(default_factory=TokenBuckets)
     shuffles: Iterator[int] = field(default_factory=count)
     """Of ListFragments: a number for each listing."""
 

@@ -53,7 +53,7 @@ class Stream:
             )
 
 
-class Streams:
+class AccountStreams:
     """All streams of one account in one region, ordered by name."""
 
     def __init__(self, account: str, region: str, most: int, settling_seconds: float = 0.0) -> None:

@@ -5,7 +5,7 @@ from typing import Protocol
 from infra.local.kvs.service.errors import ClientLimitExceededException
 
 
-class Named(Protocol):
+class Throttled(Protocol):
     """Whose points they are; hashable."""
 
     @property
@@ -13,13 +13,13 @@ class Named(Protocol):
         """For the sentence of a refusal."""
 
 
-class Points:
+class TokenBuckets:
     """A bucket for each of them, full at first, that refills at the rate of its capacity per second."""
 
     def __init__(self) -> None:
-        self._left: dict[Named, tuple[float, float]] = {}
+        self._left: dict[Throttled, tuple[float, float]] = {}
 
-    def take(self, whose: Named, points: int, capacity: int, now: float) -> None:
+    def take(self, whose: Throttled, points: int, capacity: int, now: float) -> None:
         """Raises ClientLimitExceededException where `points` are more than are left.
 
         A single call may always use a full bucket, whatever it asks for: the API allows it.

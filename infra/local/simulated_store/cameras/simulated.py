@@ -9,7 +9,7 @@ from infra.local.rekognition.detectors.detection import Image
 from infra.local.simulated_store.cameras.encoder import H264Encoder
 from infra.local.simulated_store.cameras.media import Clock, EncodedFrame, Feed
 from infra.local.simulated_store.scene.plan import Plan
-from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, View
+from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, SceneView
 
 FRAMES_PER_SECOND = 10
 KEYFRAME_EVERY = FRAMES_PER_SECOND
@@ -23,7 +23,7 @@ class SimulatedCamera:
 
     def __init__(self, name: str, seed: int = 0) -> None:
         self.name = name
-        self._view = View(name, seed)
+        self._view = SceneView(name, seed)
         self._plan = Plan(name, seed)
 
     def frame(self, time: float) -> Image:

@@ -9,7 +9,7 @@ from av.video.frame import VideoFrame
 
 from infra.local.simulated_store.cameras.media import Clock
 from infra.local.simulated_store.scene.plan import Plan
-from infra.local.simulated_store.scene.view import View
+from infra.local.simulated_store.scene.view import SceneView
 from infra.local.wire.running import Running
 from infra.local.wire.threaded_app import ThreadedApp
 from ingest.jpeg import JpegEncoder
@@ -27,7 +27,7 @@ class SnapshotCamera:
 
     def __init__(self, name: str, seed: int = 0) -> None:
         self.name = name
-        self._view, self._plan, self._encoder = View(name, seed), Plan(name, seed), JpegEncoder()
+        self._view, self._plan, self._encoder = SceneView(name, seed), Plan(name, seed), JpegEncoder()
         self._given: deque[float] = deque(maxlen=_REMEMBERED)
 
     def picture(self, time: float) -> bytes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Literal
 
-from infra.local.simulated_store.rtsp.messages import Request
+from infra.local.simulated_store.rtsp.messages import RtspRequest
 
 REALM = "simulated camera"
 _PARAMETER = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]*))')
@@ -39,7 +39,7 @@ class Authenticator:
         qop = ', qop="auth"' if self._login.qop else ""
         return f'Digest realm="{REALM}", nonce="{self._nonce}", algorithm=MD5{qop}'
 
-    def accepts(self, request: Request) -> bool:
+    def accepts(self, request: RtspRequest) -> bool:
         """Whether the request shows that its sender knows the password."""
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != self._login.scheme:

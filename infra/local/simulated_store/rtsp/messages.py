@@ -29,7 +29,7 @@ REASONS = {
 }
 
 
-class Refused(Exception):
+class RtspError(Exception):
     """A request that is answered with a status of its own."""
 
     def __init__(self, status: int, headers: Mapping[str, str] | None = None) -> None:
@@ -37,7 +37,7 @@ class Refused(Exception):
         self.status, self.headers = status, dict(headers or {})
 
 
-class Garbled(Exception):
+class MalformedMessage(Exception):
     """What is no RTSP: nothing that follows can be understood either."""
 
     def __init__(self, status: int) -> None:
@@ -46,7 +46,7 @@ class Garbled(Exception):
 
 
 @dataclass(frozen=True)
-class Request:
+class RtspRequest:
     """A request; header names are in lower case. `cseq` is None where it has none."""
 
     method: str
@@ -82,7 +82,7 @@ class InterleavedFrame:
 
 
 @dataclass(frozen=True)
-class Response:
+class RtspResponse:
     """A response, without what belongs to the request it answers."""
 
     status: int = 200
@@ -99,7 +99,7 @@ class Response:
         return "\r\n".join([*lines, "", ""]).encode() + self.body
 
 
-async def next_message(reader: asyncio.StreamReader) -> Request | InterleavedFrame | None:
+async def next_message(reader: asyncio.StreamReader) -> RtspRequest | InterleavedFrame | None:
     """What the client says next, or None where it has said its last. Raises Garbled."""
     try:
         first = await reader.readexactly(1)
@@ -113,10 +113,10 @@ async def next_message(reader: asyncio.StreamReader) -> Request | InterleavedFra
     except asyncio.IncompleteReadError:
         return None
     except asyncio.LimitOverrunError:
-        raise Garbled(413) from None
+        raise MalformedMessage(413) from None
 
 
-def _parsed(head: bytes) -> Request:
+def _parsed(head: bytes) -> RtspRequest:
     """Raises Garbled."""
     try:
         first, *lines = head.decode("utf-8").removesuffix("\r\n\r\n").split("\r\n")
@@ -125,17 +125,17 @@ def _parsed(head: bytes) -> Request:
         headers = {name.strip().lower(): value.strip() for name, value in pairs}
         urlsplit(uri)
     except ValueError:  # also UnicodeDecodeError
-        raise Garbled(400) from None
+        raise MalformedMessage(400) from None
     if not version.startswith("RTSP/"):
-        raise Garbled(400)
-    return Request(method, uri, headers, version=version)
+        raise MalformedMessage(400)
+    return RtspRequest(method, uri, headers, version=version)
 
 
-async def _with_body(request: Request, reader: asyncio.StreamReader) -> Request:
+async def _with_body(request: RtspRequest, reader: asyncio.StreamReader) -> RtspRequest:
     length = request.headers.get("content-length", "0")
     if not (length.isascii() and length.isdecimal()):
-        raise Garbled(400)
+        raise MalformedMessage(400)
     if int(length) > MAX_BODY:
-        raise Garbled(413)
+        raise MalformedMessage(413)
     body = await reader.readexactly(int(length))
-    return Request(request.method, request.uri, request.headers, body, request.version)
+    return RtspRequest(request.method, request.uri, request.headers, body, request.version)

@@ -7,12 +7,12 @@ import time
 from collections.abc import Sequence
 from threading import Thread
 
+from infra.local.simulated_store.cameras.errors import PublishingError, RecentErrors
 from infra.local.simulated_store.cameras.media import Clock, StoreCamera
 from infra.local.simulated_store.rtsp.authentication import Login
-from infra.local.simulated_store.rtsp.connection import Connection, Offer
+from infra.local.simulated_store.rtsp.connection import RtspConnection, RtspDependencies
 from infra.local.simulated_store.rtsp.presentation import STOP_SECONDS, Presentation
-from infra.local.simulated_store.rtsp.transports import DatagramPair, bound_pair
-from infra.local.simulated_store.sender import Errors, PublishingError
+from infra.local.simulated_store.rtsp.transports import UdpPortPair, bound_pair
 from infra.local.wire.listening import PortInUse, listen
 from infra.local.wire.running import Running
 from infra.local.wire.threaded_app import turns
@@ -43,12 +43,12 @@ class RtspServer(Running):
         clock: Clock = time.time,
         session_seconds: float = SESSION_SECONDS,
     ) -> None:
-        self._errors = Errors()
+        self._errors = RecentErrors()
         self._presentations = {
             camera.name: Presentation(camera, clock, self._errors.add) for camera in cameras
         }
         self._wanted_port, self._login, self._tls, self._timeout = port, login, tls, session_seconds
-        self._connections: dict[Connection, asyncio.Task[None]] = {}
+        self._connections: dict[RtspConnection, asyncio.Task[None]] = {}
         self._port: int | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = asyncio.Event()
@@ -104,12 +104,12 @@ class RtspServer(Running):
             runner.run(self._serve(listener, pair))
 
     async def _serve(self, listener: socket.socket, pair: Pair) -> None:
-        datagrams = DatagramPair(pair, self._hear)
+        datagrams = UdpPortPair(pair, self._hear)
         await datagrams.open()
-        offer = Offer(self._presentations, datagrams, self._login, self._timeout)
+        offer = RtspDependencies(self._presentations, datagrams, self._login, self._timeout)
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connection = Connection(offer, reader, writer)
+            connection = RtspConnection(offer, reader, writer)
             task = asyncio.ensure_future(connection.run())
             self._connections[connection] = task
             try:

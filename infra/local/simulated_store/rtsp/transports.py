@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, Protocol, cast
 
-from infra.local.simulated_store.rtsp.messages import Refused
+from infra.local.simulated_store.rtsp.messages import RtspError
 from infra.local.simulated_store.rtsp.packetizing import PacketizedFrame, is_rtcp
 from infra.local.wire.listening import PortInUse
 
@@ -18,7 +18,7 @@ Heard = Callable[[tuple[str, int]], None]
 
 
 @dataclass(frozen=True)
-class Choice:
+class OfferedTransport:
     """One transport that a client offers: its RTP and RTCP channels, or ports."""
 
     lower: Literal["TCP", "UDP"]
@@ -38,7 +38,7 @@ class Transport(Protocol):
         ...
 
 
-class Interleaved:
+class InterleavedTransport:
     """In the connection itself."""
 
     def __init__(self, connection: asyncio.WriteTransport, channels: tuple[int, int]) -> None:
@@ -58,10 +58,10 @@ class Interleaved:
             self._connection.abort()
 
 
-class Datagrams:
+class UdpTransport:
     """To two ports of the client; what the network does not take is lost."""
 
-    def __init__(self, pair: "DatagramPair", host: str, ports: tuple[int, int]) -> None:
+    def __init__(self, pair: "UdpPortPair", host: str, ports: tuple[int, int]) -> None:
         self._pair, self._host, self._ports = pair, host, ports
 
     @property
@@ -81,7 +81,7 @@ class Datagrams:
         return address == (self._host, self._ports[1])
 
 
-class DatagramPair(asyncio.DatagramProtocol):
+class UdpPortPair(asyncio.DatagramProtocol):
     """The server's two UDP ports, the lower even (RFC 3550, section 11), for all clients."""
 
     def __init__(self, pair: tuple[socket.socket, socket.socket], heard: Heard) -> None:
@@ -111,7 +111,7 @@ class DatagramPair(asyncio.DatagramProtocol):
         self._heard(cast("tuple[str, int]", addr))
 
 
-def chosen(header: str, *, tls: bool) -> Choice:
+def choose_transport(header: str, *, tls: bool) -> OfferedTransport:
     """The first of the offered transports that we have. Raises Refused.
 
     Not UDP beside TLS: it would carry the video in the clear.
@@ -122,11 +122,11 @@ def chosen(header: str, *, tls: bool) -> Choice:
         if "multicast" in values:
             continue
         if profile == "RTP/AVP/TCP" and (channels := _pair(values.get("interleaved", "0-1"), range(256))):
-            return Choice("TCP", channels)
+            return OfferedTransport("TCP", channels)
         udp = profile in {"RTP/AVP", "RTP/AVP/UDP"} and not tls
         if udp and (ports := _pair(values.get("client_port", ""), range(1, 65_536))):
-            return Choice("UDP", ports)
-    raise Refused(461)
+            return OfferedTransport("UDP", ports)
+    raise RtspError(461)
 
 
 def _pair(text: str, allowed: range) -> tuple[int, int] | None:

@@ -71,12 +71,12 @@ class Sprite:
 @lru_cache(maxsize=512)
 def walking(outfit: Outfit, height: int, phase: int) -> Sprite:
     """The figure `height` pixels high, facing right, at one of GAIT_PHASES moments of a double step."""
-    pen = _Pen(height * _FINE)
+    pen = _FigurePen(height * _FINE)
     _draw(pen, outfit, 2 * pi * phase / GAIT_PHASES)
     return pen.sprite(height)
 
 
-class _Pen:
+class _FigurePen:
     """Draws in units of the figure's height, origin at the middle of its top."""
 
     def __init__(self, height: int) -> None:
@@ -132,7 +132,7 @@ class _Pen:
         return round(point[0] * self._unit + self._colour.shape[1] / 2), round(point[1] * self._unit)
 
 
-def _draw(pen: _Pen, outfit: Outfit, angle: float) -> None:
+def _draw(pen: _FigurePen, outfit: Outfit, angle: float) -> None:
     swing = sin(angle)
     _leg(pen, _shade(outfit.trousers, 0.8), outfit.shoes, -swing, -cos(angle))
     _arm(pen, _shade(outfit.top, 0.75), outfit.skin, swing, -1)
@@ -144,7 +144,7 @@ def _draw(pen: _Pen, outfit: Outfit, angle: float) -> None:
     pen.ellipse(outfit.skin, (0.010, 0.082), (0.044, 0.054))
 
 
-def _torso(pen: _Pen, outfit: Outfit) -> None:
+def _torso(pen: _FigurePen, outfit: Outfit) -> None:
     pen.polygon(
         outfit.top,
         [(-0.055, 0.150), (-0.115, 0.185), (-0.100, 0.33), (-0.092, 0.50),
@@ -154,7 +154,7 @@ def _torso(pen: _Pen, outfit: Outfit) -> None:
         pen.ellipse(outfit.top, (side * 0.088, 0.195), (0.034, 0.034))
 
 
-def _arm(pen: _Pen, sleeve: Colour, skin: Colour, swing: float, side: int) -> None:
+def _arm(pen: _FigurePen, sleeve: Colour, skin: Colour, swing: float, side: int) -> None:
     shoulder = (side * 0.095, 0.20)
     elbow = _end(shoulder, side * 0.10 + swing * _SWING, 0.16)
     hand = _end(elbow, side * 0.02 + swing * _SWING + 0.18, 0.13)
@@ -162,7 +162,7 @@ def _arm(pen: _Pen, sleeve: Colour, skin: Colour, swing: float, side: int) -> No
     pen.ellipse(skin, _end(elbow, side * 0.02 + swing * _SWING + 0.18, 0.15), (0.021, 0.024))
 
 
-def _leg(pen: _Pen, trousers: Colour, shoes: Colour, swing: float, forward: float) -> None:
+def _leg(pen: _FigurePen, trousers: Colour, shoes: Colour, swing: float, forward: float) -> None:
     hip = (swing * 0.012 + (0.03 if forward > 0 else -0.03), 0.49)
     bend = 0.30 * max(0.0, forward)  # the leg that swings forward is bent at the knee
     knee = _end(hip, swing * _STRIDE + 0.4 * bend, 0.235)

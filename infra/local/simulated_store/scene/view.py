@@ -31,7 +31,7 @@ class _Lane:
     tall: int
 
 
-class View:
+class SceneView:
     """One camera's picture at any time. The same name and seed give the same pixels."""
 
     def __init__(self, name: str, seed: int) -> None:

@@ -7,9 +7,9 @@ import os
 import time
 
 from infra.local.rekognition.detectors.detection import Image
-from infra.local.simulated_store.scene.view import View
+from infra.local.simulated_store.scene.view import SceneView
 
-_view = View(os.environ["SIMULATED_CAMERA"], int(os.environ["SIMULATED_SEED"]))
+_view = SceneView(os.environ["SIMULATED_CAMERA"], int(os.environ["SIMULATED_SEED"]))
 
 
 def getLastFrame() -> tuple[bool, Image]:  # noqa: N802 - awscam's name

@@ -11,7 +11,7 @@ import pytest
 from infra.local.kvs.control import API_NAMES
 from infra.local.kvs.server import KvsServer
 from infra.local.kvs.service.error_ids import IngestError
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.kvs import ebml, mkv
 from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, TAGS, VIDEO, fragment
 from tests.infra.local.kvs.conftest import Clock
@@ -230,7 +230,7 @@ def test_put_media(
 @pytest.mark.parametrize("error", list(IngestError), ids=lambda error: f"{error.value} {error.name}")
 def test_every_error_id_on_demand(kvs: KvsServer, clock: Clock, error: IngestError) -> None:
     create(kvs)
-    kvs.faults.add(Fault(Kind.ERROR_ACK, error_id=error.value))
+    kvs.faults.add(Fault(FaultKind.ERROR_ACK, error_id=error.value))
     last = ("BUFFERING", "RECEIVED") if error is IngestError.ARCHIVAL_ERROR else ("BUFFERING",)
 
     play(kvs, clock, [connects(), sends(HEADER + fragment(START) + ENDED), hears_the_end(*last, error.value)])

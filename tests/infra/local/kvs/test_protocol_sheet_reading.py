@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.local.kvs.media.documents import DOCUMENT_ERRORS
 from infra.local.kvs.server import KvsServer
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.error_ids import DOCUMENT_ERRORS
+from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.kvs import ebml, mkv
 from ingest.kvs.video import Track
 from tests.infra.local.kvs.arbitrary_media import HEADER, START, TAGS, fragment
@@ -72,7 +72,7 @@ def test_a_change_of_resolution_is_other_tracks_in_the_next_document(kvs: KvsSer
 def test_an_error_document_ends_the_stream(kvs: KvsServer, api: str, error_id: int) -> None:
     create(kvs)
     numbers = put(kvs.url, START, START + 1000, START + 2000)
-    kvs.faults.add(Fault(Kind.ERROR_DOCUMENT, api=api, error_id=error_id, fragment=2))
+    kvs.faults.add(Fault(FaultKind.ERROR_DOCUMENT, api=api, error_id=error_id, fragment=2))
 
     answer = get_media(kvs) if api == "GetMedia" else fragment_list(kvs, *numbers)
     data = answer["Payload"].read()
@@ -225,12 +225,12 @@ def test_throttled_by_points_in_a_second(
     call(kvs)
 
 
-@pytest.mark.parametrize("kind", [Kind.NO_MEDIA, Kind.MEDIA_ERROR])
-def test_a_hole_in_the_images(kvs: KvsServer, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [FaultKind.NO_MEDIA, FaultKind.MEDIA_ERROR])
+def test_a_hole_in_the_images(kvs: KvsServer, kind: FaultKind) -> None:
     create(kvs)
     put_body(kvs.url, FILM().body(START))
     kvs.faults.add(Fault(kind, start_ms=START + 400, end_ms=START + 800, times=None))
-    error = "NO_MEDIA" if kind is Kind.NO_MEDIA else "MEDIA_ERROR"
+    error = "NO_MEDIA" if kind is FaultKind.NO_MEDIA else "MEDIA_ERROR"
 
     assert images(kvs, asked(0, 1000)) == ["IMAGE", "IMAGE", error, error, error, "IMAGE"]
 

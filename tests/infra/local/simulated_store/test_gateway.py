@@ -11,7 +11,7 @@ from infra.local.simulated_store.cameras.media import UnopenableVideo
 from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 from infra.local.simulated_store.cameras.snapshots import SnapshotCamera
 from infra.local.simulated_store.cameras.video import VideoSource
-from infra.local.simulated_store.gateway import PASSWORD_VARIABLE, Shop, StoreGateway
+from infra.local.simulated_store.gateway import PASSWORD_VARIABLE, GatewaySetup, StoreGateway
 from infra.local.simulated_store.process import Program
 from ingest.registry.camera import Camera, Source
 from ingest.registry.sampling import Sampling
@@ -25,9 +25,9 @@ pytestmark = pytest.mark.own_cloud
 PATIENCE = 60.0
 
 
-def shop(cloud: LocalCloud, *cameras: str, snapshots: tuple[str, ...] = ()) -> Shop:
+def shop(cloud: LocalCloud, *cameras: str, snapshots: tuple[str, ...] = ()) -> GatewaySetup:
     outputs = cloud.stack.outputs
-    return Shop(
+    return GatewaySetup(
         "berlin-1",
         outputs["CameraTableName"],
         outputs["FrameBucketName"],
@@ -82,7 +82,7 @@ def test_its_death_is_named(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) 
 def test_a_video_that_cannot_be_opened_stops_the_start(cloud: LocalCloud, tmp_path: Path) -> None:
     outputs = cloud.stack.outputs
     missing = VideoSource("door", str(tmp_path / "none.mp4"))
-    broken = Shop("berlin-1", outputs["CameraTableName"], outputs["FrameBucketName"], [missing])
+    broken = GatewaySetup("berlin-1", outputs["CameraTableName"], outputs["FrameBucketName"], [missing])
     with pytest.raises(UnopenableVideo, match=r"none\.mp4 cannot be read"):
         StoreGateway(broken).start()
 

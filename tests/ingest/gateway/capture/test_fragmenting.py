@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.kvs.put_media.session import Completed, Failed, IngestSession
+from infra.local.kvs.put_media.session import FragmentCompleted, IngestSession, SessionFailed
 from infra.local.kvs.service.fragments import FragmentNumbers
 from infra.local.kvs.service.limits import Limits
 from ingest.gateway.capture.fragmenting import (
@@ -24,7 +24,7 @@ from ingest.kvs import mkv
 from ingest.kvs.video import Track
 
 if TYPE_CHECKING:
-    from infra.local.kvs.put_media.session import Event
+    from infra.local.kvs.put_media.session import IngestEvent
 
 START = 1_795_393_011_685
 TRACK = Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)
@@ -42,7 +42,7 @@ def fragments(packets: Iterable[Packet], send: Send) -> list[VideoFragment]:
     return whole + fragmenter.flush()
 
 
-def accepted(made: Sequence[VideoFragment]) -> "list[Event]":
+def accepted(made: Sequence[VideoFragment]) -> "list[IngestEvent]":
     """What KVS, held to its own rules, makes of them."""
     session = IngestSession(0, Limits(), FragmentNumbers(START))
     body = mkv.header([TRACK]) + b"".join(one.cluster() + mkv.END_OF_FRAGMENT for one in made)
@@ -136,7 +136,7 @@ def test_b_frames_keep_their_times_and_their_order() -> None:
 
     assert [times(one) for one in made] == [[0, 120, 40, 80], [1200, 160, 200, 1320, 1240, 1280], [2400]]
     assert made[1].first_ms == START + 160
-    assert not any(isinstance(event, Failed) for event in accepted(made))
+    assert not any(isinstance(event, SessionFailed) for event in accepted(made))
 
 
 def test_a_time_that_kvs_would_refuse_is_moved_behind_the_fragment_before() -> None:
@@ -144,7 +144,7 @@ def test_a_time_that_kvs_would_refuse_is_moved_behind_the_fragment_before() -> N
     made = fragments(packets, Send.ALL)
 
     assert made[1].timecode_ms == START + 1961
-    assert not any(isinstance(event, Failed) for event in accepted(made))
+    assert not any(isinstance(event, SessionFailed) for event in accepted(made))
 
 
 def test_nothing_is_sent_before_the_first_keyframe() -> None:
@@ -179,8 +179,8 @@ def test_whatever_comes_kvs_takes_every_fragment(steps: list[tuple[int, bool]], 
     made = fragments(packets, send)
 
     events = accepted(made)
-    assert not [event for event in events if isinstance(event, Failed)]
-    assert sum(isinstance(event, Completed) for event in events) == len(made)
+    assert not [event for event in events if isinstance(event, SessionFailed)]
+    assert sum(isinstance(event, FragmentCompleted) for event in events) == len(made)
     for one in made:
         assert one.blocks[0].keyframe
         assert one.last_ms - one.first_ms <= MAX_SPAN_MS

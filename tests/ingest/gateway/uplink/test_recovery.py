@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from infra.local.kvs.service.limits import Limits
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.backoff import Recovery
@@ -28,7 +28,7 @@ def test_a_silence_is_counted_from_the_last_acknowledgement(
     kvs: Kvs, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What goes on to come is taken by the socket, and moves nothing."""
-    kvs.server.faults.add(Fault(Kind.WITHHOLD, "PutMedia", times=None))
+    kvs.server.faults.add(Fault(FaultKind.WITHHOLD, "PutMedia", times=None))
 
     async def run() -> int:
         async with kvs.publisher(spool, replace(QUICK, stale=1.0, poll=0.05)) as publisher:
@@ -76,7 +76,7 @@ def test_the_first_that_gets_through_wakes_the_rest(kvs: Kvs, spool: Spool, tmp_
     """Whose own waits never end."""
     kvs.control.create_stream(StreamName="till", DataRetentionInHours=24)
     other = Spool(tmp_path / "other", Bounds(10_000_000))
-    kvs.server.faults.add(Fault(Kind.ERROR, "PutMedia", error="ServiceUnavailable", times=None))
+    kvs.server.faults.add(Fault(FaultKind.ERROR, "PutMedia", error="ServiceUnavailable", times=None))
     waits: list[asyncio.Event] = []
 
     async def sleep(seconds: float) -> None:

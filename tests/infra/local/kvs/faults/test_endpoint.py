@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from infra.local.kvs.server import KvsServer
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 
 
 def call(kvs: KvsServer, method: str, body: bytes | None = None) -> tuple[int, Any]:
@@ -28,7 +28,7 @@ def test_faults_are_added_told_of_and_taken_away(kvs: KvsServer) -> None:
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         boto3.client("kinesisvideo").list_streams()
     assert call(kvs, "GET") == (200, {"faults": [{**wanted, "struck": 1}]})
-    assert kvs.faults.struck == {Fault(Kind.ERROR, api="ListStreams", error="NotAuthorizedException"): 1}
+    assert kvs.faults.struck == {Fault(FaultKind.ERROR, api="ListStreams", error="NotAuthorizedException"): 1}
     assert call(kvs, "DELETE") == (200, {"faults": []})
     boto3.client("kinesisvideo").list_streams()
 

@@ -6,7 +6,7 @@ import pytest
 
 from infra.local.kvs.server import KvsServer
 from infra.local.kvs.service.error_ids import IngestError
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.kvs import mkv
 from tests.infra.local.kvs.arbitrary_media import HEADER, START, fragment
 from tests.infra.local.kvs.raw import RawPutMedia, said
@@ -43,7 +43,7 @@ def until_cut(acks: Iterator[dict[str, Any]]) -> list[str]:
 
 @pytest.mark.parametrize("error", list(IngestError))
 def test_every_error_id_at_a_fragment_and_the_connection_ends(kvs: KvsServer, error: IngestError) -> None:
-    kvs.faults.add(Fault(Kind.ERROR_ACK, error_id=error.value, fragment=2))
+    kvs.faults.add(Fault(FaultKind.ERROR_ACK, error_id=error.value, fragment=2))
 
     told = acks(kvs)
 
@@ -60,7 +60,7 @@ def test_every_error_id_at_a_fragment_and_the_connection_ends(kvs: KvsServer, er
 
 
 def test_any_fragment_counts_where_none_is_named(kvs: KvsServer) -> None:
-    fault = Fault(Kind.ERROR_ACK, error_id=5000, after=4)
+    fault = Fault(FaultKind.ERROR_ACK, error_id=5000, after=4)
     kvs.faults.add(fault)
 
     assert [ack["EventType"] for ack in acks(kvs)] == STORED * 3
@@ -69,7 +69,7 @@ def test_any_fragment_counts_where_none_is_named(kvs: KvsServer) -> None:
 
 
 def test_dropped_in_the_middle_of_a_fragment(kvs: KvsServer) -> None:
-    kvs.faults.add(Fault(Kind.DROP, fragment=2))
+    kvs.faults.add(Fault(FaultKind.DROP, fragment=2))
     with RawPutMedia(kvs.url) as connection:
         connection.read_head()
         connection.send(THREE)
@@ -81,7 +81,7 @@ def test_dropped_in_the_middle_of_a_fragment(kvs: KvsServer) -> None:
 
 @pytest.mark.parametrize("place", range(1, len(THREE), 37))
 def test_dropped_at_any_byte_of_the_body_what_came_before_it_is_there(kvs: KvsServer, place: int) -> None:
-    kvs.faults.add(Fault(Kind.DROP, body_bytes=place))
+    kvs.faults.add(Fault(FaultKind.DROP, body_bytes=place))
     with RawPutMedia(kvs.url) as connection:
         connection.read_head()
         connection.send(THREE)
@@ -95,8 +95,8 @@ def test_dropped_at_any_byte_of_the_body_what_came_before_it_is_there(kvs: KvsSe
 def test_a_place_in_the_body_is_counted_from_its_beginning(
     kvs: KvsServer, beyond: int, kept: list[int]
 ) -> None:
-    kvs.faults.add(Fault(Kind.STALL, body_bytes=50, seconds=0))
-    kvs.faults.add(Fault(Kind.DROP, body_bytes=len(HEADER) + len(fragment(START)) + beyond))
+    kvs.faults.add(Fault(FaultKind.STALL, body_bytes=50, seconds=0))
+    kvs.faults.add(Fault(FaultKind.DROP, body_bytes=len(HEADER) + len(fragment(START)) + beyond))
     with RawPutMedia(kvs.url) as connection:
         connection.read_head()
         connection.send(THREE)
@@ -107,7 +107,7 @@ def test_a_place_in_the_body_is_counted_from_its_beginning(
 
 
 def test_dropped_while_it_acknowledges(kvs: KvsServer) -> None:
-    kvs.faults.add(Fault(Kind.DROP, api="PutMedia", answer_bytes=400))
+    kvs.faults.add(Fault(FaultKind.DROP, api="PutMedia", answer_bytes=400))
     with RawPutMedia(kvs.url) as connection:
         connection.read_head()
         connection.send(THREE)
@@ -118,7 +118,7 @@ def test_dropped_while_it_acknowledges(kvs: KvsServer) -> None:
 
 
 def test_stalled_at_a_fragment_all_goes_on_afterwards(kvs: KvsServer) -> None:
-    kvs.faults.add(Fault(Kind.STALL, seconds=0.2, fragment=2))
+    kvs.faults.add(Fault(FaultKind.STALL, seconds=0.2, fragment=2))
 
     assert [ack["EventType"] for ack in acks(kvs)] == STORED * 3
     assert stored(kvs) == [0, 1000, 2000]
@@ -126,7 +126,7 @@ def test_stalled_at_a_fragment_all_goes_on_afterwards(kvs: KvsServer) -> None:
 
 @pytest.mark.parametrize("reads", [True, False])
 def test_half_open_at_a_fragment(kvs: KvsServer, *, reads: bool) -> None:
-    kvs.faults.add(Fault(Kind.HALF_OPEN, fragment=2, reads=reads))
+    kvs.faults.add(Fault(FaultKind.HALF_OPEN, fragment=2, reads=reads))
     with RawPutMedia(kvs.url) as connection:
         connection.read_head()
         told = connection.acks()
@@ -138,11 +138,11 @@ def test_half_open_at_a_fragment(kvs: KvsServer, *, reads: bool) -> None:
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        (Fault(Kind.WITHHOLD, times=None), []),
-        (Fault(Kind.WITHHOLD, acks=("PERSISTED",), times=None), ["BUFFERING", "RECEIVED"] * 3),
-        (Fault(Kind.WITHHOLD, fragment=2, times=None), STORED * 2),
-        (Fault(Kind.WITHHOLD, acks=("PERSISTED",), fragment=3), [*STORED * 2, "BUFFERING", "RECEIVED"]),
-        (Fault(Kind.WITHHOLD, after=3, times=None), STORED),
+        (Fault(FaultKind.WITHHOLD, times=None), []),
+        (Fault(FaultKind.WITHHOLD, acks=("PERSISTED",), times=None), ["BUFFERING", "RECEIVED"] * 3),
+        (Fault(FaultKind.WITHHOLD, fragment=2, times=None), STORED * 2),
+        (Fault(FaultKind.WITHHOLD, acks=("PERSISTED",), fragment=3), [*STORED * 2, "BUFFERING", "RECEIVED"]),
+        (Fault(FaultKind.WITHHOLD, after=3, times=None), STORED),
     ],
 )
 def test_acknowledgements_withheld_while_the_fragments_are_stored(
@@ -155,7 +155,7 @@ def test_acknowledgements_withheld_while_the_fragments_are_stored(
 
 
 def test_a_stale_connection_is_left_and_everything_replayed(kvs: KvsServer) -> None:
-    kvs.faults.add(Fault(Kind.WITHHOLD, after=3, times=4))
+    kvs.faults.add(Fault(FaultKind.WITHHOLD, after=3, times=4))
     with RawPutMedia(kvs.url) as stale:
         stale.read_head()
         told = stale.acks()
@@ -168,7 +168,7 @@ def test_a_stale_connection_is_left_and_everything_replayed(kvs: KvsServer) -> N
 
 def test_two_streams_have_faults_of_their_own(kvs: KvsServer, control: "KinesisVideoClient") -> None:
     control.create_stream(StreamName="exit", DataRetentionInHours=1)
-    kvs.faults.add(Fault(Kind.ERROR_ACK, error_id=5000, stream="exit"))
+    kvs.faults.add(Fault(FaultKind.ERROR_ACK, error_id=5000, stream="exit"))
 
     assert [ack["EventType"] for ack in acks(kvs)] == STORED * 3
     with RawPutMedia(kvs.url, {"x-amzn-stream-name": "exit"}) as connection:
@@ -188,7 +188,7 @@ def test_two_streams_have_faults_of_their_own(kvs: KvsServer, control: "KinesisV
     ],
 )
 def test_refused_once_then_taken(kvs: KvsServer, error: str, status: int) -> None:
-    kvs.faults.add(Fault(Kind.ERROR, api="PutMedia", error=error))
+    kvs.faults.add(Fault(FaultKind.ERROR, api="PutMedia", error=error))
     with RawPutMedia(kvs.url) as connection:
         connection.send(THREE)
         assert connection.read_error()[:2] == (status, error.lower())

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from infra.local.kvs.faults.transport import FaultyTransport
 from infra.local.kvs.routes import OPERATIONS
 from infra.local.kvs.server import KvsServer
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.kvs import mkv
 from tests.infra.local.kvs.arbitrary_media import HEADER, START, fragment
 from tests.infra.local.kvs.raw import RawCall, RawPutMedia, put
@@ -51,7 +51,7 @@ def describe(kvs: KvsServer) -> RawCall:
 def test_an_http_error_is_what_boto3_knows_it_as(
     client: "KinesisVideoClient", kvs: KvsServer, error: str, status: int
 ) -> None:
-    kvs.faults.add(Fault(Kind.ERROR, api="DescribeStream", error=error))
+    kvs.faults.add(Fault(FaultKind.ERROR, api="DescribeStream", error=error))
 
     with pytest.raises(ClientError) as raised:
         client.describe_stream(StreamName="entrance")
@@ -66,7 +66,7 @@ def test_an_http_error_is_what_boto3_knows_it_as(
 
 def test_an_error_strikes_its_stream_and_its_api_alone(client: "KinesisVideoClient", kvs: KvsServer) -> None:
     arn = client.create_stream(StreamName="exit")["StreamARN"]
-    fault = Fault(Kind.ERROR, api="DescribeStream", stream="exit", error="InternalFailure", times=None)
+    fault = Fault(FaultKind.ERROR, api="DescribeStream", stream="exit", error="InternalFailure", times=None)
     kvs.faults.add(fault)
 
     client.describe_stream(StreamName="entrance")
@@ -80,7 +80,7 @@ def test_an_error_strikes_its_stream_and_its_api_alone(client: "KinesisVideoClie
 def test_boto3_itself_tries_again_after_an_error_that_passes(
     client: "KinesisVideoClient", kvs: KvsServer
 ) -> None:
-    fault = Fault(Kind.ERROR, api="ListStreams", error="ServiceUnavailable", after=1)
+    fault = Fault(FaultKind.ERROR, api="ListStreams", error="ServiceUnavailable", after=1)
     kvs.faults.add(fault)
     patient = boto3.client("kinesisvideo")
 
@@ -89,7 +89,7 @@ def test_boto3_itself_tries_again_after_an_error_that_passes(
 
 
 def test_a_call_dropped_before_it_is_worked_on(client: "KinesisVideoClient", kvs: KvsServer) -> None:
-    kvs.faults.add(Fault(Kind.DROP, api="CreateStream"))
+    kvs.faults.add(Fault(FaultKind.DROP, api="CreateStream"))
 
     with pytest.raises(ConnectionClosedError):
         client.create_stream(StreamName="exit")
@@ -98,7 +98,7 @@ def test_a_call_dropped_before_it_is_worked_on(client: "KinesisVideoClient", kvs
 
 
 def test_a_call_that_is_done_but_its_answer_lost(client: "KinesisVideoClient", kvs: KvsServer) -> None:
-    kvs.faults.add(Fault(Kind.DROP, api="CreateStream", answer_bytes=0))
+    kvs.faults.add(Fault(FaultKind.DROP, api="CreateStream", answer_bytes=0))
 
     with pytest.raises(ConnectionClosedError):
         client.create_stream(StreamName="exit")
@@ -109,7 +109,7 @@ def test_a_call_that_is_done_but_its_answer_lost(client: "KinesisVideoClient", k
 def test_an_answer_cut_after_some_bytes(client: "KinesisVideoClient", kvs: KvsServer) -> None:
     with describe(kvs) as call:
         whole = call.read()
-    kvs.faults.add(Fault(Kind.DROP, api="DescribeStream", answer_bytes=len(whole) - 10))
+    kvs.faults.add(Fault(FaultKind.DROP, api="DescribeStream", answer_bytes=len(whole) - 10))
     with describe(kvs) as call:
         cut = call.read()
 
@@ -120,8 +120,8 @@ def test_an_answer_cut_after_some_bytes(client: "KinesisVideoClient", kvs: KvsSe
 
 @pytest.mark.parametrize("api", sorted(OPERATIONS))
 def test_every_api_can_be_refused_and_dropped(kvs: KvsServer, api: str) -> None:
-    kvs.faults.add(Fault(Kind.ERROR, api=api, stream="entrance", error="ServiceUnavailable"))
-    kvs.faults.add(Fault(Kind.DROP, api=api))
+    kvs.faults.add(Fault(FaultKind.ERROR, api=api, stream="entrance", error="ServiceUnavailable"))
+    kvs.faults.add(Fault(FaultKind.DROP, api=api))
     path = f"/{api[0].lower()}{api[1:]}"
     answers = []
     for _ in range(2):
@@ -156,7 +156,7 @@ def test_answers_with_media_are_cut_after_any_byte(
     put(kvs.url, START)
     body = json.dumps({"StreamName": "entrance", **more}).encode()
     for length in (0, 1, 17, 150, 250):
-        fault = Fault(Kind.DROP, api=path[1].upper() + path[2:], answer_bytes=length)
+        fault = Fault(FaultKind.DROP, api=path[1].upper() + path[2:], answer_bytes=length)
         kvs.faults.add(fault)
         with RawCall(kvs.url, path, body) as call:
             assert len(call.read()) == length
@@ -168,7 +168,7 @@ def test_an_answer_that_does_not_get_there_is_not_struck(
 ) -> None:
     with describe(kvs) as call:
         longer = len(call.read()) + 100
-    fault = Fault(Kind.DROP, api="DescribeStream", answer_bytes=longer)
+    fault = Fault(FaultKind.DROP, api="DescribeStream", answer_bytes=longer)
     kvs.faults.add(fault)
 
     for _ in range(3):  # on one connection: nothing of the fault stays behind
@@ -181,7 +181,7 @@ def test_a_stalled_answer_comes_whole_but_late(
     client: "KinesisVideoClient", kvs: KvsServer, place: dict[str, int]
 ) -> None:
     kvs.faults.add(
-        Fault(Kind.STALL, api="DescribeStream", seconds=0.4, answer_bytes=place.get("answer_bytes"))
+        Fault(FaultKind.STALL, api="DescribeStream", seconds=0.4, answer_bytes=place.get("answer_bytes"))
     )
     started = time.monotonic()
 
@@ -194,7 +194,7 @@ def test_a_stalled_answer_comes_whole_but_late(
 def test_a_half_open_connection_says_nothing_and_does_not_end(
     client: "KinesisVideoClient", kvs: KvsServer, *, reads: bool
 ) -> None:
-    kvs.faults.add(Fault(Kind.HALF_OPEN, api="DescribeStream", reads=reads))
+    kvs.faults.add(Fault(FaultKind.HALF_OPEN, api="DescribeStream", reads=reads))
 
     with describe(kvs) as call, pytest.raises(TimeoutError):
         call.read(QUIET)
@@ -203,7 +203,7 @@ def test_a_half_open_connection_says_nothing_and_does_not_end(
 
 @pytest.mark.parametrize("reads", [True, False])
 def test_an_answer_that_stops_for_good(client: "KinesisVideoClient", kvs: KvsServer, *, reads: bool) -> None:
-    kvs.faults.add(Fault(Kind.HALF_OPEN, api="DescribeStream", answer_bytes=15, reads=reads))
+    kvs.faults.add(Fault(FaultKind.HALF_OPEN, api="DescribeStream", answer_bytes=15, reads=reads))
 
     with describe(kvs) as call:
         assert call.socket.recv(100) == b"HTTP/1.1 200 OK"
@@ -217,7 +217,7 @@ def test_an_answer_that_stops_for_good(client: "KinesisVideoClient", kvs: KvsSer
 def test_how_much_of_a_body_a_half_open_connection_takes(
     client: "KinesisVideoClient", kvs: KvsServer, place: int | None, *, reads: bool
 ) -> None:
-    kvs.faults.add(Fault(Kind.HALF_OPEN, api="PutMedia", reads=reads, answer_bytes=place))
+    kvs.faults.add(Fault(FaultKind.HALF_OPEN, api="PutMedia", reads=reads, answer_bytes=place))
     much = 32 * 1024 * 1024
 
     with RawPutMedia(kvs.url) as connection:
@@ -247,7 +247,7 @@ def test_a_stalled_answer_holds_back_its_writer(
         return answer["Payload"].read()
 
     whole = payload()
-    fault = Fault(Kind.STALL, api="GetMediaForFragmentList", seconds=0.3, answer_bytes=1_000_000)
+    fault = Fault(FaultKind.STALL, api="GetMediaForFragmentList", seconds=0.3, answer_bytes=1_000_000)
     kvs.faults.add(fault)
     monkeypatch.setattr(FaultyTransport, "_hold", watched)
 
@@ -258,9 +258,9 @@ def test_a_stalled_answer_holds_back_its_writer(
 
 
 def test_several_faults_of_one_call_strike_in_turn(client: "KinesisVideoClient", kvs: KvsServer) -> None:
-    stall = Fault(Kind.STALL, api="DescribeStream", seconds=0.01)
-    error = Fault(Kind.ERROR, api="DescribeStream", error="InternalFailure")
-    cut = Fault(Kind.DROP, api="DescribeStream", answer_bytes=0, after=1)
+    stall = Fault(FaultKind.STALL, api="DescribeStream", seconds=0.01)
+    error = Fault(FaultKind.ERROR, api="DescribeStream", error="InternalFailure")
+    cut = Fault(FaultKind.DROP, api="DescribeStream", answer_bytes=0, after=1)
     for fault in (stall, error, cut):
         kvs.faults.add(fault)
 
@@ -274,7 +274,7 @@ def test_several_faults_of_one_call_strike_in_turn(client: "KinesisVideoClient",
 
 def test_a_stop_does_not_wait_for_half_open_connections(kvs: KvsServer) -> None:
     for reads in (True, False):
-        kvs.faults.add(Fault(Kind.HALF_OPEN, api="PutMedia", reads=reads))
+        kvs.faults.add(Fault(FaultKind.HALF_OPEN, api="PutMedia", reads=reads))
     with RawPutMedia(kvs.url) as first, RawPutMedia(kvs.url) as second:
         first.send(b"x")
         kvs.stop()

@@ -3,22 +3,24 @@ from typing import Any
 import pytest
 
 from infra.local.kvs.faults.text import fault_of_json, fault_of_text, json_of
-from infra.local.kvs.service.fault import Fault, InvalidFault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind, InvalidFault
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("drop", Fault(Kind.DROP)),
-        ("drop api=PutMedia fragment=2", Fault(Kind.DROP, api="PutMedia", fragment=2)),
+        ("drop", Fault(FaultKind.DROP)),
+        ("drop api=PutMedia fragment=2", Fault(FaultKind.DROP, api="PutMedia", fragment=2)),
         (
             " stall  api=GetMedia,GetImages seconds=2.5  times=always after=3 answer_bytes=100",
-            Fault(Kind.STALL, api="GetMedia,GetImages", seconds=2.5, times=None, after=3, answer_bytes=100),
+            Fault(
+                FaultKind.STALL, api="GetMedia,GetImages", seconds=2.5, times=None, after=3, answer_bytes=100
+            ),
         ),
         (
             "error api=ListFragments stream=entrance error=ClientLimitExceededException times=4 status=429",
             Fault(
-                Kind.ERROR,
+                FaultKind.ERROR,
                 api="ListFragments",
                 stream="entrance",
                 error="ClientLimitExceededException",
@@ -26,14 +28,14 @@ from infra.local.kvs.service.fault import Fault, InvalidFault, Kind
                 status=429,
             ),
         ),
-        ("half-open reads=no body_bytes=9", Fault(Kind.HALF_OPEN, reads=False, body_bytes=9)),
-        ("error-ack error_id=5001", Fault(Kind.ERROR_ACK, error_id=5001)),
-        ("withhold acks=RECEIVED,PERSISTED", Fault(Kind.WITHHOLD, acks=("RECEIVED", "PERSISTED"))),
-        ("no-media start_ms=1000 end_ms=2000", Fault(Kind.NO_MEDIA, start_ms=1000, end_ms=2000)),
-        ("media-error", Fault(Kind.MEDIA_ERROR)),
+        ("half-open reads=no body_bytes=9", Fault(FaultKind.HALF_OPEN, reads=False, body_bytes=9)),
+        ("error-ack error_id=5001", Fault(FaultKind.ERROR_ACK, error_id=5001)),
+        ("withhold acks=RECEIVED,PERSISTED", Fault(FaultKind.WITHHOLD, acks=("RECEIVED", "PERSISTED"))),
+        ("no-media start_ms=1000 end_ms=2000", Fault(FaultKind.NO_MEDIA, start_ms=1000, end_ms=2000)),
+        ("media-error", Fault(FaultKind.MEDIA_ERROR)),
         (
             "error-document api=GetMedia error_id=4000",
-            Fault(Kind.ERROR_DOCUMENT, api="GetMedia", error_id=4000),
+            Fault(FaultKind.ERROR_DOCUMENT, api="GetMedia", error_id=4000),
         ),
     ],
 )
@@ -72,11 +74,11 @@ def test_a_mistake_is_one_sentence(text: str, sentence: str) -> None:
 @pytest.mark.parametrize(
     ("value", "fault"),
     [
-        ({"kind": "drop", "times": None}, Fault(Kind.DROP, times=None)),
-        ({"kind": "drop", "times": 3}, Fault(Kind.DROP, times=3)),
-        ({"kind": "withhold", "acks": ["PERSISTED"]}, Fault(Kind.WITHHOLD, acks=("PERSISTED",))),
-        ({"kind": "half-open", "reads": False}, Fault(Kind.HALF_OPEN, reads=False)),
-        ({"kind": "stall", "seconds": 1}, Fault(Kind.STALL, seconds=1.0)),
+        ({"kind": "drop", "times": None}, Fault(FaultKind.DROP, times=None)),
+        ({"kind": "drop", "times": 3}, Fault(FaultKind.DROP, times=3)),
+        ({"kind": "withhold", "acks": ["PERSISTED"]}, Fault(FaultKind.WITHHOLD, acks=("PERSISTED",))),
+        ({"kind": "half-open", "reads": False}, Fault(FaultKind.HALF_OPEN, reads=False)),
+        ({"kind": "stall", "seconds": 1}, Fault(FaultKind.STALL, seconds=1.0)),
     ],
 )
 def test_json_has_numbers_lists_and_truths(value: Any, fault: Fault) -> None:

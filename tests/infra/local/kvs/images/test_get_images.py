@@ -338,10 +338,10 @@ def test_300_seconds_are_the_longest_window(archive: "KinesisVideoArchivedMediaC
 @pytest.mark.parametrize(
     ("limits", "most", "calls"),
     [
-        ({"metadata_points": 1000}, 100, 2),  # 425 each
-        ({"metadata_points": 1000}, 5, 2),  # 405 each
-        ({"media_points": 50}, 100, 2),
-        ({"media_points": 50}, 5, 10),
+        ({"fragment_metadata_quota": 1000}, 100, 2),  # 425 each
+        ({"fragment_metadata_quota": 1000}, 5, 2),  # 405 each
+        ({"fragment_media_quota": 50}, 100, 2),
+        ({"fragment_media_quota": 50}, 5, 10),
     ],
 )
 def test_points(

@@ -1,11 +1,11 @@
 import pytest
 
-from infra.local.kvs.images.samples import choose, may_show, sample_times, shots_of
-from infra.local.kvs.service.fragments import Fragment, Stored
+from infra.local.kvs.images.samples import candidate_frames, choose, may_show, sample_times
+from infra.local.kvs.service.fragments import Fragment, StoredFragment
 
 
-def stored(number: str) -> Stored:
-    return Stored(Fragment(number, 10_000, 20_000, 800), 0, False, 0, 0, 0)
+def stored(number: str) -> StoredFragment:
+    return StoredFragment(Fragment(number, 10_000, 20_000, 800), 0, False, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_a_fragment_may_show(*, sample_us: int, shown: bool) -> None:
     ],
 )
 def test_the_last_frame_at_or_before_the_sample_within_reach(sample_us: int, time_ms: int | None) -> None:
-    shots = shots_of(stored("1"), 1000, [0, 200, 4000])
+    shots = candidate_frames(stored("1"), 1000, [0, 200, 4000])
 
     chosen = choose([sample_us], shots, 500)
 
@@ -62,7 +62,9 @@ def test_the_last_frame_at_or_before_the_sample_within_reach(sample_us: int, tim
 
 
 def test_frames_in_the_order_of_decoding_and_fragments_in_any_order() -> None:
-    shots = shots_of(stored("2"), 2000, [0, 600, 200, 400]) + shots_of(stored("1"), 1000, [0, 300, 100, 200])
+    shots = candidate_frames(stored("2"), 2000, [0, 600, 200, 400]) + candidate_frames(
+        stored("1"), 1000, [0, 300, 100, 200]
+    )
     samples = [1_250_000, 2_450_000]
 
     chosen = choose(samples, shots, 500)
@@ -74,10 +76,10 @@ def test_frames_in_the_order_of_decoding_and_fragments_in_any_order() -> None:
 
 
 def test_frames_before_their_fragments_time_are_never_shown() -> None:
-    assert [shot.time_ms for shot in shots_of(stored("1"), 1000, [0, -80, -40, 40])] == [1000, 1040]
+    assert [shot.time_ms for shot in candidate_frames(stored("1"), 1000, [0, -80, -40, 40])] == [1000, 1040]
 
 
 def test_of_two_copies_the_one_that_was_completed_last() -> None:
-    shots = shots_of(stored("1"), 1000, [0]) + shots_of(stored("2"), 1000, [0])
+    shots = candidate_frames(stored("1"), 1000, [0]) + candidate_frames(stored("2"), 1000, [0])
 
     assert choose([1_000_000], shots, 500)[1_000_000].stored.fragment.number == "2"

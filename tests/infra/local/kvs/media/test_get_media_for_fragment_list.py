@@ -113,7 +113,7 @@ def test_errors(kvs: KvsServer, parameters: dict[str, Any], error: str) -> None:
 
 
 def test_too_many_fragments_in_a_second(serve: Callable[..., KvsServer], clock: Clock) -> None:
-    kvs = serve(media_points=1)
+    kvs = serve(fragment_media_quota=1)
     boto3.client("kinesisvideo").create_stream(StreamName="entrance", DataRetentionInHours=1)
     client = boto3.client("kinesis-video-archived-media", endpoint_url=kvs.url)
     clock.stop()

@@ -154,7 +154,7 @@ def test_nothing_in_a_stream_is_an_empty_list(archive: "KinesisVideoArchivedMedi
 
 def test_points_are_for_a_second(serve: Callable[..., KvsServer], clock: Clock) -> None:
     clock.stop()
-    kvs = serve(metadata_points=250)
+    kvs = serve(fragment_metadata_quota=250)
     boto3.client("kinesisvideo").create_stream(StreamName="entrance", DataRetentionInHours=1)
     client = boto3.client("kinesis-video-archived-media", endpoint_url=kvs.url)
 

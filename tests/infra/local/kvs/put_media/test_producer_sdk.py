@@ -9,7 +9,7 @@ import boto3
 import pytest
 
 from infra.local.kvs.server import KvsServer
-from infra.local.kvs.service.fault import Fault, Kind
+from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.kvs import ebml, mkv
 from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, VIDEO, fragment
 from tests.infra.local.kvs.conftest import Clock
@@ -109,7 +109,7 @@ CASES: dict[str, tuple[list[Fault], list[Step], list[int]]] = {
         [0],
     ),
     "TCP dropped in mid-fragment: the fragment comes again whole, with the same timecode": (
-        [Fault(Kind.DROP, fragment=2)],
+        [Fault(FaultKind.DROP, fragment=2)],
         [
             connects(),
             sends(HEADER + fragment(START) + fragment(START + 1000)[:-60]),
@@ -122,7 +122,7 @@ CASES: dict[str, tuple[list[Fault], list[Step], list[int]]] = {
         [0, 1000],
     ),
     "ERROR 5000: a clean end in mid-fragment, the failed and the partial fragment again": (
-        [Fault(Kind.ERROR_ACK, error_id=5000, fragment=2)],
+        [Fault(FaultKind.ERROR_ACK, error_id=5000, fragment=2)],
         [
             connects(),
             sends(HEADER + fragment(START) + fragment(START + 1000) + ENDED + AFTER_ERROR),
@@ -136,7 +136,7 @@ CASES: dict[str, tuple[list[Fault], list[Step], list[int]]] = {
         [0, 1000, 2000],
     ),
     "ERROR 4006: the same, but the failed fragment is left out": (
-        [Fault(Kind.ERROR_ACK, error_id=4006, fragment=2)],
+        [Fault(FaultKind.ERROR_ACK, error_id=4006, fragment=2)],
         [
             connects(),
             sends(HEADER + fragment(START) + fragment(START + 1000) + ENDED + AFTER_ERROR),
@@ -150,7 +150,7 @@ CASES: dict[str, tuple[list[Fault], list[Step], list[int]]] = {
         [0, 2000],
     ),
     "no acknowledgements at all: it reconnects and replays, and duplicates are stored": (
-        [Fault(Kind.WITHHOLD, times=6)],
+        [Fault(FaultKind.WITHHOLD, times=6)],
         [
             connects(),
             sends(HEADER + fragment(START) + fragment(START + 1000) + ENDED),
@@ -164,7 +164,7 @@ CASES: dict[str, tuple[list[Fault], list[Step], list[int]]] = {
     ),
     **{
         f"HTTP {status} once: PutMedia again": (
-            [Fault(Kind.ERROR, api="PutMedia", error=error)],
+            [Fault(FaultKind.ERROR, api="PutMedia", error=error)],
             [
                 connects("refused", status=status),
                 connects(),
@@ -296,7 +296,7 @@ CASES: dict[str, tuple[list[Fault], list[Step], list[int]]] = {
         [0, 1000],
     ),
     "ERROR 4006 where fragments have tags: the next connection begins with those of the one left out": (
-        [Fault(Kind.ERROR_ACK, error_id=4006, times=2)],
+        [Fault(FaultKind.ERROR_ACK, error_id=4006, times=2)],
         [
             connects(),
             sends(HEADER + sdk_cluster(START, *TWO_FRAMES) + TEST_TAGS + SDK_END),
@@ -381,7 +381,7 @@ def test_its_acknowledgement_parser_reads_every_acknowledgement(
     kvs: KvsServer, clock: Clock, timecodes: str
 ) -> None:
     """It knows objects of strings and numbers; true, false and null are errors to it."""
-    kvs.faults.add(Fault(Kind.ERROR_ACK, error_id=5000, fragment=3))
+    kvs.faults.add(Fault(FaultKind.ERROR_ACK, error_id=5000, fragment=3))
     with RawPutMedia(kvs.url, {"x-amzn-fragment-timecode-type": timecodes}) as connection:
         connection.read_head()
         connection.send(HEADER + b"".join(fragment(time) for time in (1000, 2000, 3000, 4000)))

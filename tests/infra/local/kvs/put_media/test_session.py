@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.local.kvs.put_media.session import Begun, Completed, Event, Failed, IngestSession
+from infra.local.kvs.put_media.session import (
+    FragmentCompleted,
+    FragmentStarted,
+    IngestEvent,
+    IngestSession,
+    SessionFailed,
+)
 from infra.local.kvs.service.error_ids import IngestError
 from infra.local.kvs.service.limits import Limits
 from ingest.kvs import ebml, mkv
@@ -15,6 +21,8 @@ from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, TAGS, VI
 
 CAPTURE = Path(__file__).parents[6] / "shared" / "captures" / "putmedia-h264.mkv"
 NOW = 1_795_393_020_000
+LETTERS = {FragmentStarted: "B", FragmentCompleted: "C", SessionFailed: "F"}
+"""B as BUFFERING, the acknowledgement that it gives."""
 
 
 def session(origin_ms: int = 0, limits: Limits | None = None) -> IngestSession:
@@ -24,30 +32,30 @@ def session(origin_ms: int = 0, limits: Limits | None = None) -> IngestSession:
 
 def outcome(
     body: bytes, *, origin_ms: int = 0, limits: Limits | None = None, end: bool = True
-) -> list[Event]:
+) -> list[IngestEvent]:
     one = session(origin_ms, limits)
     return [*one.feed(body, NOW), *(one.end() if end else ())]
 
 
-def completed(events: list[Event]) -> list[Completed]:
-    return [event for event in events if isinstance(event, Completed)]
+def completed(events: list[IngestEvent]) -> list[FragmentCompleted]:
+    return [event for event in events if isinstance(event, FragmentCompleted)]
 
 
-def failure(events: list[Event]) -> IngestError | None:
-    failures = [event.error for event in events if isinstance(event, Failed)]
+def failure(events: list[IngestEvent]) -> IngestError | None:
+    failures = [event.error for event in events if isinstance(event, SessionFailed)]
     assert len(failures) <= 1
     return failures[0] if failures else None
 
 
-def kinds(events: list[Event]) -> str:
-    return "".join(type(event).__name__[0] for event in events)
+def kinds(events: list[IngestEvent]) -> str:
+    return "".join(LETTERS[type(event)] for event in events)
 
 
 def test_a_fragment_begins_with_its_cluster_and_is_complete_at_the_next() -> None:
     one = session()
 
     assert list(one.feed(HEADER, NOW)) == []
-    assert list(one.feed(fragment(START), NOW)) == [Begun(START, f"{1:047d}")]
+    assert list(one.feed(fragment(START), NOW)) == [FragmentStarted(START, f"{1:047d}")]
     assert kinds(list(one.feed(fragment(START + 1000), NOW + 1))) == "CB"
     assert kinds(list(one.end())) == "C"
 
@@ -73,8 +81,8 @@ def test_the_facts_of_a_fragment() -> None:
 def test_relative_timecodes_count_from_the_start_and_are_acknowledged_as_sent() -> None:
     begun, done = outcome(HEADER + fragment(7), origin_ms=START)
 
-    assert begun == Begun(7, f"{1:047d}")
-    assert isinstance(done, Completed)
+    assert begun == FragmentStarted(7, f"{1:047d}")
+    assert isinstance(done, FragmentCompleted)
     assert (done.timecode_ms, done.fragment.producer_ms) == (7, START + 7)
 
 
@@ -262,7 +270,7 @@ def test_what_breaks_a_rule_is_an_error_with_its_id(body: bytes, error: str) -> 
     events = outcome(body)
 
     assert failure(events) == IngestError[error]
-    assert isinstance(events[-1], Failed)
+    assert isinstance(events[-1], SessionFailed)
 
 
 @pytest.mark.parametrize(
@@ -311,8 +319,8 @@ def test_an_error_names_its_fragment_and_ends_the_session() -> None:
     events = list(one.feed(HEADER + fragment(START, track=3) + fragment(START + 1000), NOW))
 
     assert events == [
-        Begun(START, f"{1:047d}"),
-        Failed(IngestError.TRACK_NUMBER_MISMATCH, START, f"{1:047d}"),
+        FragmentStarted(START, f"{1:047d}"),
+        SessionFailed(IngestError.TRACK_NUMBER_MISMATCH, START, f"{1:047d}"),
     ]
     assert [*one.feed(fragment(START + 2000), NOW), *one.end()] == []
 
@@ -361,4 +369,4 @@ def test_no_corrupt_byte_does_more_than_fail(position: int, value: int) -> None:
 
     events = outcome(body)
 
-    assert all(isinstance(event, Begun | Completed) for event in events[:-1])
+    assert all(isinstance(event, FragmentStarted | FragmentCompleted) for event in events[:-1])

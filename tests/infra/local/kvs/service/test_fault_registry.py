@@ -2,15 +2,15 @@ import threading
 
 import pytest
 
-from infra.local.kvs.media.documents import DOCUMENT_ERRORS
 from infra.local.kvs.routes import OPERATIONS
-from infra.local.kvs.service.fault import Fault, InvalidFault, Kind
-from infra.local.kvs.service.fault_registry import Faults
+from infra.local.kvs.service.error_ids import DOCUMENT_ERRORS
+from infra.local.kvs.service.fault import Fault, FaultKind, InvalidFault
+from infra.local.kvs.service.fault_registry import FaultRegistry
 
 
 @pytest.fixture
-def faults() -> Faults:
-    return Faults({*OPERATIONS, "GetMedia", "GetImages"})
+def faults() -> FaultRegistry:
+    return FaultRegistry({*OPERATIONS, "GetMedia", "GetImages"})
 
 
 @pytest.mark.parametrize(
@@ -22,17 +22,17 @@ def faults() -> Faults:
     ],
 )
 def test_the_first_pass_and_the_next_are_struck(
-    faults: Faults, after: int, times: int | None, struck: list[bool]
+    faults: FaultRegistry, after: int, times: int | None, struck: list[bool]
 ) -> None:
-    fault = Fault(Kind.DROP, after=after, times=times)
+    fault = Fault(FaultKind.DROP, after=after, times=times)
     faults.add(fault)
 
     assert [faults.strike(fault) for _ in struck] == struck
     assert faults.struck == {fault: sum(struck)}
 
 
-def test_a_fault_added_again_begins_anew_and_one_taken_away_strikes_no_more(faults: Faults) -> None:
-    fault, other = Fault(Kind.DROP), Fault(Kind.DROP, api="PutMedia")
+def test_a_fault_added_again_begins_anew_and_one_taken_away_strikes_no_more(faults: FaultRegistry) -> None:
+    fault, other = Fault(FaultKind.DROP), Fault(FaultKind.DROP, api="PutMedia")
     faults.add(fault)
     assert faults.strike(fault)
     faults.add(fault)
@@ -46,24 +46,24 @@ def test_a_fault_added_again_begins_anew_and_one_taken_away_strikes_no_more(faul
     assert faults.struck == {}
 
 
-def test_an_api_that_nobody_knows_is_named(faults: Faults) -> None:
+def test_an_api_that_nobody_knows_is_named(faults: FaultRegistry) -> None:
     with pytest.raises(
         InvalidFault, match=r"^a fault drop cannot strike 'putMedia': give CreateStream, .*PutMedia"
     ):
-        faults.add(Fault(Kind.DROP, api="putMedia"))
+        faults.add(Fault(FaultKind.DROP, api="putMedia"))
 
 
-def test_aimed_are_those_of_the_api_the_stream_and_the_kind(faults: Faults) -> None:
+def test_aimed_are_those_of_the_api_the_stream_and_the_kind(faults: FaultRegistry) -> None:
     drop, stall, other = (
-        Fault(Kind.DROP, stream="entrance"),
-        Fault(Kind.STALL, seconds=1, api="PutMedia"),
-        Fault(Kind.DROP, stream="exit"),
+        Fault(FaultKind.DROP, stream="entrance"),
+        Fault(FaultKind.STALL, seconds=1, api="PutMedia"),
+        Fault(FaultKind.DROP, stream="exit"),
     )
     for fault in (drop, stall, other):
         faults.add(fault)
 
     assert faults.aimed("PutMedia", "entrance") == [drop, stall]
-    assert faults.aimed("PutMedia", "entrance", Kind.STALL) == [stall]
+    assert faults.aimed("PutMedia", "entrance", FaultKind.STALL) == [stall]
     assert faults.aimed("ListFragments", "exit") == [other]
     assert faults.concern("ListFragments")
     faults.remove(drop)
@@ -71,9 +71,9 @@ def test_aimed_are_those_of_the_api_the_stream_and_the_kind(faults: Faults) -> N
     assert not faults.concern("ListFragments")
 
 
-def test_a_hole_for_images_by_producer_time(faults: Faults) -> None:
-    faults.add(Fault(Kind.NO_MEDIA, stream="entrance", start_ms=1000, end_ms=2000, times=None))
-    faults.add(Fault(Kind.MEDIA_ERROR, start_ms=2000))
+def test_a_hole_for_images_by_producer_time(faults: FaultRegistry) -> None:
+    faults.add(Fault(FaultKind.NO_MEDIA, stream="entrance", start_ms=1000, end_ms=2000, times=None))
+    faults.add(Fault(FaultKind.MEDIA_ERROR, start_ms=2000))
 
     assert [faults.image_error("entrance", time) for time in (999, 1000, 2000, 2001, 2002)] == [
         None,
@@ -87,15 +87,15 @@ def test_a_hole_for_images_by_producer_time(faults: Faults) -> None:
 
 
 @pytest.mark.parametrize("error_id", DOCUMENT_ERRORS)
-def test_an_error_in_the_place_of_a_document(faults: Faults, error_id: int) -> None:
-    faults.add(Fault(Kind.ERROR_DOCUMENT, api="GetMedia", error_id=error_id, fragment=2))
+def test_an_error_in_the_place_of_a_document(faults: FaultRegistry, error_id: int) -> None:
+    faults.add(Fault(FaultKind.ERROR_DOCUMENT, api="GetMedia", error_id=error_id, fragment=2))
 
     assert faults.document_error("GetMediaForFragmentList", "entrance", 2) is None
     assert [faults.document_error("GetMedia", "entrance", nth) for nth in (1, 2, 2)] == [None, error_id, None]
 
 
-def test_many_threads_strike_just_as_often_as_told(faults: Faults) -> None:
-    fault = Fault(Kind.DROP, times=500)
+def test_many_threads_strike_just_as_often_as_told(faults: FaultRegistry) -> None:
+    fault = Fault(FaultKind.DROP, times=500)
     faults.add(fault)
     hits: list[int] = []
 

@@ -5,7 +5,7 @@ import pytest
 
 from infra.local.kvs.service.fragments import Fragment, FragmentNumbers, FragmentStore, Media
 from infra.local.kvs.service.limits import Limits
-from infra.local.kvs.service.streams import Stream, Streams
+from infra.local.kvs.service.streams import AccountStreams, Stream
 
 HOUR = 3_600_000
 MEDIA = Media(b"header", b"cluster", b"trailing")
@@ -18,7 +18,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FragmentStore:
 
 
 def stream(name: str = "entrance", hours: int = 1) -> Stream:
-    one = Streams("123456789012", "us-east-1", 10).create(name, 0.0)
+    one = AccountStreams("123456789012", "us-east-1", 10).create(name, 0.0)
     one.retention_hours = hours
     return one
 

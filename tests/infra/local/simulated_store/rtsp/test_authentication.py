@@ -7,7 +7,7 @@ from base64 import b64encode
 import pytest
 
 from infra.local.simulated_store.rtsp.authentication import REALM, Authenticator, Login
-from infra.local.simulated_store.rtsp.messages import Request
+from infra.local.simulated_store.rtsp.messages import RtspRequest
 
 URI = "rtsp://127.0.0.1:554/door"
 PASSWORD = "hemmelig/?&="
@@ -35,7 +35,7 @@ def answer(nonce: str, qop: bool = False, /, **changed: str) -> str:
 
 def accepts(login: Login, authorization: str | None) -> bool:
     headers = {} if authorization is None else {"authorization": authorization}
-    return Authenticator(login).accepts(Request("DESCRIBE", URI, headers))
+    return Authenticator(login).accepts(RtspRequest("DESCRIBE", URI, headers))
 
 
 @pytest.mark.parametrize(("login", "qop"), [(DIGEST, False), (QOP, True), (QOP, False)])
@@ -43,7 +43,7 @@ def test_the_right_answer_to_its_own_challenge(login: Login, qop: bool) -> None:
     authenticator = Authenticator(login)
     nonce = re.findall('nonce="([^"]+)"', authenticator.challenge)[0]
     assert ('qop="auth"' in authenticator.challenge) == login.qop
-    right = Request("DESCRIBE", URI, {"authorization": answer(nonce, qop)})
+    right = RtspRequest("DESCRIBE", URI, {"authorization": answer(nonce, qop)})
     assert authenticator.accepts(right)
 
 
@@ -59,7 +59,7 @@ def test_the_right_answer_to_its_own_challenge(login: Login, qop: bool) -> None:
 def test_a_wrong_answer(changed: dict[str, str]) -> None:
     authenticator = Authenticator(DIGEST)
     nonce = re.findall('nonce="([^"]+)"', authenticator.challenge)[0]
-    request = Request("DESCRIBE", URI, {"authorization": answer(nonce, **changed)})
+    request = RtspRequest("DESCRIBE", URI, {"authorization": answer(nonce, **changed)})
     assert not authenticator.accepts(request)
 
 

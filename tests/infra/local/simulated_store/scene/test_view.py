@@ -10,7 +10,7 @@ from infra.local.rekognition.detectors.hog import HogDetector
 from infra.local.rekognition.image import decode
 from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 from infra.local.simulated_store.scene.figures import GAIT_PHASES, OUTFITS, walking
-from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, View
+from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, SceneView
 from ingest.jpeg import JpegMaker
 from ingest.kvs.video import Keyframe
 from ingest.kvs.video import Track as ReadTrack
@@ -19,11 +19,11 @@ START = 1_795_437_840
 
 
 def test_the_same_name_seed_and_time_give_the_same_picture() -> None:
-    picture = View("aisle", 1).draw(START + 0.3)
+    picture = SceneView("aisle", 1).draw(START + 0.3)
     assert picture.shape == (HEIGHT, WIDTH, 3)
-    assert np.array_equal(picture, View("aisle", 1).draw(START + 0.3))
-    assert not np.array_equal(picture, View("aisle", 2).draw(START + 0.3))
-    assert not np.array_equal(picture, View("entrance", 1).draw(START + 0.3))
+    assert np.array_equal(picture, SceneView("aisle", 1).draw(START + 0.3))
+    assert not np.array_equal(picture, SceneView("aisle", 2).draw(START + 0.3))
+    assert not np.array_equal(picture, SceneView("entrance", 1).draw(START + 0.3))
 
 
 def test_visitors_are_all_that_changes() -> None:

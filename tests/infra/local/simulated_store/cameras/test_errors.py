@@ -1,10 +1,10 @@
 """What went wrong with a camera, as it is shown."""
 
-from infra.local.simulated_store.sender import Errors
+from infra.local.simulated_store.cameras.errors import RecentErrors
 
 
 def test_errors_name_their_camera_and_the_oldest_are_forgotten() -> None:
-    errors = Errors()
+    errors = RecentErrors()
     errors.add("door", "is dark")
     errors.add("", "gateway: it ended with 1")
     assert [str(error) for error in errors.latest()] == ["camera door: is dark", "gateway: it ended with 1"]
