@@ -1,19 +1,18 @@
 """Schedule, every minute: which cameras are to be looked at now, one message each to the pull."""
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
+from ingest.aws.clients import client_config
 from ingest.aws.environ import required
+from ingest.aws.handlers import Handler, failing_by_name, started_once
 from ingest.aws.queues import SIDE_BY_SIDE, MessageQueue
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import InvalidCamera, Source
@@ -34,7 +33,6 @@ CONNECTIONS = 2 * SIDE_BY_SIDE
 """To SQS: a tick that comes late may run beside the next one, in one process in the local cloud."""
 
 logger = Logger(service="schedule")
-Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -82,10 +80,11 @@ def schedule(registry: CameraRegistry, pull_queue: MessageQueue, now: datetime) 
 def start(environ: Mapping[str, str]) -> Handler:
     """Clients once, then a handler of events that carry `time`, the tick's scheduled time."""
     settings = Settings.from_environ(environ)
-    registry = CameraRegistry(boto3.client("dynamodb"), settings.camera_table)
-    sqs = boto3.client("sqs", config=Config(max_pool_connections=CONNECTIONS))
+    registry = CameraRegistry(boto3.client("dynamodb", config=client_config()), settings.camera_table)
+    sqs = boto3.client("sqs", config=client_config(CONNECTIONS))
     pull_queue = MessageQueue(sqs, settings.pull_queue_url)
 
+    @failing_by_name
     def handle(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
         metrics = EphemeralMetrics(service="schedule")
         asked, unreadable = schedule(registry, pull_queue, from_text(event["time"]))
@@ -97,11 +96,4 @@ def start(environ: Mapping[str, str]) -> Handler:
     return handle
 
 
-@cache
-def _started() -> Handler:
-    return start(os.environ)
-
-
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """What Lambda calls."""
-    return _started()(event, context)
+handler = started_once(start)

@@ -1,11 +1,9 @@
 """The closing Lambda: every quarter hour, what nobody delivered becomes gaps with their reasons."""
 
-import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 import boto3
@@ -14,9 +12,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from counter.closing.camera import Outside
 from counter.closing.run import run
 from counter.metrics import publish
-from counter.rows.settings import Stores, calling
+from counter.rows.settings import Stores
 from counter.rows.table import OccupancyTable
-from ingest.aws.failures import AWS_FAILURES, AwsFailed
+from ingest.aws.clients import client_config
+from ingest.aws.handlers import Handler, failing_by_name, started_once
 from ingest.errors import OccupancyError
 from ingest.frames.bucket import FrameBucket
 from ingest.registry.table import CameraRegistry
@@ -26,8 +25,6 @@ WORKERS = 32
 """Cameras that are closed side by side."""
 RESERVE = 15.0
 """Seconds of an invocation kept to end what has begun and to say what has not."""
-
-Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 Settings = Stores
@@ -41,21 +38,19 @@ class NoTime(OccupancyError):
 def start(environ: Mapping[str, str]) -> Handler:
     """Build the clients once; the handler that comes back uses them again."""
     stores = Settings.from_environ(environ)
-    config = calling(WORKERS)
+    config = client_config(WORKERS)
     dynamodb = boto3.client("dynamodb", config=config)
     registry = CameraRegistry(dynamodb, stores.camera_table)
     table = OccupancyTable(dynamodb, stores.occupancy_table, stores.quarter_hour_table)
     bucket = FrameBucket(boto3.client("s3", config=config), stores.frame_bucket)
 
+    @failing_by_name
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         now = _time_of(event)
         last = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
         outside = Outside(registry, table, bucket, stores.retention, lambda: time.monotonic() > last)
-        try:
-            with ThreadPoolExecutor(WORKERS) as threads:
-                closed = run(outside, threads, now)
-        except AWS_FAILURES as error:
-            raise AwsFailed(error) from None
+        with ThreadPoolExecutor(WORKERS) as threads:
+            closed = run(outside, threads, now)
         tally = {
             "InstantsOverdue": closed.overdue,
             "InvalidCameras": len(closed.invalid),
@@ -68,14 +63,7 @@ def start(environ: Mapping[str, str]) -> Handler:
     return handle
 
 
-@cache
-def _started() -> Handler:
-    return start(os.environ)
-
-
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """What Lambda calls."""
-    return _started()(event, context)
+handler = started_once(start)
 
 
 def _time_of(event: Mapping[str, Any]) -> datetime:

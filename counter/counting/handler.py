@@ -1,16 +1,13 @@
 """The counter Lambda: a batch of the frame queue in, the messages that must come again out."""
 
-import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
 from counter import environment
 from counter.counting.batch import Outside
@@ -18,10 +15,11 @@ from counter.counting.batch_reader import Message
 from counter.counting.count import WORKERS, Timing, count
 from counter.counting.detection import LabelDetection, Pace
 from counter.metrics import publish
-from counter.rows.settings import Stores, calling
+from counter.rows.settings import Stores
 from counter.rows.table import OccupancyTable
+from ingest.aws.clients import client_config
 from ingest.aws.environ import required
-from ingest.aws.failures import AWS_FAILURES, AwsFailed
+from ingest.aws.handlers import Handler, failing_by_name, started_once
 from ingest.frames.bucket import FrameBucket
 from ingest.registry.table import CameraRegistry
 
@@ -31,8 +29,6 @@ CONNECTIONS = INVOCATIONS * WORKERS
 """Of each client: where one process runs the batches side by side, as the local cloud does, they share it."""
 RESERVE = 15.0
 """Seconds of an invocation kept for the last answers and for storing them."""
-
-Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -57,8 +53,8 @@ def start(environ: Mapping[str, str]) -> Handler:
     """Build the clients once; the handler that comes back uses them again."""
     settings = Settings.from_environ(environ)
     stores = settings.stores
-    config = calling(CONNECTIONS)
-    adaptive = config.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 4}))
+    config = client_config(CONNECTIONS)
+    adaptive = client_config(CONNECTIONS, mode="adaptive")
     dynamodb = boto3.client("dynamodb", config=config)
     pace = Pace(settings.detect_labels_per_second / INVOCATIONS)
     outside = Outside(
@@ -71,13 +67,11 @@ def start(environ: Mapping[str, str]) -> Handler:
         retention=stores.retention,
     )
 
+    @failing_by_name
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         messages = [Message(record["messageId"], record["body"]) for record in event["Records"]]
         until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
-        try:
-            batch = count(messages, outside, Timing(datetime.now(UTC), until))
-        except AWS_FAILURES as error:
-            raise AwsFailed(error) from None
+        batch = count(messages, outside, Timing(datetime.now(UTC), until))
         publish("counter", batch.tally, batch.gaps)
         return {
             "batchItemFailures": [
@@ -90,11 +84,4 @@ def start(environ: Mapping[str, str]) -> Handler:
     return handle
 
 
-@cache
-def _started() -> Handler:
-    return start(os.environ)
-
-
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """What Lambda calls."""
-    return _started()(event, context)
+handler = started_once(start)

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from botocore.config import Config
-
 from counter import environment
 from ingest.aws.environ import required
 
@@ -30,13 +28,3 @@ class Stores:
             frame_bucket=required(environ, "FRAME_BUCKET"),
             retention=environment.days(environ, "ROW_RETENTION_DAYS"),
         )
-
-
-def calling(connections: int) -> Config:
-    """How AWS is called: it answers in seconds or is asked again; so many calls at once."""
-    return Config(
-        max_pool_connections=connections,
-        connect_timeout=3,
-        read_timeout=10,
-        retries={"mode": "standard", "total_max_attempts": 4},
-    )

@@ -11,6 +11,7 @@ from counter.rows.occupancy import Row, Status
 from infra.cli.aws.deployment import Deployment, connected, on_stack
 from infra.cli.terminal.console import console, say
 from infra.cli.terminal.times import read_time, show_time
+from ingest.aws.clients import operator_config
 from ingest.aws.queues import MessageQueue
 from ingest.errors import OccupancyError
 from ingest.frames.bucket import FrameBucket
@@ -153,8 +154,12 @@ def _dependencies(deployment: Deployment) -> PullDependencies:
     session, stack = deployment.session, deployment.stack
     return PullDependencies(
         kvs=deployment.video,
-        frames=FrameBucket(connected(lambda: session.client("s3")), stack.frame_bucket),
-        notices=MessageQueue(connected(lambda: session.client("sqs")), stack.frame_queue_url),
+        frames=FrameBucket(
+            connected(lambda: session.client("s3", config=operator_config())), stack.frame_bucket
+        ),
+        notices=MessageQueue(
+            connected(lambda: session.client("sqs", config=operator_config())), stack.frame_queue_url
+        ),
         sleep=deployment.clock.sleep,
     )
 

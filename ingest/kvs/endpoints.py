@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - its name there
 
+from ingest.aws.failures import code_of
 from ingest.errors import OccupancyError
 
 if TYPE_CHECKING:
@@ -35,12 +36,16 @@ THROTTLE_WAITS = (0.5, 1.0, 2.0)
 
 
 class StreamUnavailable(OccupancyError):
-    """A stream that cannot be read; `code` is KVS's error code, or the state it is in."""
+    """A stream that cannot be read; `code` is KVS's error code, or the state it is in.
 
-    def __init__(self, stream_name: str, code: str, why: str) -> None:
+    `operation` is the call that KVS refused, for example `ListFragments`; None where none was refused.
+    """
+
+    def __init__(self, stream_name: str, code: str, why: str, operation: str | None = None) -> None:
         super().__init__(f"stream {stream_name!r} cannot be read: {why}")
         self.stream_name = stream_name
         self.code = code
+        self.operation = operation
 
 
 class DataEndpoints(Generic[Client]):
@@ -78,14 +83,14 @@ class DataEndpoints(Generic[Client]):
             try:
                 return self._patiently(request, self._client(stream_name, api), waits)
             except (ClientError, ConnectionError, HTTPClientError) as error:
-                if isinstance(error, ClientError) and _code(error) not in _MAYBE_STALE:
+                if isinstance(error, ClientError) and code_of(error) not in _MAYBE_STALE:
                     raise
                 self._endpoints.pop((stream_name, api), None)
                 if once or not known:
                     raise
             return self._patiently(request, self._client(stream_name, api), waits)
         except ClientError as error:
-            raise unavailable(stream_name, error) from error
+            raise unavailable(stream_name, error) from None
 
     def _patiently(
         self, request: Callable[[Client], Answer], client: Client, waits: tuple[float, ...]
@@ -94,7 +99,7 @@ class DataEndpoints(Generic[Client]):
             try:
                 return request(client)
             except ClientError as error:
-                if _code(error) not in {THROTTLED, ALL_CONNECTIONS}:
+                if code_of(error) not in {THROTTLED, ALL_CONNECTIONS}:
                     raise
                 self._sleep(seconds)
         return request(client)
@@ -123,15 +128,11 @@ _WHY = {
 
 def unavailable(stream_name: str, error: ClientError) -> StreamUnavailable:
     """KVS's error about a stream as a sentence with the way out."""
-    code = _code(error)
-    why = _WHY.get(code) or f"{code}: {error.response['Error'].get('Message', '')}"
-    return StreamUnavailable(stream_name, code, why)
+    code = code_of(error)
+    why = _WHY.get(code) or f"{error.operation_name} was refused ({code})"
+    return StreamUnavailable(stream_name, code, why, error.operation_name)
 
 
 def no_retention(stream_name: str) -> StreamUnavailable:
     """A stream whose video is gone before anybody can ask for it."""
     return StreamUnavailable(stream_name, NO_RETENTION, _KEEPS_NONE)
-
-
-def _code(error: ClientError) -> str:
-    return error.response["Error"].get("Code", "")

@@ -92,4 +92,4 @@ def _chunks(payload: "StreamingBody") -> Iterator[bytes]:
     try:
         yield from payload.iter_chunks(_CHUNK)
     except (HTTPClientError, IncompleteReadError) as error:
-        raise CutShort(f"the connection broke: {error}") from error
+        raise CutShort(f"the connection broke ({type(error).__name__})") from None

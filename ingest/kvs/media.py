@@ -71,7 +71,7 @@ def _arriving(payload: "StreamingBody") -> Iterator[bytes]:
     try:
         while data := raw.read1(MOST):
             yield data
-    except urllib3.exceptions.ReadTimeoutError as error:
-        raise Silent("nothing came any more") from error
+    except urllib3.exceptions.ReadTimeoutError:
+        raise Silent("nothing came any more") from None
     except urllib3.exceptions.HTTPError as error:
-        raise CutShort(f"the connection broke: {error}") from error
+        raise CutShort(f"the connection broke ({type(error).__name__})") from None

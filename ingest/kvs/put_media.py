@@ -7,6 +7,7 @@ the first ERROR.
 
 import hashlib
 import json
+import re
 from collections.abc import AsyncGenerator, AsyncIterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,6 +77,8 @@ REFUSALS: dict[str, type[PutMediaRefused]] = {
     "ClientLimitExceededException": ClientLimitExceeded,
     "ConnectionLimitExceededException": ConnectionLimitExceeded,
 }
+_ERROR_NAME = re.compile(r"[A-Za-z]\w{0,99}")
+_NOT_KVS = "what answers PutMedia is not an acknowledgement: is there a proxy in between?"
 BY_STATUS = {401: NotAuthorized, 403: NotAuthorized, 404: ResourceNotFound}
 
 
@@ -122,7 +125,7 @@ async def put_media(
     headers = signed_headers(url, target)
     async with session.post(url, data=body, headers=headers, timeout=TIMEOUT) as response:
         if response.status != 200:
-            raise refusal(response.status, response.headers, await response.read())
+            raise refusal(response.status, response.headers)
         parser = AckParser()
         async for data in response.content.iter_any():
             for ack in parser.feed(data):
@@ -143,12 +146,12 @@ def signed_headers(url: str, target: PutMediaTarget) -> dict[str, str]:
     return {**request.headers, "Content-Type": "application/json"}
 
 
-def refusal(status: int, headers: Any, body: bytes) -> PutMediaRefused:
-    """The exception for an HTTP error, with AWS's name for it and AWS's message."""
-    name = headers.get("x-amzn-ErrorType") or headers.get("x-amz-ErrorType") or ""
-    name = name.partition(":")[0]
+def refusal(status: int, headers: Any) -> PutMediaRefused:
+    """The exception for an HTTP error, with AWS's name for it alone: its message can quote the token."""
+    name = (headers.get("x-amzn-ErrorType") or headers.get("x-amz-ErrorType") or "").partition(":")[0]
+    name = name if _ERROR_NAME.fullmatch(name) else ""
     kind = REFUSALS.get(name) or BY_STATUS.get(status, PutMediaRefused)
-    return kind(f"PutMedia was refused with {name or 'HTTP'} {status}: {_message(body)}", status)
+    return kind(f"PutMedia was refused with {name or 'HTTP'} {status}", status)
 
 
 class AckParser:
@@ -163,7 +166,7 @@ class AckParser:
         text = self._waiting + data.decode("ascii", errors="replace")  # AWS's names and digits are ASCII
         while text := text.lstrip():
             if text[0] != "{" or len(text) > MAX_WAITING:
-                raise InvalidAcknowledgement(f"{text[:80]!r} is no acknowledgement")
+                raise InvalidAcknowledgement(_NOT_KVS)
             try:
                 value, end = self._decoder.raw_decode(text)
             except json.JSONDecodeError:
@@ -184,12 +187,4 @@ def _ack(value: dict[str, Any]) -> Ack:
             error_code=value.get("ErrorCode"),
         )
     except (KeyError, TypeError, ValueError):
-        raise InvalidAcknowledgement(f"{str(value)[:200]} is no acknowledgement") from None
-
-
-def _message(body: bytes) -> str:
-    try:
-        value = json.loads(body)
-        return str(value.get("message") or value.get("Message") or "no message")
-    except (ValueError, AttributeError):
-        return "no message"
+        raise InvalidAcknowledgement(_NOT_KVS) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
+from ingest.aws.clients import client_config
 from ingest.kvs.endpoints import DataEndpoints
 from ingest.kvs.fragments import Archive
 from ingest.kvs.images import Images
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
     from mypy_boto3_kinesis_video_media import KinesisVideoMediaClient
 
-CONNECT_SECONDS = 5
-READ_SECONDS = 30
-QUIET_SECONDS = 5
+READ_SECONDS = 30.0
+"""KVS decodes images and gathers fragments before the first byte of its answer."""
+ATTEMPTS = 3
+QUIET_SECONDS = 5.0
 """Silence on a GetMedia connection after which nothing more is there yet. MILLIS_BEHIND_NOW does not tell:
 video that was held up arrives in a burst, all of it hardly behind the newest."""
 
@@ -40,15 +42,10 @@ def readers(session: boto3.Session, connections: int, sleep: Callable[[float], N
 
     A stream's calls are limited, so botocore tries few times itself; and GetImages, which is paid for, once.
     """
-    config = Config(
-        connect_timeout=CONNECT_SECONDS,
-        read_timeout=READ_SECONDS,
-        max_pool_connections=connections,
-        retries={"total_max_attempts": 3},
-    )
+    config = client_config(connections, read_seconds=READ_SECONDS, attempts=ATTEMPTS)
     kinesisvideo = session.client("kinesisvideo", config=config)
-    once = config.merge(Config(retries={"total_max_attempts": 1}))
-    following = config.merge(Config(read_timeout=QUIET_SECONDS))
+    once = client_config(connections, read_seconds=READ_SECONDS, attempts=1)
+    following = client_config(connections, read_seconds=QUIET_SECONDS, attempts=ATTEMPTS)
 
     def archived(settings: Config) -> "Callable[[str], KinesisVideoArchivedMediaClient]":
         return lambda endpoint: session.client(

@@ -53,7 +53,7 @@ class Streams:
         try:
             info = self._kinesisvideo.describe_stream(StreamName=stream_name)["StreamInfo"]
         except ClientError as error:
-            raise unavailable(stream_name, error) from error
+            raise unavailable(stream_name, error) from None
         status = info.get("Status", "ACTIVE")
         if status not in _READABLE:
             raise StreamUnavailable(stream_name, status, f"its status is {status}")

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from botocore.exceptions import BotoCoreError
 
+from ingest.aws.failures import safe_text
 from ingest.kvs.endpoints import NO_RETENTION, NOT_FOUND, StreamUnavailable
 from ingest.pull.extraction import CameraPull, Extracted, only
 from ingest.pull.fragments import FragmentExtractor
@@ -71,7 +72,9 @@ class AutoExtractor:
             except (StreamUnavailable, BotoCoreError) as error:
                 if isinstance(error, StreamUnavailable) and error.code in {NOT_FOUND, NO_RETENTION}:
                     raise
-                self._pull.note_trouble("GetImages", f"GetImages failed, fragments are read instead: {error}")
+                self._pull.note_trouble(
+                    "GetImages", f"GetImages failed, fragments are read instead: {safe_text(error)}"
+                )
                 break
         self._memory = replace(self._memory, asked=asked_before)
         return done

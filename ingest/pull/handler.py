@@ -1,21 +1,20 @@
 """Pull, for each batch of requests: the cameras side by side, each to its frames and gap notices."""
 
-import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from ingest.aws import queues
+from ingest.aws.clients import client_config
 from ingest.aws.environ import required
+from ingest.aws.failures import AWS_FAILURES
+from ingest.aws.handlers import Handler, failing_by_name, started_once
 from ingest.aws.queues import MessageQueue
 from ingest.errors import OccupancyError
 from ingest.frames.bucket import FrameBucket
@@ -41,7 +40,6 @@ NOTICE_CONNECTIONS = CONNECTIONS * queues.SIDE_BY_SIDE
 """To SQS: after an outage each camera may have hundreds of gaps to tell, in calls side by side."""
 
 logger = Logger(service="pull")
-Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -67,8 +65,8 @@ def utc_now() -> datetime:
 def start(environ: Mapping[str, str]) -> Handler:
     """Clients once, then a handler of SQS batches that reports the messages it could not read."""
     settings = Settings.from_environ(environ)
-    config = Config(max_pool_connections=CONNECTIONS)
-    to_sqs = Config(max_pool_connections=NOTICE_CONNECTIONS)
+    config = client_config(CONNECTIONS)
+    to_sqs = client_config(NOTICE_CONNECTIONS)
     registry = CameraRegistry(boto3.client("dynamodb", config=config), settings.camera_table)
     dependencies = PullDependencies(
         kvs=readers(boto3.DEFAULT_SESSION or boto3.Session(), CONNECTIONS),
@@ -76,6 +74,7 @@ def start(environ: Mapping[str, str]) -> Handler:
         notices=MessageQueue(boto3.client("sqs", config=to_sqs), settings.frame_queue_url),
     )
 
+    @failing_by_name
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         left = timedelta(milliseconds=context.get_remaining_time_in_millis())
         invocation = Invocation(
@@ -112,18 +111,11 @@ def pull_all(
     def outcome(camera_id: str) -> Tally | Failure:
         try:
             return pull_camera(registry, dependencies, camera_id, invocation)
-        except (OccupancyError, ClientError, BotoCoreError) as error:
+        except (OccupancyError, *AWS_FAILURES) as error:
             return error
 
     with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
         return dict(zip(camera_ids, threads.map(outcome, camera_ids), strict=True))
 
 
-@cache
-def _started() -> Handler:
-    return start(os.environ)
-
-
-def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """What Lambda calls."""
-    return _started()(event, context)
+handler = started_once(start)

@@ -4,15 +4,16 @@ from collections.abc import Collection, Iterable, Mapping
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
+from ingest.aws.failures import AWS_FAILURES, AwsError, AwsFailed, code_of, safe_text
 from ingest.errors import OccupancyError
 from ingest.kvs.endpoints import NO_RIGHT, StreamUnavailable
 from ingest.pull.extraction import Tally
 from ingest.registry.table import LeaseHeld, LeaseLost, UnknownCamera
 
 logger = Logger(service="pull")
-Failure = OccupancyError | ClientError | BotoCoreError
+Failure = OccupancyError | AwsError
 
 
 def report(outcomes: Mapping[str, Tally | Failure]) -> None:
@@ -31,10 +32,10 @@ def report(outcomes: Mapping[str, Tally | Failure]) -> None:
             logger.warning(f"{outcome}; it was removed after its pull had been asked for", camera=camera_id)
         elif not isinstance(outcome, Tally):
             failures.append(outcome)
-            logger.error(str(outcome), camera=camera_id)
+            logger.error(safe_text(outcome), camera=camera_id)
     _count([outcome for outcome in outcomes.values() if isinstance(outcome, Tally)], len(failures))
     if failures and len(failures) == len(outcomes) and _shared_cause(failures):
-        raise failures[0]
+        raise AwsFailed(failures[0]) if isinstance(failures[0], AWS_FAILURES) else failures[0]
 
 
 def _shared_cause(failures: Iterable[Failure]) -> str | None:
@@ -45,10 +46,10 @@ def _shared_cause(failures: Iterable[Failure]) -> str | None:
 
 def _cause(failure: Failure) -> str | None:
     if isinstance(failure, ClientError):
-        return failure.response["Error"].get("Code", "")
+        return code_of(failure)
     if isinstance(failure, StreamUnavailable):
         return failure.code if failure.code in NO_RIGHT else None
-    return type(failure).__name__ if isinstance(failure, BotoCoreError) else None
+    return type(failure).__name__ if isinstance(failure, AWS_FAILURES) else None
 
 
 def _count(tallies: Collection[Tally], failed: int) -> None:

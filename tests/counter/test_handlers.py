@@ -115,7 +115,7 @@ def test_tables_that_are_not_there_fail_the_invocation_in_one_sentence(
         handler: sqs_event(event("m", frame_key("till-1", at(0)))),
         closing: {"time": "2026-11-22T12:30:00Z"},
     }
-    with pytest.raises(AwsFailed, match=r"^\w+: ResourceNotFoundException: nothing was changed"):
+    with pytest.raises(AwsFailed, match=r"^\w+: ResourceNotFoundException: this invocation ends here"):
         handle(event_of[module], Context())
 
 

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from ingest import schedule
 from ingest.aws.dynamodb import to_item
 from ingest.aws.environ import MissingVariable
+from ingest.aws.handlers import started_once
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import Source
 from ingest.registry.opening_hours import parse
@@ -109,11 +109,10 @@ def test_an_empty_registry(kvs: Cloud, context: Any) -> None:
 def test_the_handler_starts_once(kvs: Cloud, context: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in environ(kvs).items():
         monkeypatch.setenv(name, value)
-    schedule._started.cache_clear()
-    assert schedule.handler({"time": to_text(at(60))}, context)["asked"] == 0
+    handler = started_once(start)
+    assert handler({"time": to_text(at(60))}, context)["asked"] == 0
     monkeypatch.delenv("CAMERA_TABLE")
-    assert schedule.handler({"time": to_text(at(60))}, context)["asked"] == 0
-    schedule._started.cache_clear()
+    assert handler({"time": to_text(at(60))}, context)["asked"] == 0
 
 
 def test_two_ticks_in_one_process_have_a_connection_for_each_thread(

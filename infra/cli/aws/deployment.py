@@ -20,6 +20,7 @@ from infra.cli.aws.failures import aws_failure, wrong_setting
 from infra.cli.aws.stack import DEFAULT_STACK, Stack, find_stack
 from infra.cli.aws.streams import Streams
 from infra.cli.terminal.options import not_empty
+from ingest.aws.clients import operator_config
 from ingest.kvs.readers import Readers, readers
 from ingest.registry.table import CameraRegistry
 from ingest.times import whole_millis
@@ -49,30 +50,32 @@ class Deployment:
     @cached_property
     def stack(self) -> Stack:
         """The stack's outputs. Raises StackNotFound or StackIncomplete."""
-        cloudformation = connected(lambda: self.session.client("cloudformation"))
+        cloudformation = connected(lambda: self.session.client("cloudformation", config=operator_config()))
         return find_stack(cloudformation, self.stack_name)
 
     @cached_property
     def registry(self) -> CameraRegistry:
         """The camera registry."""
-        dynamodb = connected(lambda: self.session.client("dynamodb"))
+        dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
         return CameraRegistry(dynamodb, self.stack.camera_table)
 
     @cached_property
     def occupancy(self) -> OccupancyTable:
         """The rows and roll-ups."""
-        dynamodb = connected(lambda: self.session.client("dynamodb"))
+        dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
         return OccupancyTable(dynamodb, self.stack.occupancy_table, self.stack.quarter_hour_table)
 
     @cached_property
     def streams(self) -> Streams:
         """The account's KVS streams."""
-        return Streams(connected(lambda: self.session.client("kinesisvideo")), self.clock.sleep)
+        return Streams(
+            connected(lambda: self.session.client("kinesisvideo", config=operator_config())), self.clock.sleep
+        )
 
     @cached_property
     def video(self) -> Readers:
         """What is in the streams."""
-        connected(lambda: self.session.client("kinesisvideo"))
+        connected(lambda: self.session.client("kinesisvideo", config=operator_config()))
         return readers(self.session, CONNECTIONS, self.clock.sleep)
 
 
@@ -133,6 +136,6 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(Deployment(stack_name, _session(region), clock), *args, **options)
         except (BotoCoreError, ClientError, ResponseParserError) as error:
-            raise aws_failure(error) from error
+            raise aws_failure(error) from None
 
     return on_this_stack

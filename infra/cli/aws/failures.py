@@ -6,6 +6,7 @@ from botocore import exceptions as botocore_errors
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
+from ingest.aws.failures import DENIED, EXPIRED, WRONG_KEY, AwsError, code_of, denial, name_of
 from ingest.errors import OccupancyError
 
 _LOG_IN = "log in again, for instance by `aws sso login`"
@@ -18,6 +19,10 @@ _NO_ANSWER: dict[type[BotoCoreError], str] = {
     botocore_errors.NoRegionError: "no AWS region is set: give --region, or set AWS_REGION or the profile's",
     botocore_errors.ProfileNotFound: "the AWS profile {profile!r} does not exist: see"
     " `aws configure list-profiles`",
+    botocore_errors.InvalidRegionError: "{region_name!r} is not the name of a region: give --region, or set"
+    " AWS_REGION or the profile's",
+    botocore_errors.ReadTimeoutError: "{endpoint_url} does not answer: check the network, the region and"
+    " AWS_ENDPOINT_URL",
     botocore_errors.EndpointConnectionError: "{endpoint_url} cannot be reached: check the network, the region"
     " and AWS_ENDPOINT_URL",
     botocore_errors.ConnectTimeoutError: "{endpoint_url} does not answer: check the network, the region and"
@@ -28,24 +33,15 @@ _NO_ANSWER: dict[type[BotoCoreError], str] = {
     botocore_errors.CredentialRetrievalError: f"the AWS credentials cannot be had by {{provider}}: {_LOG_IN}",
 }
 
-_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
-DENIED = {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorizedException"}
-"""Codes of services for a right that the caller lacks."""
-_WRONG_KEY = {
-    "AuthFailure",
-    "InvalidAccessKeyId",
-    "InvalidClientTokenId",
-    "InvalidSignatureException",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-}
+_SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
+"""Variables whose values are never shown."""
 
 
 class AwsFailure(OccupancyError):
     """A call to AWS failed; the sentence says which and what to do."""
 
 
-def aws_failure(error: BotoCoreError | ClientError | ResponseParserError) -> AwsFailure:
+def aws_failure(error: AwsError) -> AwsFailure:
     """The sentence for an error of botocore."""
     if isinstance(error, ResponseParserError):
         return AwsFailure("what answered is not AWS: check AWS_ENDPOINT_URL and the proxy")
@@ -60,6 +56,9 @@ def wrong_setting(error: ValueError | OSError, environ: Mapping[str, str]) -> Aw
         for name, value in sorted(environ.items())
         if name.startswith("AWS_") and value and (message.endswith(f": {value}") or repr(value) in message)
     }
+    secret = [name for name in _SECRET if environ.get(name) and environ[name].strip() in message]
+    if secret:
+        return AwsFailure(f"{' or '.join(secret)} cannot be used: correct it, or unset it")
     if quoted:
         value = max(quoted.values(), key=len)
         names = " or ".join(name for name, other in quoted.items() if other == value)
@@ -74,16 +73,15 @@ def _no_answer(error: BotoCoreError) -> str:
     for kind, sentence in _NO_ANSWER.items():
         if isinstance(error, kind):
             return sentence.format_map(error.kwargs)
-    return f"the call to AWS failed: {' '.join(str(error).split())}"
+    return f"the call to AWS failed ({name_of(error)}): check the network, the region and the AWS_ variables"
 
 
 def _answer(error: ClientError) -> str:
-    code = error.response.get("Error", {}).get("Code", "Unknown")
-    message = " ".join(error.response.get("Error", {}).get("Message", "").split())
-    if code in _EXPIRED:
+    code = code_of(error)
+    if code in EXPIRED:
         return f"the AWS session has expired: {_LOG_IN}"
-    if code in _WRONG_KEY:
+    if code in WRONG_KEY:
         return f"AWS does not accept the credentials ({code}): check the profile, or the key and its secret"
     if code in DENIED:
-        return f"AWS denies {error.operation_name} to these credentials: {message or code}"
-    return f"AWS refused {error.operation_name}: {message or 'no message'} ({code})"
+        return f"AWS denies {error.operation_name} to these credentials: {str(denial(error)) or code}"
+    return f"AWS refused {error.operation_name} ({code})"

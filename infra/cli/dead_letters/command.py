@@ -14,6 +14,7 @@ from infra.cli.aws.stack import Deployed, find
 from infra.cli.dead_letters.explanation import Explained, Letter, Queue, explain
 from infra.cli.dead_letters.queue import MOST, LetterBox
 from infra.cli.terminal.console import say, warn
+from ingest.aws.clients import operator_config
 from ingest.durations import duration_text
 from ingest.errors import OccupancyError
 from ingest.times import to_text
@@ -128,9 +129,11 @@ def letter_boxes(sqs: Any, deployed: Deployed) -> Boxes:
 
 
 def _open(deployment: Deployment) -> tuple[Deployed, Boxes]:
-    cloudformation = connected(lambda: deployment.session.client("cloudformation"))
+    cloudformation = connected(lambda: deployment.session.client("cloudformation", config=operator_config()))
     deployed = find(cloudformation, deployment.stack_name)
-    return deployed, letter_boxes(connected(lambda: deployment.session.client("sqs")), deployed)
+    return deployed, letter_boxes(
+        connected(lambda: deployment.session.client("sqs", config=operator_config())), deployed
+    )
 
 
 def _peek(boxes: Boxes) -> list[Letter]:

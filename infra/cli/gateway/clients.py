@@ -5,11 +5,11 @@ import time
 from typing import Any
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cli.aws.deployment import connected
 from infra.cli.aws.failures import AwsFailure, aws_failure
+from ingest.aws.clients import client_config
 from ingest.gateway.config.secrets import Secrets, named_secrets, secrets_manager
 from ingest.gateway.config.settings import GatewaySettings
 from ingest.gateway.supervisor import GatewayDependencies
@@ -17,8 +17,8 @@ from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.uplink.tls import session_factory
 from ingest.registry.table import CameraRegistry
 
-# A camera's box may be on a bad line: calls that hang must not hold anything up for long.
-PATIENCE = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
+# A shop's line is slower than AWS's own network.
+CONFIG = client_config(read_seconds=20.0)
 
 
 def session_of(settings: GatewaySettings) -> boto3.Session:
@@ -35,27 +35,27 @@ def secrets_of(settings: GatewaySettings) -> Secrets:
     if not any(named_secrets(one.url) for one in settings.cameras.values()):
         return Secrets()
     try:
-        client: Any = connected(lambda: session_of(settings).client("secretsmanager", config=PATIENCE))
+        client: Any = connected(lambda: session_of(settings).client("secretsmanager", config=CONFIG))
     except (BotoCoreError, ClientError) as error:
-        raise aws_failure(error) from error
+        raise aws_failure(error) from None
     return Secrets(from_manager=secrets_manager(client))
 
 
 def registry_of(settings: GatewaySettings) -> CameraRegistry:
     """The one that gateway.yaml names. Raises AwsFailure."""
     session = session_of(settings)
-    dynamodb = connected(lambda: session.client("dynamodb", config=PATIENCE))
+    dynamodb = connected(lambda: session.client("dynamodb", config=CONFIG))
     return CameraRegistry(dynamodb, settings.registry_table)
 
 
 def dependencies_of(settings: GatewaySettings) -> GatewayDependencies:
     """AWS as `run` needs it. Raises AwsFailure."""
     session = session_of(settings)
-    kinesisvideo = connected(lambda: session.client("kinesisvideo", config=PATIENCE))
+    kinesisvideo = connected(lambda: session.client("kinesisvideo", config=CONFIG))
     return GatewayDependencies(
         Destination(kinesisvideo, session.get_credentials(), time.monotonic),
         registry_of(settings),
-        connected(lambda: session.client("s3", config=PATIENCE)),
+        connected(lambda: session.client("s3", config=CONFIG)),
         kinesisvideo.meta.endpoint_url,
         session_factory(os.environ.get("AWS_CA_BUNDLE")),
     )

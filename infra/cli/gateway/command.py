@@ -11,7 +11,6 @@ from typing import Any
 
 import aiohttp
 import click
-from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cli.aws.deployment import Deployment, connected, on_stack
 from infra.cli.aws.failures import aws_failure
@@ -20,6 +19,8 @@ from infra.cli.gateway.clients import dependencies_of, secrets_of
 from infra.cli.gateway.tables import findings_table, skeleton, statuses_table
 from infra.cli.terminal.console import console, say, warn
 from infra.cli.terminal.options import not_empty
+from ingest.aws.clients import operator_config
+from ingest.aws.failures import AWS_FAILURES
 from ingest.errors import OccupancyError
 from ingest.gateway.check.capacity import too_little_room, too_little_uplink
 from ingest.gateway.config.settings import load
@@ -116,8 +117,8 @@ def run(path: Path) -> None:
     logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells of each client that it makes
     try:
         dependencies, secrets = dependencies_of(settings), secrets_of(settings)
-    except (BotoCoreError, ClientError) as error:
-        raise aws_failure(error) from error
+    except AWS_FAILURES as error:
+        raise aws_failure(error) from None
     gateway = Gateway(settings, dependencies, secrets, Clock(time.monotonic, asyncio.sleep))
     asyncio.run(_until_stopped(gateway.run))
 
@@ -150,7 +151,8 @@ def show_policy(deployment: Deployment, path: Path) -> None:
     """Print the least IAM policy for a gateway, as JSON."""
     settings = load(path)
     found = CameraRegistry(
-        connected(lambda: deployment.session.client("dynamodb")), settings.registry_table
+        connected(lambda: deployment.session.client("dynamodb", config=operator_config())),
+        settings.registry_table,
     ).get_many(settings.cameras)
     cameras = [one for one in found.values() if isinstance(one, Camera)]
     for camera_id in settings.cameras:
@@ -159,7 +161,9 @@ def show_policy(deployment: Deployment, path: Path) -> None:
                 f"camera {camera_id!r} is not in the registry, or cannot be read: nothing of it may be sent"
                 " by this policy, print it again when that is mended"
             )
-    caller = connected(lambda: deployment.session.client("sts")).get_caller_identity()
+    caller = connected(
+        lambda: deployment.session.client("sts", config=operator_config())
+    ).get_caller_identity()
     region = settings.region or deployment.session.region_name
     account = Account(caller["Account"], region, deployment.session.get_partition_for_region(region))
     click.echo(json.dumps(policy(settings, cameras, account), indent=2))

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from ingest.aws.failures import AWS_FAILURES, name_of
 from ingest.errors import OccupancyError
 from ingest.gateway.config.redaction import redacted
 
@@ -59,11 +58,11 @@ class Secrets:
             raise MissingSecret(f"secret {secret_id!r} of Secrets Manager cannot be read here")
         try:
             text = self.from_manager(secret_id)
-        except (ClientError, BotoCoreError) as error:
+        except AWS_FAILURES as error:
             raise MissingSecret(
-                f"secret {secret_id!r} of Secrets Manager cannot be read: {_code(error)}; see"
+                f"secret {secret_id!r} of Secrets Manager cannot be read: {name_of(error)}; see"
                 " `occupancy gateway policy` for the right it needs"
-            ) from error
+            ) from None
         if not text or _is_json_object(text):
             what = "keys and values" if text else "no text"
             raise MissingSecret(
@@ -100,7 +99,3 @@ def _is_json_object(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
-
-
-def _code(error: ClientError | BotoCoreError) -> str:
-    return error.response["Error"].get("Code", "") if isinstance(error, ClientError) else type(error).__name__

@@ -5,11 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.aws.dynamodb import to_item
 from ingest.aws.environ import MissingVariable
+from ingest.aws.failures import AwsFailed
+from ingest.aws.handlers import Handler, started_once
 from ingest.frames.messages import PullRequest
 from ingest.pull import handler as pull
 from ingest.pull.handler import start
@@ -23,7 +24,7 @@ ENVIRON_NAMES = ("CAMERA_TABLE", "FRAME_BUCKET", "FRAME_QUEUE_URL")
 
 
 @pytest.fixture
-def handle(kvs: Cloud, monkeypatch: pytest.MonkeyPatch) -> pull.Handler:
+def handle(kvs: Cloud, monkeypatch: pytest.MonkeyPatch) -> Handler:
     """The handler at ten minutes past the quarter hour, its KVS clients pointed at ours."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", kvs.url)
     monkeypatch.setattr(pull, "utc_now", lambda: kvs.clock.now)
@@ -41,7 +42,7 @@ def metrics(output: str) -> dict[str, float]:
 
 def test_one_bad_camera_stops_none_of_the_others(
     kvs: Cloud,
-    handle: pull.Handler,
+    handle: Handler,
     context: Any,
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
@@ -116,7 +117,7 @@ def throttled(kvs: Cloud) -> None:
 )
 def test_bad_video_is_one_sentence_and_the_other_cameras_go_on(  # noqa: PLR0917 - one for each fixture
     kvs: Cloud,
-    handle: pull.Handler,
+    handle: Handler,
     context: Any,
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -141,7 +142,7 @@ def test_bad_video_is_one_sentence_and_the_other_cameras_go_on(  # noqa: PLR0917
     assert all(sentence in one for one in told if sentence)
 
 
-def test_every_batch_delivered_twice(kvs: Cloud, handle: pull.Handler, context: Any) -> None:
+def test_every_batch_delivered_twice(kvs: Cloud, handle: Handler, context: Any) -> None:
     kvs.registry.add(camera(sampling=Sampling(sample_every=10)))
     kvs.publish("door", live(6), grey())
     kvs.clock.now = at(12)
@@ -158,11 +159,11 @@ def test_what_is_wrong_for_all_is_raised(kvs: Cloud, context: Any, monkeypatch: 
     monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", kvs.url)
     environ = {"CAMERA_TABLE": "nowhere", "FRAME_BUCKET": "frames", "FRAME_QUEUE_URL": kvs.frame_queue}
 
-    with pytest.raises(ClientError, match="ResourceNotFound"):
+    with pytest.raises(AwsFailed, match=r"^\w+: ResourceNotFoundException: this invocation ends here"):
         start(environ)(request("door", "aisle"), context)
 
 
-def test_streams_that_are_gone_are_no_reason_to_raise(kvs: Cloud, handle: pull.Handler, context: Any) -> None:
+def test_streams_that_are_gone_are_no_reason_to_raise(kvs: Cloud, handle: Handler, context: Any) -> None:
     for name in ("gone", "gone-too"):
         kvs.registry.add(camera(camera_id=name))
     kvs.clock.now = at(12)
@@ -170,7 +171,7 @@ def test_streams_that_are_gone_are_no_reason_to_raise(kvs: Cloud, handle: pull.H
     assert handle(request("gone", "gone-too"), context) == {"batchItemFailures": []}
 
 
-def test_nothing_new_is_begun_in_the_last_seconds(kvs: Cloud, handle: pull.Handler, context: Any) -> None:
+def test_nothing_new_is_begun_in_the_last_seconds(kvs: Cloud, handle: Handler, context: Any) -> None:
     kvs.registry.add(camera(sampling=Sampling(sample_every=10)))
     kvs.publish("door", live(6), grey())
     kvs.clock.now = at(12)
@@ -182,7 +183,7 @@ def test_nothing_new_is_begun_in_the_last_seconds(kvs: Cloud, handle: pull.Handl
     assert kvs.registry.get("door").cursor.until is None
 
 
-def test_the_lease_outlives_the_function(kvs: Cloud, handle: pull.Handler, context: Any) -> None:
+def test_the_lease_outlives_the_function(kvs: Cloud, handle: Handler, context: Any) -> None:
     kvs.registry.add(camera())
     leased: list[int] = []
     real = kvs.registry.__class__.lease
@@ -202,11 +203,10 @@ def test_the_handler_starts_once(kvs: Cloud, context: Any, monkeypatch: pytest.M
     monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", kvs.url)
     for name, value in zip(ENVIRON_NAMES, ("cameras", "frames", kvs.frame_queue), strict=True):
         monkeypatch.setenv(name, value)
-    pull._started.cache_clear()
-    assert pull.handler(request(), context) == {"batchItemFailures": []}
+    handler = started_once(start)
+    assert handler(request(), context) == {"batchItemFailures": []}
     monkeypatch.delenv("CAMERA_TABLE")
-    assert pull.handler(request("nobody"), context) == {"batchItemFailures": []}
-    pull._started.cache_clear()
+    assert handler(request("nobody"), context) == {"batchItemFailures": []}
 
 
 def test_two_batches_in_one_process_have_a_connection_for_each_thread(

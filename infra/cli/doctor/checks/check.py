@@ -8,13 +8,14 @@ from itertools import groupby
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from infra.cli.aws.failures import DENIED, aws_failure
+from infra.cli.aws.failures import aws_failure
 from infra.cli.aws.stack import StackIncomplete
 from infra.cli.doctor.checks.clients import SIDE_BY_SIDE
 from infra.cli.doctor.checks.findings import Finding, Group, unknown
 from infra.cli.doctor.checks.operator_actions import ACTIONS
+from ingest.aws.failures import DENIED, code_of
 from ingest.errors import OccupancyError
-from ingest.kvs.endpoints import NO_RIGHT, StreamUnavailable
+from ingest.kvs.endpoints import StreamUnavailable
 
 
 @dataclass(frozen=True)
@@ -59,9 +60,13 @@ def findings(check: Check) -> Iterator[Finding]:
 
 def refused(what: str, error: ClientError | StreamUnavailable) -> Finding:
     """A call that AWS refused; where these credentials lack a right, the action is named."""
-    cause = error.__cause__ if isinstance(error, StreamUnavailable) else error
-    if isinstance(cause, ClientError) and cause.response["Error"].get("Code", "") in {*DENIED, *NO_RIGHT}:
-        action = ACTIONS.get(cause.operation_name, cause.operation_name)
+    code, operation = (
+        (error.code, error.operation)
+        if isinstance(error, StreamUnavailable)
+        else (code_of(error), error.operation_name)
+    )
+    if operation and code in DENIED:
+        action = ACTIONS.get(operation, operation)
         return unknown(
             f"{what} could not be checked: these credentials may not {action}",
             f"allow whoever runs doctor {action}, see docs/doctor.md",

@@ -6,10 +6,10 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from infra.cli.aws.deployment import connected
+from ingest.aws.clients import client_config
 from ingest.kvs.readers import Readers, readers
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class Clients:
 
 def clients(session: boto3.Session) -> Clients:
     """The clients of the session's account. Raises AwsFailure where a setting of the environment is wrong."""
-    config = Config(max_pool_connections=SIDE_BY_SIDE, retries={"mode": "standard", "total_max_attempts": 4})
-    adaptive = config.merge(Config(retries={"mode": "adaptive", "total_max_attempts": 6}))
+    config = client_config(SIDE_BY_SIDE)
+    adaptive = client_config(SIDE_BY_SIDE, attempts=6, mode="adaptive")
     return Clients(
         cloudformation=connected(lambda: session.client("cloudformation", config=config)),
         cloudwatch=connected(lambda: session.client("cloudwatch", config=config)),

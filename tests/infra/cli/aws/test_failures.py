@@ -55,7 +55,7 @@ def answer(code: str, message: str = "") -> ClientError:
         ),
         (
             botocore_errors.InvalidRegionError(region_name="a b"),
-            "the call to AWS failed: Provided region_name 'a b' doesn't match a supported format.",
+            "'a b' is not the name of a region: give --region, or set AWS_REGION or the profile's",
         ),
         (ResponseParserError("<html>"), "what answered is not AWS: check AWS_ENDPOINT_URL and the proxy"),
         (answer("ExpiredToken"), f"the AWS session has expired: {LOG_IN}"),
@@ -68,8 +68,10 @@ def answer(code: str, message: str = "") -> ClientError:
             f"AWS does not accept the credentials (SignatureDoesNotMatch): {CHECK_THEM}",
         ),
         (
-            answer("AccessDenied", "User eve is not authorized to perform it"),
-            "AWS denies DescribeStacks to these credentials: User eve is not authorized to perform it",
+            answer(
+                "AccessDenied", "User eve is not authorized to perform: cloudformation:DescribeStacks on it"
+            ),
+            "AWS denies DescribeStacks to these credentials: cloudformation:DescribeStacks",
         ),
         (
             answer("AccessDeniedException"),
@@ -77,9 +79,9 @@ def answer(code: str, message: str = "") -> ClientError:
         ),
         (
             answer("Throttling", "Rate\n exceeded"),
-            "AWS refused DescribeStacks: Rate exceeded (Throttling)",
+            "AWS refused DescribeStacks (Throttling)",
         ),
-        (ClientError({}, "GetItem"), "AWS refused GetItem: no message (Unknown)"),
+        (ClientError({}, "GetItem"), "AWS refused GetItem (Unknown)"),
     ],
 )
 def test_each_failure_is_one_sentence(error: Any, sentence: str) -> None:

@@ -2,6 +2,7 @@ import aiohttp
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
+from ingest.aws.failures import name_of
 from ingest.gateway.uplink.refusals import sentence, waiting
 from ingest.kvs.put_media import refusal
 
@@ -16,20 +17,31 @@ def refused(code: str, operation: str = "GetDataEndpoint") -> ClientError:
         (refused("ResourceNotFoundException"), "`occupancy camera set CAMERA --create-stream` creates it"),
         (refused("ResourceNotFoundException", "BatchGetItem"), ": see registry_table in gateway.yaml"),
         (refused("NoSuchBucket"), "see frame_bucket in gateway.yaml"),
-        (refused("ExpiredTokenException"), "see to the gateway's AWS credentials (docs/gateway.md)"),
+        (refused("ExpiredTokenException"), "check the gateway's AWS credentials (docs/gateway.md)"),
         (refused("AccessDeniedException"), "see `occupancy gateway policy`"),
-        (refusal(404, {"x-amzn-ErrorType": "ResourceNotFoundException"}, b""), "--create-stream"),
-        (refusal(403, {"x-amzn-ErrorType": "ExpiredTokenException"}, b""), "the gateway's AWS credentials"),
+        (refusal(404, {"x-amzn-ErrorType": "ResourceNotFoundException"}), "--create-stream"),
+        (refusal(403, {"x-amzn-ErrorType": "ExpiredTokenException"}), "the gateway's AWS credentials"),
     ],
 )
 def test_what_is_to_be_seen_to_is_named(error: Exception, way: str) -> None:
     assert way in sentence(error)
-    assert str(error).rstrip(".") in sentence(error)
+    name = name_of(error) if isinstance(error, ClientError) else str(error)
+    assert sentence(error).startswith(name)
 
 
-def test_other_errors_are_in_their_own_words() -> None:
-    assert sentence(refused("Invented")) == str(refused("Invented"))
-    assert sentence(ValueError()) == "ValueError"
+def test_other_errors_have_their_operation_and_code_or_their_class() -> None:
+    assert sentence(refused("Invented")) == "GetDataEndpoint: Invented"
+    assert sentence(ValueError("a header with a token in it")) == "ValueError"
+
+
+def test_a_denial_names_action_and_resource_where_aws_does() -> None:
+    arn = "arn:aws:kinesisvideo:eu-central-1:123456789012:stream/door/1700000000000"
+    text = f"User: x is not authorized to perform: kinesisvideo:GetDataEndpoint on resource: {arn} because"
+    error = ClientError({"Error": {"Code": "AccessDeniedException", "Message": text}}, "GetDataEndpoint")
+    assert sentence(error) == (
+        f"GetDataEndpoint: AccessDeniedException (kinesisvideo:GetDataEndpoint on {arn}):"
+        " see `occupancy gateway policy` for the permissions it needs"
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,14 +49,17 @@ def test_other_errors_are_in_their_own_words() -> None:
     [
         (
             EndpointConnectionError(endpoint_url="https://kinesisvideo:443/getDataEndpoint"),
-            'Could not connect to the endpoint URL: "https://kinesisvideo:443": see to the uplink',
+            "no answer from kinesisvideo (EndpointConnectionError): check the uplink",
         ),
         (
             ReadTimeoutError(endpoint_url="https://frames.s3.amazonaws.com/frame/till/2026-11-26/a_b.jpg"),
-            'Read timeout on endpoint URL: "https://frames.s3.amazonaws.com": see to the uplink',
+            "no answer from frames.s3.amazonaws.com (ReadTimeoutError): check the uplink",
         ),
-        (aiohttp.ServerDisconnectedError(), "Server disconnected: see to the uplink"),
-        (ConnectionResetError(), "ConnectionResetError: see to the uplink"),
+        (
+            aiohttp.ServerDisconnectedError(),
+            "the connection to AWS broke (ServerDisconnectedError): check the uplink",
+        ),
+        (ConnectionResetError(), "the connection to AWS broke (ConnectionResetError): check the uplink"),
     ],
 )
 def test_an_uplink_that_is_away_is_named_and_of_the_address_the_host(error: Exception, words: str) -> None:
@@ -53,5 +68,5 @@ def test_an_uplink_that_is_away_is_named_and_of_the_address_the_host(error: Exce
 
 
 def test_what_cannot_be_delivered_waits() -> None:
-    assert waiting(refused("Invented")) == f"{str(refused('Invented'))[:-1]}; what comes waits in the spool"
+    assert waiting(refused("Invented")) == "GetDataEndpoint: Invented; what comes waits in the spool"
     assert waiting(refused("NoSuchBucket")).endswith("in gateway.yaml; what comes waits in the spool")
