@@ -1,7 +1,13 @@
 """Dummy credentials and a region for every test; nothing may reach a real cloud."""
 
+from functools import cache
+
+import botocore.session
 import pytest
 from hypothesis import settings
+
+# Every boto3 session would read the JSON models of its services anew, tens of milliseconds each.
+botocore.session.create_loader = cache(botocore.session.create_loader)
 
 # No test asserts a time: a busy machine is no fault.
 settings.register_profile("unhurried", deadline=None)
