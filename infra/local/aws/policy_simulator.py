@@ -1,7 +1,7 @@
-"""IAM's SimulatePrincipalPolicy, which moto does not have: a role's policies held against actions.
+"""IAM's SimulatePrincipalPolicy, which moto does not have: evaluates a role's policies in moto's IAM.
 
-Source: "SimulatePrincipalPolicy" in the IAM API reference, "Policy evaluation logic" in its user guide.
-Statements with a Condition are passed over, as are NotAction, NotResource and boundaries of permissions.
+Source: "SimulatePrincipalPolicy" in the IAM API reference. A parameter that is not known here, and a policy
+that `infra/iam/policies.py` refuses, give an error of IAM's, never an answer.
 """
 
 import io
@@ -15,46 +15,48 @@ from xml.sax.saxutils import escape
 
 from moto.iam.models import iam_backends
 
+from infra.iam.conditions import Context
+from infra.iam.patterns import UnsupportedPolicy
+from infra.iam.policies import AccessRequest, Statement, condition_keys, decide, read_policy
 from infra.local.stack.attributes import ACCOUNT
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-Statement = Mapping[str, Any]
+Form = Mapping[str, list[str]]
 Policies = Callable[[str], list[Statement] | None]
-"""The statements of the role with an ARN; None where there is no such role."""
+"""The statements of the role with an ARN; None if there is no such role. Raises UnsupportedPolicy."""
 
-
-def decide(statements: Iterable[Statement], action: str, resource: str) -> str:
-    """`allowed`, `explicitDeny` or `implicitDeny`."""
-    effects = {statement["Effect"] for statement in statements if _speaks_of(statement, action, resource)}
-    if "Deny" in effects:
-        return "explicitDeny"
-    return "allowed" if "Allow" in effects else "implicitDeny"
+_PARAMETERS = re.compile(
+    r"Action|Version|PolicySourceArn|(ActionNames|ResourceArns)\.member\.\d+"
+    r"|ContextEntries\.member\.\d+\.(ContextKeyName|ContextKeyType|ContextKeyValues\.member\.\d+)"
+)
 
 
 def moto_policies(role_arn: str) -> list[Statement] | None:
-    """The statements of a role in moto's IAM: its own policies and those attached to it."""
+    """The statements of a role in moto's IAM: of its inline policies and of those attached to it."""
     roles = iam_backends[ACCOUNT]["aws"].roles.values()
     role = next((role for role in roles if role.arn == role_arn), None)
     if role is None:
         return None
+    if role.permissions_boundary_arn:
+        raise UnsupportedPolicy(f"{role_arn} has a permissions boundary, which is not evaluated here")
     versions = (version for policy in role.managed_policies.values() for version in policy.versions)
     attached = (version.document for version in versions if version.is_default)
     documents = [*role.policies.values(), *attached]
-    return [statement for document in documents for statement in _listed(_read(document)["Statement"])]
+    return [statement for document in documents for statement in read_policy(_parsed(document))]
 
 
 @dataclass(frozen=True)
 class PolicySimulator:
-    """A WSGI application before moto: answers SimulatePrincipalPolicy, lets all else pass."""
+    """A WSGI application before moto: answers SimulatePrincipalPolicy and passes on everything else."""
 
     app: "WSGIApplication"
     policies: Policies = moto_policies
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Serve a request."""
-        # Of the signed requests only IAM's name that service; others are not read.
+        # Only IAM's signed requests name that service: others are not read.
         if "/iam/aws4_request" not in environ.get("HTTP_AUTHORIZATION", ""):
             return self.app(environ, start_response)
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
@@ -62,20 +64,23 @@ class PolicySimulator:
         form = parse_qs(body.decode())
         if form.get("Action") != ["SimulatePrincipalPolicy"]:
             return self.app(environ, start_response)
-        status, document = self._answer(form)
+        try:
+            status, document = self._answer(form)
+        except UnsupportedPolicy as error:
+            status, document = "500 Internal Server Error", _error("PolicyEvaluation", str(error))
         start_response(status, [("Content-Type", "text/xml"), ("Content-Length", str(len(document)))])
         return [document]
 
-    def _answer(self, form: Mapping[str, list[str]]) -> tuple[str, bytes]:
+    def _answer(self, form: Form) -> tuple[str, bytes]:
+        if unknown := sorted(name for name in form if not _PARAMETERS.fullmatch(name)):
+            return "400 Bad Request", _error("InvalidInput", f"{unknown[0]} is not served here")
         arn = form.get("PolicySourceArn", [""])[0]
         statements = self.policies(arn)
         if statements is None:
-            error = f"<Type>Sender</Type><Code>NoSuchEntity</Code><Message>{escape(arn)} not found</Message>"
-            return "404 Not Found", f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()
+            return "404 Not Found", _error("NoSuchEntity", f"{arn} not found")
+        context = _context(form)
         results = "".join(
-            f"<member><EvalActionName>{escape(action)}</EvalActionName>"
-            f"<EvalResourceName>{escape(resource)}</EvalResourceName>"
-            f"<EvalDecision>{decide(statements, action, resource)}</EvalDecision></member>"
+            _result(statements, AccessRequest(action, resource, context))
             for action in _members(form, "ActionNames")
             for resource in list(_members(form, "ResourceArns")) or ["*"]
         )
@@ -87,33 +92,41 @@ class PolicySimulator:
         ).encode()
 
 
-def _speaks_of(statement: Statement, action: str, resource: str) -> bool:
-    if "Condition" in statement:
-        return False
-    actions, resources = (_listed(statement.get(name, [])) for name in ("Action", "Resource"))
-    return any(matches(action.lower(), pattern.lower()) for pattern in actions) and any(
-        matches(resource, pattern) for pattern in resources
+def _result(statements: list[Statement], request: AccessRequest) -> str:
+    given = {key.lower() for key in request.context}
+    missing = sorted(condition_keys(statements, request) - given)
+    return (
+        f"<member><EvalActionName>{escape(request.action)}</EvalActionName>"
+        f"<EvalResourceName>{escape(request.resource)}</EvalResourceName>"
+        f"<EvalDecision>{decide(statements, request)}</EvalDecision>"
+        f"<MissingContextValues>{''.join(f'<member>{escape(key)}</member>' for key in missing)}"
+        "</MissingContextValues></member>"
     )
 
 
-def matches(value: str, pattern: str) -> bool:
-    """IAM's patterns: `*` is any text, `?` one character."""
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, value) is not None
+def _context(form: Form) -> Context:
+    """The request's ContextEntries: what the caller says of the call to simulate."""
+    numbers = {name.split(".")[2] for name in form if name.startswith("ContextEntries.")}
+    entries = [f"ContextEntries.member.{number}" for number in numbers]
+    return {
+        form[f"{entry}.ContextKeyName"][0]: tuple(_members(form, f"{entry}.ContextKeyValues"))
+        for entry in entries
+    }
 
 
-def _read(document: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    """What moto's CloudFormation puts is kept as it is; what comes by API is a text."""
-    read: Mapping[str, Any] = json.loads(document) if isinstance(document, str) else document
-    return read
+def _error(code: str, message: str) -> bytes:
+    error = f"<Type>Sender</Type><Code>{code}</Code><Message>{escape(message)}</Message>"
+    return f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()
 
 
-def _members(form: Mapping[str, list[str]], name: str) -> Iterator[str]:
+def _parsed(document: str | Mapping[str, Any]) -> Mapping[str, Any]:
+    """Moto keeps what its CloudFormation puts as it is, and what comes by API as a text."""
+    parsed: Mapping[str, Any] = json.loads(document) if isinstance(document, str) else document
+    return parsed
+
+
+def _members(form: Form, name: str) -> Iterator[str]:
     number = 1
     while found := form.get(f"{name}.member.{number}"):
         yield found[0]
         number += 1
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

@@ -1,20 +1,21 @@
-"""Least privilege, held locally: a function's boto3 calls are held against the role of the template.
+"""Least privilege at run time: each boto3 call of a function is checked against its role in the template.
 
-moto does not enforce policies well enough, so a call is refused on its way out, by an event of botocore, as
-IAM would refuse it. What AWS does in a role's name (polling a queue, writing logs) is no call of the
-function's own.
+moto enforces no policies, so an event handler of botocore refuses a call before it leaves, with the error
+that IAM would give. What AWS does in a role's name (polling a queue, writing logs) is not checked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
 from botocore.exceptions import ClientError
 
 from infra.iam.actions import ApiCall, Params, Permission, Place
-from infra.local.aws.policy_simulator import matches
+from infra.iam.patterns import UnsupportedPolicy
+from infra.iam.policies import AccessRequest, Decision, Statement, condition_keys, decide, read_policy
 from infra.local.lambdas.functions import Function
+from infra.local.stack import managed_policies
 from infra.local.stack.attributes import ACCOUNT
 from infra.local.stack.provision import ProvisionedStack
 
@@ -26,24 +27,43 @@ Started = TypeVar("Started")
 
 @dataclass(frozen=True)
 class Role:
-    """What a role's own policies allow: pairs of patterns for an action and an ARN."""
+    """A role with the statements of its inline and managed policies."""
 
     name: str
     region: str
-    allowed: frozenset[Permission]
+    statements: tuple[Statement, ...]
 
-    def allows(self, need: Permission) -> bool:
-        """Whether one of the statements covers it."""
-        return any(all(map(matches, need, statement)) for statement in self.allowed)
+    def allows(self, permission: Permission) -> bool:
+        """Whether its policies allow an action on a resource.
+
+        Raises UnsupportedPolicy where that depends on a condition key that the local cloud does not know.
+        """
+        action, resource = permission
+        request = AccessRequest(action, resource, self._context())
+        known = {key.lower() for key in request.context}
+        if unknown := sorted(condition_keys(self.statements, request) - known):
+            raise UnsupportedPolicy(
+                f"{self.name}: whether it allows {action} depends on the condition key {unknown[0]},"
+                " which the local cloud does not know: add it to infra/local/lambdas/roles.py"
+            )
+        return decide(self.statements, request) is Decision.ALLOWED
 
     def refused(self, service: str, operation: str, params: Params) -> list[Permission]:
-        """What a call needs and the role does not give. `service` is botocore's service id, hyphenated."""
-        needs = ApiCall(service, operation, params).permissions(Place(self.region, ACCOUNT))
-        return [need for need in needs if not self.allows(need)]
+        """The permissions that a call needs and the role lacks. `service` is botocore's id, hyphenated."""
+        needed = ApiCall(service, operation, params).permissions(Place(self.region, ACCOUNT))
+        return [permission for permission in needed if not self.allows(permission)]
+
+    def _context(self) -> Mapping[str, tuple[str, ...]]:
+        """What IAM knows of every call. On AWS calls use TLS: only on this machine they are plain HTTP."""
+        return {
+            "aws:PrincipalAccount": (ACCOUNT,),
+            "aws:RequestedRegion": (self.region,),
+            "aws:SecureTransport": ("true",),
+        }
 
 
 def role_of(stack: ProvisionedStack, function: Function) -> Role:
-    """The role of a function, with its resources resolved."""
+    """The role of a function, with all its policies. Raises UnsupportedPolicy or UnknownManagedPolicy."""
     arn: str = stack.resources[function.logical_id].properties["Role"]
     name = arn.rpartition("/")[2]
     (role,) = (
@@ -51,22 +71,25 @@ def role_of(stack: ProvisionedStack, function: Function) -> Role:
         for resource in stack.resources.values()
         if resource.type == "AWS::IAM::Role" and stack.ids[resource.logical_id] == name
     )
-    documents = (policy["PolicyDocument"] for policy in role.properties["Policies"])
-    statements = (statement for document in documents for statement in document["Statement"])
-    allowed = (
-        (action, resource)
-        for statement in statements
-        if statement["Effect"] == "Allow"
-        for action in _listed(statement["Action"])
-        for resource in _listed(statement["Resource"])
-    )
-    return Role(role.logical_id, stack.region, frozenset(allowed))
+    documents = [policy["PolicyDocument"] for policy in role.properties.get("Policies", [])]
+    documents += [_managed_policy(stack, policy) for policy in role.properties.get("ManagedPolicyArns", [])]
+    statements = (statement for document in documents for statement in read_policy(document))
+    return Role(role.logical_id, stack.region, tuple(statements))
+
+
+def _managed_policy(stack: ProvisionedStack, arn: str) -> Mapping[str, Any]:
+    """The document of a managed policy: the stack's own, or one of AWS's."""
+    for resource in stack.resources.values():
+        if resource.type == "AWS::IAM::ManagedPolicy" and stack.ids[resource.logical_id] == arn:
+            document: Mapping[str, Any] = resource.properties["PolicyDocument"]
+            return document
+    return managed_policies.document_of(arn)
 
 
 def confined(role: Role, start: Callable[[], Started]) -> Started:
-    """Call `start`; the clients that it makes from boto3's default session can do what the role allows.
+    """Call `start`; the clients that it makes from boto3's default session can do only what the role allows.
 
-    The default session before and after is as it was.
+    The default session is the same before and after.
     """
     before = boto3.DEFAULT_SESSION
     session = boto3.Session()
@@ -82,12 +105,8 @@ def _refusing(role: Role) -> Callable[..., None]:
     def refuse(params: Params, model: "OperationModel", **_: object) -> None:
         service = model.service_model.service_id.hyphenize()
         if refused := role.refused(service, model.name, params):
-            wishes = ", ".join(f"{action} on {arn}" for action, arn in refused)
-            message = f"{role.name} does not allow {wishes}"
+            missing = ", ".join(f"{action} on {arn}" for action, arn in refused)
+            message = f"{role.name} does not allow {missing}"
             raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": message}}, model.name)
 
     return refuse
-
-
-def _listed(value: str | list[str]) -> list[str]:
-    return [value] if isinstance(value, str) else value

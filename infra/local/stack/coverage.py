@@ -21,7 +21,7 @@ BY_CLOUDFORMATION: Mapping[str, frozenset[str]] = {
         }
     ),
     "AWS::IAM::ManagedPolicy": frozenset({"Description", "PolicyDocument"}),
-    "AWS::IAM::Role": frozenset({"AssumeRolePolicyDocument", "ManagedPolicyArns", "Policies"}),
+    "AWS::IAM::Role": frozenset({"AssumeRolePolicyDocument", "Policies"}),
     "AWS::Lambda::Function": frozenset(
         {"Code", "Description", "Environment", "Handler", "MemorySize", "Role", "Runtime", "Timeout"}
     ),
@@ -35,6 +35,7 @@ BY_CLOUDFORMATION: Mapping[str, frozenset[str]] = {
 
 BY_CALLS: Mapping[str, frozenset[str]] = {
     "AWS::DynamoDB::Table": frozenset({"PointInTimeRecoverySpecification", "TimeToLiveSpecification"}),
+    "AWS::IAM::Role": frozenset({"ManagedPolicyArns"}),
     "AWS::Logs::LogGroup": frozenset({"RetentionInDays"}),
     "AWS::S3::Bucket": frozenset(
         {
@@ -49,9 +50,9 @@ BY_CALLS: Mapping[str, frozenset[str]] = {
     "AWS::SQS::Queue": frozenset({"RedriveAllowPolicy"}),
     "AWS::SQS::QueuePolicy": frozenset({"PolicyDocument", "Queues"}),
 }
-"""By `applying.py`, with the values of the same transformed template."""
+"""By `provision_calls.py`, with the values of the same transformed template."""
 
-# Lambda and EventBridge Scheduler show them, too (`applying.py`).
+# Lambda and EventBridge Scheduler show them, too (`provision_calls.py`).
 BY_THE_RUNNER: Mapping[str, frozenset[str]] = {
     "AWS::Lambda::EventSourceMapping": frozenset(
         {

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from moto.sqs.models import sqs_backends
 
+from infra.local.stack import managed_policies
 from infra.local.stack.attributes import ACCOUNT
 from infra.local.stack.intrinsics import UnknownIntrinsic
 from infra.local.stack.template import Resource
@@ -124,13 +125,17 @@ def _log_group(session: boto3.Session, group: str, properties: Properties) -> No
 
 
 def _role(session: boto3.Session, role: str, properties: Properties) -> None:
+    iam = session.client("iam")
     # moto's CloudFormation leaves the `:*` out of a log group's ARN.
     for policy in properties.get("Policies", []):
-        session.client("iam").put_role_policy(
+        iam.put_role_policy(
             RoleName=role,
             PolicyName=policy["PolicyName"],
             PolicyDocument=json.dumps(policy["PolicyDocument"]),
         )
+    for arn in properties.get("ManagedPolicyArns", []):
+        managed_policies.make_attachable(arn, session.region_name)
+        iam.attach_role_policy(RoleName=role, PolicyArn=arn)
 
 
 def _event_source_mapping(session: boto3.Session, _: str, properties: Properties) -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from deeplens.settings import Settings
+from infra.iam.policies import read_policy
 from infra.local.lambdas.roles import Role
 from tests.infra.rendered import ROOT
 
@@ -85,8 +86,7 @@ def test_cfn_lint_has_nothing_to_say() -> None:
     ],
 )
 def test_a_unit_puts_its_own_cameras_frames_alone(key: str, allowed: bool) -> None:
-    pairs = frozenset((one["Action"], one["Resource"]) for one in statements())
-    role = Role("unit", "us-east-1", pairs)
+    role = Role("unit", "us-east-1", read_policy({"Version": "2012-10-17", "Statement": statements()}))
     assert (role.refused("s3", "PutObject", {"Bucket": "frames", "Key": key}) == []) == allowed
     assert role.refused("s3", "GetObject", {"Bucket": "frames", "Key": key})
     assert role.refused("s3", "PutObject", {"Bucket": "others", "Key": key})

@@ -1,8 +1,11 @@
 """What each function's role lets it do: the calls that its code makes, and those that it must not make."""
 
+import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import boto3
@@ -10,12 +13,14 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from infra.iam.patterns import UnsupportedPolicy
 from infra.local.lambdas.context import LambdaContext
 from infra.local.lambdas.functions import Function, functions
-from infra.local.lambdas.roles import Role, confined, role_of
+from infra.local.lambdas.roles import confined, role_of
 from infra.local.lambdas.runner import started
+from infra.local.stack.managed_policies import UnknownManagedPolicy
 from infra.local.stack.provision import ProvisionedStack, provision
-from infra.local.stack.template import load
+from infra.local.stack.template import Resource, load
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import Camera
 from ingest.registry.table import CameraRegistry
@@ -176,18 +181,89 @@ def count(stack: ProvisionedStack, output: str) -> int:
     return boto3.client("dynamodb", "us-east-1").scan(TableName=stack.outputs[output])["Count"]
 
 
+DOOR, TILL = FRAME, FRAME.replace("door", "till")
+PUT = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::FrameBucket/frame/*"}
+DENY_DOOR = PUT | {"Effect": "Deny", "Resource": "arn:aws:s3:::FrameBucket/frame/door/*"}
+HERE, ELSEWHERE = ({"StringEquals": {"aws:RequestedRegion": region}} for region in ("us-east-1", "eu-west-1"))
+MANAGED = "arn:aws:iam::123456789012:policy/Managed"
+AWS_MANAGED = "arn:aws:iam::aws:policy"
+
+
+def with_role(stack: ProvisionedStack, *statements: dict[str, Any], managed: Any = ()) -> ProvisionedStack:
+    """The stack with these statements alone in PullRole, or with a managed policy attached to it."""
+    text = json.dumps([statements, managed]).replace("FrameBucket", stack.ids["FrameBucket"])
+    inline, attached = json.loads(text)
+    document = {"Version": "2012-10-17", "Statement": inline}
+    role = {"Policies": [{"PolicyName": "pull", "PolicyDocument": document}], "ManagedPolicyArns": [MANAGED]}
+    policy = {"PolicyDocument": {"Version": "2012-10-17", "Statement": attached}}
+    changed = {
+        "PullRole": Resource("PullRole", "AWS::IAM::Role", role),
+        "Managed": Resource("Managed", "AWS::IAM::ManagedPolicy", policy),
+    }
+    return replace(stack, resources={**stack.resources, **changed}, ids={**stack.ids, "Managed": MANAGED})
+
+
 @pytest.mark.parametrize(
-    ("value", "pattern", "matches"),
+    ("statements", "managed", "key", "allowed"),
     [
-        ("s3:GetObject", "s3:GetObject", True),
-        ("s3:GetObject", "s3:Get*", True),
-        ("s3:GetObject", "s3:Put*", False),
-        ("*", "arn:aws:s3:::b", False),
-        ("arn:aws:s3:::b/frame/x", "arn:aws:s3:::b/frame/*", True),
-        ("arn:aws:s3:::bc/frame/x", "arn:aws:s3:::b/frame/*", False),
-        ("arn:aws:s3:::b+c", "arn:aws:s3:::b.c", False),
+        ([PUT], [], DOOR, True),
+        ([PUT, DENY_DOOR], [], DOOR, False),
+        ([PUT, DENY_DOOR], [], TILL, True),
+        ([DENY_DOOR, PUT], [], DOOR, False),
+        ([PUT | {"Condition": HERE}], [], DOOR, True),
+        ([PUT | {"Condition": ELSEWHERE}], [], DOOR, False),
+        ([PUT, DENY_DOOR | {"Condition": ELSEWHERE}], [], DOOR, True),
+        ([], [PUT], DOOR, True),
+        ([PUT], [DENY_DOOR], DOOR, False),
     ],
 )
-def test_patterns(value: str, pattern: str, matches: bool) -> None:
-    role = Role("R", "us-east-1", frozenset({(pattern, pattern)}))
-    assert role.allows((value, value)) is matches
+def test_a_call_is_refused_by_a_deny_and_by_an_unmet_condition(
+    stack: ProvisionedStack, statements: list[Any], managed: list[Any], key: str, allowed: bool
+) -> None:
+    changed = with_role(stack, *statements, managed=managed)
+    role = role_of(changed, function(changed, "PullFunction"))
+    s3 = confined(role, lambda: boto3.client("s3", region_name="us-east-1"))
+    call = partial(s3.put_object, Bucket=stack.ids["FrameBucket"], Key=key, Body=b"jpeg")
+    if allowed:
+        call()
+    else:
+        with pytest.raises(ClientError, match=r"PullRole does not allow s3:PutObject on .*/frame/door/"):
+            call()
+
+
+def test_aws_s_own_managed_policies_are_read(stack: ProvisionedStack) -> None:
+    role = Resource(
+        "PullRole", "AWS::IAM::Role", {"ManagedPolicyArns": [f"{AWS_MANAGED}/service-role/{LOGS}"]}
+    )
+    changed = replace(stack, resources={**stack.resources, "PullRole": role})
+    pull = role_of(changed, function(changed, "PullFunction"))
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:any"
+    assert pull.allows(("logs:CreateLogGroup", group))
+    assert not pull.allows(("logs:DeleteLogGroup", group))
+
+
+LOGS = "AWSLambdaBasicExecutionRole"
+
+
+@pytest.mark.parametrize("arn", [f"{AWS_MANAGED}/Nothing", f"{AWS_MANAGED}/{LOGS}", MANAGED])
+def test_a_managed_policy_that_nobody_has_is_named(stack: ProvisionedStack, arn: str) -> None:
+    role = Resource("PullRole", "AWS::IAM::Role", {"ManagedPolicyArns": [arn]})
+    changed = replace(stack, resources={**stack.resources, "PullRole": role})
+    with pytest.raises(UnknownManagedPolicy, match=arn):
+        role_of(changed, function(changed, "PullFunction"))
+
+
+def test_what_the_evaluator_does_not_know_stops_the_start(stack: ProvisionedStack) -> None:
+    changed = with_role(stack, PUT | {"Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}})
+    with pytest.raises(UnsupportedPolicy, match="operator IpAddress"):
+        started(changed, function(changed, "PullFunction"))
+
+
+def test_a_condition_key_that_the_local_cloud_does_not_know_stops_the_call(stack: ProvisionedStack) -> None:
+    deny = DENY_DOOR | {"Condition": {"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}}
+    changed = with_role(stack, PUT, deny)
+    role = role_of(changed, function(changed, "PullFunction"))
+    bucket = stack.ids["FrameBucket"]
+    with pytest.raises(UnsupportedPolicy, match=r"PullRole: .*s3:PutObject depends on .* key aws:sourcevpce"):
+        role.refused("s3", "PutObject", {"Bucket": bucket, "Key": DOOR})
+    assert role.refused("s3", "PutObject", {"Bucket": bucket, "Key": TILL}) == []

@@ -44,6 +44,14 @@ def test_an_unknown_part_is_named(session: boto3.Session, properties: dict[str, 
         _apply(session, "AWS::S3::Bucket", properties)
 
 
+def test_one_of_aws_s_own_managed_policies_is_attached(session: boto3.Session) -> None:
+    iam, arn = session.client("iam"), "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    iam.create_role(RoleName="frames", AssumeRolePolicyDocument="{}")
+    _apply(session, "AWS::IAM::Role", {"ManagedPolicyArns": [arn]})
+    (attached,) = iam.list_attached_role_policies(RoleName="frames")["AttachedPolicies"]
+    assert attached["PolicyArn"] == arn
+
+
 def test_of_a_bucket_policy_only_what_refuses_plain_http_is_left_out(session: boto3.Session) -> None:
     def statement(sid: str, condition: dict[str, Any]) -> dict[str, Any]:
         shared = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::frames/*"}

@@ -19,7 +19,9 @@ def test_the_customer_key_variant_stands_too() -> None:
     key = "arn:aws:kms:us-east-1:123456789012:key/2f1d4a6e-0000-4000-8000-000000000000"
     with moto_served():
         stack = provision(_session(), load(), "keyed", {"KmsKeyArn": key, "AlarmEmail": "a@example.com"})
-    assert "KeyUsePolicy" in stack.ids
+        attached = _session().client("iam").list_attached_role_policies(RoleName=stack.ids["PullRole"])
+    policies = [policy["PolicyArn"] for policy in attached["AttachedPolicies"]]
+    assert policies == [stack.ids["KeyUsePolicy"]]
     assert stack.resources["CameraTable"].properties["SSESpecification"]["KMSMasterKeyId"] == key
 
 
