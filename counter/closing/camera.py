@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from counter.closing.gaps import by_quarter, missing, reason, slices
-from counter.rows.building import gap_row
+from counter.rows.new_rows import gap_row
 from counter.rows.occupancy import Row, roll_up
 from counter.rows.table import OccupancyTable, RowKey
 from ingest.frames.bucket import FrameBucket

@@ -15,7 +15,7 @@ from counter.counting.detection import FrameUnreachable, OutOfTime
 from counter.counting.messages import Refusal
 from counter.counting.plan import Plan, Task, Wanted, decide, row_keys
 from counter.counting.uncountable import EXPIRED, Uncountable
-from counter.rows.building import counted_row, gap_row
+from counter.rows.new_rows import counted_row, gap_row
 from counter.rows.occupancy import Row, Status
 from counter.rows.people import Detection
 from ingest.aws.failures import AWS_FAILURES, name_of

@@ -9,7 +9,6 @@ from typing import Any
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from counter import environment
 from counter.counting.batch import Outside
 from counter.counting.batch_reader import Message
 from counter.counting.count import WORKERS, Timing, count
@@ -18,7 +17,7 @@ from counter.metrics import publish
 from counter.rows.settings import Stores
 from counter.rows.table import OccupancyTable
 from ingest.aws.clients import client_config
-from ingest.aws.environ import required
+from ingest.aws.environ import positive_number, required
 from ingest.aws.handlers import Handler, failing_by_name, started_once
 from ingest.frames.bucket import FrameBucket
 from ingest.registry.table import CameraRegistry
@@ -45,7 +44,7 @@ class Settings:
         return cls(
             stores=Stores.from_environ(environ),
             dead_letter_queue_url=required(environ, "FRAME_DEAD_LETTER_QUEUE_URL"),
-            detect_labels_per_second=environment.positive(environ, "DETECT_LABELS_PER_SECOND"),
+            detect_labels_per_second=positive_number(environ, "DETECT_LABELS_PER_SECOND"),
         )
 
 

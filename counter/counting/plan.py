@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from counter.rows.building import gap_row
+from counter.rows.new_rows import gap_row
 from counter.rows.occupancy import Row, Status
 from counter.rows.placing import Frame
 from counter.rows.table import RowKey

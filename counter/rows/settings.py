@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from counter import environment
-from ingest.aws.environ import required
+from ingest.aws.environ import days, required
 
 
 @dataclass(frozen=True)
@@ -26,5 +25,5 @@ class Stores:
             occupancy_table=required(environ, "OCCUPANCY_TABLE"),
             quarter_hour_table=required(environ, "QUARTER_HOUR_TABLE"),
             frame_bucket=required(environ, "FRAME_BUCKET"),
-            retention=environment.days(environ, "ROW_RETENTION_DAYS"),
+            retention=days(environ, "ROW_RETENTION_DAYS"),
         )

@@ -1,6 +1,7 @@
 """What the template tells a function: a missing variable is one sentence that names it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from ingest.errors import OccupancyError
 
@@ -23,3 +24,20 @@ def required(environ: Mapping[str, str], name: str) -> str:
     if not (value := environ.get(name)):
         raise MissingVariable(name)
     return value
+
+
+def positive_number(environ: Mapping[str, str], name: str) -> float:
+    """The variable as a number above 0. Raises WrongEnvironment."""
+    value = required(environ, name)
+    try:
+        number = float(value)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise WrongEnvironment(f"environment variable {name} is {value!r}, expected a number above 0")
+    return number
+
+
+def days(environ: Mapping[str, str], name: str) -> timedelta:
+    """The variable as a number of days above 0. Raises WrongEnvironment."""
+    return timedelta(days=positive_number(environ, name))

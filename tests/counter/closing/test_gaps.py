@@ -3,7 +3,7 @@ from datetime import datetime
 import pytest
 
 from counter.closing.gaps import closable_until, missing, reason, slices
-from counter.rows.building import gap_row
+from counter.rows.new_rows import gap_row
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Source
 from ingest.registry.registered import PullCursor, RegisteredCamera
