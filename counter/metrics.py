@@ -1,6 +1,6 @@
-"""What a function counts of its own work, to CloudWatch in its log lines (EMF).
+"""CloudWatch metrics of an invocation, in its log lines (embedded metric format).
 
-The namespace is the stack's name: powertools finds it in POWERTOOLS_METRICS_NAMESPACE.
+The namespace is the stack's name; Powertools reads it from POWERTOOLS_METRICS_NAMESPACE.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from ingest.frames.messages import GapReason
 
 
 def publish(service: str, tally: dict[str, int], gaps: Mapping[GapReason, int]) -> None:
-    """One line with all counters of an invocation, and one for each reason of the gaps it wrote."""
+    """Write a line with all counters of an invocation, and a line for each reason of the gaps it wrote."""
     metrics = EphemeralMetrics(service=service)
     for name, number in (tally | {"Gaps": sum(gaps.values())}).items():
         metrics.add_metric(name=name, unit=MetricUnit.Count, value=number)

@@ -1,1 +1,1 @@
-"""The closing Lambda: what nobody delivered becomes gaps with their reasons."""
+"""The closing Lambda: due instants without a row become gaps with their reasons."""

@@ -1,4 +1,4 @@
-"""The closing Lambda: every quarter hour, what nobody delivered becomes gaps with their reasons."""
+"""The closing Lambda: every quarter hour, due instants without a row become gaps with their reasons."""
 
 import time
 from collections.abc import Mapping
@@ -9,10 +9,10 @@ from typing import Any
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from counter.closing.camera import Outside
+from counter.closing.camera import ClosingDependencies
 from counter.closing.run import run
 from counter.metrics import publish
-from counter.rows.settings import Stores
+from counter.rows.settings import SharedSettings
 from counter.rows.table import OccupancyTable
 from ingest.aws.clients import client_config
 from ingest.aws.handlers import Handler, failing_by_name, started_once
@@ -22,42 +22,40 @@ from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
 
 WORKERS = 32
-"""Cameras that are closed side by side."""
+"""Cameras that are closed in parallel."""
 RESERVE = 15.0
-"""Seconds of an invocation kept to end what has begun and to say what has not."""
-
-
-Settings = Stores
-"""The closing is told nothing beyond them."""
+"""Seconds of an invocation reserved to finish the cameras in progress and to report the others."""
 
 
 class NoTime(OccupancyError):
-    """The event does not say when it is."""
+    """The event has no valid scheduled time."""
 
 
 def start(environ: Mapping[str, str]) -> Handler:
-    """Build the clients once; the handler that comes back uses them again."""
-    stores = Settings.from_environ(environ)
+    """Create the clients once; return a handler that reuses them."""
+    settings = SharedSettings.from_environ(environ)
     config = client_config(WORKERS)
     dynamodb = boto3.client("dynamodb", config=config)
-    registry = CameraRegistry(dynamodb, stores.camera_table)
-    table = OccupancyTable(dynamodb, stores.occupancy_table, stores.quarter_hour_table)
-    bucket = FrameBucket(boto3.client("s3", config=config), stores.frame_bucket)
+    registry = CameraRegistry(dynamodb, settings.camera_table)
+    table = OccupancyTable(dynamodb, settings.occupancy_table, settings.quarter_hour_table)
+    bucket = FrameBucket(boto3.client("s3", config=config), settings.frame_bucket)
 
     @failing_by_name
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         now = _time_of(event)
         last = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
-        outside = Outside(registry, table, bucket, stores.retention, lambda: time.monotonic() > last)
+        dependencies = ClosingDependencies(
+            registry, table, bucket, settings.retention, lambda: time.monotonic() > last
+        )
         with ThreadPoolExecutor(WORKERS) as threads:
-            closed = run(outside, threads, now)
+            result = run(dependencies, threads, now)
         tally = {
-            "InstantsOverdue": closed.overdue,
-            "InvalidCameras": len(closed.invalid),
-            "Failed": len(closed.failures),
-            "LeftoversDeleted": closed.leftovers,
+            "InstantsOverdue": result.overdue,
+            "InvalidCameras": len(result.invalid),
+            "Failed": len(result.failures),
+            "LeftoversDeleted": result.leftovers,
         }
-        publish("closing", tally, closed.gaps)
+        publish("closing", tally, result.gaps)
         return tally
 
     return handle
@@ -67,7 +65,7 @@ handler = started_once(start)
 
 
 def _time_of(event: Mapping[str, Any]) -> datetime:
-    """When the run was scheduled. Raises NoTime."""
+    """The scheduled time of the run. Raises NoTime."""
     try:
         return from_text(event["time"])
     except (KeyError, TypeError, ValueError) as error:

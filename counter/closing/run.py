@@ -1,4 +1,4 @@
-"""A run of the closing over all cameras: gaps and roll-ups side by side, then what is left in the bucket."""
+"""A run of the closing over all cameras: gaps and roll-ups in parallel, then the leftover frames."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,9 +8,9 @@ from datetime import datetime
 
 from aws_lambda_powertools import Logger
 
-from counter.closing.camera import CameraClosing, Outside
-from counter.closing.gaps import closable_until
-from counter.closing.leftovers import Waiting, all_cameras, settled, sort
+from counter.closing.camera import CameraClosing, ClosingDependencies
+from counter.closing.leftovers import WaitingFrames, all_cameras, leftovers, waiting_frames
+from counter.rows.quarters import closable_until
 from ingest.aws.failures import AWS_FAILURES, name_of
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import InvalidCamera
@@ -19,14 +19,14 @@ from ingest.times import quarter_start
 logger = Logger(service="closing")
 
 PAGES = 100
-"""Waiting frames are looked at up to so many thousand: while there are more, the counter is down."""
+"""How many thousands of waiting frames are listed at most: if there are more, the counter is down."""
 
 
 @dataclass
-class Closed:
-    """What a run did; `overdue`: due instants that should be closed by now and of which no row is known.
+class ClosingResult:
+    """What a run did; `overdue` counts due instants that should be closed by now but have no known row.
 
-    A camera whose item cannot be read counts as one.
+    A camera whose registry item cannot be read adds 1 to `overdue`.
     """
 
     overdue: int = 0
@@ -36,22 +36,22 @@ class Closed:
     leftovers: int = 0
 
 
-def run(outside: Outside, threads: Executor, now: datetime) -> Closed:
-    """Close every camera's quarter hours that ended long enough before `now`.
+def run(dependencies: ClosingDependencies, threads: Executor, now: datetime) -> ClosingResult:
+    """Close the quarter hours of all cameras that ended long enough before `now`.
 
-    Raises ClientError or BotoCoreError where the registry or the bucket cannot be read at all.
+    Raises AWS_FAILURES if the registry or the bucket cannot be read at all.
     """
-    closed = Closed()
+    result = ClosingResult()
     until = closable_until(now)
-    registered = list(outside.registry.scan())
-    waiting = sort(outside.bucket.waiting(PAGES), all_cameras(registered), until)
+    registered = list(dependencies.registry.scan())
+    waiting = waiting_frames(dependencies.bucket.waiting(PAGES), all_cameras(registered), until)
     closings = []
-    for one in registered:
-        if isinstance(one, InvalidCamera):
-            closed.invalid.append(str(one))
-            closed.overdue += 1  # nobody can tell how many; one is enough for the alarm
+    for entry in registered:
+        if isinstance(entry, InvalidCamera):
+            result.invalid.append(str(entry))
+            result.overdue += 1  # the true number is unknown; 1 is enough for the alarm
         else:
-            closings.append(CameraClosing(one, outside, waiting.by_instant.keys()))
+            closings.append(CameraClosing(entry, dependencies, waiting.by_instant.keys()))
 
     def close(closing: CameraClosing) -> str | None:
         try:
@@ -60,44 +60,46 @@ def run(outside: Outside, threads: Executor, now: datetime) -> Closed:
             return name_of(error)
 
     for closing, failure in zip(closings, threads.map(close, closings), strict=True):
-        closed.gaps.update(closing.gaps)
+        result.gaps.update(closing.gaps)
         if failure:
-            closed.failures[closing.registered.camera.camera_id] = failure
-            closed.overdue += closing.overdue(until)
-    _clear_away(outside, waiting, closed)
-    _report(closed)
-    return closed
+            result.failures[closing.registered.camera.camera_id] = failure
+            result.overdue += closing.overdue(until)
+    _delete_leftovers(dependencies, waiting, result)
+    _report(result)
+    return result
 
 
-def _clear_away(outside: Outside, waiting: Waiting, closed: Closed) -> None:
-    """Delete the frames that nobody needs any more, each after its roll-up follows its row.
+def _delete_leftovers(
+    dependencies: ClosingDependencies, waiting: WaitingFrames, result: ClosingResult
+) -> None:
+    """Delete the frames that are not needed any more, after updating the roll-ups of their rows.
 
-    Their counter died on the last delivery of their message; it may have died before the roll-up.
+    The counter was killed on the last delivery of their message, perhaps before it put the roll-up.
     """
-    if outside.out_of_time() or not (waiting.by_instant or waiting.strays):
+    if dependencies.out_of_time() or not (waiting.by_instant or waiting.never_due):
         return
     try:
-        frames = settled(waiting, outside.table.get(waiting.by_instant))
+        frames = leftovers(waiting, dependencies.table.get(waiting.by_instant))
         for camera_id, start in sorted({(camera_id, quarter_start(at)) for camera_id, at in frames}):
-            outside.table.put_roll_up(camera_id, start)
-        keys = [*waiting.strays, *(key for keys in frames.values() for key in keys)]
-        failed = outside.bucket.delete(keys)
+            dependencies.table.put_roll_up(camera_id, start)
+        keys = [*waiting.never_due, *(key for keys in frames.values() for key in keys)]
+        failed = dependencies.bucket.delete(keys)
     except AWS_FAILURES as error:
-        closed.failures["frames left over"] = name_of(error)
+        result.failures["leftover frames"] = name_of(error)
         return
-    closed.leftovers = len(keys) - len(failed)
+    result.leftovers = len(keys) - len(failed)
     for key, code in failed.items():
-        closed.failures[key] = f"DeleteObjects: {code}"
+        result.failures[key] = f"DeleteObjects: {code}"
 
 
-def _report(closed: Closed) -> None:
-    for sentence in closed.invalid:
+def _report(result: ClosingResult) -> None:
+    for sentence in result.invalid:
         logger.warning("not closed: " + sentence)
-    for failure in sorted(set(closed.failures.values())):
-        names = sorted(name for name, why in closed.failures.items() if why == failure)
-        logger.warning(f"{failure}: the next run goes on with these", items=_first(names), number=len(names))
+    for failure in sorted(set(result.failures.values())):
+        names = sorted(name for name, why in result.failures.items() if why == failure)
+        logger.warning(f"{failure}: the next run will retry these", items=_first(names), number=len(names))
 
 
 def _first(names: Sequence[str]) -> Sequence[str]:
-    # A log line has a limit; ten thousand cameras would not fit.
+    # A log line has a size limit; ten thousand camera IDs would exceed it.
     return names[:100]

@@ -1,7 +1,12 @@
-"""One batch on its way: what it may use, what it has done so far, and whose messages must come again."""
+"""A batch in progress: its dependencies, its results so far, and the steps that store them.
+
+Read -> decide -> act, the end: rows, then roll-ups, then frames. The order is the guarantee: if the function
+is killed between any two of these calls, the batch is retried and finds what is done already. A frame is
+deleted only after its row and the roll-up are stored; until then it is the only trace of its instant.
+"""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,6 +14,8 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from counter.counting.detection import LabelDetection
+from counter.counting.plan import StorageTask
+from counter.rows.occupancy import Row, RowKey, Status
 from counter.rows.table import OccupancyTable
 from ingest.aws.failures import AWS_FAILURES, name_of
 from ingest.frames.bucket import FrameBucket
@@ -22,8 +29,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Outside:
-    """Everything beyond this process that the counter reads or writes."""
+class CountingDependencies:
+    """Everything outside this process that the counter reads or writes."""
 
     registry: CameraRegistry
     table: OccupancyTable
@@ -36,29 +43,91 @@ class Outside:
 
 @dataclass
 class Batch:
-    """`failures` says what went wrong (see `name_of`) and with what."""
+    """`failures` maps a failure (see `name_of`) to the cameras or keys that it affects."""
 
-    outside: Outside
+    dependencies: CountingDependencies
     threads: Executor
     failed_messages: set[str] = field(default_factory=set)
     failures: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     tally: Counter[str] = field(default_factory=Counter)
     gaps: Counter[GapReason] = field(default_factory=Counter)
 
-    def fail(self, failure: str, messages: Iterable[str], what: Iterable[str]) -> None:
-        """These messages must come again; `what` names the cameras or keys for the log."""
+    def fail(self, failure: str, messages: Iterable[str], affected: Iterable[str]) -> None:
+        """Mark messages to be retried; `affected` are the cameras or keys for the log."""
         self.failed_messages.update(messages)
-        self.failures[failure].extend(what)
+        self.failures[failure].extend(affected)
 
-    def each(self, act: Callable[[T], object], things: Iterable[T]) -> list[tuple[T, str | None]]:
-        """Do it to all of them side by side; with each the name of the AWS failure it ended in, if it did."""
-        things = list(things)
-        return list(zip(things, self.threads.map(partial(_attempt, act), things), strict=True))
+    def each(self, act: Callable[[T], object], items: Iterable[T]) -> list[tuple[T, str | None]]:
+        """Call `act` on all items in parallel; return each item with the AWS failure, if there was one."""
+        items = list(items)
+        return list(zip(items, self.threads.map(partial(_attempt, act), items), strict=True))
 
 
-def _attempt(act: Callable[[T], object], thing: T) -> str | None:
+Step = Callable[[Batch, Sequence[StorageTask]], list[StorageTask]]
+"""Does its part of each task and returns the tasks that succeeded; the messages of the others are retried."""
+
+
+def store_rows(batch: Batch, tasks: Sequence[StorageTask]) -> list[StorageTask]:
+    """Put the rows. A row that another invocation has put first is a success, too."""
+
+    def store(task: StorageTask) -> None:
+        if task.row is not None and batch.dependencies.table.put(task.row):
+            stored.append(task.row)
+
+    stored: list[Row] = []
+    outcomes = batch.each(store, tasks)
+    batch.tally["Counted"] += sum(row.status is Status.COUNTED for row in stored)
+    batch.gaps.update(row.reason for row in stored if row.reason is not None)
+    return [task for task, failure in outcomes if _succeeded(batch, task, failure)]
+
+
+def put_roll_ups(batch: Batch, tasks: Sequence[StorageTask]) -> list[StorageTask]:
+    """Update the roll-up of each quarter hour of the tasks, once.
+
+    A roll-up is also updated if its row existed before: the row's writer may have died in between.
+    """
+
+    def update(quarter: RowKey) -> None:
+        batch.dependencies.table.put_roll_up(*quarter)
+
+    outcomes = batch.each(update, {task.quarter for task in tasks if task.quarter})
+    failures: dict[RowKey | None, str] = {quarter: failure for quarter, failure in outcomes if failure}
+    return [task for task in tasks if _succeeded(batch, task, failures.get(task.quarter))]
+
+
+def delete_frames(batch: Batch, tasks: Sequence[StorageTask]) -> list[StorageTask]:
+    """Delete all frames in one call; S3 answers 200 and lists the keys that it did not delete."""
+    keys = sorted({key for task in tasks for key in task.keys})
     try:
-        act(thing)
+        failed = batch.dependencies.bucket.delete(keys)
+    except AWS_FAILURES as error:
+        failed = dict.fromkeys(keys, name_of(error))
+    return [
+        task
+        for task in tasks
+        if _succeeded(batch, task, next((failed[key] for key in task.keys if key in failed), None))
+    ]
+
+
+STEPS: tuple[Step, ...] = (store_rows, put_roll_ups, delete_frames)
+
+
+def run_steps(batch: Batch, tasks: Sequence[StorageTask]) -> None:
+    """Run the steps in their order; each gets only the tasks for which all earlier steps succeeded."""
+    for step in STEPS:
+        tasks = step(batch, tasks)
+
+
+def _attempt(act: Callable[[T], object], item: T) -> str | None:
+    try:
+        act(item)
     except AWS_FAILURES as error:
         return name_of(error)
     return None
+
+
+def _succeeded(batch: Batch, task: StorageTask, failure: str | None) -> bool:
+    if failure is not None:
+        affected = task.keys or (task.quarter[0] if task.quarter else "",)
+        batch.fail(failure, task.messages, affected)
+    return failure is None

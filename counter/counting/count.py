@@ -7,14 +7,11 @@ from datetime import datetime
 
 from aws_lambda_powertools import Logger
 
-from counter.closing.gaps import DECIDED
-from counter.counting import steps
-from counter.counting.batch import Batch, Outside
-from counter.counting.batch_reader import Intake, Message, take_in
-from counter.counting.detection import FrameUnreachable, OutOfTime
-from counter.counting.messages import Refusal
-from counter.counting.plan import Plan, Task, Wanted, decide, row_keys
-from counter.counting.uncountable import EXPIRED, Uncountable
+from counter.counting.batch import Batch, CountingDependencies, run_steps
+from counter.counting.batch_reader import BatchContents, Message, read_batch
+from counter.counting.detection import EXPIRED, FrameUnreachable, OutOfTime, Uncountable
+from counter.counting.messages import DeadLetter
+from counter.counting.plan import DetectionTask, Plan, StorageTask, decide, row_keys
 from counter.rows.new_rows import counted_row, gap_row
 from counter.rows.occupancy import Row, Status
 from counter.rows.people import Detection
@@ -23,112 +20,110 @@ from ingest.aws.failures import AWS_FAILURES, name_of
 logger = Logger(service="counter")
 
 WORKERS = 25
-"""Threads of a batch: as many as it has messages."""
+"""Threads of a batch: one for each of its messages."""
 
 
 @dataclass(frozen=True)
-class Timing:
-    """`now` dates the batch; `until`, on the pace's clock, is when the last DetectLabels may begin."""
+class Invocation:
+    """When the batch is read, and the last time, on the pace's clock, at which a DetectLabels may start."""
 
     now: datetime
     until: float
 
 
-def count(messages: Sequence[Message], outside: Outside, timing: Timing) -> Batch:
-    """Take one batch through; the messages in the result's `failed_messages` must come again.
+def count(messages: Sequence[Message], dependencies: CountingDependencies, invocation: Invocation) -> Batch:
+    """Count a batch. The messages in the result's `failed_messages` must be retried.
 
-    Raises ClientError or BotoCoreError where the registry or the rows cannot be read at all.
+    Raises AWS_FAILURES if the registry or the rows cannot be read at all.
     """
-    intake = take_in(messages, outside.bucket.name, outside.registry, timing.now)
-    rows = outside.table.get(row_keys(intake.arrived, intake.noticed))
-    plan = decide(intake.arrived, intake.noticed, rows, outside.retention)
+    contents = read_batch(messages, dependencies.bucket.name, dependencies.registry, invocation.now)
+    rows = dependencies.table.get(row_keys(contents.frames, contents.notices))
+    plan = decide(contents.frames, contents.notices, rows, dependencies.retention)
     with ThreadPoolExecutor(WORKERS) as threads:
-        batch = Batch(outside, threads, tally=plan.tally)
-        tasks = [*plan.tasks, *_look(batch, plan.wanted, timing.until)]
-        for step in steps.STEPS:
-            tasks = step(batch, tasks)
-        for message_id, error in intake.unreadable:
+        batch = Batch(dependencies, threads, tally=plan.tally)
+        run_steps(batch, [*plan.storage, *_detect(batch, plan.detections, invocation.until)])
+        for message_id, error in contents.invalid:
             batch.fail("InvalidCamera", [message_id], [str(error)])
-        _refuse(batch, intake.refusals)
-    _report(batch, intake, plan)
+        _send_dead_letters(batch, contents.dead_letters)
+    _report(batch, contents, plan)
     return batch
 
 
-def _look(batch: Batch, wanted: Sequence[Wanted], until: float) -> list[Task]:
-    """Count them side by side; those that could not be looked at now are left out."""
+def _detect(batch: Batch, tasks: Sequence[DetectionTask], until: float) -> list[StorageTask]:
+    """Run the detections in parallel; the messages of those that fail are retried."""
 
-    def look(one: Wanted) -> Task | None:
+    def detect(task: DetectionTask) -> StorageTask | None:
         try:
-            return one.task(_row(batch.outside, one, until))
+            return task.storage(_new_row(batch.dependencies, task, until))
         except AWS_FAILURES as error:
             failure = name_of(error)
         except (FrameUnreachable, OutOfTime) as error:
             failure = type(error).__name__
-        batch.fail(failure, one.messages, [frame.key for frame in one.frames])
+        batch.fail(failure, task.messages, [frame.key for frame in task.frames])
         return None
 
-    return [task for task in batch.threads.map(look, wanted) if task is not None]
+    return [storage for storage in batch.threads.map(detect, tasks) if storage is not None]
 
 
-def _row(outside: Outside, wanted: Wanted, until: float) -> Row | None:
-    """The row from the best frame that can be read; None where another invocation has looked meanwhile."""
+def _new_row(dependencies: CountingDependencies, task: DetectionTask, until: float) -> Row | None:
+    """The row from the best readable frame; None if another invocation has analysed the frames meanwhile."""
     gap: Uncountable | None = None
-    for frame in wanted.frames:
+    for frame in task.frames:
         try:
-            outcome = outside.detection.detect(frame.key, until)
+            outcome = dependencies.detection.detect(frame.key, until)
         except FrameUnreachable:
-            row = _stored(outside, wanted)
+            row = _stored_row(dependencies, task)
             if row is not None and row.status is Status.COUNTED:
                 return None
-            # Rekognition says the same of an object that it may not read: that one is not lost yet.
-            if outside.bucket.holds(frame.key):
+            # Rekognition gives the same error for an object that it may not read; that frame is not lost.
+            if dependencies.bucket.holds(frame.key):
                 raise
-            if row is not None and row.reason in DECIDED:
-                continue  # it was looked at, and its message came twice
+            if row is not None and row.analysed:
+                continue  # its message was delivered twice
             outcome = EXPIRED
         if isinstance(outcome, Detection):
-            return counted_row(frame, wanted.instant, outcome, outside.retention)
-        camera_id = wanted.camera.camera_id
+            return counted_row(frame, task.instant, outcome, dependencies.retention)
+        camera_id = task.camera.camera_id
         logger.warning(outcome.sentence(frame.key, camera_id), camera=camera_id, reason=outcome.reason.value)
         gap = gap or outcome
-    return gap_row(wanted.camera, wanted.instant, gap.reason, outside.retention) if gap else None
+    return gap_row(task.camera, task.instant, gap.reason, dependencies.retention) if gap else None
 
 
-def _stored(outside: Outside, wanted: Wanted) -> Row | None:
-    key = wanted.camera.camera_id, wanted.instant
-    return outside.table.get([key]).get(key)
+def _stored_row(dependencies: CountingDependencies, task: DetectionTask) -> Row | None:
+    key = task.camera.camera_id, task.instant
+    return dependencies.table.get([key]).get(key)
 
 
-def _refuse(batch: Batch, refusals: Sequence[Refusal]) -> None:
-    """Send what nobody can handle to the dead-letter queue, once, with its sentence.
+def _send_dead_letters(batch: Batch, dead_letters: Sequence[DeadLetter]) -> None:
+    """Send each dead letter to the dead-letter queue, once, with its sentence.
 
-    Not while another part of its message must come again: it would be sent each time.
+    Not while another part of its message is retried: it would be sent each time.
     """
 
-    def send(refusal: Refusal) -> None:
-        batch.outside.sqs.send_message(
-            QueueUrl=batch.outside.dead_letter_queue_url,
-            MessageBody=refusal.body,
-            MessageAttributes={"Reason": {"DataType": "String", "StringValue": refusal.reason}},
+    def send(letter: DeadLetter) -> None:
+        batch.dependencies.sqs.send_message(
+            QueueUrl=batch.dependencies.dead_letter_queue_url,
+            MessageBody=letter.body,
+            MessageAttributes={"Reason": {"DataType": "String", "StringValue": letter.reason}},
         )
 
-    final = [refusal for refusal in refusals if refusal.message_id not in batch.failed_messages]
-    for refusal, failure in batch.each(send, final):
+    final = [letter for letter in dead_letters if letter.message_id not in batch.failed_messages]
+    for letter, failure in batch.each(send, final):
         if failure is None:
             batch.tally["Refused"] += 1
-            logger.warning("refused: " + refusal.reason)
+            logger.warning("sent to the dead-letter queue: " + letter.reason)
         else:
-            batch.fail(failure, [refusal.message_id], [refusal.reason])
+            batch.fail(failure, [letter.message_id], [letter.reason])
 
 
-def _report(batch: Batch, intake: Intake, plan: Plan) -> None:
-    for failure, what in batch.failures.items():
-        logger.warning(f"{failure}: these come again", items=sorted(set(what)))
-    for camera_id in sorted(set(plan.crowded)):
+def _report(batch: Batch, contents: BatchContents, plan: Plan) -> None:
+    for failure, affected in batch.failures.items():
+        logger.warning(f"{failure}: these will be retried", items=sorted(set(affected)))
+    for camera_id in sorted(set(plan.second_units)):
         logger.warning(
-            f"two original DeepLens frames for one instant of camera {camera_id!r}: a second unit sends under"
-            " its name: install this version on one of the units (docs/deeplens.md); or it sends more often"
-            " than its sample_every"
+            f"two original DeepLens frames for the same instant of camera {camera_id!r}: a second unit sends"
+            " under its name: install this version on one of the units (docs/deeplens.md); or the unit sends"
+            " more often than its sample_every"
         )
     batch.tally["Failed"] += len(batch.failed_messages)
-    batch.tally["InvalidCameras"] += len({error.camera_id for _, error in intake.unreadable})
+    batch.tally["InvalidCameras"] += len({error.camera_id for _, error in contents.invalid})

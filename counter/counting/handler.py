@@ -1,4 +1,4 @@
-"""The counter Lambda: a batch of the frame queue in, the messages that must come again out."""
+"""The counter Lambda: takes a batch of the frame queue, returns the messages that must be retried."""
 
 import time
 from collections.abc import Mapping
@@ -9,12 +9,12 @@ from typing import Any
 import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from counter.counting.batch import Outside
+from counter.counting.batch import CountingDependencies
 from counter.counting.batch_reader import Message
-from counter.counting.count import WORKERS, Timing, count
+from counter.counting.count import WORKERS, Invocation, count
 from counter.counting.detection import LabelDetection, Pace
 from counter.metrics import publish
-from counter.rows.settings import Stores
+from counter.rows.settings import SharedSettings
 from counter.rows.table import OccupancyTable
 from ingest.aws.clients import client_config
 from ingest.aws.environ import positive_number, required
@@ -23,54 +23,54 @@ from ingest.frames.bucket import FrameBucket
 from ingest.registry.table import CameraRegistry
 
 INVOCATIONS = 2
-"""How many batches run at once: the least MaximumConcurrency of an SQS event source. They share the rate."""
+"""Batches that run at once: the minimum MaximumConcurrency of an SQS event source. They share the rate."""
 CONNECTIONS = INVOCATIONS * WORKERS
-"""Of each client: where one process runs the batches side by side, as the local cloud does, they share it."""
+"""Of each client: batches that run in one process, as in the local cloud, share the clients."""
 RESERVE = 15.0
-"""Seconds of an invocation kept for the last answers and for storing them."""
+"""Seconds of an invocation reserved for the last detections and for storing their results."""
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the template tells the counter."""
+class CountingSettings:
+    """The environment that the template gives to the counter."""
 
-    stores: Stores
+    shared: SharedSettings
     dead_letter_queue_url: str
     detect_labels_per_second: float
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+    def from_environ(cls, environ: Mapping[str, str]) -> "CountingSettings":
         """Raises WrongEnvironment."""
         return cls(
-            stores=Stores.from_environ(environ),
+            shared=SharedSettings.from_environ(environ),
             dead_letter_queue_url=required(environ, "FRAME_DEAD_LETTER_QUEUE_URL"),
             detect_labels_per_second=positive_number(environ, "DETECT_LABELS_PER_SECOND"),
         )
 
 
 def start(environ: Mapping[str, str]) -> Handler:
-    """Build the clients once; the handler that comes back uses them again."""
-    settings = Settings.from_environ(environ)
-    stores = settings.stores
+    """Create the clients once; return a handler that reuses them."""
+    settings = CountingSettings.from_environ(environ)
+    shared = settings.shared
     config = client_config(CONNECTIONS)
     adaptive = client_config(CONNECTIONS, mode="adaptive")
     dynamodb = boto3.client("dynamodb", config=config)
     pace = Pace(settings.detect_labels_per_second / INVOCATIONS)
-    outside = Outside(
-        registry=CameraRegistry(dynamodb, stores.camera_table),
-        table=OccupancyTable(dynamodb, stores.occupancy_table, stores.quarter_hour_table),
-        bucket=FrameBucket(boto3.client("s3", config=config), stores.frame_bucket),
-        detection=LabelDetection(boto3.client("rekognition", config=adaptive), stores.frame_bucket, pace),
+    dependencies = CountingDependencies(
+        registry=CameraRegistry(dynamodb, shared.camera_table),
+        table=OccupancyTable(dynamodb, shared.occupancy_table, shared.quarter_hour_table),
+        bucket=FrameBucket(boto3.client("s3", config=config), shared.frame_bucket),
+        detection=LabelDetection(boto3.client("rekognition", config=adaptive), shared.frame_bucket, pace),
         sqs=boto3.client("sqs", config=config),
         dead_letter_queue_url=settings.dead_letter_queue_url,
-        retention=stores.retention,
+        retention=shared.retention,
     )
 
     @failing_by_name
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         messages = [Message(record["messageId"], record["body"]) for record in event["Records"]]
         until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
-        batch = count(messages, outside, Timing(datetime.now(UTC), until))
+        batch = count(messages, dependencies, Invocation(datetime.now(UTC), until))
         publish("counter", batch.tally, batch.gaps)
         return {
             "batchItemFailures": [

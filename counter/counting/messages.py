@@ -1,4 +1,4 @@
-"""What an SQS message of the frame queue says: frames that arrived, a gap, or nothing for us. Pure."""
+"""Read an SQS message of the frame queue: frames that arrived, a gap notice, or nothing to do. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from ingest.times import from_text
 
 @dataclass(frozen=True)
 class FrameArrival:
-    """S3 says that an object is there; `body` is this record alone, as a message of its own."""
+    """S3's notification of a new object; `body` is this record alone, as a message."""
 
     message_id: str
     body: str
@@ -23,7 +23,7 @@ class FrameArrival:
 
 @dataclass(frozen=True)
 class NoticeArrival:
-    """The pull says that there will be no frame for an instant."""
+    """The pull's notice that there will be no frame for an instant."""
 
     message_id: str
     body: str
@@ -31,10 +31,10 @@ class NoticeArrival:
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """What nobody can ever handle goes to the dead-letter queue, with one sentence why.
+class DeadLetter:
+    """A message that no retry can handle; it goes to the dead-letter queue with a sentence that says why.
 
-    The sentence is logged, so it never quotes a body that might be anything.
+    The sentence is logged, so it never quotes the body, which may contain anything.
     """
 
     message_id: str
@@ -42,15 +42,15 @@ class Refusal:
     reason: str
 
 
-Arrival = FrameArrival | NoticeArrival | Refusal
+Arrival = FrameArrival | NoticeArrival | DeadLetter
 
 
 def read(message_id: str, body: str, bucket: str) -> Iterator[Arrival]:
-    """What one message brings: nothing for S3's test event, several for an event with several records."""
+    """What a message contains: nothing for S3's test event, one arrival for each record of other events."""
     try:
         content = json.loads(body)
-    except (ValueError, RecursionError):  # RecursionError: brackets without end
-        yield Refusal(message_id, body, f"message {message_id} is not JSON")
+    except (ValueError, RecursionError):  # RecursionError: deeply nested brackets
+        yield DeadLetter(message_id, body, f"message {message_id} is not JSON")
         return
     match content:
         case {"Event": "s3:TestEvent"}:
@@ -61,36 +61,42 @@ def read(message_id: str, body: str, bucket: str) -> Iterator[Arrival]:
             for record in records:
                 yield _frame(message_id, record, bucket)
         case _:
-            yield Refusal(message_id, body, f"message {message_id} is neither an S3 event nor a gap notice")
+            yield DeadLetter(
+                message_id, body, f"message {message_id} is neither an S3 event nor a gap notice"
+            )
 
 
-def _notice(message_id: str, body: str) -> NoticeArrival | Refusal:
+def _notice(message_id: str, body: str) -> NoticeArrival | DeadLetter:
     try:
         return NoticeArrival(message_id, body, GapNotice.from_body(body))
     except ValueError as error:
-        return Refusal(message_id, body, f"gap notice cannot be read: {error}")
+        return DeadLetter(message_id, body, f"gap notice cannot be read: {error}")
 
 
-def _frame(message_id: str, record: Any, bucket: str) -> FrameArrival | Refusal:
+def _frame(message_id: str, record: Any, bucket: str) -> FrameArrival | DeadLetter:
     body = json.dumps({"Records": [record]})
     try:
         name, key, event_time = _object_created(record)
     except ValueError as error:
-        return Refusal(message_id, body, f"message {message_id} holds no S3 event of a new object: {error}")
+        return DeadLetter(
+            message_id, body, f"message {message_id} is not an S3 event of a new object: {error}"
+        )
     if name != bucket:
-        return Refusal(message_id, body, f"key {key!r} is in bucket {name!r}, this stack's is {bucket!r}")
+        return DeadLetter(
+            message_id, body, f"key {key!r} is in bucket {name!r}, but this stack's bucket is {bucket!r}"
+        )
     if not key.isprintable():
-        # Such a key could not be written in the XML of DeleteObjects and would fail all others with it.
-        return Refusal(message_id, body, f"key {key!r} is no frame key: it holds control characters")
+        # DeleteObjects cannot express such a key in its XML; the whole call would fail.
+        return DeadLetter(message_id, body, f"key {key!r} is not a frame key: it has control characters")
     return FrameArrival(message_id, body, key, event_time)
 
 
 def _object_created(record: Any) -> tuple[str, str, datetime]:
-    """Bucket, key and time of an S3 event's record. Raises ValueError: which field is not as S3 writes it."""
+    """Bucket, key and time of an S3 event's record. Raises ValueError that names the wrong field."""
     event = _text(record, "eventName")
     if not event.removeprefix("s3:").startswith("ObjectCreated:"):
-        raise ValueError(f"eventName is {_short(event)}: subscribe the queue to s3:ObjectCreated:* alone")
-    # Keys in S3's events are encoded as in a form: a space arrives as a plus.
+        raise ValueError(f"eventName is {_short(event)}: subscribe the queue only to s3:ObjectCreated:*")
+    # S3 encodes keys in its events like form fields: a space arrives as a plus.
     key = unquote_plus(_text(record, "s3", "object", "key"))
     return _text(record, "s3", "bucket", "name"), key, _event_time(record)
 

@@ -1,4 +1,4 @@
-"""Read -> decide -> act, the middle: what is to be done for each camera and sample instant. Pure."""
+"""Read -> decide -> act, the middle: what to do for each camera and sample instant. Pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,25 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from counter.rows.new_rows import gap_row
-from counter.rows.occupancy import Row, Status
+from counter.rows.occupancy import Row, RowKey, Status
 from counter.rows.placing import Frame
-from counter.rows.table import RowKey
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera
 from ingest.times import quarter_start
 
 
 @dataclass(frozen=True)
-class Arrived:
-    """A frame in its place, and the message that brought it."""
+class ReceivedFrame:
+    """A frame with its camera and instant, and the message that announced it."""
 
     message_id: str
     frame: Frame
 
 
 @dataclass(frozen=True)
-class Noticed:
-    """A gap notice about a known camera, and the message that brought it."""
+class ReceivedNotice:
+    """A gap notice about a known camera, and the message that contained it."""
 
     message_id: str
     camera: Camera
@@ -33,10 +32,10 @@ class Noticed:
 
 
 @dataclass(frozen=True)
-class Task:
-    """What is left to do for one instant, in this order: its row, its roll-up, its frames.
+class StorageTask:
+    """What remains to be done for an instant, in this order: put its row, put its roll-up, delete its frames.
 
-    If one of them fails, the later ones are not done and its messages come again.
+    If one of these fails, the later ones are not done and the task's messages are retried.
     """
 
     messages: frozenset[str]
@@ -46,100 +45,102 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """An instant that is to be counted, and its frames, the best first."""
+class DetectionTask:
+    """An instant to be counted, with its frames, the best first."""
 
     messages: frozenset[str]
     camera: Camera
     instant: datetime
     frames: tuple[Frame, ...]
 
-    def task(self, row: Row | None) -> Task:
-        """What is left to do once the frames have been looked at; no row where somebody else put it."""
+    def storage(self, row: Row | None) -> StorageTask:
+        """What remains to be done after the detection; no row if another invocation has put it."""
         keys = tuple(frame.key for frame in self.frames)
-        return Task(self.messages, row, _quarter(self.camera, self.instant), keys)
+        return StorageTask(self.messages, row, _quarter(self.camera, self.instant), keys)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What a batch comes to. `tally` is for the metrics."""
+    """What to do for a batch. `tally` is for the metrics."""
 
-    wanted: tuple[Wanted, ...]
-    tasks: tuple[Task, ...]
+    detections: tuple[DetectionTask, ...]
+    storage: tuple[StorageTask, ...]
     tally: Counter[str]
-    crowded: tuple[str, ...] = ()
-    """Cameras under whose name a second unit with the original DeepLens function seems to send."""
+    second_units: tuple[str, ...] = ()
+    """IDs of cameras under whose name a second unit with the original DeepLens function seems to send."""
 
 
-def row_keys(arrived: Iterable[Arrived], noticed: Iterable[Noticed]) -> set[RowKey]:
-    """The rows that `decide` needs to know."""
-    frames = (one.frame for one in arrived)
-    return {(frame.camera.camera_id, frame.instant) for frame in frames if frame.instant} | {
-        (notice.camera.camera_id, notice.instant) for notice in noticed
+def row_keys(frames: Iterable[ReceivedFrame], notices: Iterable[ReceivedNotice]) -> set[RowKey]:
+    """The keys of the rows that `decide` needs."""
+    placed = (received.frame for received in frames)
+    return {(frame.camera.camera_id, frame.instant) for frame in placed if frame.instant} | {
+        (notice.camera.camera_id, notice.instant) for notice in notices
     }
 
 
 def decide(
-    arrived: Sequence[Arrived],
-    noticed: Sequence[Noticed],
+    received: Sequence[ReceivedFrame],
+    notices: Sequence[ReceivedNotice],
     rows: Mapping[RowKey, Row],
     retention: timedelta,
 ) -> Plan:
-    """Which frames cost a detection, and which need only be cleared away.
+    """Decide which frames need a detection and which are only deleted.
 
-    A row proves that its instant was due, also where the camera's settings no longer say so.
+    An instant that has a row was due, even if the camera's current settings say that it is not.
     """
-    wanted, tasks, tally, crowded = [], [], Counter[str](), []
-    for instant, group in _by_instant(arrived):
+    detections, storage, tally, second_units = [], [], Counter[str](), []
+    for instant, group in _by_instant(received):
         camera = group[0].frame.camera
         row = rows.get((camera.camera_id, instant)) if instant else None
-        messages = frozenset(one.message_id for one in group)
-        frames = tuple({one.frame.key: one.frame for one in group}.values())
+        messages = frozenset(member.message_id for member in group)
+        frames = tuple({member.frame.key: member.frame for member in group}.values())
         keys = tuple(frame.key for frame in frames)
         if instant is None or (row is None and not camera.is_due(instant)):
             tally["NotDue"] += len(frames)
-            tasks.append(Task(messages, keys=keys))
+            storage.append(StorageTask(messages, keys=keys))
             continue
-        if _second_unit(frames, row):
+        if _from_two_units(frames, row):
             tally["SecondOriginalDeepLens"] += 1
-            crowded.append(camera.camera_id)
+            second_units.append(camera.camera_id)
         if row is not None and row.status is Status.COUNTED:
             tally["AlreadyCounted"] += len(frames)
-            tasks.append(Task(messages, quarter=_quarter(camera, instant), keys=keys))
+            storage.append(StorageTask(messages, quarter=_quarter(camera, instant), keys=keys))
         else:
-            wanted.append(Wanted(messages, camera, instant, _best_first(frames, instant)))
-    tasks += [_task_of(notice, rows, retention) for notice in noticed]
-    return Plan(tuple(wanted), tuple(tasks), tally, tuple(crowded))
+            detections.append(DetectionTask(messages, camera, instant, _best_first(frames, instant)))
+    storage += [_storage_of(notice, rows, retention) for notice in notices]
+    return Plan(tuple(detections), tuple(storage), tally, tuple(second_units))
 
 
-def _by_instant(arrived: Iterable[Arrived]) -> Iterator[tuple[datetime | None, list[Arrived]]]:
-    groups: defaultdict[tuple[str, datetime | None], list[Arrived]] = defaultdict(list)
-    for one in arrived:
-        groups[one.frame.camera.camera_id, one.frame.instant].append(one)
+def _by_instant(
+    received: Iterable[ReceivedFrame],
+) -> Iterator[tuple[datetime | None, list[ReceivedFrame]]]:
+    groups: defaultdict[tuple[str, datetime | None], list[ReceivedFrame]] = defaultdict(list)
+    for member in received:
+        groups[member.frame.camera.camera_id, member.frame.instant].append(member)
     return ((instant, group) for (_, instant), group in groups.items())
 
 
 def _best_first(frames: Iterable[Frame], instant: datetime) -> tuple[Frame, ...]:
-    """The nearest in time first, in an order that does not depend on that of the messages."""
+    """The frames by distance from the instant, in an order that does not depend on that of the messages."""
     return tuple(sorted(frames, key=lambda frame: (abs(frame.frame_time - instant), frame.key)))
 
 
-def _second_unit(frames: Iterable[Frame], row: Row | None) -> bool:
-    """Whether frames of different times came for one instant: one unit sends one in each interval."""
+def _from_two_units(frames: Iterable[Frame], row: Row | None) -> bool:
+    """Whether an instant got frames of different times: a single unit sends one frame in each interval."""
     originals = {frame.frame_time for frame in frames if frame.original_deeplens}
     seen = {row.frame_time} if row is not None and row.frame_time else set()
     return bool(originals) and len(originals | seen) > 1
 
 
-def _task_of(notice: Noticed, rows: Mapping[RowKey, Row], retention: timedelta) -> Task:
+def _storage_of(notice: ReceivedNotice, rows: Mapping[RowKey, Row], retention: timedelta) -> StorageTask:
     camera, instant = notice.camera, notice.instant
     messages = frozenset({notice.message_id})
     if (camera.camera_id, instant) in rows:
-        return Task(messages, quarter=_quarter(camera, instant))
+        return StorageTask(messages, quarter=_quarter(camera, instant))
     if not camera.is_due(instant):
-        return Task(messages)
+        return StorageTask(messages)
     row = gap_row(camera, instant, notice.reason, retention)
-    return Task(messages, row, _quarter(camera, instant))
+    return StorageTask(messages, row, _quarter(camera, instant))
 
 
 def _quarter(camera: Camera, instant: datetime) -> RowKey:

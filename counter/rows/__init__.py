@@ -1,1 +1,1 @@
-"""What DynamoDB holds: rows and roll-ups, how they come about, and their tables."""
+"""Rows and roll-ups: their values, how they are made, and their DynamoDB tables."""

@@ -1,4 +1,4 @@
-"""Rows and roll-ups to the items of their tables and back. Pure."""
+"""Rows and roll-ups as items of their DynamoDB tables, and back."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ from ingest.times import from_millis, from_text, to_millis, to_text
 
 
 def row_to_item(row: Row) -> Item:
-    """The row as the occupancy table keeps it."""
+    """The row as an item of the occupancy table."""
     counted = row.status is Status.COUNTED
     return to_item(
         {
@@ -55,7 +55,7 @@ def row_from_item(item: Item) -> Row:
 
 
 def quarter_to_item(quarter: QuarterHour) -> Item:
-    """The roll-up as the quarter-hour table keeps it."""
+    """The roll-up as an item of the quarter-hour table."""
     return to_item(
         {
             "CameraId": quarter.camera_id,

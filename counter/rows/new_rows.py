@@ -1,4 +1,4 @@
-"""How a row comes about: a camera, an instant, and what was found there. Pure."""
+"""New rows from a camera, an instant, and what was found there. Pure."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from ingest.registry.camera import Camera
 
 
 def counted_row(frame: Frame, instant: datetime, detection: Detection, retention: timedelta) -> Row:
-    """The row of an instant from the people on its frame."""
+    """The row of an instant, counted from the people on its frame."""
     camera = frame.camera
     found = customers(camera, detection.people)
     return Row(
@@ -31,7 +31,7 @@ def counted_row(frame: Frame, instant: datetime, detection: Detection, retention
 
 
 def gap_row(camera: Camera, instant: datetime, reason: GapReason, retention: timedelta) -> Row:
-    """The row of an instant without a count."""
+    """The row of an instant that has no count."""
     return Row(
         camera_id=camera.camera_id,
         instant=instant,

@@ -1,4 +1,4 @@
-"""What DynamoDB holds: a row for each camera and sample instant, a roll-up for each quarter hour. Pure."""
+"""The values in DynamoDB: a row per camera and sample instant, a roll-up per quarter hour. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,6 +8,12 @@ from enum import StrEnum
 
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Source
+
+RowKey = tuple[str, datetime]
+"""Camera ID and sample instant. For a roll-up: camera ID and start of the quarter hour."""
+
+FRAME_REASONS = frozenset({GapReason.UNREADABLE_IMAGE, GapReason.NOT_LOCALISED})
+"""Gap reasons that lie in the frame itself: Rekognition has analysed it, so it can be deleted."""
 
 
 class Status(StrEnum):
@@ -19,10 +25,10 @@ class Status(StrEnum):
 
 @dataclass(frozen=True)
 class Box:
-    """Where a person is, as DetectLabels gives it: shares of the image's width and height.
+    """Where a person is, as DetectLabels returns it: fractions of the image's width and height.
 
-    `left` and `top` count from the upper left. A figure cut by the edge of the image may give a box that
-    reaches a little beyond 0..1.
+    `left` and `top` are measured from the upper left corner. The box of a person cut off by the edge of the
+    image may extend slightly beyond 0..1.
     """
 
     left: float
@@ -43,9 +49,9 @@ class Person:
 class Row:
     """One camera at one sample instant: counted, or a gap with its reason.
 
-    A gap has no `count`: missing is never zero. `people` are all that the detector named, also those below
-    the camera's `min_confidence` or inside an `ignore` polygon, so that the count can be had again by
-    another rule. `expires_at` is when DynamoDB may drop the row.
+    A gap has no `count`: missing is never zero. `people` are all people that the detector returned, including
+    those below the camera's `min_confidence` or inside an `ignore` polygon, so that the count can be
+    recomputed with other settings. DynamoDB may delete the row after `expires_at`.
     """
 
     camera_id: str
@@ -64,12 +70,17 @@ class Row:
 
     def __post_init__(self) -> None:
         if (self.count is None) == (self.reason is None):
-            raise ValueError(f"row of {self.camera_id!r}: either a count or a reason, not {self}")
+            raise ValueError(f"row of {self.camera_id!r} needs either a count or a reason, not {self}")
 
     @property
     def status(self) -> Status:
         """Counted or a gap."""
         return Status.COUNTED if self.reason is None else Status.GAP
+
+    @property
+    def analysed(self) -> bool:
+        """Whether the frame has been analysed, with a count or without: it is not needed any more."""
+        return self.status is Status.COUNTED or self.reason in FRAME_REASONS
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,7 @@ class QuarterHour:
     """The roll-up of one camera's quarter hour that begins at `start`: a pure function of its rows.
 
     `person_seconds` is the sum of count * sample interval over the counted rows, `counted_seconds` the sum
-    of their intervals: their quotient is the mean. `histogram` says how many rows had which count.
+    of these intervals; their quotient is the mean count. `histogram` maps a count to its number of rows.
     """
 
     camera_id: str
@@ -93,14 +104,14 @@ class QuarterHour:
 
     @property
     def rank(self) -> int:
-        """Grows with every row and with every gap that becomes counted, so the greater knows more."""
+        """Grows with each new row and with each gap that becomes counted: a higher rank saw more rows."""
         return 2 * self.counted + sum(self.gaps.values())
 
 
 def roll_up(camera_id: str, start: datetime, rows: Iterable[Row]) -> QuarterHour | None:
-    """The roll-up of a quarter hour out of all its rows, in any order; None where there are none.
+    """Roll up all rows of a quarter hour, given in any order; None if there are no rows.
 
-    Store and area are those of its last row: a camera that moves takes its quarter hour along.
+    Store and area are those of the last row, so a moved camera takes its whole quarter hour along.
     """
     ordered = sorted(rows, key=lambda row: row.instant)
     if not ordered:
@@ -108,7 +119,7 @@ def roll_up(camera_id: str, start: datetime, rows: Iterable[Row]) -> QuarterHour
     counted = [row for row in ordered if row.count is not None]
     zones: Counter[str] = Counter()
     for row in counted:
-        # Not Counter.update: a zone that stayed empty is 0, not missing.
+        # Not Counter.update: it would drop zones that stayed empty; they are 0, not missing.
         for name, count in row.zones.items():
             zones[name] += count * row.sample_every
     return QuarterHour(

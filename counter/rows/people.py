@@ -1,4 +1,4 @@
-"""What DetectLabels answered to the people it means. Pure.
+"""DetectLabels: the request for a frame, and the people in the response. Pure.
 
 https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectLabels.html
 """
@@ -11,25 +11,25 @@ from counter.rows.occupancy import Box, Person
 
 LABEL = "Person"
 MIN_CONFIDENCE = 80.0
-"""What the original solution asks for; instances below it are of no use to anybody."""
+"""The original solution asks for this value; instances below it are not stored."""
 
 
 @dataclass(frozen=True)
 class Detection:
-    """The people of one frame, at or above MIN_CONFIDENCE, and which model found them."""
+    """The people on a frame, at or above MIN_CONFIDENCE, and the model that found them."""
 
     people: tuple[Person, ...]
     detector: str
 
 
 class NotLocalised(ValueError):
-    """There are people, but the answer does not say how many: the label came without instances."""
+    """The label Person came without instances: there are people, but their number is unknown."""
 
 
 def request(bucket: str, key: str) -> dict[str, Any]:
-    """The parameters of the DetectLabels call for one frame.
+    """The parameters of the DetectLabels call for a frame.
 
-    MinConfidence and the filter are about labels: instances are filtered by us.
+    MinConfidence and the inclusion filter apply to labels only; `read` filters the instances.
     """
     return {
         "Image": {"S3Object": {"Bucket": bucket, "Name": key}},
@@ -40,13 +40,15 @@ def request(bucket: str, key: str) -> dict[str, Any]:
 
 
 def read(response: Mapping[str, Any]) -> Detection:
-    """The people of a DetectLabels response: none where the label is absent. Raises NotLocalised."""
+    """The people in a DetectLabels response; none if the label is absent. Raises NotLocalised."""
     detector = f"rekognition/{response.get('LabelModelVersion', 'unknown')}"
     labels = [label for label in response.get("Labels", ()) if label.get("Name") == LABEL]
     if not labels:
         return Detection((), detector)
-    # A box is optional in the API's model; an instance without one is not localised either.
-    instances = [one for label in labels for one in label.get("Instances", ()) if "BoundingBox" in one]
+    # BoundingBox is optional in the API's model; an instance without one is not localised either.
+    instances = [
+        instance for label in labels for instance in label.get("Instances", ()) if "BoundingBox" in instance
+    ]
     if not instances:
         raise NotLocalised(f"label {LABEL} came without instances")
     people = (_person(instance) for instance in instances)

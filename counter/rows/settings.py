@@ -1,4 +1,4 @@
-"""What both Lambdas of the counter stand on: registry, tables and bucket, and how they are called."""
+"""The settings that both Lambdas of the counter need: registry, tables and bucket."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from ingest.aws.environ import days, required
 
 
 @dataclass(frozen=True)
-class Stores:
-    """What the template tells both functions; `retention` is how long a row lives."""
+class SharedSettings:
+    """The environment that the template gives to both functions; `retention` is how long rows are kept."""
 
     camera_table: str
     occupancy_table: str
@@ -18,7 +18,7 @@ class Stores:
     retention: timedelta
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Stores":
+    def from_environ(cls, environ: Mapping[str, str]) -> "SharedSettings":
         """Raises WrongEnvironment."""
         return cls(
             camera_table=required(environ, "CAMERA_TABLE"),

@@ -5,18 +5,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from counter.rows.items import quarter_from_item, quarter_to_item, row_from_item, row_to_item
-from counter.rows.occupancy import QuarterHour, Row, Status, roll_up
+from counter.rows.occupancy import QuarterHour, Row, RowKey, Status, roll_up
 from ingest.aws.dynamodb import Item, batch_get, to_item
 from ingest.times import MILLISECOND, QUARTER_HOUR, to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-RowKey = tuple[str, datetime]
-"""Camera and sample instant."""
-
-# What a roll-up is made of. The people of 900 rows would be ten times the work to read.
-_ROLLED = (
+# The attributes that a roll-up needs. Reading the people of 900 rows as well would take ten times as long.
+_ROLL_UP_ATTRIBUTES = (
     "CameraId", "TimeStamp", "Customer_Number", "StoreId", "Area", "SampleEvery", "Zones", "Source",
     "Status", "Reason", "ExpiresAt",
 )  # fmt: skip
@@ -35,8 +32,8 @@ class OccupancyTable:
         return list(self._query(camera_id, start, end))
 
     def outlines(self, camera_id: str, start: datetime, end: datetime) -> list[Row]:
-        """As `rows`, but without people, frame time and detector: all that a roll-up needs."""
-        names = {f"#{name}": name for name in _ROLLED}
+        """Like `rows`, but without people, frame time and detector: enough for a roll-up."""
+        names = {f"#{name}": name for name in _ROLL_UP_ATTRIBUTES}
         return list(
             self._query(
                 camera_id,
@@ -48,13 +45,13 @@ class OccupancyTable:
         )
 
     def get(self, keys: Iterable[RowKey]) -> dict[RowKey, Row]:
-        """Those of the rows that are there; a consistent read."""
+        """The rows that exist; a consistent read."""
         wanted = [_key(*key) for key in sorted(set(keys))]
         rows = map(row_from_item, batch_get(self._dynamodb, self._table, wanted, consistent=True))
         return {(row.camera_id, row.instant): row for row in rows}
 
     def put(self, row: Row) -> bool:
-        """Store a row; False where a counted row is there already, or where a gap meets any row."""
+        """Store a row. False if a counted row exists, or if any row exists and the new one is a gap."""
         condition = "attribute_not_exists(CameraId)"
         more: dict[str, Any] = {}
         if row.status is Status.COUNTED:
@@ -66,17 +63,17 @@ class OccupancyTable:
         return self._put(self._table, row_to_item(row), condition, **more)
 
     def put_roll_up(self, camera_id: str, quarter_start: datetime) -> bool:
-        """Make the roll-up of a quarter hour follow its rows; False where it already did.
+        """Update the roll-up of a quarter hour from its rows. False if it is up to date already.
 
-        Whoever wrote a row calls this after it. Each reads after its own write, so the last to read sees
-        all rows, and its rank is the greatest: the roll-up is exact with any number of writers.
+        Every writer of a row calls this after its write. Each reads after its own write, so the last reader
+        sees all rows and has the highest rank: the roll-up is exact with any number of writers.
         """
         rows = self.outlines(camera_id, quarter_start, quarter_start + QUARTER_HOUR)
         quarter = roll_up(camera_id, quarter_start, rows)
         return quarter is not None and self.put_quarter(quarter)
 
     def put_quarter(self, quarter: QuarterHour) -> bool:
-        """Store a roll-up; False where the stored one has the same rank or a greater one."""
+        """Store a roll-up. False if the stored one has the same rank or a higher one."""
         return self._put(
             self._quarter_table,
             quarter_to_item(quarter),

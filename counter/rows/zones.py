@@ -1,4 +1,4 @@
-"""Which polygon a person stands in. Pure."""
+"""Which polygons a person stands in. Pure."""
 
 from collections.abc import Iterable
 
@@ -7,16 +7,16 @@ from ingest.registry.camera import Camera
 from ingest.registry.polygons import Point, contains
 
 _LAST = 1 - 1e-9
-"""Just inside the image: boxes end on its border or beyond, where no zone could hold their feet."""
+"""Just inside the image: the feet of a box that ends on the border or beyond must still be in a zone."""
 
 
 def foot(box: Box) -> Point:
-    """Where a person stands: the middle of the box's lower edge, moved into the image."""
-    return _into_image(box.left + box.width / 2), _into_image(box.top + box.height)
+    """Where a person stands: the middle of the box's lower edge, clamped to the image."""
+    return _clamped(box.left + box.width / 2), _clamped(box.top + box.height)
 
 
 def customers(camera: Camera, people: Iterable[Person]) -> list[Person]:
-    """Those who count: sure enough for this camera, and not inside one of its `ignore` polygons."""
+    """The people to count: at or above the camera's `min_confidence` and in none of its `ignore` polygons."""
     return [
         person
         for person in people
@@ -26,10 +26,10 @@ def customers(camera: Camera, people: Iterable[Person]) -> list[Person]:
 
 
 def count_by_zone(camera: Camera, customers: Iterable[Person]) -> dict[str, int]:
-    """How many stand in each zone of the camera; zones may overlap, and a zone without anybody is 0."""
+    """The number of people in each zone of the camera. Zones may overlap; an empty zone is 0."""
     feet = [foot(person.box) for person in customers]
     return {name: sum(contains(polygon, point) for point in feet) for name, polygon in camera.zones.items()}
 
 
-def _into_image(share: float) -> float:
-    return min(max(share, 0.0), _LAST)
+def _clamped(fraction: float) -> float:
+    return min(max(fraction, 0.0), _LAST)

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from counter.closing.camera import Outside
+from counter.closing.camera import ClosingDependencies
 from counter.closing.handler import WORKERS
 from counter.closing.run import run
 from counter.rows.items import row_to_item
@@ -32,19 +32,19 @@ def main() -> None:
     for count in (10, 100, 1_000, 10_000):
         for case in ("counted", "missing"):
             stubs = Stubs({"dynamodb": 0.005, "s3": 0.020})
-            outside = _outside(stubs, count, counted=case == "counted")
+            dependencies = _dependencies(stubs, count, counted=case == "counted")
             wall, cpu = time.perf_counter(), time.process_time()
             with ThreadPoolExecutor(WORKERS) as threads:
-                closed = run(outside, threads, NOW)
+                result = run(dependencies, threads, NOW)
             wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
             calls = sum(stubs.calls.values()) / count
             print(
                 f"{count:7}  {case}  {wall:7.2f} {cpu:7.2f}  {cpu / count * 1000:13.2f}  {calls:12.2f}"
-                f"  {closed.gaps.total():4}  {closed.overdue:7}"
+                f"  {result.gaps.total():4}  {result.overdue:7}"
             )
 
 
-def _outside(stubs: Stubs, count: int, *, counted: bool) -> Outside:
+def _dependencies(stubs: Stubs, count: int, *, counted: bool) -> ClosingDependencies:
     dynamodb = stubs.client("dynamodb")
     for number in range(count):
         camera = Camera(f"camera-{number}", "store", START - timedelta(days=1))
@@ -52,7 +52,7 @@ def _outside(stubs: Stubs, count: int, *, counted: bool) -> Outside:
         stubs.tables["cameras"][camera.camera_id] = {"": settings_item(camera) | to_item(values)}
         rows = [_row(camera, START + timedelta(minutes=minute)) for minute in (0, 5, 10)] if counted else []
         stubs.tables["occupancy"][camera.camera_id] = {to_text(row.instant): row_to_item(row) for row in rows}
-    return Outside(
+    return ClosingDependencies(
         CameraRegistry(dynamodb, "cameras"),
         OccupancyTable(dynamodb, "occupancy", "quarters"),
         FrameBucket(stubs.client("s3"), "frames"),

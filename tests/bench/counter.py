@@ -14,9 +14,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from counter.counting.batch import Outside
+from counter.counting.batch import CountingDependencies
 from counter.counting.batch_reader import Message
-from counter.counting.count import Timing, count
+from counter.counting.count import Invocation, count
 from counter.counting.detection import LabelDetection, Pace
 from counter.rows.table import OccupancyTable
 from ingest.aws.dynamodb import to_item
@@ -97,7 +97,7 @@ def _ours(stubs: Stubs) -> Callable[[list[dict[str, Any]]], None]:
         camera = _camera(number)
         item = settings_item(camera) | to_item({"CameraId": camera.camera_id, "Revision": 1})
         stubs.tables["cameras"][camera.camera_id] = {"": item}
-    outside = Outside(
+    dependencies = CountingDependencies(
         CameraRegistry(dynamodb, "cameras"),
         OccupancyTable(dynamodb, "occupancy", "quarters"),
         FrameBucket(stubs.client("s3"), "frames"),
@@ -111,7 +111,7 @@ def _ours(stubs: Stubs) -> Callable[[list[dict[str, Any]]], None]:
         messages = [
             Message(str(number), json.dumps({"Records": [record]})) for number, record in enumerate(records)
         ]
-        batch = count(messages, outside, Timing(START, time.monotonic() + 60))
+        batch = count(messages, dependencies, Invocation(START, time.monotonic() + 60))
         assert not batch.failed_messages
 
     return handle

@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from counter.counting import steps
+from counter.counting import batch as steps
 from counter.counting.batch_reader import Message
 from counter.rows.occupancy import QuarterHour, Row
 from ingest.frames.messages import GapNotice, GapReason

@@ -14,6 +14,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from counter.closing import handler as closing
 from counter.counting import handler
+from counter.rows.settings import SharedSettings
 from ingest.aws.environ import WrongEnvironment
 from ingest.aws.failures import AwsFailed
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS
@@ -119,9 +120,9 @@ def test_tables_that_are_not_there_fail_the_invocation_in_one_sentence(
         handle(event_of[module], Context())
 
 
-@pytest.mark.parametrize("settings", [handler.Settings, closing.Settings])
+@pytest.mark.parametrize("settings", [handler.CountingSettings, SharedSettings])
 def test_every_variable_is_asked_for_by_name(
-    world: World, settings: type[handler.Settings] | type[closing.Settings]
+    world: World, settings: type[handler.CountingSettings] | type[SharedSettings]
 ) -> None:
     whole = environ(world)
     read: Callable[[Mapping[str, str]], Any] = settings.from_environ
@@ -133,13 +134,13 @@ def test_every_variable_is_asked_for_by_name(
         except WrongEnvironment as error:
             assert name in str(error)  # noqa: PT017 - not every variable is needed by both
             needed += 1
-    assert needed == {handler.Settings: 7, closing.Settings: 5}[settings]
+    assert needed == {handler.CountingSettings: 7, SharedSettings: 5}[settings]
 
 
 @pytest.mark.parametrize("rate", ["0", "-1", "many", "inf", "nan", ""])
 def test_a_rate_that_is_none(world: World, rate: str) -> None:
     with pytest.raises(WrongEnvironment, match="DETECT_LABELS_PER_SECOND"):
-        handler.Settings.from_environ(environ(world) | {"DETECT_LABELS_PER_SECOND": rate})
+        handler.CountingSettings.from_environ(environ(world) | {"DETECT_LABELS_PER_SECOND": rate})
 
 
 @pytest.mark.parametrize("module", ["counter.counting.handler", "counter.closing.handler"])

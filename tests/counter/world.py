@@ -14,11 +14,11 @@ import boto3
 from botocore.config import Config
 from moto import mock_aws
 
-from counter.closing import camera as quarters
 from counter.closing import run as closing_run
-from counter.closing.run import Closed
+from counter.closing.camera import ClosingDependencies
+from counter.closing.run import ClosingResult
 from counter.counting import count as counting
-from counter.counting.batch import Batch, Outside
+from counter.counting.batch import Batch, CountingDependencies
 from counter.counting.batch_reader import Message
 from counter.counting.detection import LabelDetection, Pace
 from counter.rows.items import quarter_from_item, row_from_item
@@ -106,7 +106,7 @@ class World:
         self.rekognition = Rekognition(self.clients.rekognition, self._eyes.s3)
         self.registry = CameraRegistry(self.dynamodb, CAMERAS)
         self.table = OccupancyTable(self.dynamodb, OCCUPANCY, QUARTERS)
-        self.outside = Outside(
+        self.dependencies = CountingDependencies(
             self.registry,
             self.table,
             FrameBucket(self.s3, BUCKET),
@@ -131,13 +131,15 @@ class World:
 
     def count(self, messages: Iterable[Message], now: datetime = NOON + timedelta(hours=1)) -> Batch:
         """One delivery of one batch."""
-        return counting.count(list(messages), self.outside, counting.Timing(now, FOREVER))
+        return counting.count(list(messages), self.dependencies, counting.Invocation(now, FOREVER))
 
-    def close(self, now: datetime, out_of_time: Callable[[], bool] = lambda: False) -> Closed:
+    def close(self, now: datetime, out_of_time: Callable[[], bool] = lambda: False) -> ClosingResult:
         """One run of the closing."""
-        outside = quarters.Outside(self.registry, self.table, self.outside.bucket, RETENTION, out_of_time)
+        dependencies = ClosingDependencies(
+            self.registry, self.table, self.dependencies.bucket, RETENTION, out_of_time
+        )
         with ThreadPoolExecutor(4) as threads:
-            return closing_run.run(outside, threads, now)
+            return closing_run.run(dependencies, threads, now)
 
     def rows(self) -> list[Row]:
         """All rows, by camera and instant."""

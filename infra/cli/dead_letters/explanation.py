@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from counter.counting.batch_reader import Message, take_in
+from counter.counting.batch_reader import Message, read_batch
 from counter.counting.messages import FrameArrival, NoticeArrival, read
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import InvalidCamera
@@ -70,11 +70,12 @@ def _frame_reasons(
     letters: Sequence[Letter], bucket: str, registry: CameraRegistry, now: datetime
 ) -> dict[str, str]:
     """What the counter would say of them now: message id -> reason."""
-    intake = take_in([Message(letter.message_id, letter.body) for letter in letters], bucket, registry, now)
+    messages = [Message(letter.message_id, letter.body) for letter in letters]
+    contents = read_batch(messages, bucket, registry, now)
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for refusal in intake.refusals:
-        found[refusal.message_id].append(refusal.reason)
-    for message_id, error in intake.unreadable:
+    for dead_letter in contents.dead_letters:
+        found[dead_letter.message_id].append(dead_letter.reason)
+    for message_id, error in contents.invalid:
         found[message_id].append(str(error))
     return {message_id: "; ".join(dict.fromkeys(reasons)) for message_id, reasons in found.items()}
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from counter.counting import steps
+from counter.counting import batch
 
 FAULTS = ("delete-before-write",)
 
@@ -11,10 +11,10 @@ FAULTS = ("delete-before-write",)
 @contextmanager
 def fault(name: str | None) -> Iterator[None]:
     """Break the counter for the time of a `with`; None leaves it whole."""
-    whole = steps.STEPS
+    whole = batch.STEPS
     if name is not None:
-        steps.STEPS = tuple(reversed(whole))
+        batch.STEPS = tuple(reversed(whole))
     try:
         yield
     finally:
-        steps.STEPS = whole
+        batch.STEPS = whole

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from counter.rows.table import RowKey
+from counter.rows.occupancy import RowKey
 from infra.local.cloud import LocalCloud
 from infra.local.demo.faults import fault
 from infra.local.demo.score import Score, score

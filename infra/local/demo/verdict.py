@@ -5,8 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from counter.rows.occupancy import QuarterHour, Row, roll_up
-from counter.rows.table import RowKey
+from counter.rows.occupancy import QuarterHour, Row, RowKey, roll_up
 from ingest.registry.camera import Camera
 from ingest.times import quarter_start, to_text
 

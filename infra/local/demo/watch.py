@@ -7,8 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from counter.rows.items import row_from_item
-from counter.rows.occupancy import Row
-from counter.rows.table import RowKey
+from counter.rows.occupancy import Row, RowKey
 from infra.local.aws.request_observer import ObservedRequest
 
 

@@ -2,8 +2,9 @@ from datetime import datetime
 
 import pytest
 
-from counter.closing.gaps import closable_until, missing, reason, slices
+from counter.closing.gaps import missing, reason, slices
 from counter.rows.new_rows import gap_row
+from counter.rows.quarters import closable_until
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Source
 from ingest.registry.registered import PullCursor, RegisteredCamera

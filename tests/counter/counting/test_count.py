@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from counter.counting import batch as steps
 from counter.counting import count as counting
-from counter.counting import steps
 from counter.counting.batch_reader import Message
 from counter.counting.detection import LabelDetection, Pace
 from counter.rows.occupancy import Box, Person, Row
@@ -137,7 +137,10 @@ def test_gap_notices(world: World) -> None:
         (
             {"error": "InvalidImageFormatException"},
             "unreadable_image",
-            "(InvalidImageFormatException): Rekognition takes JPEG and PNG, undamaged; check which format",
+            (
+                "(InvalidImageFormatException): Rekognition takes only undamaged JPEG and PNG; check which"
+                " format the camera"
+            ),
         ),
         (
             {"error": "ImageTooLargeException"},
@@ -152,7 +155,7 @@ def test_gap_notices(world: World) -> None:
         (
             response([person_label([])]),
             "not_localised",
-            "(label Person without instances): Rekognition is sure of people, but of nobody's place",
+            "(label Person without instances): Rekognition found people, but not where they are",
         ),
     ],
 )
@@ -213,8 +216,8 @@ def test_a_frame_that_is_gone_before_anybody_looked_has_expired(
     assert world.counts() == {"12:00:00": "not_counted" if closed else "expired"}
     [warning] = warnings(caplog)
     assert warning == (
-        f"frame {key!r} of camera 'till-1' cannot be counted (gone from the bucket): the counter is more than"
-        " a day behind (see the age of the frame queue), or somebody deleted it"
+        f"frame {key!r} of camera 'till-1' cannot be counted (not in the bucket any more): the counter is"
+        " more than a day behind (see the age of the frame queue), or the frame was deleted"
     )
 
 
@@ -256,15 +259,17 @@ def test_throttling_is_waited_out_within_the_time_there_is(world: World) -> None
     key = world.frame("till-1", at(0), {"error": "ThrottlingException"})
     seconds = [0.0]
     pace = Pace(100, clock=lambda: seconds[0], sleep=lambda wait: seconds.__setitem__(0, seconds[0] + wait))
-    outside = replace(world.outside, detection=LabelDetection(world.rekognition.client, BUCKET, pace))
-    batch = counting.count([event("m", key)], outside, counting.Timing(NOON, until=10.5))
+    dependencies = replace(
+        world.dependencies, detection=LabelDetection(world.rekognition.client, BUCKET, pace)
+    )
+    batch = counting.count([event("m", key)], dependencies, counting.Invocation(NOON, until=10.5))
     assert (failed(batch), list(batch.failures)) == (["m"], ["OutOfTime"])
     assert len(world.rekognition.calls) == 11
 
     world.rekognition.before_answer.append(
         lambda key: world.put(key, people(99)) if len(world.rekognition.calls) > 14 else None
     )
-    batch = counting.count([event("m", key)], outside, counting.Timing(NOON, until=100))
+    batch = counting.count([event("m", key)], dependencies, counting.Invocation(NOON, until=100))
     assert failed(batch) == []
     assert world.counts() == {"12:00:00": 1}
 
@@ -276,9 +281,12 @@ REFUSED = {
     "empty records": ('{"Records": []}', "neither an S3 event nor a gap notice"),
     "other event": (
         json.dumps({"Records": [{"eventName": "ObjectRemoved:Delete"}]}),
-        "no S3 event of a new object",
+        "not an S3 event of a new object",
     ),
-    "other service": (json.dumps({"Records": [{"Sns": {"Message": "x"}}]}), "no S3 event of a new object"),
+    "other service": (
+        json.dumps({"Records": [{"Sns": {"Message": "x"}}]}),
+        "not an S3 event of a new object",
+    ),
     "strange notice": ('{"GapNotice": {"CameraId": 3}}', "gap notice cannot be read"),
     "unknown form": (event("m", "frame/holiday.jpg").body, "is no frame key"),
     "control character": (
@@ -319,7 +327,7 @@ def test_frames_of_another_bucket_are_refused(world: World) -> None:
     world.add(camera())
     body = event("m", frame_key("till-1", at(0))).body.replace('"frames"', '"holidays"')
     world.count([Message("m", body)])
-    assert "in bucket 'holidays', this stack's is 'frames'" in world.dead_letters()[0][1]
+    assert "in bucket 'holidays', but this stack's bucket is 'frames'" in world.dead_letters()[0][1]
     assert world.rows() == []
 
 

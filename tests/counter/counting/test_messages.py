@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from counter.counting.messages import FrameArrival, NoticeArrival, Refusal, read
+from counter.counting.messages import DeadLetter, FrameArrival, NoticeArrival, read
 from ingest.frames.messages import GapNotice, GapReason
 from tests.counter.world import BUCKET, at, s3_record
 
@@ -19,7 +19,7 @@ def test_keys_arrive_url_encoded() -> None:
 def test_each_record_stands_for_itself() -> None:
     records = [s3_record("frame/a.jpg", at(0)), {"strange": True}, s3_record("frame/b.jpg", at(1))]
     first, second, third = read("m", json.dumps({"Records": records}), BUCKET)
-    assert [type(one) for one in (first, second, third)] == [FrameArrival, Refusal, FrameArrival]
+    assert [type(one) for one in (first, second, third)] == [FrameArrival, DeadLetter, FrameArrival]
     assert json.loads(second.body) == {"Records": [{"strange": True}]}
 
 
@@ -48,9 +48,9 @@ def without(path: str) -> dict[str, Any]:
     return record
 
 
-NO_EVENT = "message m holds no S3 event of a new object: "
+NO_EVENT = "message m is not an S3 event of a new object: "
 MISSING = "is missing: only S3 and the pull may send to this queue"
-SUBSCRIBE = "subscribe the queue to s3:ObjectCreated:* alone"
+SUBSCRIBE = "subscribe the queue only to s3:ObjectCreated:*"
 
 
 @pytest.mark.parametrize(
@@ -88,17 +88,17 @@ SUBSCRIBE = "subscribe the queue to s3:ObjectCreated:* alone"
         ),
         (
             changed("s3.bucket.name", "other"),
-            "key 'frame/a.jpg' is in bucket 'other', this stack's is 'frames'",
+            "key 'frame/a.jpg' is in bucket 'other', but this stack's bucket is 'frames'",
         ),
         (
             changed("s3.object.key", "frame/a%01.jpg"),
-            r"key 'frame/a\x01.jpg' is no frame key: it holds control characters",
+            r"key 'frame/a\x01.jpg' is not a frame key: it has control characters",
         ),
     ],
 )
 def test_what_is_no_new_object_of_ours_is_refused_with_a_sentence(record: Any, sentence: str) -> None:
     [refusal] = read("m", json.dumps({"Records": [record]}), BUCKET)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, DeadLetter)
     assert refusal.reason == sentence
     assert json.loads(refusal.body) == {"Records": [record]}
 
@@ -116,6 +116,6 @@ def test_what_is_no_new_object_of_ours_is_refused_with_a_sentence(record: Any, s
 )
 def test_a_refusal_does_not_quote_the_body(body: str) -> None:
     [refusal] = read("m-1", body, BUCKET)
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, DeadLetter)
     assert "m-1" in refusal.reason
     assert "secret" not in refusal.reason

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from counter.closing.gaps import GRACE, closable_until
 from counter.rows.occupancy import Row
+from counter.rows.quarters import GRACE, closable_until
 from counter.rows.table import OccupancyTable
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
 from infra.cli.terminal.times import show_time

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from counter.counting.detection import Pace
-from counter.counting.uncountable import NOT_LOCALISED, UNREADABLE, Uncountable
+from counter.counting.detection import NOT_LOCALISED, UNREADABLE, Pace, Uncountable
 from counter.rows import people
 from counter.rows.people import NotLocalised
 from counter.rows.zones import customers
