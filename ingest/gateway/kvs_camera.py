@@ -42,7 +42,7 @@ class KvsCamera:
         self._publisher = Publisher(camera.stream_name or camera.camera_id, spool, uplink)
         loop = asyncio.get_running_loop()
         dependencies = CaptureDependencies(
-            spool, self._wall, self._wanted, lambda: _wake(loop, self._publisher.wake)
+            spool, self._wall, self._wanted, lambda: _wake(loop, self._publisher.wake), uplink.clock
         )
         self._capture = CameraCapture(source.address, source.send, dependencies)
         self._readers: list[Thread] = []

@@ -68,7 +68,7 @@ class Gateway:
         self._dependencies = dependencies
         self._secrets = secrets
         self._clock = clock
-        self._wall = WallClock()
+        self._wall = WallClock(clock)
         self._pool: CameraPool | None = None
         self._checking: asyncio.Future[None] | None = None
         self._told: dict[str, tuple[str, str | None]] = {}

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import signal
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from ingest.gateway.check.capacity import too_little_room, too_little_uplink
 from ingest.gateway.config.settings import load
 from ingest.gateway.policy import Account, policy
 from ingest.gateway.supervisor import Gateway
-from ingest.gateway.timing.clock import Clock
+from ingest.gateway.timing.clock import SYSTEM_CLOCK
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.table import CameraRegistry
 
@@ -119,7 +118,7 @@ def run(path: Path) -> None:
         dependencies, secrets = dependencies_of(settings), secrets_of(settings)
     except AWS_FAILURES as error:
         raise aws_failure(error) from None
-    gateway = Gateway(settings, dependencies, secrets, Clock(time.monotonic, asyncio.sleep))
+    gateway = Gateway(settings, dependencies, secrets, SYSTEM_CLOCK)
     asyncio.run(_until_stopped(gateway.run))
 
 

@@ -3,7 +3,6 @@
 Whatever happens to a camera, it is opened again; it never touches the others.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +19,7 @@ from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
 from ingest.gateway.timing.backoff import Backoff
+from ingest.gateway.timing.clock import SYSTEM_CLOCK, Clock
 from ingest.gateway.timing.packet_clock import JUMP_MS
 from ingest.gateway.timing.wall_clock import WallClock
 
@@ -64,6 +64,7 @@ class CaptureDependencies:
     wall: WallClock
     wanted: Callable[[], bool] = lambda: True
     put: Callable[[], None] = lambda: None
+    clock: Clock = SYSTEM_CLOCK
 
 
 @dataclass(eq=False)
@@ -81,6 +82,7 @@ class CameraCapture:
         self._address = address
         self._send = send
         self._dependencies = dependencies
+        self._clock = dependencies.clock
         self._stopping = Event()
         self._backoff = Backoff(FIRST_RETRY, LONGEST_RETRY)
         self._lock = Lock()
@@ -113,7 +115,7 @@ class CameraCapture:
         name server or a device that does not answer hold it for as long as they like.
         """
         heard = self._reader.heard
-        silent = heard is not None and time.monotonic() - heard > STUCK_SECONDS
+        silent = heard is not None and self._clock.monotonic() - heard > STUCK_SECONDS
         return silent and self._address.is_live  # a file may have long waits of its own
 
     def run(self) -> None:
@@ -122,18 +124,18 @@ class CameraCapture:
         while self._goes_on(reader):
             if not self._dependencies.wanted():
                 self.seen = Seen("closed", openings=self.seen.openings)
-                self._stopping.wait(CLOSED_POLL)
+                self._clock.wait(self._stopping, CLOSED_POLL)
                 continue
             try:
                 self.seen.openings += 1
-                reader.heard = time.monotonic()
-                with opened(self._address, self._stopping) as source:
+                reader.heard = self._clock.monotonic()
+                with opened(self._address, self._stopping, self._clock) as source:
                     self._read(source, reader)
             except OccupancyError as error:
                 reader.heard = None
                 if self._goes_on(reader):
                     self.seen.state, self.seen.problem = "failing", str(error)
-                    self._stopping.wait(self._backoff.next())
+                    self._clock.wait(self._stopping, self._backoff.next())
             finally:
                 reader.heard = None
         if reader is self._reader:
@@ -155,7 +157,7 @@ class CameraCapture:
     def _read(self, source: VideoSource, reader: _Reader) -> None:
         """Raises Unreadable where a camera ends its stream."""
         reader.pipeline = pipeline = PacketPipeline(source, self._send)
-        meter = _Meter()
+        meter = _Meter(self._clock.monotonic())
         look_at = 0.0
         try:
             for packet in source.packets:
@@ -203,8 +205,8 @@ class CameraCapture:
 class _Meter:
     """Frames and bits a second, over a few seconds each, and how many frames are missing between them."""
 
-    def __init__(self) -> None:
-        self._since = time.monotonic()
+    def __init__(self, since: float) -> None:
+        self._since = since
         self._bytes = self._packets = 0
         self._times: list[int] = []
 

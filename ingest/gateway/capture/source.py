@@ -1,6 +1,5 @@
 """Camera -> packets: an RTSP camera, a file or a device, as access units with their times."""
 
-import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from ingest.gateway.capture.framing import CODECS, CodecName, nal_units
 from ingest.gateway.capture.opening import SILENCE_SECONDS, Unreadable, WrongFormat, container_of
 from ingest.gateway.capture.read_coalescing import ReadCoalescing
 from ingest.gateway.config.addresses import Address
+from ingest.gateway.timing.clock import SYSTEM_CLOCK, Clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class VideoSource:
 
 
 @contextmanager
-def opened(address: Address, stopping: Event) -> Iterator[VideoSource]:
+def opened(address: Address, stopping: Event, clock: Clock = SYSTEM_CLOCK) -> Iterator[VideoSource]:
     """Open it. Raises Unreadable, also while its packets are read."""
     with container_of(address) as (container, stream):
         name = stream.codec_context.name
@@ -60,41 +60,42 @@ def opened(address: Address, stopping: Event) -> Iterator[VideoSource]:
         codec: CodecName = "h264" if name == "h264" else "hevc"
         extradata = bytes(stream.codec_context.extradata or b"")
         if address.is_device:
-            with closing(_copies(_live(container, stream))) as copies:
+            with closing(_copies(_live(container, stream, clock))) as copies:
                 yield VideoSource(codec, extradata, _whole(copies, codec, address))
             return
-        packets = _live(container, stream)
+        packets = _live(container, stream, clock)
         if address.is_live:
             if address.is_rtsp_over_tcp:
-                packets = _gathered(packets)
+                packets = _coalesced(packets, stopping, clock)
             yield VideoSource(codec, extradata, _whole(packets, codec, address), lambda: _start_ms(container))
         else:
-            yield VideoSource(codec, extradata, _paced(_rounds(address, packets), stopping))
+            yield VideoSource(codec, extradata, _paced(_rounds(address, packets, clock), stopping, clock))
 
 
-def _live(container: InputContainer, stream: VideoStream) -> Iterator[SourcePacket]:
+def _live(container: InputContainer, stream: VideoStream, clock: Clock) -> Iterator[SourcePacket]:
     # For each packet of each camera: whole numbers are several times quicker than fractions.
     ticks, milliseconds = _milliseconds(stream)
+    monotonic = clock.monotonic
     first = True
     for packet in container.demux(stream):
         # FFmpeg has no time for the first frame behind in-band parameter sets; its time line begins with it.
         pts = 0 if packet.pts is None and first else packet.pts
         if packet.size and pts is not None:
             own_ms = (2 * pts * milliseconds + ticks) // (2 * ticks)
-            yield SourcePacket(own_ms, memoryview(packet), packet.is_keyframe, time.monotonic())
+            yield SourcePacket(own_ms, memoryview(packet), packet.is_keyframe, monotonic())
         first = False
 
 
-def _gathered(packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
+def _coalesced(packets: Iterator[SourcePacket], stopping: Event, clock: Clock) -> Iterator[SourcePacket]:
     """Several at a time, for a fraction of the CPU."""
     coalescing = ReadCoalescing()
-    asked = time.monotonic()
+    asked = clock.monotonic()
     for packet in packets:
         waited = packet.arrived - asked
         yield packet
         if rest := coalescing.rest(packet.own_ms, len(packet.data), waited):
-            time.sleep(rest)
-        asked = time.monotonic()
+            clock.wait(stopping, rest)
+        asked = clock.monotonic()
 
 
 def _start_ms(container: InputContainer) -> int | None:
@@ -143,7 +144,7 @@ def _begins_picture(packet: SourcePacket, codec: CodecName) -> bool:
     return any(map(CODECS[codec].begins_picture, nal_units(bytes(packet.data))))
 
 
-def _rounds(address: Address, packets: Iterator[SourcePacket]) -> Iterator[SourcePacket]:
+def _rounds(address: Address, packets: Iterator[SourcePacket], clock: Clock) -> Iterator[SourcePacket]:
     """A file again and again, each round one frame after the last. Raises Unreadable."""
     start_ms = 0
     while True:
@@ -160,19 +161,19 @@ def _rounds(address: Address, packets: Iterator[SourcePacket]) -> Iterator[Sourc
         if last_ms is None:
             raise Unreadable(f"{address.shown} holds no picture")
         start_ms = last_ms + (step_ms or 1000)
-        packets = _round(address)
+        packets = _round(address, clock)
 
 
-def _round(address: Address) -> Iterator[SourcePacket]:
+def _round(address: Address, clock: Clock) -> Iterator[SourcePacket]:
     with container_of(address) as (container, stream):
-        yield from _live(container, stream)
+        yield from _live(container, stream, clock)
 
 
-def _paced(packets: Iterator[SourcePacket], stopping: Event) -> Iterator[SourcePacket]:
+def _paced(packets: Iterator[SourcePacket], stopping: Event, clock: Clock) -> Iterator[SourcePacket]:
     """Each at its time, as a camera would send it."""
-    begun = time.monotonic()
+    begun = clock.monotonic()
     for packet in packets:
-        early = packet.own_ms / 1000 - (time.monotonic() - begun)
-        if early > 0 and stopping.wait(early):
+        early = packet.own_ms / 1000 - (clock.monotonic() - begun)
+        if early > 0 and clock.wait(stopping, early):
             return
-        yield replace(packet, arrived=time.monotonic())
+        yield replace(packet, arrived=clock.monotonic())

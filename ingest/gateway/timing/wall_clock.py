@@ -4,10 +4,9 @@ A box in a shop may have no clock battery, and its clock may jump. So the wall c
 and runs on the monotonic clock between two checks.
 """
 
-import time
-from collections.abc import Callable
 from datetime import datetime
 
+from ingest.gateway.timing.clock import SYSTEM_CLOCK, Clock
 from ingest.times import to_millis
 
 TOLERANCE_MS = 2_000
@@ -17,17 +16,15 @@ TOLERANCE_MS = 2_000
 class WallClock:
     """The time of day, in ms since the epoch; never steps unless `check` finds it wrong. May be shared."""
 
-    def __init__(
-        self, wall: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._monotonic = monotonic
-        self._offset_ms = round((wall() - monotonic()) * 1000)
+    def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._clock = clock
+        self._offset_ms = round((clock.time() - clock.monotonic()) * 1000)
         self.checked = False
         """Whether AWS has confirmed it."""
 
     def now_ms(self) -> int:
         """The time now."""
-        return self.at_ms(self._monotonic())
+        return self.at_ms(self._clock.monotonic())
 
     def at_ms(self, monotonic: float) -> int:
         """The time at a monotonic time, in seconds."""
@@ -50,6 +47,6 @@ class WallClock:
 
     def copy(self) -> "WallClock":
         """One of the same time, for somebody who has to choose when it is set."""
-        other = WallClock(monotonic=self._monotonic)
+        other = WallClock(self._clock)
         other._offset_ms, other.checked = self._offset_ms, self.checked
         return other

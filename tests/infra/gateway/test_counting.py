@@ -31,7 +31,8 @@ from ingest.registry.camera import Camera, Mode, Source
 from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start, to_millis
 from tests.chain import Chain, CountsSquares, RandomKiller, every, picture, truth
-from tests.ingest.gateway.conftest import CLOCK, put, until_empty
+from tests.ingest.gateway.conftest import put, until_empty
+from tests.ingest.gateway.fake_clock import CLOCK
 
 pytestmark = pytest.mark.own_cloud
 

@@ -1,7 +1,6 @@
 """What the gateway meets: our KVS service, and a spool for it."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,17 +26,17 @@ from ingest.kvs import ebml
 from ingest.kvs.video import Track
 from ingest.times import to_millis
 from tests.credentials import AWS, AWS_KEY, AWS_SECRET
+from tests.ingest.gateway.fake_clock import CLOCK, FakeClock, fake_clock
 from tests.overhearing import overheard
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
-__all__ = ["overheard"]  # a fixture for all tests here
+__all__ = ["fake_clock", "overheard"]  # fixtures for all tests here
 
 START = 1_795_393_011_685
 TRACK = Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)
-CLOCK = Clock(time.monotonic, asyncio.sleep)
 SESSION = boto3.Session(*AWS, region_name="us-east-1")
 KEYS = {AWS_KEY: AWS_SECRET}
 """What our KVS service knows."""
@@ -94,7 +93,7 @@ class Kvs:
         return sorted((to_millis(one["ProducerTimestamp"]) - START) // 4000 for one in found)
 
     def destination(self) -> Destination:
-        return Destination(self.control, Credentials(*AWS), monotonic=time.monotonic)
+        return Destination(self.control, Credentials(*AWS), monotonic=CLOCK.monotonic)
 
     @asynccontextmanager
     async def publisher(
@@ -152,8 +151,8 @@ def limits() -> Limits:
 
 
 @pytest.fixture
-def kvs(limits: Limits) -> Iterator[Kvs]:
-    with KvsServer(KEYS, limits=limits) as server:
+def kvs(fake_clock: FakeClock, limits: Limits) -> Iterator[Kvs]:
+    with KvsServer(KEYS, clock=CLOCK.time, limits=limits) as server:
         kvs = Kvs(server, SESSION)
         create_stream(kvs)
         yield kvs

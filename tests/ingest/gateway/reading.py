@@ -1,10 +1,10 @@
 """Runs a capture, and looks at what it has put into its spool."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from time import monotonic, sleep
 
 from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies, Seen
 from ingest.gateway.config.addresses import Address
@@ -14,11 +14,17 @@ from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.documents import divide
 from ingest.kvs import ebml
 from tests.ingest.gateway.conftest import Kvs, until_empty
+from tests.ingest.gateway.fake_clock import CLOCK
+
+
+def dependencies(spool: Spool) -> CaptureDependencies:
+    """By the test's clock."""
+    return CaptureDependencies(spool, WallClock(CLOCK), clock=CLOCK)
 
 
 @contextmanager
 def reading(capture: CameraCapture) -> Iterator[Seen]:
-    thread = Thread(target=capture.run)
+    thread = Thread(target=capture.run, name="camera-read")
     thread.start()
     try:
         yield capture.seen
@@ -30,10 +36,10 @@ def reading(capture: CameraCapture) -> Iterator[Seen]:
 
 def play(kvs: Kvs, spool: Spool, address: Address, send: Send) -> CameraCapture:
     """The camera's video into KVS, to its end."""
-    capture = CameraCapture(address, send, CaptureDependencies(spool, WallClock()))
+    capture = CameraCapture(address, send, dependencies(spool))
 
     async def run() -> None:
-        thread = Thread(target=capture.run)
+        thread = Thread(target=capture.run, name="camera-read")
         async with kvs.publisher(spool), asyncio.timeout(60):
             thread.start()
             while capture.seen.state != "failing":
@@ -47,10 +53,10 @@ def play(kvs: Kvs, spool: Spool, address: Address, send: Send) -> CameraCapture:
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:
-    end = monotonic() + seconds
+    end = time.monotonic() + seconds
     while not condition():
-        assert monotonic() < end, "it did not come to pass"
-        sleep(0.02)
+        assert time.monotonic() < end, "it did not come to pass"
+        time.sleep(0.02)
 
 
 def blocks(spool: Spool) -> list[tuple[int, bytes, bool]]:

@@ -17,12 +17,14 @@ from ingest.frames.keys import FrameKey, parse
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import parse as parse_settings
 from ingest.gateway.supervisor import Gateway, GatewayDependencies
+from ingest.gateway.timing.clock import Clock
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
 from tests.credentials import PASSWORD, TOKEN, USER
 from tests.ingest.cloud import create_camera_table
-from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs
+from tests.ingest.gateway.conftest import QUICK, Kvs
+from tests.ingest.gateway.fake_clock import CLOCK
 
 SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 PAGES = ("/healthz", "/metrics", "/status")
@@ -39,6 +41,7 @@ class Shop:
     s3: Any
     directory: Path
     cameras: dict[str, dict[str, str]]
+    clock: Clock = CLOCK
 
     def add(self, name: str, url: str, **settings: Any) -> None:
         """Into gateway.yaml and the registry, with a stream of its own if it needs one."""
@@ -61,7 +64,9 @@ class Shop:
         dependencies = GatewayDependencies(
             self.kvs.destination(), self.registry, self.s3, self.kvs.server.url, timings=QUICK
         )
-        return Gateway(parse_settings({**settings, **changes}, "gateway.yaml"), dependencies, SECRETS, CLOCK)
+        return Gateway(
+            parse_settings({**settings, **changes}, "gateway.yaml"), dependencies, SECRETS, self.clock
+        )
 
     def frames(self) -> list[FrameKey]:
         found = self.s3.list_objects_v2(Bucket="frames").get("Contents", [])

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies, Seen
+from ingest.gateway.capture.camera_capture import CameraCapture, Seen
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.kvs_camera import MAX_READERS
 from ingest.gateway.spool.spool import Bounds, Spool
-from ingest.gateway.timing.wall_clock import WallClock
-from tests.ingest.gateway.reading import blocks, reading
+from tests.ingest.gateway.reading import blocks, dependencies, reading
 from tests.ingest.gateway.reading import until as until_true
 from tests.ingest.gateway.scripted_camera import (
     PPS,
@@ -42,7 +41,7 @@ def read(script: Script, spool: Spool) -> Iterator[Seen]:
     """A camera that plays the script, and what is seen of it."""
     with scripted_camera(script) as port:
         address = Address(f"rtsp://127.0.0.1:{port}/door")
-        with reading(CameraCapture(address, Send.ALL, CaptureDependencies(spool, WallClock()))) as seen:
+        with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as seen:
             yield seen
 
 
@@ -114,7 +113,7 @@ def test_a_camera_from_which_nothing_can_come_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: Script, sentence: str
 ) -> None:
     for module in ("opening", "source"):
-        monkeypatch.setattr(f"ingest.gateway.{module}.SILENCE_SECONDS", 2.0)
+        monkeypatch.setattr(f"ingest.gateway.capture.{module}.SILENCE_SECONDS", 2.0)
     monkeypatch.setattr("ingest.gateway.capture.packet_pipeline.MAX_SPAN_MS", 2_000)
     with read(script, Spool(tmp_path / "spool", Bounds(10_000_000))) as seen:
         until_true(lambda: seen.state == "failing")

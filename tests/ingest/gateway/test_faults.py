@@ -22,7 +22,7 @@ from ingest.gateway.uplink.delivery import WINDOW
 from ingest.gateway.uplink.publisher import Publisher
 from tests.ingest.gateway.conftest import Kvs, fragment, put, until_empty
 
-HASTY = Timings(stale=0.5, idle=0.1, first_retry=0.02, longest_retry=0.1)
+HASTY = Timings(stale=0.5, idle=0.1, first_retry=0.02, longest_retry=0.1, poll=0.05)
 FRAGMENT_BYTES = len(fragment(0).cluster())
 API = "PutMedia"
 
@@ -43,7 +43,6 @@ HTTP_ERRORS = (
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ingest.gateway.uplink.publisher.FRAGMENTS_A_SECOND", 1000.0)
-    monkeypatch.setattr("ingest.gateway.uplink.publisher.POLL", 0.05)
 
 
 @pytest.fixture

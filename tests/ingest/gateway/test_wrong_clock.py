@@ -15,9 +15,9 @@ import pytest
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
 from ingest.gateway.supervisor import Gateway
-from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.destination import Destination, Place
 from ingest.registry.camera import Source
+from tests.ingest.gateway.fake_clock import CLOCK
 from tests.ingest.gateway.http_camera import http_camera
 from tests.ingest.gateway.shop import EVERY_SECOND, Shop, running, shop, until
 from tests.ingest.gateway.videos import Made, write
@@ -70,7 +70,7 @@ def on(network: Network, shop: Shop) -> Gateway:
 def test_what_was_read_by_a_wrong_clock_arrives_with_its_true_time(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, off: int
 ) -> None:
-    monkeypatch.setattr("ingest.gateway.supervisor.WallClock", lambda: WallClock(lambda: time.time() + off))
+    shop.clock = replace(CLOCK, time=lambda: CLOCK.time() + off)
     video = tmp_path / "v.mp4"
     write(video, Made(frames=100, gop=25))
     shop.add("door", str(video), stream_name="door")

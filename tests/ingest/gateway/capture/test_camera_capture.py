@@ -12,7 +12,7 @@ from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.documents import divide
 from tests.credentials import OTHER_PASSWORD, USER
-from tests.ingest.gateway.reading import blocks, reading, until
+from tests.ingest.gateway.reading import blocks, dependencies, reading, until
 from tests.ingest.gateway.videos import Made, packets, write
 
 
@@ -43,7 +43,7 @@ def test_a_camera_that_is_not_there_is_named_and_asked_again(tmp_path: Path) -> 
     spool = Spool(tmp_path, Bounds(1000))
     address = Address(f"rtsp://{USER}:{OTHER_PASSWORD}@127.0.0.1:1/door")
 
-    with reading(CameraCapture(address, Send.ALL, CaptureDependencies(spool, WallClock()))) as seen:
+    with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as seen:
         until(lambda: seen.openings >= 2)
         assert seen.state == "failing"
         assert seen.problem == "rtsp://127.0.0.1:1/door refuses the connection: is that its port?"
@@ -62,9 +62,7 @@ def test_what_is_no_video_is_named(tmp_path: Path, name: str, content: bytes, se
     path = tmp_path / name
     path.write_bytes(content)
     with reading(
-        CameraCapture(
-            Address(str(path)), Send.ALL, CaptureDependencies(Spool(tmp_path / "s", Bounds(1)), WallClock())
-        )
+        CameraCapture(Address(str(path)), Send.ALL, dependencies(Spool(tmp_path / "s", Bounds(1))))
     ) as s:
         until(lambda: s.state == "failing")
         assert s.problem == f"{path} {sentence}"
@@ -81,9 +79,7 @@ def test_a_codec_that_kvs_does_not_take_is_named(tmp_path: Path) -> None:
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     with reading(
-        CameraCapture(
-            Address(str(path)), Send.ALL, CaptureDependencies(Spool(tmp_path / "s", Bounds(1)), WallClock())
-        )
+        CameraCapture(Address(str(path)), Send.ALL, dependencies(Spool(tmp_path / "s", Bounds(1))))
     ) as s:
         until(lambda: s.state == "failing")
         assert "sends mjpeg, KVS takes H.264 and H.265: set that as its video encoding" in str(s.problem)
@@ -129,9 +125,7 @@ def test_another_size_in_mid_stream_is_another_track_and_a_clock_that_jumps_anot
             whole.write(part.read_bytes())
     spool = Spool(tmp_path / "spool", Bounds(10_000_000))
 
-    with reading(
-        CameraCapture(Address(str(path)), Send.ALL, CaptureDependencies(spool, WallClock()))
-    ) as seen:
+    with reading(CameraCapture(Address(str(path)), Send.ALL, dependencies(spool))) as seen:
         until(lambda: seen.width == 320 and len(spool) >= 4)
     tracks, number, times = [], 0, []
     while (one := spool.after(number)) is not None:
@@ -154,9 +148,7 @@ def test_garbage_between_the_packets_does_not_end_a_camera(tmp_path: Path) -> No
     path.write_bytes(data)
     spool = Spool(tmp_path / "spool", Bounds(10_000_000))
 
-    with reading(
-        CameraCapture(Address(str(path)), Send.ALL, CaptureDependencies(spool, WallClock()))
-    ) as seen:
+    with reading(CameraCapture(Address(str(path)), Send.ALL, dependencies(spool))) as seen:
         until(lambda: len(spool) >= 3)
         assert seen.openings == 1
 
@@ -168,7 +160,7 @@ def test_a_full_disk_does_not_end_a_camera(tmp_path: Path) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
     try:
-        with reading(CameraCapture(Address(str(path)), Send.ALL, CaptureDependencies(spool, WallClock()))):
+        with reading(CameraCapture(Address(str(path)), Send.ALL, dependencies(spool))):
             until(lambda: len(spool) >= 2)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -11,17 +11,16 @@ from urllib.parse import quote
 
 import pytest
 
-from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies, Seen
+from ingest.gateway.capture.camera_capture import CameraCapture, Seen
 from ingest.gateway.capture.framing import CODECS
 from ingest.gateway.capture.source import opened
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.camera_tls import Tls
 from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
-from ingest.gateway.timing.wall_clock import WallClock
 from tests.credentials import OTHER_PASSWORD, PASSWORD, USER
 from tests.ingest.gateway.conftest import Kvs, until_empty
-from tests.ingest.gateway.reading import play, reading, until
+from tests.ingest.gateway.reading import dependencies, play, reading, until
 from tests.ingest.gateway.rtsp import camera, needs_rtsp_server
 from tests.ingest.gateway.tls_server import certificate, tls_before
 from tests.ingest.gateway.videos import Made, packets, write
@@ -121,7 +120,7 @@ def test_what_is_wrong_is_named_without_the_password(
     write(video, Made(frames=5))
     with camera(video, "h264", "--auth", "digest") as port:
         address = Address(f"rtsp://{USER}:{quote(word, safe='')}@127.0.0.1:{port}/{path}")
-        with reading(CameraCapture(address, Send.ALL, CaptureDependencies(spool, WallClock()))) as seen:
+        with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as seen:
             until(lambda: seen.state == "failing")
 
     assert seen.problem == f"rtsp://127.0.0.1:{port}/{path} {sentence}"
@@ -149,9 +148,7 @@ def test_a_camera_that_is_gone_and_back_is_opened_again(
         port = str(probe.getsockname()[1])
 
     async def run() -> Seen:
-        capture = CameraCapture(
-            Address(f"rtsp://127.0.0.1:{port}/door"), Send.ALL, CaptureDependencies(spool, WallClock())
-        )
+        capture = CameraCapture(Address(f"rtsp://127.0.0.1:{port}/door"), Send.ALL, dependencies(spool))
         thread = Thread(target=capture.run)
         thread.start()
         async with kvs.publisher(spool), asyncio.timeout(90):

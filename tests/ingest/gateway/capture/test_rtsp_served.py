@@ -10,16 +10,15 @@ import pytest
 
 from infra.local.simulated_store.rtsp.authentication import Login
 from infra.local.simulated_store.rtsp.server import RtspServer
-from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies
+from ingest.gateway.capture.camera_capture import CameraCapture
 from ingest.gateway.capture.framing import nal_units
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
-from ingest.gateway.timing.wall_clock import WallClock
 from tests.credentials import PASSWORD, USER
 from tests.infra.local.simulated_store.rtsp.recorded import fed, recorded
 from tests.ingest.gateway.conftest import Kvs
-from tests.ingest.gateway.reading import play, reading, until
+from tests.ingest.gateway.reading import dependencies, play, reading, until
 from tests.ingest.gateway.videos import Made
 
 USER_INFO = f"{USER}:{quote(PASSWORD, safe='')}"
@@ -70,6 +69,6 @@ def test_what_is_wrong_is_named_without_the_password(
     camera = recorded(tmp_path, Made(frames=5))
     with RtspServer([camera], login=Login(USER, PASSWORD)) as server:
         address = Address(server.url(path, user_info))
-        with reading(CameraCapture(address, Send.ALL, CaptureDependencies(spool, WallClock()))) as seen:
+        with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as seen:
             until(lambda: seen.state == "failing")
         assert seen.problem == f"{server.url(path)} {sentence}"

@@ -1,8 +1,10 @@
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
+from ingest.gateway.timing.clock import Clock
 from ingest.gateway.timing.packet_clock import PacketClock
 from ingest.gateway.timing.wall_clock import WallClock
 
@@ -83,7 +85,7 @@ def test_a_camera_that_first_sends_what_it_had_kept_gets_its_true_time() -> None
 
 @pytest.mark.parametrize("by_ms", [86_400_000, -3_600_000])
 def test_where_our_clock_was_wrong_a_camera_keeps_its_anchor(by_ms: int) -> None:
-    wall = WallClock(wall=lambda: START / 1000, monotonic=lambda: 100.0)
+    wall = WallClock(Clock(lambda: 100.0, asyncio.sleep, time=lambda: START / 1000))
     other = wall.copy()
     clock = PacketClock()
     for own in range(0, 20_000, 40):

@@ -14,7 +14,8 @@ from ingest.gateway.timing.backoff import Recovery
 from ingest.gateway.timing.clock import Clock
 from ingest.gateway.uplink.delivery import WINDOW
 from ingest.kvs.put_media import put_media
-from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs, fragment, put, until_empty
+from tests.ingest.gateway.conftest import QUICK, Kvs, fragment, put, until_empty
+from tests.ingest.gateway.fake_clock import CLOCK
 
 LONG = 3600.0
 

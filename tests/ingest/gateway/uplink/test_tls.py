@@ -12,7 +12,8 @@ from ingest.gateway.uplink.dependencies import PublisherDependencies
 from ingest.gateway.uplink.destination import Destination
 from ingest.gateway.uplink.publisher import Publisher
 from ingest.gateway.uplink.tls import session_factory
-from tests.ingest.gateway.conftest import CLOCK, QUICK, Kvs, fragment, put, until_empty
+from tests.ingest.gateway.conftest import QUICK, Kvs, fragment, put, until_empty
+from tests.ingest.gateway.fake_clock import CLOCK
 from tests.ingest.gateway.tls_server import certificate, tls_before
 
 
