@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ TRACK = Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)
 SESSION = boto3.Session(*AWS, region_name="us-east-1")
 KEYS = {AWS_KEY: AWS_SECRET}
 """What our KVS service knows."""
-QUICK = Timings(stale=2.0, idle=1.0, first_retry=0.05, longest_retry=0.4)
+QUICK = Timings(stale=2.0, idle=1.0, first_retry=0.05, longest_retry=0.4, poll=0.05)
 
 
 def fragment(place: int, track: Track = TRACK, every_ms: int = 4000) -> VideoFragment:
@@ -60,20 +61,20 @@ class Kvs:
     server: KvsServer
     session: boto3.Session
 
-    @property
+    @cached_property
     def control(self) -> "KinesisVideoClient":
         return self.session.client("kinesisvideo", endpoint_url=self.server.url)
 
-    @property
+    @cached_property
     def archive(self) -> "KinesisVideoArchivedMediaClient":
         return self.session.client("kinesis-video-archived-media", endpoint_url=self.server.url)
 
     def blocks(self) -> list[tuple[int, bytes, bool]]:
         """(producer time in ms, frame, whether a keyframe) of all that it has, by producer time."""
         pages = self.archive.get_paginator("list_fragments").paginate(StreamName="door")
-        listed = [one for page in pages for one in page["Fragments"]]
-        listed.sort(key=lambda one: one["ProducerTimestamp"])
-        return [block for one in listed for block in self._blocks_of(one["FragmentNumber"])]
+        listed = [fragment for page in pages for fragment in page["Fragments"]]
+        listed.sort(key=lambda fragment: fragment["ProducerTimestamp"])
+        return [block for fragment in listed for block in self._blocks_of(fragment["FragmentNumber"])]
 
     def _blocks_of(self, number: str) -> list[tuple[int, bytes, bool]]:
         answer = self.archive.get_media_for_fragment_list(StreamName="door", Fragments=[number])
@@ -89,8 +90,9 @@ class Kvs:
     def places(self) -> list[int]:
         """Which fragments it has, by producer time, each as often as it has it."""
         pages = self.archive.get_paginator("list_fragments")
-        found = [one for page in pages.paginate(StreamName="door") for one in page["Fragments"]]
-        return sorted((to_millis(one["ProducerTimestamp"]) - START) // 4000 for one in found)
+        listed = pages.paginate(StreamName="door")
+        times = [to_millis(found["ProducerTimestamp"]) for page in listed for found in page["Fragments"]]
+        return sorted((time_ms - START) // 4000 for time_ms in times)
 
     def destination(self) -> Destination:
         return Destination(self.control, Credentials(*AWS), monotonic=CLOCK.monotonic)
@@ -113,12 +115,12 @@ class Kvs:
             publishers = [
                 Publisher(stream_name, spool, dependencies) for stream_name, spool in spools.items()
             ]
-            running = [asyncio.ensure_future(one.run()) for one in publishers]
+            running = [asyncio.ensure_future(publisher.run()) for publisher in publishers]
             try:
                 yield publishers
             finally:
-                for one in running:
-                    one.cancel()
+                for task in running:
+                    task.cancel()
                 await asyncio.wait(running)
 
 

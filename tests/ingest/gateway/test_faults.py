@@ -188,7 +188,6 @@ from ingest.gateway.timing.rate import Rate
 from ingest.gateway.timing.backoff import Timings
 from ingest.gateway.uplink.dependencies import PublisherDependencies
 from ingest.gateway.uplink.publisher import Publisher
-from ingest.gateway.uplink.publisher import Publisher
 from ingest.gateway.spool.spool import Bounds, Spool
 from tests.ingest.gateway.conftest import SESSION, fragment, put
 

@@ -207,7 +207,7 @@ def test_what_a_power_loss_damaged_does_not_stop_the_rest(kvs: Kvs, tmp_path: Pa
 
     asyncio.run(run())
     assert kvs.places() == [0, 3]
-    assert [(one.reason, one.count) for one in spool.take_dropped()] == [("damaged", 2)]
+    assert [(dropped.reason, dropped.count) for dropped in spool.take_dropped()] == [("damaged", 2)]
 
 
 def test_a_backlog_goes_out_at_a_bounded_rate(kvs: Kvs, spool: Spool) -> None:

@@ -78,24 +78,26 @@ def test_the_first_that_gets_through_wakes_the_rest(kvs: Kvs, spool: Spool, tmp_
     kvs.control.create_stream(StreamName="till", DataRetentionInHours=24)
     other = Spool(tmp_path / "other", Bounds(10_000_000))
     kvs.server.faults.add(Fault(FaultKind.ERROR, "PutMedia", error="ServiceUnavailable", times=None))
-    waits: list[asyncio.Event] = []
+    retries: list[asyncio.Event] = []
 
     async def sleep(seconds: float) -> None:
-        waits.append(asyncio.Event())
-        await waits[-1].wait()
+        if seconds >= 1:  # a retry; otherwise the rate
+            retries.append(asyncio.Event())
+            await retries[-1].wait()
 
     async def run() -> None:
         put(spool, fragment(0))
         put(other, fragment(1))
         spools, clock = {"door": spool, "till": other}, Clock(CLOCK.monotonic, sleep)
-        async with kvs.publishers(spools, QUICK, clock) as both:
-            while not all(one.problem for one in both):
+        timings = replace(QUICK, first_retry=LONG, longest_retry=LONG)
+        async with kvs.publishers(spools, timings, clock) as both:
+            while not all(publisher.problem for publisher in both):
                 await asyncio.sleep(0.02)
             kvs.server.faults.clear()
-            waits[0].set()
+            retries[0].set()
             await until_empty(spool)
             await until_empty(other)
-            assert [one.problem for one in both] == [None, None]
+            assert [publisher.problem for publisher in both] == [None, None]
 
     asyncio.run(run())
 
