@@ -22,6 +22,8 @@ from infra.local.aws.policy_simulator import PolicySimulator
 from infra.local.aws.request_observer import ObserverMiddleware, RequestObserver
 from infra.local.wire.listening import listen
 
+GLANCE = 0.02  # s between two checks whether the server is to stop
+
 
 def _issued() -> dict[str, str]:
     """The active keys that moto's own IAM and STS have handed out."""
@@ -56,7 +58,9 @@ class MotoServer:
                 fd=listener.fileno(),
             )
         self._port: int = self._server.socket.getsockname()[1]
-        self._thread = Thread(target=self._server.serve_forever, name="moto", daemon=True)
+        self._thread = Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": GLANCE}, name="moto", daemon=True
+        )
 
     @property
     def url(self) -> str:

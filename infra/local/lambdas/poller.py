@@ -36,6 +36,7 @@ class QueuePoller:
     invoker: Invoker
     stopping: Signal
     monotonic: Callable[[], float] = time.monotonic
+    long_poll: int = LONG_POLL
 
     def run(self) -> None:
         """Poll until told to stop; the batch in hand is finished."""
@@ -58,7 +59,7 @@ class QueuePoller:
         return len(messages)
 
     def _receive(self) -> list["MessageTypeDef"]:
-        messages = self._receive_once(self.source.batch_size, LONG_POLL)
+        messages = self._receive_once(self.source.batch_size, self.long_poll)
         closes = self.monotonic() + self.source.window
         # Without a window Lambda still fills a batch with what is there already.
         while messages and len(messages) < self.source.batch_size and not self.stopping.is_set():

@@ -19,7 +19,7 @@ import boto3
 
 from infra.local.lambdas.functions import Function, QueueSource, Schedule, functions, queue_sources, schedules
 from infra.local.lambdas.invocation import Failure, Handler, Invoker
-from infra.local.lambdas.poller import QueuePoller
+from infra.local.lambdas.poller import LONG_POLL, QueuePoller
 from infra.local.lambdas.roles import confined, role_of
 from infra.local.lambdas.schedules import Timetable, every, parse, payload_at
 from infra.local.stack.provision import ProvisionedStack
@@ -65,6 +65,7 @@ class Runner:
     failures: list[Failure] = field(default_factory=list)
     tell: Callable[[str], None] = lambda _: None
     patience: float = PATIENCE
+    long_poll: int = LONG_POLL
     unfinished: tuple[str, ...] = ()
     _running: list[str] = field(default_factory=list)
     _stopping: Signal = field(default_factory=Signal)
@@ -123,7 +124,9 @@ class Runner:
 
     def _start_pollers(self, source: QueueSource, invoker: Invoker) -> None:
         sqs = boto3.client("sqs", region_name=self.stack.region)
-        poller = QueuePoller(sqs, source, self.stack.region, invoker, self._stopping)
+        poller = QueuePoller(
+            sqs, source, self.stack.region, invoker, self._stopping, long_poll=self.long_poll
+        )
         for number in range(min(source.concurrency or MAX_POLLERS, MAX_POLLERS)):
             self._pollers.append(_running(f"{invoker.function.logical_id} poller {number}", poller.run))
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -82,12 +83,20 @@ class Template:
 def load(path: Path = TEMPLATE, region: str = "us-east-1") -> Template:
     """Read a SAM template and transform it. Raises TemplateUnreadable."""
     try:
-        document = yaml_parse(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise TemplateUnreadable(
             f"template {path} does not exist: the local cloud runs from a checkout, installed by"
             " `pip install -e '.[local]'`"
         ) from error
+    return _transformed(text, path, region)
+
+
+@cache
+def _transformed(text: str, path: Path, region: str) -> Template:
+    """Transform a SAM template; the same text is transformed once in a process."""
+    try:
+        document = yaml_parse(text)
     except yaml.YAMLError as error:
         raise TemplateUnreadable(f"template {path} is no YAML: {error}") from error
     _stub_the_code(document)

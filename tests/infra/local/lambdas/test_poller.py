@@ -35,7 +35,7 @@ class Mapping:
         invoker = Invoker(function, lambda event, _: handler(event), self.failures.append)
         self.stopping = Signal()
         queue = QueueSource("arn", self.url, arn, **{"reports_failures": True, **source})
-        self.poller = QueuePoller(sqs, queue, "us-east-1", invoker, self.stopping)
+        self.poller = QueuePoller(sqs, queue, "us-east-1", invoker, self.stopping, long_poll=0)
 
     def send(self, *bodies: str) -> None:
         for body in bodies:

@@ -92,7 +92,7 @@ def test_messages_reach_the_handler_and_leave_the_queue(stack: ProvisionedStack)
         return lambda event, context: events.put((event, context))
 
     sqs = boto3.client("sqs", region_name="us-east-1")
-    with Runner(stack, start=start, now=Clock().now) as runner:
+    with Runner(stack, long_poll=0, start=start, now=Clock().now) as runner:
         sqs.send_message(QueueUrl=stack.ids["Work"], MessageBody="a")
         event, context = events.get(timeout=LONG)
     assert event["Records"][0]["body"] == "a"
@@ -112,7 +112,7 @@ def test_a_failing_function_is_named_and_its_message_redriven(stack: Provisioned
 
     handles: list[str] = []
     sqs = boto3.client("sqs", region_name="us-east-1")
-    with Runner(stack, start=lambda *_: fail, now=Clock().now) as runner:
+    with Runner(stack, long_poll=0, start=lambda *_: fail, now=Clock().now) as runner:
         sqs.send_message(QueueUrl=stack.ids["Work"], MessageBody="a")
         assert failed.wait(LONG)
     sqs.change_message_visibility(QueueUrl=stack.ids["Work"], ReceiptHandle=handles[0], VisibilityTimeout=0)
@@ -123,14 +123,14 @@ def test_a_failing_function_is_named_and_its_message_redriven(stack: Provisioned
 
 
 def test_no_more_pollers_than_processors(stack: ProvisionedStack) -> None:
-    with Runner(stack, start=lambda *_: lambda *_: None, now=Clock().now) as runner:
+    with Runner(stack, long_poll=0, start=lambda *_: lambda *_: None, now=Clock().now) as runner:
         assert len(runner._pollers) == MAX_POLLERS
 
 
 def test_a_schedule_ticks_by_the_clock_until_told_to_stop(stack: ProvisionedStack) -> None:
     events: Queue[Any] = Queue()
     clock = Clock()
-    runner = Runner(stack, start=lambda *_: lambda event, _: events.put(event), now=clock.now)
+    runner = Runner(stack, long_poll=0, start=lambda *_: lambda event, _: events.put(event), now=clock.now)
     with runner:
         for minute in (1, 2, 3):
             clock.time = from_text(f"2026-11-22T14:0{5 + minute}:20Z")
@@ -168,7 +168,9 @@ def test_the_end_does_not_wait_for_a_long_invocation(stack: ProvisionedStack, ag
     told: list[str] = []
     boto3.client("sqs", region_name="us-east-1").send_message(QueueUrl=stack.ids["Work"], MessageBody="a")
     patience = LONG if again else 0.1
-    with Runner(stack, start=lambda *_: run_long, now=Clock().now, tell=tell, patience=patience) as runner:
+    with Runner(
+        stack, long_poll=0, start=lambda *_: run_long, now=Clock().now, tell=tell, patience=patience
+    ) as runner:
         assert began.wait(LONG)
     assert not release.is_set()
     assert runner.unfinished == ("Worker",)
@@ -183,7 +185,9 @@ def test_the_end_does_not_wait_for_a_long_invocation(stack: ProvisionedStack, ag
 
 def test_an_end_with_nothing_running_says_nothing(stack: ProvisionedStack) -> None:
     told: list[str] = []
-    with Runner(stack, start=lambda *_: lambda *_: None, now=Clock().now, tell=told.append) as runner:
+    with Runner(
+        stack, long_poll=0, start=lambda *_: lambda *_: None, now=Clock().now, tell=told.append
+    ) as runner:
         pass
     assert told == []
     assert runner.unfinished == ()
@@ -192,7 +196,13 @@ def test_an_end_with_nothing_running_says_nothing(stack: ProvisionedStack) -> No
 def test_a_tick_replaces_a_rate(stack: ProvisionedStack) -> None:
     events: Queue[Any] = Queue()
     clock = Clock()
-    runner = Runner(stack, timedelta(seconds=2), lambda *_: lambda event, _: events.put(event), clock.now)
+    runner = Runner(
+        stack,
+        long_poll=0,
+        tick=timedelta(seconds=2),
+        start=lambda *_: lambda event, _: events.put(event),
+        now=clock.now,
+    )
     with runner:
         clock.time += timedelta(seconds=5)
         assert events.get(timeout=LONG) == {"time": "2026-11-22T14:05:04Z"}
@@ -200,7 +210,7 @@ def test_a_tick_replaces_a_rate(stack: ProvisionedStack) -> None:
 
 @pytest.mark.parametrize("stack", ["at(2026-11-22T14:05:00)"], indirect=True)
 def test_a_schedule_that_cannot_be_read_stops_the_start(stack: ProvisionedStack) -> None:
-    with pytest.raises(UnknownExpression), Runner(stack, start=lambda *_: lambda *_: None):
+    with pytest.raises(UnknownExpression), Runner(stack, long_poll=0, start=lambda *_: lambda *_: None):
         pass
 
 
