@@ -1,70 +1,71 @@
 """Modes `auto`, `images`, `fragments`: pulls what has arrived in a stream's archive since the last pull.
 
-Read (ListFragments), decide (`ingest.pull.selection`), act (a `FrameExtractor`), then give the cursor.
+Read (ListFragments), decide (`ingest.pull.selection`), act (a `FrameExtractor`), then record the cursor.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ingest.pull.extraction import CameraPull, Extracted, FrameExtractor
-from ingest.pull.invocation import Invocation
+from ingest.pull.extraction import CameraPull, FrameExtractor
+from ingest.pull.image_memory import without_closed
+from ingest.pull.invocation import Invocation, LeasedCursor
 from ingest.pull.selection import instants_near, select
-from ingest.registry.registered import ImageMemory, PullCursor
 
 OVERLAP = timedelta(seconds=120)
-"""How far a look goes back behind the one before it: a fragment is listed once it is complete, under the time
-at which it began to arrive, and may wait for its successor."""
+"""Server time that is listed again. A fragment is listed once it is complete, under the time at which it
+began to arrive, and it may wait for its successor."""
 
 SLICE = timedelta(minutes=5)
-"""The server time that one look spans at most, and with it what is done again after a kill."""
+"""The server time between two records of the cursor: at most this much is repeated after a kill."""
 
-MAX_TAKEN = 2000
-"""Instants remembered in a registry item; those beyond are fetched once more, which changes nothing."""
+MAX_DECIDED = 2000
+"""Instants kept in a registry item. Those beyond it are fetched once more, which changes nothing."""
 
 
 def pull_archive(
-    pull: CameraPull, extractor: FrameExtractor, cursor: PullCursor, invocation: Invocation, kept: timedelta
-) -> Iterator[PullCursor]:
-    """The cursor after each slice of server time, whose frames are then put. Ends early when time runs out.
+    pull: CameraPull,
+    extractor: FrameExtractor,
+    cursor: LeasedCursor,
+    invocation: Invocation,
+    retention: timedelta,
+) -> None:
+    """Pull slice after slice up to now, or until time runs out; record the cursor after each slice.
 
-    `kept` is the stream's retention: the pull does not list what is gone. Raises what the extractor raises.
+    What the stream's `retention` has deleted is not listed. Raises what the extractor raises, and LeaseLost.
     """
-    until = max(cursor.until or pull.camera.since, invocation.now - kept)
-    cursor = replace(cursor, until=until, after=None)
+    until = max(cursor.value.until or pull.camera.since, invocation.now - retention)
     while until < invocation.now and invocation.time_left():
-        cursor = _slice(pull, extractor, cursor, min(until + SLICE, invocation.now), invocation)
-        until = cursor.until or invocation.now
-        yield cursor
+        until = _pull_slice(pull, extractor, cursor, (until, min(until + SLICE, invocation.now)), invocation)
 
 
-def _slice(
-    pull: CameraPull, extractor: FrameExtractor, cursor: PullCursor, until: datetime, invocation: Invocation
-) -> PullCursor:
-    """Look at what arrived between the end of the last look and `until`, or as far as the time allows."""
-    start = cursor.until or until
-    kvs, stream_name = pull.dependencies.kvs, pull.stream_name
-    listed = kvs.archive.list(stream_name, "SERVER_TIMESTAMP", start - OVERLAP, until)
+def _pull_slice(
+    pull: CameraPull,
+    extractor: FrameExtractor,
+    cursor: LeasedCursor,
+    span: tuple[datetime, datetime],
+    invocation: Invocation,
+) -> datetime:
+    """Pull what arrived in a span of server time, and record how far that came: the end, or less."""
+    start, until = span
+    listed = pull.dependencies.kvs.archive.list(pull.stream_name, "SERVER_TIMESTAMP", start - OVERLAP, until)
     for fragment in listed:
         pull.check_clock(fragment.start, fragment.server_time)
-    selection = select(pull.camera, listed, frozenset(cursor.taken), until)
-    result = extractor.extract(selection.wanted, until, invocation.time_left)
-    if result.rest:
-        # Time ran out. What arrived before the first fragment that is left over is done.
-        until = max(start, min(choice.fragment.server_time for choice in result.rest))
+    selection = select(pull.camera, listed, frozenset(cursor.value.decided), until)
+    extracted = extractor.extract(selection.selected, until, invocation.time_left)
+    if extracted.rest:
+        # Time ran out. All fragments that arrived before the first one of the rest are done.
+        until = max(start, min(selected.fragment.server_time for selected in extracted.rest))
     listed_again = [fragment for fragment in listed if fragment.server_time >= until - OVERLAP]
     near = instants_near(pull.camera, listed_again)
-    return replace(
-        cursor,
-        until=until,
-        taken=tuple(sorted(near & {*cursor.taken, *result.instants})[-MAX_TAKEN:]),
-        pending=selection.pending or result.waiting or bool(result.rest),
-        images=_memory(cursor, result, near),
+    value = cursor.value
+    cursor.record(
+        replace(
+            value,
+            until=until,
+            decided=tuple(sorted(near & {*value.decided, *extracted.decided})[-MAX_DECIDED:]),
+            pending=selection.pending or extracted.waiting or bool(extracted.rest),
+            images=without_closed(value.images, near - extracted.decided),
+            after=None,
+        )
     )
-
-
-def _memory(cursor: PullCursor, result: Extracted, near: frozenset[datetime]) -> ImageMemory:
-    """Without the instants that nobody will ask for again."""
-    memory = result.memory or cursor.images
-    open_instants = near - result.instants
-    return replace(memory, asked=tuple(instant for instant in memory.asked if instant in open_instants))
+    return until

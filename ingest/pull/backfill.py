@@ -1,4 +1,4 @@
-"""`occupancy pull`: fetches again, by hand, what a stream still holds for a span of time."""
+"""`occupancy pull`: fetches again, on request, what a stream still holds of a span of time."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from ingest.kvs.video import MAX_FRAGMENT_LENGTH
 from ingest.pull.camera import extractor_for, stream_of
-from ingest.pull.extraction import CameraPull, FrameExtractor, PullDependencies, only
-from ingest.pull.selection import SETTLE, select
+from ingest.pull.extraction import CameraPull, FrameExtractor, PullDependencies
+from ingest.pull.selection import SETTLE, restricted_to, select
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import MAX_FRAME_AGE
 
@@ -25,7 +25,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a backfill has come: due instants behind it and in all, frames put, instants without one."""
+    """How far a backfill has come: due instants done and in all, frames put, instants without a frame."""
 
     instants: int
     total: int
@@ -34,35 +34,38 @@ class Progress:
 
 
 def backfill(
-    camera: Camera, dependencies: PullDependencies, span: Span, already: Collection[datetime] = frozenset()
+    camera: Camera,
+    dependencies: PullDependencies,
+    span: Span,
+    already: Collection[datetime] = frozenset(),
 ) -> Iterator[Progress]:
-    """Put the frames of the due instants of a span, but those in `already`, by producer time.
+    """Put the frames of a span's due instants, except those in `already`, by producer time.
 
-    Progress comes after each five minutes of the span, at least once. It takes no lease and records no look;
-    a pull at work beside it does no harm. Gap notices are sent as the pull sends them. Raises NotToBePulled,
-    StreamUnavailable, NotSent and botocore's errors.
+    Yields the progress after each five minutes of the span, at least once. It takes no lease and records no
+    cursor, so a pull may run at the same time. Gap notices are sent as the pull sends them. Raises
+    NotToBePulled, StreamUnavailable, NotSent and botocore's errors.
     """
     pull = CameraPull(camera, stream_of(camera), dependencies)
-    dependencies.kvs.streams.kept(pull.stream_name)  # a stream that keeps nothing is an error, not gaps
+    dependencies.kvs.streams.kept(pull.stream_name)  # a stream without retention is an error, not gaps
     extractor = extractor_for(pull)
     total = len(_due(camera, span, already))
     done, start = 0, span.start
     while start < span.end:
         part = Span(start, min(start + SLICE, span.end), span.now)
         if due := _due(camera, part, already):
-            _take(pull, extractor, part, due)
+            _extract(pull, extractor, part, due)
         done, start = done + len(due), part.end
         yield Progress(done, total, pull.tally.frames, done - pull.tally.frames)
 
 
-def _take(pull: CameraPull, extractor: FrameExtractor, part: Span, due: Collection[datetime]) -> None:
+def _extract(pull: CameraPull, extractor: FrameExtractor, part: Span, due: Collection[datetime]) -> None:
     first = part.start - MAX_FRAME_AGE - MAX_FRAGMENT_LENGTH
-    # The first fragment that starts after the part tells that nothing more comes before it.
+    # The first fragment that starts after the part shows that no other comes before it.
     last = part.end + MAX_FRAGMENT_LENGTH
     listed = pull.dependencies.kvs.archive.list(pull.stream_name, "PRODUCER_TIMESTAMP", first, last)
     until = part.now + SETTLE  # nothing is waited for
-    wanted = only(select(pull.camera, listed, (), until).wanted, due)
-    extractor.extract(wanted, until, lambda: True)
+    selected = restricted_to(select(pull.camera, listed, (), until).selected, due)
+    extractor.extract(selected, until, lambda: True)
 
 
 def _due(camera: Camera, span: Span, already: Collection[datetime]) -> frozenset[datetime]:

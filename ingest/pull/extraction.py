@@ -1,8 +1,8 @@
-"""KVS -> frame bucket: what all ways of taking frames have in common, whichever of KVS's APIs they read."""
+"""KVS -> frame bucket: what all extractors have in common, whichever of KVS's APIs they read."""
 
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -13,14 +13,13 @@ from ingest.frames.messages import GapNotice, GapReason
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.readers import Readers
 from ingest.kvs.video import Fragment, Keyframe
-from ingest.pull.selection import Selected
+from ingest.pull.selection import SelectedFragment
 from ingest.registry.camera import Camera
-from ingest.registry.registered import ImageMemory
 
 
 @dataclass(frozen=True)
 class PullDependencies:
-    """Where the video comes from, and where frames and notices go. Shared by threads."""
+    """Where the video comes from, and where frames and notices go. Threads share it."""
 
     kvs: Readers
     frames: FrameBucket
@@ -32,8 +31,9 @@ class PullDependencies:
 class Tally:
     """What has been done for a camera so far.
 
-    `bytes` are those of the fragments fetched, `images` the pictures that GetImages gave (and charges for).
-    `troubles` has the first sentence of each kind of thing that was wrong with the video.
+    `bytes` is of the fragments that were fetched; `images` are the pictures that GetImages gave (and charges
+    for).
+    `troubles` has the first sentence of each kind of trouble with the video.
     """
 
     frames: int = 0
@@ -47,34 +47,33 @@ class Tally:
 
 @dataclass
 class Extracted:
-    """What came of a selection: the instants that need no other look at these fragments, and the rest.
+    """What came of selected fragments.
 
-    `waiting` says that some video did not come whole and may still do so; `memory` is what is to be
-    remembered of GetImages, None where it was left alone.
+    `decided` are the instants that need these fragments no more; `rest` is what the time did not suffice for;
+    `waiting` says that some video arrived incomplete and may still be completed.
     """
 
-    rest: list[Selected]
-    instants: set[datetime] = field(default_factory=set)
+    rest: list[SelectedFragment]
+    decided: set[datetime] = field(default_factory=set)
     waiting: bool = False
-    memory: ImageMemory | None = None
 
 
 class FrameExtractor(Protocol):
-    """Takes the frames of chosen instants; one class for each way."""
+    """Extracts the frames of chosen instants; one class for each way."""
 
     def extract(
-        self, wanted: Sequence[Selected], until: datetime, time_left: Callable[[], bool]
+        self, selected: Sequence[SelectedFragment], until: datetime, time_left: Callable[[], bool]
     ) -> Extracted:
-        """Put the frames of the wanted instants and tell their gaps, as far as the time allows.
+        """Put the frames of the selected instants and send notices of their gaps, while time is left.
 
         `until` is the server time up to which the stream is known. Raises StreamUnavailable, NotSent and
-        botocore's errors; what has been put by then stays.
+        botocore's errors; frames that were put before stay.
         """
         ...
 
 
 class CameraPull:
-    """Puts one camera's frames, tells its gaps, and keeps the tally. For one thread."""
+    """One camera's pull: puts its frames, sends notices of its gaps, keeps its tally. For one thread."""
 
     def __init__(self, camera: Camera, stream_name: str, dependencies: PullDependencies) -> None:
         self.camera = camera
@@ -90,7 +89,7 @@ class CameraPull:
         self.tally.frames += 1
 
     def put_keyframe(self, instant: datetime, keyframe: Keyframe) -> bool:
-        """Put a keyframe as the frame of an instant, or note a gap: False where it gives no picture."""
+        """Put a keyframe as the frame of an instant, or note a gap: False if it cannot be decoded."""
         try:
             jpeg = self._jpegs.jpeg(keyframe)
         except UndecodableKeyframe as error:
@@ -101,15 +100,15 @@ class CameraPull:
         return True
 
     def note_missing_keyframe(self, fragment: Fragment) -> None:
-        """Say that a fragment has none."""
+        """Note that a fragment has no keyframe."""
         self.note_trouble(
             "no keyframe",
-            f"the fragment of {fragment.producer_time.isoformat()} has no keyframe of a video track: each has"
-            " to begin with one, see the settings of the camera's encoder and of its producer",
+            f"the fragment of {fragment.producer_time.isoformat()} has no keyframe of a video track: each"
+            " fragment must begin with one, see the settings of the camera's encoder and of its producer",
         )
 
     def check_clock(self, producer_time: datetime, server_time: datetime) -> None:
-        """Say where a fragment is of a time that KVS's clock has not reached by far."""
+        """Note a fragment whose time is too far ahead of KVS's clock."""
         ahead, most = producer_time - server_time, CLOCK_TOLERANCE.total_seconds()
         if ahead > CLOCK_TOLERANCE:
             self.note_trouble(
@@ -119,23 +118,14 @@ class CameraPull:
             )
 
     def note_gap(self, instant: datetime, reason: GapReason) -> None:
-        """Note that an instant has no frame; `send_gaps` sends it."""
+        """Note that an instant has no frame; `send_gaps` sends the notice."""
         self._notices.append(GapNotice(self.camera.camera_id, instant, reason))
 
     def send_gaps(self) -> None:
-        """Send what was noted. Raises NotSent."""
+        """Send the notices of all gaps noted. Raises NotSent."""
         notices, self._notices = self._notices, []
         self.tally.gaps += self.dependencies.notices.send(notice.to_body() for notice in notices)
 
     def note_trouble(self, kind: str, sentence: str) -> None:
-        """Keep a sentence for the log, one of each kind."""
+        """Keep a sentence for the log, the first of each kind."""
         self.tally.troubles.setdefault(kind, sentence)
-
-
-def only(wanted: Iterable[Selected], instants: Collection[datetime]) -> list[Selected]:
-    """What of a selection is for these instants."""
-    kept = (
-        replace(choice, instants=tuple(instant for instant in choice.instants if instant in instants))
-        for choice in wanted
-    )
-    return [choice for choice in kept if choice.instants]

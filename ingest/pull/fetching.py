@@ -1,4 +1,4 @@
-"""KVS -> pull: the media of chosen fragments, each tried until it comes whole or is given up."""
+"""KVS -> pull: the media of chosen fragments, each tried until it is whole or its attempts are used up."""
 
 import time
 from collections import Counter
@@ -10,29 +10,29 @@ from ingest.kvs.video import Fragment, FragmentError, ListedFragment
 
 ATTEMPTS = 3
 WAIT = 1.0
-"""Seconds before a fragment is tried again: one that ListFragments tells may not be readable yet."""
+"""Seconds before a fragment is tried again: a fragment that is listed may not be readable yet."""
 
 BATCH = 25
-"""Fragments in a request: few enough that a deadline in the middle of it wastes little."""
+"""Fragments in a request: so few that a deadline in the middle wastes little."""
 
-Media = Callable[[Sequence[str]], Generator[Fragment | FragmentError, None, None]]
+FragmentMedia = Callable[[Sequence[str]], Generator[Fragment | FragmentError, None, None]]
 """`Archive.media` of one stream."""
 
 
 class Fetcher:
     """The media of one stream's fragments."""
 
-    def __init__(self, media: Media, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, media: FragmentMedia, sleep: Callable[[float], None] = time.sleep) -> None:
         self._media = media
         self._sleep = sleep
 
     def fetch(
         self, fragments: Sequence[ListedFragment]
     ) -> Generator[tuple[ListedFragment, Fragment | FragmentError], None, None]:
-        """Each fragment once, in no order, as it comes.
+        """Each fragment once, in no order, as it arrives.
 
-        One that did not come whole in ATTEMPTS is given as what came: cut, or KVS's error. A broken one
-        keeps none of the others back. Raises what `Archive.media` raises, except InvalidMatroska.
+        A fragment that is not whole after ATTEMPTS is given as what arrived: cut, or KVS's error. A broken
+        fragment delays none of the others. Raises what `Archive.media` raises, except InvalidMatroska.
         """
         waiting = {fragment.number: fragment for fragment in fragments}
         attempts: Counter[str] = Counter()
@@ -60,10 +60,10 @@ class Fetcher:
                     if part.number is not None:
                         yield part.number, part
         except InvalidMatroska:
-            pass  # the fragment in which it broke came with `cut`, or is the first that is missing
+            pass  # the fragment in which it broke was given as cut, or is the first one that is missing
 
 
 def _first_missing(asked: Sequence[str], waiting: dict[str, ListedFragment]) -> dict[str, FragmentError]:
-    """Where the answer ended without an error: the one at which it did."""
+    """The fragment at which the answer ended without an error."""
     missing = next((number for number in asked if number in waiting), None)
     return {} if missing is None else {missing: FragmentError(missing, "MISSING", "the answer ended before")}

@@ -1,4 +1,4 @@
-"""Mode `fragments`: the keyframes of the due instants, out of the fragments that hold them."""
+"""Mode `fragments`: the keyframes of the due instants, taken from the fragments that contain them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -8,11 +8,11 @@ from ingest.frames.messages import GapReason
 from ingest.kvs.video import Fragment, FragmentError
 from ingest.pull.extraction import CameraPull, Extracted
 from ingest.pull.fetching import Fetcher
-from ingest.pull.selection import Selected, keyframe_for, settled
+from ingest.pull.selection import SelectedFragment, keyframe_for, settled
 
 
 class FragmentExtractor:
-    """A `FrameExtractor` over GetMediaForFragmentList."""
+    """A `FrameExtractor` that uses GetMediaForFragmentList."""
 
     def __init__(self, pull: CameraPull) -> None:
         self._pull = pull
@@ -20,29 +20,29 @@ class FragmentExtractor:
         self._fetcher = Fetcher(lambda numbers: archive.media(stream_name, numbers), pull.dependencies.sleep)
 
     def extract(
-        self, wanted: Sequence[Selected], until: datetime, time_left: Callable[[], bool]
+        self, selected: Sequence[SelectedFragment], until: datetime, time_left: Callable[[], bool]
     ) -> Extracted:
-        """As `FrameExtractor` says."""
-        taken = Extracted(rest=list(wanted))
-        for choice, media in self._fetched(wanted, time_left):
-            taken.rest.remove(choice)
+        """See `FrameExtractor`."""
+        extracted = Extracted(rest=list(selected))
+        for choice, media in self._fetched(selected, time_left):
+            extracted.rest.remove(choice)
             broken = isinstance(media, FragmentError) or media.cut
             if broken and not settled(choice.fragment, until):
-                taken.waiting = True
+                extracted.waiting = True
                 continue
             for instant in choice.instants:
                 put = self._put(instant, media)
-                # Another fragment may bring it yet, unless this one covers it.
+                # Another fragment may still bring the frame, unless this one covers the instant.
                 if not broken and (put or instant in choice.covered):
-                    taken.instants.add(instant)
+                    extracted.decided.add(instant)
         self._pull.send_gaps()
-        return taken
+        return extracted
 
     def _fetched(
-        self, wanted: Sequence[Selected], time_left: Callable[[], bool]
-    ) -> Iterator[tuple[Selected, Fragment | FragmentError]]:
-        choices = {choice.fragment.number: choice for choice in wanted}
-        with closing(self._fetcher.fetch([choice.fragment for choice in wanted])) as parts:
+        self, selected: Sequence[SelectedFragment], time_left: Callable[[], bool]
+    ) -> Iterator[tuple[SelectedFragment, Fragment | FragmentError]]:
+        choices = {choice.fragment.number: choice for choice in selected}
+        with closing(self._fetcher.fetch([choice.fragment for choice in selected])) as parts:
             for fragment, media in parts:
                 self._pull.tally.fragments += 1
                 self._pull.tally.bytes += fragment.size

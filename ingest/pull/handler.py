@@ -27,31 +27,31 @@ from ingest.pull.outcomes import Failure, report
 from ingest.registry.table import CameraRegistry
 
 SPARE = timedelta(seconds=10)
-"""What is left of an invocation when no new fragment is begun."""
+"""No new fragment is begun when less than this is left of the invocation."""
 
 LEASE_SPARE = timedelta(seconds=30)
 SIDE_BY_SIDE = 10
-"""The batch size that the template gives."""
+"""The batch size in the template."""
 
 CONNECTIONS = 2 * SIDE_BY_SIDE
-"""Of each client: where one process runs two batches at once, as the local cloud does, they share it."""
+"""Of each client. The local cloud runs two batches at once in one process, and they share the clients."""
 
 NOTICE_CONNECTIONS = CONNECTIONS * queues.SIDE_BY_SIDE
-"""To SQS: after an outage each camera may have hundreds of gaps to tell, in calls side by side."""
+"""To SQS: after an outage each camera may have hundreds of gap notices, sent side by side."""
 
 logger = Logger(service="pull")
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the template tells this function."""
+class PullSettings:
+    """What the template passes to this function."""
 
     camera_table: str
     frame_bucket: str
     frame_queue_url: str
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+    def from_environ(cls, environ: Mapping[str, str]) -> "PullSettings":
         """Raises MissingVariable."""
         names = ("CAMERA_TABLE", "FRAME_BUCKET", "FRAME_QUEUE_URL")
         return cls(*(required(environ, name) for name in names))
@@ -63,8 +63,8 @@ def utc_now() -> datetime:
 
 
 def start(environ: Mapping[str, str]) -> Handler:
-    """Clients once, then a handler of SQS batches that reports the messages it could not read."""
-    settings = Settings.from_environ(environ)
+    """Create the clients; return a handler of SQS batches that reports the messages it could not read."""
+    settings = PullSettings.from_environ(environ)
     config = client_config(CONNECTIONS)
     to_sqs = client_config(NOTICE_CONNECTIONS)
     registry = CameraRegistry(boto3.client("dynamodb", config=config), settings.camera_table)
@@ -91,14 +91,14 @@ def start(environ: Mapping[str, str]) -> Handler:
 
 
 def read_requests(event: Mapping[str, Any]) -> tuple[list[str], list[str]]:
-    """(cameras to pull, each once; ids of the messages that are no requests)."""
+    """(cameras to pull, each once; ids of the messages that are not pull requests)."""
     camera_ids: dict[str, None] = {}
     unreadable = []
     for record in event["Records"]:
         try:
             camera_ids[PullRequest.from_body(record["body"]).camera_id] = None
         except ValueError as error:
-            logger.warning(f"a message is no pull request: {error}", message_id=record["messageId"])
+            logger.warning(f"a message is not a pull request: {error}", message_id=record["messageId"])
             unreadable.append(record["messageId"])
     return list(camera_ids), unreadable
 
@@ -106,7 +106,7 @@ def read_requests(event: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 def pull_all(
     registry: CameraRegistry, dependencies: PullDependencies, camera_ids: list[str], invocation: Invocation
 ) -> dict[str, Tally | Failure]:
-    """Pull the cameras side by side; one that fails stands for itself."""
+    """Pull the cameras side by side; the outcome of a camera that fails is its error."""
 
     def outcome(camera_id: str) -> Tally | Failure:
         try:

@@ -1,9 +1,9 @@
-"""Mode `images`: which windows GetImages is asked for, so that its samples fall on the sample instants. Pure.
+"""Modes `images`, `auto`: which windows GetImages is asked for, so that its samples fall on instants. Pure.
 
-It samples at a window's start and every step after it, and reads only the fragments that start in the window.
-So an instant alone gets the window from its fragment's start to itself, in one step. Instants in a row share
-a window of their own interval, which begins on the last beat at or before the first one's fragment: then a
-call brings up to 25 of them.
+GetImages samples at a window's start and every step after it, and reads only fragments that start in the
+window. So a single instant gets the window from its fragment's start to itself, in one step. Instants in a
+row share a window whose step is their own interval, and which begins at the last step at or before the first
+instant's fragment: then one call brings up to 25 of them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,41 +11,41 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ingest.kvs.images import LONGEST_WINDOW, PAGE, SHORTEST_STEP, Window
-from ingest.pull.selection import Selected
+from ingest.pull.selection import SelectedFragment
 from ingest.registry.camera import Camera
 
 
 @dataclass(frozen=True)
 class ImageRequest:
-    """One window and the instants, in order, for which it is asked."""
+    """One window, and the instants, in order, for which it is requested."""
 
     window: Window
     instants: tuple[datetime, ...]
 
     def instant_of(self, time: datetime) -> datetime | None:
-        """The instant whose sample an entry of that time is, if it is one of them."""
+        """The instant whose sample has that time, or None."""
         window = self.window
-        beat = window.start + round((time - window.start) / window.step) * window.step
-        return beat if beat in self.instants else None
+        sample = window.start + round((time - window.start) / window.step) * window.step
+        return sample if sample in self.instants else None
 
 
-def image_requests(camera: Camera, wanted: Sequence[Selected]) -> Iterator[ImageRequest]:
+def image_requests(camera: Camera, selected: Sequence[SelectedFragment]) -> Iterator[ImageRequest]:
     """Windows for all instants of a selection, each instant once, the earliest first."""
-    starts = {instant: choice.fragment.start for choice in wanted for instant in choice.instants}
+    starts = {instant: choice.fragment.start for choice in selected for instant in choice.instants}
     waiting = sorted(starts)
     while waiting:
         first, step = waiting[0], camera.sampling_at(waiting[0]).step
         lead = -((starts[first] - first) // step)  # steps back to the fragment's start, rounded up
-        count = _in_a_row(waiting, step, most=_room(step) - lead)
-        if count <= max(lead, 1):  # a window for all would bring more pictures that nobody needs
-            yield _alone(first, starts[first])
+        count = _in_a_row(waiting, step, most=_most_samples(step) - lead)
+        if count <= max(lead, 1):  # a shared window would bring more unneeded pictures than needed ones
+            yield _single(first, starts[first])
             del waiting[0]
         else:
             yield ImageRequest(Window(first - lead * step, waiting[count - 1], step), tuple(waiting[:count]))
             del waiting[:count]
 
 
-def _room(step: timedelta) -> int:
+def _most_samples(step: timedelta) -> int:
     """How many samples a window may have."""
     return min(PAGE, LONGEST_WINDOW // step + 1)
 
@@ -58,6 +58,6 @@ def _in_a_row(instants: Sequence[datetime], step: timedelta, most: int) -> int:
     return count
 
 
-def _alone(instant: datetime, fragment_start: datetime) -> ImageRequest:
+def _single(instant: datetime, fragment_start: datetime) -> ImageRequest:
     step = max(instant - fragment_start, SHORTEST_STEP)
     return ImageRequest(Window(instant - step, instant, step), (instant,))

@@ -1,15 +1,45 @@
-"""An invocation's turn at a camera."""
+"""One invocation of the pull, and the cursor of a camera whose lease it holds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from ingest.registry.registered import ImageMemory, PullCursor
+
+if TYPE_CHECKING:
+    from ingest.registry.table import CameraRegistry
 
 
 @dataclass(frozen=True)
 class Invocation:
-    """Who pulls, when it began, how long the lease is to last, and whether time is left."""
+    """Who pulls, when the pull began, how long its lease lasts, and whether time is left."""
 
     owner: str
     now: datetime
     lease: timedelta
     time_left: Callable[[], bool]
+
+
+class LeasedCursor:
+    """How far the pull of one camera has come: the only copy while the lease is held."""
+
+    def __init__(self, registry: "CameraRegistry", camera_id: str, owner: str, value: PullCursor) -> None:
+        self._registry = registry
+        self._camera_id = camera_id
+        self._owner = owner
+        self.value = value
+
+    def record(self, value: PullCursor) -> None:
+        """Store how far the pull has come. Raises LeaseLost."""
+        self._registry.record_cursor(self._camera_id, self._owner, value)
+        self.value = value
+
+    def record_images(self, images: ImageMemory) -> None:
+        """Store what GetImages is about to be asked for, and nothing else. Raises LeaseLost."""
+        self._registry.record_image_memory(self._camera_id, self._owner, images)
+        self.keep_images(images)
+
+    def keep_images(self, images: ImageMemory) -> None:
+        """Keep what is known of GetImages until the next `record` stores it."""
+        self.value = replace(self.value, images=images)

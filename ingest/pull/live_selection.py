@@ -1,7 +1,8 @@
-"""Mode `media`: which keyframes of a stream that flows by stand for which due instants. Pure.
+"""Mode `media`: which keyframes of a stream that is read live stand for which due instants. Pure.
 
 The rule is that of `ingest.pull.selection`, for fragments that come one after the other: an instant that a
-fragment covers is decided with it; one behind it waits for the next, with the keyframe that it has so far.
+fragment covers is decided with it; an instant after it waits for the next fragment, with the best keyframe so
+far.
 """
 
 from collections.abc import Collection, Iterator
@@ -16,12 +17,12 @@ from ingest.registry.sampling import MAX_FRAME_AGE
 from ingest.times import MILLISECOND
 
 REMEMBERED = timedelta(minutes=10)
-"""Of producer time, behind the newest video: twice what KVS holds of a stream that keeps nothing."""
+"""Producer time before the newest video: twice what KVS buffers of a stream without retention."""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """An instant and its keyframe; None where its fragment has none near enough."""
+    """An instant and its keyframe; None if its fragment has no keyframe near enough."""
 
     instant: datetime
     fragment: Fragment
@@ -29,29 +30,29 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class _Open:
+class _Candidate:
     """A keyframe for an instant that the next fragment may serve better."""
 
     keyframe: Keyframe
     listed: ListedFragment
     fragment: Fragment
     resume: str | None
-    """The fragment before it: reading on behind that one, it comes once more."""
+    """The number of the fragment before it: a reader that resumes after that one sees this fragment again."""
 
 
 class LiveSelector:
-    """Sees a camera's fragments in the order in which they arrived; holds a keyframe for each open instant.
+    """Sees a camera's fragments in the order of their arrival; keeps a keyframe for each open instant.
 
-    `taken` are the instants decided by looks before, `after` the number behind which this one reads on.
+    `decided` are the instants that earlier pulls decided, `after` is the number after which this one reads.
     """
 
-    def __init__(self, camera: Camera, taken: Collection[datetime], after: str | None) -> None:
+    def __init__(self, camera: Camera, decided: Collection[datetime], after: str | None) -> None:
         self._camera = camera
-        self._taken = set(taken)
-        self._open: dict[datetime, _Open] = {}
+        self._decided = set(decided)
+        self._open: dict[datetime, _Candidate] = {}
         self._newest: datetime | None = None
         self.last = after
-        """The number of the fragment seen last."""
+        """The number of the last fragment seen."""
 
     def see(self, fragment: Fragment) -> Iterator[Decision]:
         """What a whole fragment decides."""
@@ -65,48 +66,48 @@ class LiveSelector:
             keyframe = keyframe_for(self._camera, instant, fragment.keyframes)
             before = self._open.get(instant)
             if keyframe and (before is None or before.keyframe.time < keyframe.time):
-                self._open[instant] = _Open(keyframe, listed, fragment, self.last)
+                self._open[instant] = _Candidate(keyframe, listed, fragment, self.last)
         self.last = fragment.number
 
     def settle(self, now: datetime) -> Iterator[Decision]:
-        """Decide what waited long enough for a fragment that did not come."""
-        for instant, waiting in list(self._open.items()):
-            if settled(waiting.listed, now):
+        """Decide the instants that waited long enough for a fragment that did not come."""
+        for instant, candidate in list(self._open.items()):
+            if settled(candidate.listed, now):
                 del self._open[instant]
-                yield self._decide(instant, waiting.fragment, waiting.keyframe)
+                yield self._decide(instant, candidate.fragment, candidate.keyframe)
 
     @property
     def after(self) -> str | None:
-        """Behind which fragment the next look goes on, so that what is open here is decided there."""
-        first = min(self._open.values(), key=lambda waiting: waiting.listed.server_time, default=None)
+        """The number after which the next pull reads, so that it decides what is open here."""
+        first = min(self._open.values(), key=lambda candidate: candidate.listed.server_time, default=None)
         return first.resume if first else self.last
 
     @property
-    def taken(self) -> tuple[datetime, ...]:
-        """The instants that need not be decided again."""
+    def decided(self) -> tuple[datetime, ...]:
+        """The instants that need no further decision."""
         if self._newest is None:
-            return tuple(sorted(self._taken))
-        return tuple(sorted(instant for instant in self._taken if instant > self._newest - REMEMBERED))
+            return tuple(sorted(self._decided))
+        return tuple(sorted(instant for instant in self._decided if instant > self._newest - REMEMBERED))
 
     def pending(self, until: datetime) -> bool:
         """Whether instants up to `until` wait for video."""
         open_already = any(instant <= until for instant in self._open)
-        return open_already or waits(self._camera, self._newest, self._taken, until)
+        return open_already or waits(self._camera, self._newest, self._decided, until)
 
     def _followed(self, listed: ListedFragment) -> Iterator[Decision]:
-        for instant, waiting in list(self._open.items()):
-            if instant < listed.start and follows(waiting.listed, listed):
+        for instant, candidate in list(self._open.items()):
+            if instant < listed.start and follows(candidate.listed, listed):
                 del self._open[instant]
-                yield self._decide(instant, waiting.fragment, waiting.keyframe)
+                yield self._decide(instant, candidate.fragment, candidate.keyframe)
 
     def _decide(self, instant: datetime, fragment: Fragment, keyframe: Keyframe | None) -> Decision:
-        self._taken.add(instant)
+        self._decided.add(instant)
         return Decision(instant, fragment, keyframe)
 
     def _due(self, listed: ListedFragment, start: datetime, end: datetime) -> list[datetime]:
         latest = listed.server_time + CLOCK_TOLERANCE
         due = self._camera.due(start, end)
-        return [instant for instant in due if instant not in self._taken and instant <= latest]
+        return [instant for instant in due if instant not in self._decided and instant <= latest]
 
 
 def _listed(fragment: Fragment) -> ListedFragment:

@@ -23,7 +23,7 @@ def from_registry_item(item: Item) -> RegisteredCamera:
     try:
         cursor = PullCursor(
             until=_optional_time(values.get("LookedUntil")),
-            taken=_instants(values.get("Taken", ())),
+            decided=_instants(values.get("Taken", ())),
             pending=values.get("Pending", False),
             images=ImageMemory(
                 _instants(values.get("ImagesAsked", ())),
@@ -54,7 +54,7 @@ def cursor_values(cursor: PullCursor) -> dict[str, Any]:
     """The attributes that a look writes; None for those that it takes away."""
     return {
         "LookedUntil": to_text(cursor.until) if cursor.until else None,
-        "Taken": [to_millis(instant) for instant in cursor.taken],
+        "Taken": [to_millis(instant) for instant in cursor.decided],
         "Pending": cursor.pending,
         "AfterFragment": cursor.after,
         **image_memory_values(cursor.images),

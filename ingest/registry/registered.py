@@ -10,9 +10,9 @@ from ingest.registry.camera import Camera
 class ImageMemory:
     """What mode `auto` remembers of GetImages.
 
-    `asked` are instants that were asked for, and may have been paid for, and have no frame yet: they are not
-    asked for again. `failures` counts the latest instants in a row without a picture; until `rests_until`
-    nothing is asked.
+    `asked` are the instants that it was asked for, and that have no frame yet: they may have been paid for,
+    and are not asked for again. `failures` counts the latest instants in a row without a picture. Until
+    `rests_until` GetImages is not asked for anything.
     """
 
     asked: tuple[datetime, ...] = ()
@@ -22,15 +22,15 @@ class ImageMemory:
 
 @dataclass(frozen=True)
 class PullCursor:
-    """How far the pull has come: `until` in KVS's server time, None before the first cursor.
+    """How far the pull has come: `until` in KVS's server time, None before the first pull.
 
-    `taken` are the instants taken out of the fragments that the next look will list again; `pending` says
-    that due instants wait for video that had not arrived. `after` is the number of the fragment behind which
-    GetMedia goes on, None where the stream's archive is read.
+    `decided` are the instants that need the fragments no more which the next pull will list again. `pending`
+    says that due instants wait for video that had not arrived. `after` is the number of the fragment after
+    which GetMedia goes on, None if the stream's archive is read.
     """
 
     until: datetime | None = None
-    taken: tuple[datetime, ...] = ()
+    decided: tuple[datetime, ...] = ()
     pending: bool = False
     images: ImageMemory = ImageMemory()
     after: str | None = None
@@ -38,7 +38,7 @@ class PullCursor:
 
 @dataclass(frozen=True)
 class RegisteredCamera:
-    """A camera and how far the hops have come with it; its quarter hours before `closed_until` are closed."""
+    """A camera and how far the hops have come with it; quarter hours before `closed_until` are closed."""
 
     camera: Camera
     revision: int = 1

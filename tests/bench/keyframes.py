@@ -84,7 +84,7 @@ def one_a_minute(minutes: int) -> tuple[int, int]:
     places = {number: (start, length) for number, start, length in json.loads(PLACES.read_text())}
     listed = [_listed(number) for number in places]
     camera = Camera("bench", "bench", from_millis(START), sampling=Sampling(sample_every=60))
-    wanted = select(camera, listed, (), from_millis(START + minutes * 60_000) + timedelta(minutes=1)).wanted
+    wanted = select(camera, listed, (), from_millis(START + minutes * 60_000) + timedelta(minutes=1)).selected
     maker, jpegs, read = JpegMaker(), 0, 0
     with DOCUMENTS.open("rb") as file:
         for choice in wanted:

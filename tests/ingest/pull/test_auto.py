@@ -10,9 +10,9 @@ from botocore.exceptions import ClientError
 
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.kvs.endpoints import StreamUnavailable
-from ingest.pull.auto import FAILURES, REST
 from ingest.pull.camera import pull_camera
 from ingest.pull.extraction import Tally
+from ingest.pull.image_memory import FAILURES, REST
 from ingest.pull.invocation import Invocation
 from ingest.registry.camera import Mode
 from ingest.registry.sampling import Sampling

@@ -59,7 +59,7 @@ def test_each_due_instant_becomes_the_frame_of_its_last_keyframe(kvs: Cloud) -> 
     assert kvs.notices() == set()
     look = kvs.registry.get("door").cursor
     assert (look.until, look.pending) == (at(33), False)
-    assert set(look.taken) == instants(0, 10, 20, 30)
+    assert set(look.decided) == instants(0, 10, 20, 30)
 
 
 def test_the_next_look_fetches_only_what_is_new(kvs: Cloud) -> None:
@@ -319,7 +319,7 @@ def test_what_the_stream_no_longer_holds_is_not_looked_for(kvs: Cloud) -> None:
 
 
 def test_the_instants_remembered_are_bounded(kvs: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.pull.archive.MAX_TAKEN", 50)
+    monkeypatch.setattr("ingest.pull.archive.MAX_DECIDED", 50)
     kvs.registry.add(camera(sampling=Sampling(sample_every=1)))
     keys = tuple(range(0, 20000, 1000))
     hurried = [Piece(at(20 * index), at(900), keys) for index in range(6)]  # two minutes at once
@@ -328,7 +328,7 @@ def test_the_instants_remembered_are_bounded(kvs: Cloud, monkeypatch: pytest.Mon
     pull_at(kvs, 901)
 
     assert len(kvs.frames()) == 120
-    assert kvs.registry.get("door").cursor.taken == tuple(at(second) for second in range(70, 120))
+    assert kvs.registry.get("door").cursor.decided == tuple(at(second) for second in range(70, 120))
 
 
 def random_stream(seed: int) -> list[Piece]:

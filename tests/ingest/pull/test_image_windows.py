@@ -5,7 +5,7 @@ import pytest
 
 from ingest.kvs.video import ListedFragment
 from ingest.pull.image_windows import image_requests
-from ingest.pull.selection import Selected
+from ingest.pull.selection import SelectedFragment
 from ingest.registry.sampling import Sampling
 from tests.ingest.cloud import at, camera
 
@@ -16,7 +16,7 @@ Plan = tuple[float, float, float, tuple[float, ...]]
 def plans(every: int, wanted: Mapping[float, tuple[float, ...]]) -> list[Plan]:
     """Fragment start -> instants, to windows; all in seconds."""
     choices = [
-        Selected(
+        SelectedFragment(
             ListedFragment(str(start), at(start), at(start), timedelta(seconds=2)),
             tuple(at(instant) for instant in instants),
         )
@@ -77,7 +77,7 @@ def test_a_window_is_one_page_at_most() -> None:
 )
 def test_an_entry_belongs_to_the_nearest_sample(offset: float, instant: float | None) -> None:
     choices = [
-        Selected(ListedFragment("1", at(9.5), at(10), timedelta(seconds=10)), (at(10), at(15))),
+        SelectedFragment(ListedFragment("1", at(9.5), at(10), timedelta(seconds=10)), (at(10), at(15))),
     ]
     (ask,) = image_requests(camera(sampling=Sampling(sample_every=5)), choices)
 

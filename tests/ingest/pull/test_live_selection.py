@@ -97,10 +97,10 @@ def test_open_in_the_very_first_fragment_means_from_the_beginning() -> None:
 def test_instants_taken_before_are_left_alone_and_forgotten_in_time() -> None:
     seen = selector(10, 10)
     assert list(seen.see(fragment(1, 9, 2, 9))) == []
-    assert seen.taken == (at(10),)
+    assert seen.decided == (at(10),)
 
     list(seen.see(fragment(2, 700, 2, 700)))
-    assert seen.taken == (at(700),)
+    assert seen.decided == (at(700),)
 
 
 def test_instants_that_the_counter_would_refuse_are_not_taken() -> None:

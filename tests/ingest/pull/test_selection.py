@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.kvs.video import Keyframe, ListedFragment, Track
-from ingest.pull.selection import SETTLE, Selected, distinct, keyframe_for, select
+from ingest.pull.selection import SETTLE, SelectedFragment, distinct, keyframe_for, select
 from ingest.registry.camera import Camera
 from ingest.registry.opening_hours import parse
 from ingest.registry.sampling import Sampling
@@ -29,8 +29,8 @@ def listed(
     )
 
 
-def chosen(wanted: tuple[Selected, ...]) -> dict[datetime, datetime]:
-    return {instant: choice.fragment.start for choice in wanted for instant in choice.instants}
+def chosen(selected: tuple[SelectedFragment, ...]) -> dict[datetime, datetime]:
+    return {instant: choice.fragment.start for choice in selected for instant in choice.instants}
 
 
 def seconds(instants: dict[datetime, datetime]) -> dict[float, float]:
@@ -73,21 +73,21 @@ def test_what_is_fetched_and_what_waits(
 ) -> None:
     selection = select(EVERY_10_S, fragments, (), at(until))
 
-    assert seconds(chosen(selection.wanted)) == expected
+    assert seconds(chosen(selection.selected)) == expected
     assert selection.pending is pending
 
 
 def test_what_is_taken_is_not_fetched_again() -> None:
     fragments = [listed(start) for start in range(0, 30, 2)]
 
-    assert seconds(chosen(select(EVERY_10_S, fragments, {at(10)}, LATER).wanted)) == {0: 0, 20: 20, 30: 28}
+    assert seconds(chosen(select(EVERY_10_S, fragments, {at(10)}, LATER).selected)) == {0: 0, 20: 20, 30: 28}
 
 
 def test_the_first_to_come_are_the_first_to_be_fetched() -> None:
     late = [listed(start, arrives=500 + start) for start in (0, 10)]
     live = [listed(start, arrives=400) for start in (400,)]
 
-    order = [choice.fragment.start for choice in select(EVERY_10_S, [*late, *live], (), LATER).wanted]
+    order = [choice.fragment.start for choice in select(EVERY_10_S, [*late, *live], (), LATER).selected]
 
     assert order == [at(400), at(0), at(10)]
 
@@ -111,7 +111,7 @@ def test_closed_hours_want_nothing() -> None:
     selection = select(closed, [listed(start) for start in range(0, 60, 2)], (), at(60))
 
     assert selection == select(closed, [], (), at(60))
-    assert (selection.wanted, selection.pending) == ((), False)
+    assert (selection.selected, selection.pending) == ((), False)
 
 
 @pytest.mark.parametrize("night", ["2026-03-29", "2026-10-25"])
@@ -126,10 +126,10 @@ def test_the_nights_of_the_clock_change(night: str) -> None:
         for step in (timedelta(seconds=20),)
         for index in range(5 * 180)
     ]
-    wanted = select(shop, fragments, (), midnight + timedelta(hours=6)).wanted
+    selected = select(shop, fragments, (), midnight + timedelta(hours=6)).selected
 
     # 01:00-04:00 has two hours in spring and four in autumn.
-    assert len(chosen(wanted)) == (12 if "03" in night else 24)
+    assert len(chosen(selected)) == (12 if "03" in night else 24)
 
 
 TRACK = Track(1, "V_MPEG4/ISO/AVC", b"")
@@ -191,12 +191,12 @@ def test_each_instant_in_one_fragment_at_most_whatever_the_order(
     shuffled = [*fragments, *fragments[::3]]
     random.shuffle(shuffled)
 
-    wanted = select(cam, shuffled, (), LATER).wanted
+    selected = select(cam, shuffled, (), LATER).selected
 
-    assert wanted == select(cam, fragments, (), LATER).wanted
-    instants = [instant for choice in wanted for instant in choice.instants]
+    assert selected == select(cam, fragments, (), LATER).selected
+    instants = [instant for choice in selected for instant in choice.instants]
     assert len(instants) == len(set(instants))
-    for choice in wanted:
+    for choice in selected:
         for instant in choice.instants:
             after, last = cam.frame_window(instant)
             assert choice.fragment.start <= last
@@ -226,7 +226,7 @@ def test_however_the_looks_fall_each_instant_goes_to_the_same_fragment(
     """A stream in order, seen by looks of any rhythm, against one look at all of it."""
     cam = camera(sampling=Sampling(sample_every=every))
     fragments = streams(spans, [40] * len(spans))
-    expected = chosen(select(cam, fragments, (), LATER).wanted)
+    expected = chosen(select(cam, fragments, (), LATER).selected)
 
     seen = looks(cam, fragments, pauses)
 
@@ -242,7 +242,7 @@ def looks(cam: Camera, fragments: list[ListedFragment], pauses: list[int]) -> di
         now += timedelta(seconds=pauses[index % len(pauses)])
         index += 1
         known = [one for one in fragments if one.server_time + one.length <= now]
-        for choice in select(cam, known, taken, now).wanted:
+        for choice in select(cam, known, taken, now).selected:
             for instant in choice.instants:
                 taken[instant] = choice.fragment.start
         if now > fragments[-1].end + 2 * SETTLE:
@@ -253,7 +253,7 @@ def looks(cam: Camera, fragments: list[ListedFragment], pauses: list[int]) -> di
 def test_a_frame_is_not_older_than_the_change_of_the_interval_allows() -> None:
     changed = replace(EVERY_10_S).with_sampling(Sampling(sample_every=60), at(100))
     fragments = [listed(start) for start in range(0, 1204, 2)]
-    instants = set(chosen(select(changed, fragments, (), at(1202)).wanted))
+    instants = set(chosen(select(changed, fragments, (), at(1202)).selected))
 
     assert instants == set(changed.due(at(0), at(1200) + timedelta(milliseconds=1)))
     assert len(instants) == 90 + 6  # a quarter hour at the old interval
