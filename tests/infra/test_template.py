@@ -214,21 +214,21 @@ class Recorded(Mapping[str, str]):
 
 
 @pytest.mark.parametrize(("function", "module"), FUNCTIONS.items())
-def test_a_function_has_exactly_the_environment_that_its_settings_read(function: str, module: str) -> None:
+def test_a_function_has_exactly_the_environment_that_its_start_reads(function: str, module: str) -> None:
     handler = importlib.import_module(module)
     assert callable(handler.handler)
     environ = Recorded(environment(function))
-    handler.Settings.from_environ(environ)
+    handler.start(environ)
     assert environ.asked == set(environ)
 
 
 @pytest.mark.parametrize(("function", "module"), FUNCTIONS.items())
 def test_a_function_names_the_variable_it_misses(function: str, module: str) -> None:
-    settings = importlib.import_module(module).Settings
+    start = importlib.import_module(module).start
     complete = environment(function)
     for name in complete:
         with pytest.raises(OccupancyError, match=name):
-            settings.from_environ({key: value for key, value in complete.items() if key != name})
+            start({key: value for key, value in complete.items() if key != name})
 
 
 def test_code_and_template_agree() -> None:

@@ -82,7 +82,7 @@ def test_the_functions_call_nothing_else(cloud: LocalCloud, monkeypatch: pytest.
         boto3.Session().client("kinesisvideo").create_stream(
             StreamName=name, MediaType="video/h264", DataRetentionInHours=24
         )
-        cloud.registry.add(Camera(name, "berlin-1", start, mode=mode, sampling=Sampling(600)))
+        cloud.registry.add(Camera(name, "berlin-1", start, mode=mode, sampling=Sampling(840)))
         chain.publish(name, every(20, start, now))
     send = boto3.Session().client("sqs").send_message
     send(QueueUrl=cloud.stack.outputs["FrameQueueUrl"], MessageBody="no message of ours")
