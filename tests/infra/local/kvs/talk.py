@@ -13,7 +13,7 @@ from tests.infra.local.kvs.conftest import Clock
 from tests.infra.local.kvs.raw import RawPutMedia
 
 STORED = ("BUFFERING", "RECEIVED", "PERSISTED")
-QUIET = 0.3
+QUIET = 0.1
 """Seconds of real time in which nothing may be said."""
 
 

@@ -26,6 +26,7 @@ from infra.local.simulated_store.recorded import (
 )
 from ingest.kvs.put_media import ResourceNotFound
 from tests.awaiting import await_that
+from tests.infra.local.simulated_store.clocks import FastClock
 from tests.infra.local.simulated_store.videos import make_video
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def test_a_connection_is_renewed_without_a_gap(
 def test_a_video_that_breaks_is_reported_and_tried_again(kvs: Kvs, tmp_path: Path) -> None:
     kvs.create("breaks")
     path = make_video(tmp_path / "a.mp4", seconds=1)
-    with StorePublisher([VideoSource("breaks", str(path))], kvs.destination) as running:
+    with StorePublisher([VideoSource("breaks", str(path))], kvs.destination, clock=FastClock()) as running:
         await_that(lambda: running.received["breaks"] >= 1)
         path.unlink()
         await_that(lambda: len(running.errors) > 0)
@@ -191,7 +192,7 @@ def test_a_video_that_cannot_be_opened_prevents_the_start(kvs: Kvs) -> None:
 
 def test_the_last_fragment_is_ended_at_the_stop(kvs: Kvs) -> None:
     kvs.create("simulated")
-    with StorePublisher([SimulatedCamera("simulated")], kvs.destination) as running:
+    with StorePublisher([SimulatedCamera("simulated")], kvs.destination, clock=FastClock()) as running:
         await_that(lambda: running.received["simulated"] >= 1)
     fragments = kvs.fragments("simulated")
     assert all(fragment["ProducerTimestamp"].microsecond == 0 for fragment in fragments)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain, islice, repeat
 from pathlib import Path
+from threading import Event
 from urllib.parse import quote
 
 import av
@@ -20,8 +21,10 @@ from infra.local.simulated_store.rtsp.server import RtspServer
 from infra.local.simulated_store.rtsp.transports import MAX_WAITING
 from infra.local.wire.listening import PortInUse
 from ingest.errors import OccupancyError
+from tests.awaiting import await_that
+from tests.infra.local.simulated_store.clocks import FastClock
 from tests.infra.local.simulated_store.rtsp.raw import TCP, client
-from tests.infra.local.simulated_store.rtsp.recorded import fed, recorded
+from tests.infra.local.simulated_store.rtsp.recorded import Recorded, fed, recorded
 from tests.ingest.gateway.tls_server import certificate
 from tests.ingest.gateway.videos import Made
 
@@ -55,7 +58,7 @@ def received(url: str, transport: str = "tcp") -> list[tuple[int, bytes, bool]]:
 )
 def test_what_is_fed_arrives_packet_by_packet(tmp_path: Path, made: Made, transport: str) -> None:
     camera = recorded(tmp_path, made)
-    with RtspServer([camera]) as server:
+    with RtspServer([camera], clock=FastClock()) as server:
         found = received(server.url("door"), transport)
 
     assert found == fed(camera)
@@ -66,7 +69,7 @@ def test_a_frame_larger_than_many_packets_arrives_whole(tmp_path: Path) -> None:
     camera = recorded(tmp_path, Made(frames=4, gop=2, size=(1920, 1088)))
     frames = [frame for _, frame, _ in fed(camera)]
     assert max(map(len, frames)) > 5 * 1400
-    with RtspServer([camera]) as server:
+    with RtspServer([camera], clock=FastClock()) as server:
         assert [frame for _, frame, _ in received(server.url("door"))] == frames
 
 
@@ -81,7 +84,7 @@ def test_a_frame_larger_than_many_packets_arrives_whole(tmp_path: Path) -> None:
 )
 def test_only_who_knows_the_password_sees_it(tmp_path: Path, login: Login) -> None:
     camera = recorded(tmp_path, Made(frames=5))
-    with RtspServer([camera], login=login) as server:
+    with RtspServer([camera], login=login, clock=FastClock()) as server:
         found = received(server.url("door", f"viewer:{quote(PASSWORD, safe='')}"))
         for user_info in ("viewer:wrong", f"someone:{quote(PASSWORD, safe='')}", ""):
             with pytest.raises(av.HTTPUnauthorizedError):
@@ -106,22 +109,47 @@ def tls(directory: Path) -> ssl.SSLContext:
 
 def test_over_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:
     camera = recorded(tmp_path, Made(frames=20))
-    with RtspServer([camera], tls=tls(tmp_path), login=Login("viewer", PASSWORD)) as server:
+    with RtspServer(
+        [camera], tls=tls(tmp_path), login=Login("viewer", PASSWORD), clock=FastClock()
+    ) as server:
         url = server.url("door", f"viewer:{quote(PASSWORD, safe='')}")
         assert url.startswith("rtsps://")
         assert received(url) == fed(camera)
 
 
+class Gated:
+    """A recorded camera whose feed stops after `frames` frames until `gate` is set."""
+
+    def __init__(self, camera: Recorded, frames: int) -> None:
+        self.name, self._camera, self._frames = camera.name, camera, frames
+        self.gate = Event()
+
+    def feed(self, clock: Clock) -> Feed:
+        feed = self._camera.feed(clock)
+        return Feed(feed.track, self._gated(feed.frames))
+
+    def truth(self, time: float) -> None:
+        """Unknown."""
+
+    def _gated(self, frames: Iterator[EncodedFrame]) -> Iterator[EncodedFrame]:
+        yield from islice(frames, self._frames)
+        assert self.gate.wait(20)
+        yield from frames
+
+
 def test_two_clients_see_one_feed_and_the_second_begins_at_a_keyframe(tmp_path: Path) -> None:
     camera = recorded(tmp_path, Made(frames=75, gop=10))
+    gated = Gated(camera, 25)
     with (
-        RtspServer([camera]) as server,
+        RtspServer([gated], clock=FastClock()) as server,
         ThreadPoolExecutor() as pool,
         av.open(server.url("door"), options=DECLARED, timeout=20) as first,
     ):
         packets = (packet for packet in first.demux(first.streams.video[0]) if packet.size)
         begun = [bytes(next(packets))]  # it has begun before the second comes
         second = pool.submit(received, server.url("door"), "udp")
+        await_that(lambda: len(server._presentations["door"]._players) == 2)
+        gated.gate.set()
         one = begun + [bytes(packet) for packet in packets]
         two = second.result()
 
@@ -134,18 +162,18 @@ def test_two_clients_see_one_feed_and_the_second_begins_at_a_keyframe(tmp_path: 
 
 def test_each_camera_has_its_own_path(tmp_path: Path) -> None:
     cameras = [recorded(tmp_path, Made(frames=5 + more), f"camera-{more}") for more in range(3)]
-    with RtspServer(cameras) as server:
+    with RtspServer(cameras, clock=FastClock()) as server:
         assert [received(server.url(camera.name)) for camera in cameras] == [*map(fed, cameras)]
 
 
 def test_a_feed_that_has_ended_begins_anew_with_the_next_client(tmp_path: Path) -> None:
     camera = recorded(tmp_path, Made(frames=10))
-    with RtspServer([camera]) as server:
+    with RtspServer([camera], clock=FastClock()) as server:
         assert received(server.url("door")) == received(server.url("door")) == fed(camera)
 
 
 def test_a_simulated_camera_sends_what_it_draws() -> None:
-    with RtspServer([SimulatedCamera("door")]) as server:
+    with RtspServer([SimulatedCamera("door")], clock=FastClock()) as server:
         with av.open(server.url("door"), options=DECLARED, timeout=20) as container:
             pictures = [*islice(container.decode(video=0), 3)]
         assert [(picture.width, picture.height) for picture in pictures] == [(854, 480)] * 3
@@ -216,7 +244,7 @@ def broken_off() -> Iterator[EncodedFrame]:
 
 
 def test_a_camera_that_breaks_off_ends_its_stream_and_is_named() -> None:
-    with RtspServer([Failing(1, broken_off)]) as server:
+    with RtspServer([Failing(1, broken_off)], clock=FastClock()) as server:
         assert len(received(server.url("door"))) == 1
         with pytest.raises(av.HTTPServerError):
             received(server.url("door"))
@@ -247,7 +275,7 @@ def test_before_the_start_there_is_no_port() -> None:
 
 
 def test_stopped_while_it_plays_and_a_second_time() -> None:
-    server = RtspServer([SimulatedCamera("door")])
+    server = RtspServer([SimulatedCamera("door")], clock=FastClock())
     server.start()
     with client(server.port) as one:
         one.playing()
