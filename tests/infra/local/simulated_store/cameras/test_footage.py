@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
@@ -114,10 +115,14 @@ def count_in(cloud: LocalCloud, camera: Camera, publish: Publish, until: datetim
 
 
 def drain(cloud: LocalCloud, queue_url: str) -> None:
-    """Counts, batch by batch, as the event source mapping would, until the queue is empty."""
+    """Counts, batch by batch, as the event source mapping would, until the queue is empty.
+
+    All messages are in the queue already, so no batch waits for more of them.
+    """
     invokers = Runner(cloud.stack).invokers()
     source = next(source for source in queue_sources(cloud.stack) if source.queue_url == queue_url)
-    poller = QueuePoller(boto3.client("sqs"), source, cloud.stack.region, invokers[source.function], Event())
+    hurried = replace(source, window=0)
+    poller = QueuePoller(boto3.client("sqs"), hurried, cloud.stack.region, invokers[source.function], Event())
     while poller.poll():
         pass
 
