@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import boto3
 
@@ -16,10 +16,13 @@ from infra.local.kvs.server import KvsServer
 from infra.local.rekognition.detectors.detection import Detector
 from infra.local.rekognition.server import RekognitionServer
 from infra.local.stack.attributes import ACCOUNT
-from infra.local.stack.provision import ProvisionedStack, provision
+from infra.local.stack.provision import provision
 from infra.local.stack.template import Template, load
 from infra.local.wire.listening import PortInUse
 from ingest.registry.table import CameraRegistry
+
+if TYPE_CHECKING:
+    from infra.local.stack.resources import ProvisionedStack
 
 REGION = "us-east-1"
 STACK = "store-occupancy"

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.local.stack.attributes import attribute
-from infra.local.stack.provision import ProvisionedStack
-from infra.local.stack.template import Resource
+from infra.local.stack.resources import ProvisionedStack, Resource
 from ingest.errors import OccupancyError
 
 DEFAULT_BATCH_SIZE = 10  # of SQS event source mappings

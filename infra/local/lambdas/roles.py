@@ -17,7 +17,7 @@ from infra.iam.policies import AccessRequest, Decision, Statement, condition_key
 from infra.local.lambdas.functions import Function
 from infra.local.stack import managed_policies
 from infra.local.stack.attributes import ACCOUNT
-from infra.local.stack.provision import ProvisionedStack
+from infra.local.stack.resources import ProvisionedStack
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel

@@ -22,7 +22,7 @@ from infra.local.lambdas.invocation import Failure, Handler, Invoker
 from infra.local.lambdas.poller import LONG_POLL, QueuePoller
 from infra.local.lambdas.roles import confined, role_of
 from infra.local.lambdas.schedules import Timetable, every, parse, payload_at
-from infra.local.stack.provision import ProvisionedStack
+from infra.local.stack.resources import ProvisionedStack
 from ingest.errors import OccupancyError
 
 MAX_POLLERS = 2

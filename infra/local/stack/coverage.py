@@ -6,7 +6,7 @@ by unnoticed. tests/infra/local/stack/test_provision.py checks what moto's Cloud
 
 from collections.abc import Iterable, Mapping
 
-from infra.local.stack.template import Resource
+from infra.local.stack.resources import Resource
 from ingest.errors import OccupancyError
 
 BY_CLOUDFORMATION: Mapping[str, frozenset[str]] = {

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,8 @@ from botocore.parsers import ResponseParserError
 from infra.local.stack import coverage, provision_calls
 from infra.local.stack.attributes import attributes, pseudo_parameters
 from infra.local.stack.intrinsics import Scope
-from infra.local.stack.template import Resource, Template, resolve
+from infra.local.stack.resources import ProvisionedStack
+from infra.local.stack.template import Template, resolve
 from ingest.errors import OccupancyError
 
 if TYPE_CHECKING:
@@ -22,18 +22,6 @@ if TYPE_CHECKING:
 
 class StackFailed(OccupancyError):
     """CloudFormation did not make the stack."""
-
-
-@dataclass(frozen=True)
-class ProvisionedStack:
-    """A stack that stands: its outputs, and its resources with every reference resolved."""
-
-    name: str
-    region: str
-    outputs: Mapping[str, str]
-    resources: Mapping[str, Resource]
-    ids: Mapping[str, str]
-    """Physical ids by logical id."""
 
 
 def provision(

@@ -10,7 +10,7 @@ from moto.sqs.models import sqs_backends
 from infra.local.stack import managed_policies
 from infra.local.stack.attributes import ACCOUNT
 from infra.local.stack.intrinsics import UnknownIntrinsic
-from infra.local.stack.template import Resource
+from infra.local.stack.resources import Resource
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import (

@@ -15,6 +15,7 @@ from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
 from infra.local.stack.intrinsics import Scope
+from infra.local.stack.resources import Resource
 from ingest.errors import OccupancyError
 
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
@@ -25,16 +26,6 @@ STUB = "def handler(event, context):\n    raise NotImplementedError('the local r
 
 class TemplateUnreadable(OccupancyError):
     """A template that is not there or that SAM does not accept."""
-
-
-@dataclass(frozen=True)
-class Resource:
-    """One resource of the transformed template."""
-
-    logical_id: str
-    type: str
-    properties: Mapping[str, Any]
-    condition: str | None = None
 
 
 @dataclass(frozen=True)

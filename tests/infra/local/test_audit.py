@@ -10,7 +10,8 @@ import pytest
 from counter.rows.table import OccupancyTable
 from infra.local.audit import Audit
 from infra.local.demo.watch import Watch
-from infra.local.stack.provision import ProvisionedStack, provision
+from infra.local.stack.provision import provision
+from infra.local.stack.resources import ProvisionedStack
 from infra.local.stack.template import load
 from ingest.frames.keys import FrameKey
 from ingest.frames.messages import GapReason

@@ -13,8 +13,7 @@ from infra.local.lambdas.functions import (
     queue_sources,
     schedules,
 )
-from infra.local.stack.provision import ProvisionedStack
-from infra.local.stack.template import Resource
+from infra.local.stack.resources import ProvisionedStack, Resource
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:f-1"
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:work"

@@ -19,8 +19,9 @@ from infra.local.lambdas.functions import Function, functions
 from infra.local.lambdas.roles import confined, role_of
 from infra.local.lambdas.runner import started
 from infra.local.stack.managed_policies import UnknownManagedPolicy
-from infra.local.stack.provision import ProvisionedStack, provision
-from infra.local.stack.template import Resource, load
+from infra.local.stack.provision import provision
+from infra.local.stack.resources import ProvisionedStack, Resource
+from infra.local.stack.template import load
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import Camera
 from ingest.registry.table import CameraRegistry

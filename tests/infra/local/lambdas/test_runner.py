@@ -15,7 +15,8 @@ from infra.local.lambdas.functions import Function
 from infra.local.lambdas.invocation import Handler
 from infra.local.lambdas.runner import MAX_POLLERS, NoHandler, Runner
 from infra.local.lambdas.schedules import UnknownExpression
-from infra.local.stack.provision import ProvisionedStack, provision
+from infra.local.stack.provision import provision
+from infra.local.stack.resources import ProvisionedStack
 from infra.local.stack.template import load
 from ingest.times import from_text
 from tests.infra.local.served import moto_served

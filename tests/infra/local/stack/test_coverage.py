@@ -4,7 +4,8 @@ import pytest
 
 from infra.local.stack import coverage
 from infra.local.stack.coverage import UncoveredProperty
-from infra.local.stack.template import Resource, load
+from infra.local.stack.resources import Resource
+from infra.local.stack.template import load
 
 
 def test_the_products_template_is_covered_whatever_its_conditions() -> None:

@@ -9,7 +9,8 @@ import boto3
 import pytest
 
 from infra.local.lambdas.functions import functions, queue_sources, schedules
-from infra.local.stack.provision import ProvisionedStack, provision
+from infra.local.stack.provision import provision
+from infra.local.stack.resources import ProvisionedStack
 from infra.local.stack.template import load
 from tests.infra.local.served import moto_served
 

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from infra.local.stack.intrinsics import UnknownIntrinsic
 from infra.local.stack.provision_calls import apply
-from infra.local.stack.template import Resource
+from infra.local.stack.resources import Resource
 
 
 @pytest.fixture
