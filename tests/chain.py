@@ -1,30 +1,43 @@
 """The whole chain by hand: video in, ticks, batches and closings when the test says so, kills in between."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
+from math import inf
 from random import Random
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import boto3
 import numpy as np
+from botocore.retries.standard import ExponentialBackoff
 
 from infra.local.cloud import CREDENTIALS, LocalCloud
+from infra.local.kvs.server import KvsServer
+from infra.local.kvs.service.limits import Limits
 from infra.local.lambdas.context import LambdaContext
 from infra.local.lambdas.functions import Function, QueueSource, functions, queue_sources
 from infra.local.lambdas.invocation import Handler
 from infra.local.lambdas.poller import to_record
 from infra.local.lambdas.roles import confined, role_of
-from infra.local.rekognition.detectors.detection import Detection, Image
+from infra.local.rekognition.detectors.detection import Detection, Detector, Image
 from infra.local.simulated_store.publisher import Destination
 from infra.local.simulated_store.recorded import publish_pictures
 from ingest.times import to_text
 from tests.killing import Killed
 
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.type_defs import DeleteMessageBatchRequestEntryTypeDef
+
+CLOCKED = frozenset({"PullFunction", "CounterFunction"})
+"""The functions that read a clock; the other two find their time in the event."""
 SQUARE = 12  # pixels
 PITCH = 24
+BATCH = 10  # messages that SQS gives or deletes in one call
 EMPTY_QUEUE = 2  # receives without a message
 
 
@@ -55,6 +68,47 @@ def truth(time: datetime) -> int:
 
 
 @dataclass
+class Clock:
+    """The time of the chain and of KVS: it stands still, except for a millisecond with each reading.
+
+    So what arrives in KVS has an order, and a slow machine changes nothing.
+    """
+
+    now: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+    _lock: Lock = field(default_factory=Lock)
+
+    def __call__(self) -> datetime:
+        """Read the clock."""
+        with self._lock:
+            self.now += timedelta(milliseconds=1)
+            return self.now
+
+    def epoch(self) -> float:
+        """Read the clock in seconds since the epoch."""
+        return self().timestamp()
+
+
+@contextmanager
+def chain_cloud(detector: Detector, clock: Clock) -> Iterator[LocalCloud]:
+    """A local cloud in which nothing is throttled and no retry waits, with KVS on `clock`."""
+    # A quota would be refilled by the clock, and boto3 signs with the time of the machine.
+    limits = Limits(
+        media_calls=10**9, fragment_metadata_quota=10**9, fragment_media_quota=10**9, clock_skew_seconds=inf
+    )
+    with (
+        patch("infra.local.rekognition.server.CALLS_AT_ONCE", 1000),
+        patch.object(ExponentialBackoff, "delay_amount", lambda *_: 0.0),
+        patch("botocore.retryhandler.delay_exponential", lambda *_, **__: 0.0),
+        LocalCloud(
+            detector,
+            parameters={"DetectLabelsPerSecond": "1000"},
+            start_kvs=partial(KvsServer, clock=clock.epoch, limits=limits),
+        ) as cloud,
+    ):
+        yield cloud
+
+
+@dataclass
 class RandomKiller:
     """Raises Killed at steps drawn from `random`, `share` of all: a call leaves, it has come back."""
 
@@ -81,6 +135,7 @@ class Chain:
     cloud: LocalCloud
     random: Random
     killer: RandomKiller
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     _handlers: dict[str, Handler] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -129,10 +184,7 @@ class Chain:
                 for _ in range(2):
                     answer = self.invoke(name, {"Records": records})
                     assert answer == {"batchItemFailures": []}
-                for message in batch:
-                    self._sqs.delete_message(
-                        QueueUrl=source.queue_url, ReceiptHandle=message["ReceiptHandle"]
-                    )
+                self._delete(source, batch)
 
     def invoke(self, name: str, event: dict[str, Any]) -> Any:
         """One invocation; a killed one is started anew and invoked again until it lives."""
@@ -161,18 +213,27 @@ class Chain:
     def _start(self, function: Function) -> Handler:
         self.killer.watch()
         module = import_module(function.handler.rpartition(".")[0])
-        handler: Handler = module.start(function.environment)
+        clock = {"now": self.clock} if function.logical_id in CLOCKED else {}
+        handler: Handler = module.start(function.environment, **clock)
         return handler
 
     def _receive(self, source: QueueSource) -> Iterator[Any]:
         empty = 0
         while empty < EMPTY_QUEUE:
             answer = self._sqs.receive_message(
-                QueueUrl=source.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+                QueueUrl=source.queue_url, MaxNumberOfMessages=BATCH, MessageSystemAttributeNames=["All"]
             )
             messages = answer.get("Messages", [])
             empty = 0 if messages else empty + 1
             yield from messages
+
+    def _delete(self, source: QueueSource, messages: Sequence[Any]) -> None:
+        for first in range(0, len(messages), BATCH):
+            entries: list[DeleteMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(messages[first : first + BATCH])
+            ]
+            self._sqs.delete_message_batch(QueueUrl=source.queue_url, Entries=entries)
 
 
 def context(function: Function) -> LambdaContext:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -16,7 +16,7 @@ from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
-from tests.chain import Chain, CountsSquares, RandomKiller, every
+from tests.chain import Chain, Clock, CountsSquares, RandomKiller, chain_cloud, every
 from tests.test_guarantees import CLOSED_AFTER, holds, reasons, release, rows
 
 pytestmark = pytest.mark.own_cloud
@@ -57,8 +57,13 @@ class Watcher(RandomKiller):
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def cloud(clock: Clock) -> Iterator[LocalCloud]:
+    with chain_cloud(CountsSquares(), clock) as cloud:
         yield cloud
 
 
@@ -102,13 +107,15 @@ def add(chain: Chain, seed: int, start: datetime) -> dict[Mode, Camera]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_random_faults_in_every_mode(cloud: LocalCloud, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_random_faults_in_every_mode(
+    cloud: LocalCloud, clock: Clock, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("ingest.kvs.readers.QUIET_SECONDS", 0.5)  # nobody needs to wait here
     monkeypatch.setattr("ingest.kvs.endpoints.THROTTLE_WAITS", (0.01, 0.02, 0.04))
     random = Random(seed)
     watcher = Watcher(random)
-    chain = Chain(cloud, random, watcher)
-    now = datetime.now(UTC).replace(microsecond=0)
+    chain = Chain(cloud, random, watcher, clock)
+    now = clock.now.replace(microsecond=0)
     start = quarter_start(now - CLOSED_AFTER)
     cameras = add(chain, seed, start)
     names = [camera.camera_id for camera in cameras.values()]
@@ -122,7 +129,7 @@ def test_random_faults_in_every_mode(cloud: LocalCloud, seed: int, monkeypatch: 
             chain.publish(name, video[len(video) * number // ROUNDS : len(video) * (number + 1) // ROUNDS])
         for _ in range(FAULTS_A_ROUND):
             cloud.kvs.faults.add(random_fault(random, names))
-        chain.run(datetime.now(UTC))
+        chain.run(clock())
         for fault, times in cloud.kvs.faults.struck.items():
             struck[fault.kind] += times
         cloud.kvs.faults.clear()
@@ -130,7 +137,7 @@ def test_random_faults_in_every_mode(cloud: LocalCloud, seed: int, monkeypatch: 
             release(chain, name)
     watcher.share = 0.0
     for _ in range(2):
-        chain.run(datetime.now(UTC))
+        chain.run(clock())
     chain.close(now)
 
     assert struck.total() > 10

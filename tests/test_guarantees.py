@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 import boto3
@@ -15,24 +15,29 @@ from ingest.registry.camera import Camera, Mode
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
-from tests.chain import Chain, CountsSquares, RandomKiller, every, truth
+from tests.chain import Chain, Clock, CountsSquares, RandomKiller, chain_cloud, every, truth
 
 pytestmark = pytest.mark.own_cloud
 
-EVERY = 10
+EVERY = 30
 CLOSED_AFTER = timedelta(minutes=45)
 
 
 @pytest.fixture(scope="module")
-def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def cloud(clock: Clock) -> Iterator[LocalCloud]:
+    with chain_cloud(CountsSquares(), clock) as cloud:
         yield cloud
 
 
 @pytest.fixture
-def chain(cloud: LocalCloud, request: pytest.FixtureRequest) -> Iterator[Chain]:
+def chain(cloud: LocalCloud, clock: Clock, request: pytest.FixtureRequest) -> Iterator[Chain]:
     random = Random(request.node.name)
-    chain = Chain(cloud, random, RandomKiller(random))
+    chain = Chain(cloud, random, RandomKiller(random), clock)
     yield chain
     for registered in list(cloud.registry.scan()):
         assert isinstance(registered, RegisteredCamera)
@@ -40,8 +45,8 @@ def chain(cloud: LocalCloud, request: pytest.FixtureRequest) -> Iterator[Chain]:
 
 
 @pytest.fixture
-def now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
+def now(clock: Clock) -> datetime:
+    return clock.now.replace(microsecond=0)
 
 
 @pytest.fixture
@@ -55,11 +60,11 @@ def camera(name: str, since: datetime, seconds: int = EVERY) -> Camera:
 
 
 def add(chain: Chain, *cameras: Camera) -> None:
-    for one in cameras:
+    for added in cameras:
         boto3.Session().client("kinesisvideo").create_stream(
-            StreamName=one.camera_id, MediaType="video/h264", DataRetentionInHours=24
+            StreamName=added.camera_id, MediaType="video/h264", DataRetentionInHours=24
         )
-        chain.cloud.registry.add(one)
+        chain.cloud.registry.add(added)
 
 
 def rows(chain: Chain, name: str, start: datetime, quarters: int = 1) -> list[Row]:
@@ -70,16 +75,16 @@ def stored(chain: Chain, name: str, start: datetime) -> QuarterHour | None:
     return chain.cloud.occupancy.quarter(name, start)
 
 
-def holds(chain: Chain, one: Camera, start: datetime, quarters: int = 1) -> None:
+def holds(chain: Chain, camera: Camera, start: datetime, quarters: int = 1) -> None:
     """Guarantees 1 to 3 for some quarter hours of a camera."""
-    found = rows(chain, one.camera_id, start, quarters)
-    assert [row.instant for row in found] == list(one.due(start, start + quarters * QUARTER_HOUR))
+    found = rows(chain, camera.camera_id, start, quarters)
+    assert [row.instant for row in found] == list(camera.due(start, start + quarters * QUARTER_HOUR))
     for row in found:
         assert row.count is None or row.count == truth(row.frame_time or row.instant)
     for number in range(quarters):
         quarter = start + number * QUARTER_HOUR
         ours = [row for row in found if quarter <= row.instant < quarter + QUARTER_HOUR]
-        assert stored(chain, one.camera_id, quarter) == roll_up(one.camera_id, quarter, ours)
+        assert stored(chain, camera.camera_id, quarter) == roll_up(camera.camera_id, quarter, ours)
     assert chain.frames() == []
     assert chain.waiting() == 0
     assert chain.cloud.audit.early == []
@@ -92,15 +97,15 @@ def reasons(found: list[Row]) -> Counter[GapReason | None]:
 def test_every_due_instant_ends_as_one_row(chain: Chain, now: datetime, start: datetime) -> None:
     door, till = camera("door", start), camera("till", start, 60)
     add(chain, door, till)
-    hole = start + timedelta(minutes=3, seconds=51), start + timedelta(minutes=6)
+    hole = start + timedelta(minutes=3, seconds=31), start + timedelta(minutes=6)
     chain.publish("door", [t for t in every(5, start, start + QUARTER_HOUR) if not hole[0] <= t < hole[1]])
     chain.publish("till", every(5, start, start + QUARTER_HOUR))
     chain.run(now)
     chain.close(now)
     holds(chain, door, start)
     holds(chain, till, start)
-    # The keyframe at 3:50 is that instant's own: nothing is left for 4:00 to 5:50.
-    assert reasons(rows(chain, "door", start)) == {None: 78, GapReason.NO_MEDIA: 12}
+    # The keyframe at 3:30 is that instant's own: nothing is left for 4:00 to 5:30.
+    assert reasons(rows(chain, "door", start)) == {None: 26, GapReason.NO_MEDIA: 4}
     assert reasons(rows(chain, "till", start)) == {None: 15}
 
 
@@ -122,31 +127,31 @@ def test_a_kill_at_any_step_changes_nothing(chain: Chain, now: datetime, start: 
         release(chain, name)
     chain.run(now)
     chain.close(now)
-    for one in cameras:
-        holds(chain, one, start)
-        assert reasons(rows(chain, one.camera_id, start)) == {None: 26, GapReason.NO_MEDIA: 4}
+    for killed in cameras:
+        holds(chain, killed, start)
+        assert reasons(rows(chain, killed.camera_id, start)) == {None: 26, GapReason.NO_MEDIA: 4}
 
 
 def release(chain: Chain, name: str) -> None:
     """Let the lease of a killed pull run out."""
-    later = datetime.now(UTC) + timedelta(hours=1)
+    later = chain.clock() + timedelta(hours=1)
     chain.cloud.registry.lease(name, "the clock", later, timedelta(0))
     chain.cloud.registry.release(name, "the clock")
 
 
 def test_video_that_arrives_six_hours_late_turns_its_gaps_into_counts(chain: Chain, now: datetime) -> None:
     start = quarter_start(now - timedelta(hours=6))
-    late = camera("late", start, 60)
+    late = camera("late", start, 180)
     add(chain, late)
     chain.run(now)
     chain.close(now)
     quarters = int((quarter_start(now - QUARTER_HOUR) - start) / QUARTER_HOUR)
     holds(chain, late, start, quarters)
-    assert reasons(rows(chain, "late", start, 2)) == {GapReason.NO_MEDIA: 30}
+    assert reasons(rows(chain, "late", start, 2)) == {GapReason.NO_MEDIA: 10}
     chain.publish("late", every(10, start, start + 2 * QUARTER_HOUR))
-    chain.run(datetime.now(UTC))
+    chain.run(chain.clock())
     holds(chain, late, start, quarters)
-    assert reasons(rows(chain, "late", start, 2)) == {None: 30}
+    assert reasons(rows(chain, "late", start, 2)) == {None: 10}
 
 
 def test_an_interval_changed_in_mid_quarter_makes_no_false_gap(

@@ -1,7 +1,7 @@
 """The counter Lambda: takes a batch of the frame queue, returns the messages that must be retried."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -48,7 +48,12 @@ class CountingSettings:
         )
 
 
-def start(environ: Mapping[str, str]) -> Handler:
+def utc_now() -> datetime:
+    """Return the counter's time."""
+    return datetime.now(UTC)
+
+
+def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> Handler:
     """Create the clients once; return a handler that reuses them."""
     settings = CountingSettings.from_environ(environ)
     shared = settings.shared
@@ -70,7 +75,7 @@ def start(environ: Mapping[str, str]) -> Handler:
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         messages = [Message(record["messageId"], record["body"]) for record in event["Records"]]
         until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
-        batch = count(messages, dependencies, Invocation(datetime.now(UTC), until))
+        batch = count(messages, dependencies, Invocation(now(), until))
         publish("counter", batch.tally, batch.gaps)
         return {
             "batchItemFailures": [

@@ -34,7 +34,8 @@ class LocalCloud:
     """moto, KVS and Rekognition on 127.0.0.1 with the stack in them, inside a `with`.
 
     `port` is the first of three ports in a row (moto, KVS, Rekognition); 0 takes free ones. `environment`
-    is then also the process's, so that every boto3 client finds it. `tell` is told what the start is at.
+    is then also the process's, so that every boto3 client finds it. `start_kvs` makes the KVS server, for
+    one with another clock or other limits. `tell` is told what the start is at.
     Raises PortInUse, and what `template.load` and `provision` raise.
     """
 
@@ -45,12 +46,14 @@ class LocalCloud:
         port: int = 0,
         template: Template | None = None,
         parameters: Mapping[str, str] | None = None,
+        start_kvs: Callable[..., KvsServer] = KvsServer,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._detector = detector
         self._ports = (port, port + 1, port + 2) if port else (0, 0, 0)
         self._template = template
         self._parameters = parameters
+        self._start_kvs = start_kvs
         self._tell = tell
         self._parts = ExitStack()
         self.environment: dict[str, str] = {}
@@ -82,7 +85,9 @@ class LocalCloud:
     def _start(self, parts: ExitStack) -> None:
         moto_port, kvs_port, rekognition_port = self._ports
         self._moto = parts.enter_context(MotoServer(CREDENTIALS, port=moto_port))
-        self.kvs = parts.enter_context(KvsServer(CREDENTIALS, region=REGION, account=ACCOUNT, port=kvs_port))
+        self.kvs = parts.enter_context(
+            self._start_kvs(CREDENTIALS, region=REGION, account=ACCOUNT, port=kvs_port)
+        )
         rekognition = parts.enter_context(
             RekognitionServer(
                 self._detector, credentials=CREDENTIALS, s3_endpoint=self._moto.url, port=rekognition_port

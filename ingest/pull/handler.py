@@ -1,6 +1,6 @@
 """Pull, for each batch of requests: the cameras side by side, each to its frames and gap notices."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def start(environ: Mapping[str, str]) -> Handler:
+def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> Handler:
     """Create the clients; return a handler of SQS batches that reports the messages it could not read."""
     settings = PullSettings.from_environ(environ)
     config = client_config(CONNECTIONS)
@@ -79,7 +79,7 @@ def start(environ: Mapping[str, str]) -> Handler:
         left = timedelta(milliseconds=context.get_remaining_time_in_millis())
         invocation = Invocation(
             owner=context.aws_request_id,
-            now=utc_now(),
+            now=now(),
             lease=left + LEASE_SPARE,
             time_left=lambda: context.get_remaining_time_in_millis() > SPARE / timedelta(milliseconds=1),
         )

@@ -12,7 +12,6 @@ from ingest.aws.environ import MissingVariable
 from ingest.aws.failures import AwsFailed
 from ingest.aws.handlers import Handler, started_once
 from ingest.frames.messages import PullRequest
-from ingest.pull import handler as pull
 from ingest.pull.handler import start
 from ingest.registry.camera import Mode
 from ingest.registry.sampling import Sampling
@@ -27,8 +26,8 @@ ENVIRON_NAMES = ("CAMERA_TABLE", "FRAME_BUCKET", "FRAME_QUEUE_URL")
 def handle(kvs: Cloud, monkeypatch: pytest.MonkeyPatch) -> Handler:
     """The handler at ten minutes past the quarter hour, its KVS clients pointed at ours."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", kvs.url)
-    monkeypatch.setattr(pull, "utc_now", lambda: kvs.clock.now)
-    return start({"CAMERA_TABLE": "cameras", "FRAME_BUCKET": "frames", "FRAME_QUEUE_URL": kvs.frame_queue})
+    environ = {"CAMERA_TABLE": "cameras", "FRAME_BUCKET": "frames", "FRAME_QUEUE_URL": kvs.frame_queue}
+    return start(environ, lambda: kvs.clock.now)
 
 
 def request(*camera_ids: str) -> dict[str, Any]:
