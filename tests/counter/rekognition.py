@@ -1,11 +1,11 @@
-"""A rekognition client whose answers are written in the frames themselves.
+"""A Rekognition client whose responses are the contents of the frames.
 
 A frame's bytes are the JSON of the DetectLabels response to it, or `{"error": code}`. Only the network is
-replaced: request and answer go through botocore's own serializer, parser and retry rules.
+replaced: request and response pass through botocore's own serializer, parser and retry rules.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -15,24 +15,23 @@ from botocore.compat import HTTPHeaders
 
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
-    from mypy_boto3_s3 import S3Client
 
 PERSON_AT = {"Width": 0.1, "Height": 0.4, "Left": 0.45, "Top": 0.3}
 
 
 def people(*confidences: float, at: Mapping[str, float] = PERSON_AT) -> dict[str, Any]:
-    """A response with one Person instance for each confidence; without any, the label is absent."""
+    """A response with a Person instance for each confidence; without confidences, the label is absent."""
     instances = [{"BoundingBox": dict(at), "Confidence": confidence} for confidence in confidences]
     return response([person_label(instances)] if instances else [])
 
 
 def response(labels: list[dict[str, Any]]) -> dict[str, Any]:
-    """A response of the shape that the API reference shows."""
+    """A response in the form of the API reference."""
     return {"Labels": labels, "LabelModelVersion": "3.0"}
 
 
 def person_label(instances: list[dict[str, Any]]) -> dict[str, Any]:
-    """The label Person as Rekognition describes it."""
+    """The label Person in the form of the API reference."""
     return {
         "Name": "Person",
         "Confidence": 99.2,
@@ -49,14 +48,17 @@ class _Raw(BytesIO):
 
 
 class Rekognition:
-    """The service behind the client; `calls` are the keys it was asked about."""
+    """The service behind the client; `calls` are the keys that it was asked about.
 
-    def __init__(self, rekognition: "RekognitionClient", s3: "S3Client") -> None:
+    `read` returns an object of the bucket, or None.
+    """
+
+    def __init__(self, rekognition: "RekognitionClient", read: Callable[[str], bytes | None]) -> None:
         self.calls: list[str] = []
         self.requests: list[dict[str, Any]] = []
         self.before_answer: list[Any] = []
         self.client = rekognition
-        self._s3 = s3
+        self._read = read
 
     @contextmanager
     def behind(self) -> Iterator[None]:
@@ -74,13 +76,13 @@ class Rekognition:
         self.calls.append(image["Name"])
         for act in self.before_answer:
             act(image["Name"])
-        return self._respond(request.url, self._says(image["Bucket"], image["Name"]))
+        return self._respond(request.url, self._content(image["Name"]))
 
-    def _says(self, bucket: str, key: str) -> dict[str, Any]:
-        try:
-            content: dict[str, Any] = json.load(self._s3.get_object(Bucket=bucket, Key=key)["Body"])
-        except self._s3.exceptions.NoSuchKey:
+    def _content(self, key: str) -> dict[str, Any]:
+        body = self._read(key)
+        if body is None:
             return {"error": "InvalidS3ObjectException"}
+        content: dict[str, Any] = json.loads(body)
         return content
 
     def _respond(self, url: str, content: dict[str, Any]) -> AWSResponse:

@@ -9,7 +9,7 @@ CAMERAS, OCCUPANCY, QUARTERS = "cameras", "occupancy", "quarter-hours"
 
 
 def create_tables(dynamodb: "DynamoDBClient") -> None:
-    """As the template declares them, but for encryption and the like."""
+    """Create them as the template declares them, except for encryption and the like."""
     sender: Any = {
         "IndexName": "Sender",
         "KeySchema": [{"AttributeName": "Sender", "KeyType": "HASH"}],

@@ -1,5 +1,6 @@
-"""Guarantees 1 to 4 at this hop: delivered twice, shuffled, killed anywhere, on the last delivery too."""
+"""Guarantees 1 to 4 for this hop: delivered twice, shuffled, killed anywhere, killed on the last delivery."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,8 +12,9 @@ from counter.counting import batch as steps
 from counter.counting.batch_reader import Message
 from counter.rows.occupancy import QuarterHour, Row
 from ingest.frames.messages import GapNotice, GapReason
+from tests.counter.moto_state import Snapshot
 from tests.counter.rekognition import people, person_label, response
-from tests.counter.world import NOON, World, at, camera, event, failed, new_world, notice
+from tests.counter.world import NOON, Cloud, World, at, camera, event, failed, notice, world_in
 from tests.killing import Killed, Killer
 
 SOON = at(20)
@@ -20,19 +22,32 @@ CLOSING = at(45)
 
 
 @dataclass(frozen=True)
-class State:
+class Stored:
+    """Everything that the counter and the closing have stored."""
+
     rows: list[Row]
     roll_ups: list[QuarterHour]
     keys: list[str]
     dead_letters: list[tuple[str, str]]
 
 
-def state(world: World) -> State:
-    return State(world.rows(), world.roll_ups(), world.keys_left(), world.dead_letters())
+@dataclass(frozen=True)
+class Shop:
+    """Two cameras, and a batch that is stored but not counted. `points` are the steps to kill it at."""
+
+    start: Snapshot
+    messages: list[Message]
+    points: range
+    expected: Stored
+    """What the batch leads to, delivered once."""
 
 
-def shop(world: World) -> list[Message]:
-    """Two cameras and one batch with all that may happen to a frame."""
+def stored(world: World) -> Stored:
+    return Stored(world.rows(), world.roll_ups(), world.keys_left(), world.dead_letters())
+
+
+def open_shop(world: World) -> list[Message]:
+    """Two cameras, and a batch with everything that may happen to a frame."""
     world.add(camera("till-1", since=NOON), camera("till-2", since=NOON, stream_name="two"))
     world.count([event("before", world.frame("till-1", at(0), people(99)))], SOON)
     millis = int(at(5).timestamp() * 1000)
@@ -52,26 +67,29 @@ def shop(world: World) -> list[Message]:
     ]
 
 
-def kill_points() -> range:
-    """Every second step: killed when a call has come back is killed before the next one leaves."""
-    with new_world() as world:
-        messages = shop(world)
+@pytest.fixture(scope="module")
+def shop(cloud: Cloud) -> Shop:
+    """The shop, and how its batch ends when nothing goes wrong."""
+    with world_in(cloud) as world:
+        messages = open_shop(world)
+        start = world.state.snapshot()
         killer = Killer()
         killer.watch(*world.clients.all())
         world.count(messages, SOON)
-        return range(0, killer.steps, 2)
+        killer.unwatch(*world.clients.all())
+        # Every second step: a kill after a call has returned is a kill before the next call leaves.
+        return Shop(start, messages, range(0, killer.steps, 2), stored(world))
 
 
-@pytest.fixture(scope="module")
-def expected() -> State:
-    """What the batch comes to, delivered once."""
-    with new_world() as world:
-        world.count(shop(world), SOON)
-        return state(world)
+@pytest.fixture
+def opened(world: World, shop: Shop) -> World:
+    """The world with the shop in it."""
+    world.state.restore(shop.start)
+    return world
 
 
-def test_the_batch_as_it_should_end(expected: State) -> None:
-    assert [(row.camera_id, row.count, row.reason) for row in expected.rows] == [
+def test_the_batch_as_it_should_end(shop: Shop) -> None:
+    assert [(row.camera_id, row.count, row.reason) for row in shop.expected.rows] == [
         ("till-1", 1, None),
         ("till-1", 2, None),
         ("till-1", None, "unreadable_image"),
@@ -80,20 +98,18 @@ def test_the_batch_as_it_should_end(expected: State) -> None:
         ("till-2", 0, None),
         ("till-2", None, "media_error"),
     ]
-    assert expected.keys == []
-    assert len(expected.dead_letters) == 1
+    assert shop.expected.keys == []
+    assert len(shop.expected.dead_letters) == 1
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_delivered_twice_and_shuffled_changes_nothing(world: World, expected: State, seed: int) -> None:
-    random = Random(seed)
-    messages = shop(world)
-    twice = random.sample([*messages, *messages], 2 * len(messages))
+def test_delivered_twice_and_shuffled_changes_nothing(opened: World, shop: Shop, seed: int) -> None:
+    twice = Random(seed).sample([*shop.messages, *shop.messages], 2 * len(shop.messages))
     for first in range(0, len(twice), 5):
-        assert failed(world.count(twice[first : first + 5], SOON)) == []
-    ended = state(world)
-    assert (ended.rows, ended.roll_ups, ended.keys) == (expected.rows, expected.roll_ups, [])
-    assert ended.roll_ups == world.expected_roll_ups()
+        assert failed(opened.count(twice[first : first + 5], SOON)) == []
+    ended = stored(opened)
+    assert (ended.rows, ended.roll_ups, ended.keys) == (shop.expected.rows, shop.expected.roll_ups, [])
+    assert ended.roll_ups == opened.expected_roll_ups()
 
 
 def killed_at(world: World, messages: list[Message], survive: int) -> None:
@@ -104,52 +120,52 @@ def killed_at(world: World, messages: list[Message], survive: int) -> None:
     killer.unwatch(*world.clients.all())
 
 
-def test_killed_anywhere_and_run_again(expected: State) -> None:
-    points = kill_points()
-    assert len(points) > 20
-    for point in points:
-        with new_world() as world:
-            messages = shop(world)
-            killed_at(world, messages, point)
-            assert nothing_is_lost(world)
-            assert failed(world.count(messages, SOON)) == []
-            ended = state(world)
-            assert (ended.rows, ended.roll_ups, ended.keys) == (
-                expected.rows,
-                expected.roll_ups,
-                expected.keys,
-            )
+def killed_at_each_point(world: World, shop: Shop) -> Iterator[int]:
+    """Kill the batch of a fresh shop at one point after the other."""
+    for point in shop.points:
+        world.state.restore(shop.start)
+        killed_at(world, shop.messages, point)
+        yield point
+
+
+def test_killed_anywhere_and_run_again(world: World, shop: Shop) -> None:
+    assert len(shop.points) > 20
+    for _ in killed_at_each_point(world, shop):
+        assert nothing_is_lost(world)
+        assert failed(world.count(shop.messages, SOON)) == []
+        ended = stored(world)
+        assert (ended.rows, ended.roll_ups, ended.keys) == (
+            shop.expected.rows,
+            shop.expected.roll_ups,
+            shop.expected.keys,
+        )
 
 
 def nothing_is_lost(world: World) -> bool:
-    """The frame of 12:05 is there, or its row and the roll-up that follows it."""
-    stored = {quarter.start: quarter for quarter in world.roll_ups() if quarter.camera_id == "till-1"}
-    wanted = {
+    """The frame of 12:05 exists, or its row and an up-to-date roll-up do."""
+    found = {quarter.start: quarter for quarter in world.roll_ups() if quarter.camera_id == "till-1"}
+    expected = {
         quarter.start: quarter for quarter in world.expected_roll_ups() if quarter.camera_id == "till-1"
     }
     gone = not any("120459600Z" in key for key in world.keys_left())
-    return not gone or stored[NOON].counted == wanted[NOON].counted
+    return not gone or found[NOON].counted == expected[NOON].counted
 
 
-def test_killed_on_the_last_delivery_the_closing_completes_it() -> None:
-    """And when its message is redriven from the dead-letter queue, all is as if it had not been killed."""
-    with new_world() as world:
-        world.count(shop(world), SOON)
-        world.close(CLOSING)
-        wanted = state(world)
-    for point in kill_points():
-        with new_world() as world:
-            messages = shop(world)
-            killed_at(world, messages, point)
-            closed = world.close(CLOSING)
-            assert (closed.overdue, closed.failures) == (0, {})
-            assert_one_row_for_each_due_instant(world)
-            assert world.roll_ups() == world.expected_roll_ups()
-            assert waiting_frames_are_gaps(world)
-            assert failed(world.count(messages, CLOSING)) == []
-            assert counts(world.rows()) == counts(wanted.rows)
-            assert world.roll_ups() == world.expected_roll_ups()
-            assert world.keys_left() == []
+def test_killed_on_the_last_delivery_the_closing_completes_it(opened: World, shop: Shop) -> None:
+    """Redriving the message from the dead-letter queue then gives the same end as without the kill."""
+    opened.count(shop.messages, SOON)
+    opened.close(CLOSING)
+    expected = stored(opened)
+    for _ in killed_at_each_point(opened, shop):
+        result = opened.close(CLOSING)
+        assert (result.overdue, result.failures) == (0, {})
+        assert_one_row_for_each_due_instant(opened)
+        assert opened.roll_ups() == opened.expected_roll_ups()
+        assert waiting_frames_are_gaps(opened)
+        assert failed(opened.count(shop.messages, CLOSING)) == []
+        assert counts(opened.rows()) == counts(expected.rows)
+        assert opened.roll_ups() == opened.expected_roll_ups()
+        assert opened.keys_left() == []
 
 
 def counts(rows: list[Row]) -> list[tuple[str, int | None]]:
@@ -169,41 +185,39 @@ def waiting_frames_are_gaps(world: World) -> bool:
     return all(any(f"{row.instant:%Y%m%dT%H%M%S}000Z_" in key for row in gaps) for key in waiting)
 
 
-def test_a_closing_killed_anywhere_and_run_again() -> None:
-    def prepare(world: World) -> None:
-        messages = shop(world)
-        killed_at(world, messages, 30)
+def test_a_closing_killed_anywhere_and_run_again(opened: World, shop: Shop) -> None:
+    def prepare() -> None:
+        opened.state.restore(shop.start)
+        killed_at(opened, shop.messages, 30)
 
-    with new_world() as world:
-        prepare(world)
-        killer = Killer()
-        killer.watch(*world.clients.all())
-        world.close(CLOSING)
-        wanted = state(world)
+    prepare()
+    killer = Killer()
+    killer.watch(*opened.clients.all())
+    opened.close(CLOSING)
+    killer.unwatch(*opened.clients.all())
+    expected = stored(opened)
     assert killer.steps > 20
     for point in range(0, killer.steps, 2):
-        with new_world() as world:
-            prepare(world)
-            killer = Killer(point)
-            killer.watch(*world.clients.all())
-            with pytest.raises(Killed):
-                world.close(CLOSING)
-            killer.unwatch(*world.clients.all())
-            assert world.close(CLOSING).overdue == 0
-            assert_one_row_for_each_due_instant(world)
-            assert (world.roll_ups(), world.keys_left()) == (world.expected_roll_ups(), wanted.keys)
+        prepare()
+        killer = Killer(point)
+        killer.watch(*opened.clients.all())
+        with pytest.raises(Killed):
+            opened.close(CLOSING)
+        killer.unwatch(*opened.clients.all())
+        assert opened.close(CLOSING).overdue == 0
+        assert_one_row_for_each_due_instant(opened)
+        assert (opened.roll_ups(), opened.keys_left()) == (opened.expected_roll_ups(), expected.keys)
 
 
-def test_the_wrong_order_of_the_steps_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_wrong_order_of_the_steps_is_found(
+    world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The tests above can fail: with two steps swapped, a kill loses a frame that was never counted."""
     monkeypatch.setattr(steps, "STEPS", (steps.delete_frames, steps.store_rows, steps.put_roll_ups))
-    for point in kill_points():
-        with new_world() as world:
-            messages = shop(world)
-            killed_at(world, messages, point)
-            world.count(messages, SOON)
-            if world.counts()["12:05:00"] != 2:
-                return
+    for _ in killed_at_each_point(world, shop):
+        world.count(shop.messages, SOON)
+        if world.counts()["12:05:00"] != 2:
+            return
     pytest.fail("no kill lost anything")
 
 

@@ -1,4 +1,4 @@
-"""Everything the counter stands between, in moto: frames and notices go in, rows and roll-ups come out."""
+"""The counter with all that it reads and writes, in moto: frames and notices in, rows and roll-ups out."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +31,7 @@ from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
 from ingest.times import quarter_start, to_text
+from tests.counter.moto_state import REGION, MotoState, Snapshot
 from tests.counter.rekognition import Rekognition
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, create_tables
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-BUCKET = "frames"
+BUCKET, DEAD_LETTERS = "frames", "dead-letters"
 RETENTION = timedelta(days=400)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SINCE = NOON - timedelta(days=1)
@@ -49,7 +50,7 @@ FOREVER = 1e18
 
 @dataclass(frozen=True)
 class Clients:
-    """What the code under test reaches the outside with."""
+    """The clients of the code under test."""
 
     dynamodb: "DynamoDBClient"
     s3: "S3Client"
@@ -58,7 +59,7 @@ class Clients:
 
     @classmethod
     def of(cls, session: boto3.Session) -> "Clients":
-        """Each service once; Rekognition without retries, which would take real time."""
+        """A client for each service; Rekognition without retries, which would take real time."""
         once = Config(retries={"mode": "standard", "total_max_attempts": 1})
         return cls(
             session.client("dynamodb"),
@@ -68,42 +69,67 @@ class Clients:
         )
 
     def all(self) -> list[Any]:
-        """For a Killer to watch."""
+        """All clients, for a Killer to watch."""
         return [self.dynamodb, self.s3, self.sqs, self.rekognition]
 
 
 @cache
-def _clients() -> tuple[Clients, Clients]:
-    """The code's and the test's, for the whole process: making them takes longer than a test."""
-    session = boto3.Session("testing", "testing", region_name="us-east-1")
-    return Clients.of(session), Clients.of(session)
+def _clients() -> Clients:
+    """The clients for the whole process: creating them takes longer than a test."""
+    return Clients.of(boto3.Session("testing", "testing", region_name=REGION))
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Empty tables, an empty bucket and an empty queue in moto, and their state."""
+
+    dead_letters_url: str
+    state: MotoState
+    empty: Snapshot
+
+
+@contextmanager
+def new_cloud() -> Iterator[Cloud]:
+    """A cloud for one or more worlds, one after the other."""
+    with mock_aws():
+        clients = _clients()
+        create_tables(clients.dynamodb)
+        clients.s3.create_bucket(Bucket=BUCKET)
+        url = clients.sqs.create_queue(QueueName=DEAD_LETTERS)["QueueUrl"]
+        state = MotoState(BUCKET, DEAD_LETTERS)
+        yield Cloud(url, state, state.snapshot())
+
+
+@contextmanager
+def world_in(cloud: Cloud) -> Iterator["World"]:
+    """A world in a cloud that is empty before and after."""
+    world = World(cloud)
+    with world.rekognition.behind():
+        yield world
+    cloud.state.restore(cloud.empty)
 
 
 @contextmanager
 def new_world() -> Iterator["World"]:
-    """A cloud with nothing in it."""
-    with mock_aws():
-        world = World()
-        with world.rekognition.behind():
-            yield world
+    """A world in a cloud of its own."""
+    with new_cloud() as cloud, world_in(cloud) as world:
+        yield world
 
 
 def camera(camera_id: str = "till-1", every: int = 300, **values: Any) -> Camera:
-    """A camera that has been there for a day."""
+    """A camera that was registered a day before noon."""
     settings: dict[str, Any] = {"store_id": "north", "since": SINCE, "sampling": Sampling(every)}
     return Camera(camera_id=camera_id, **settings | values)
 
 
 class World:
-    """The counter with all that it reads and writes, and the eyes to see what became of it."""
+    """The counter and the closing, with all that they read and write."""
 
-    def __init__(self) -> None:
-        self.clients, self._eyes = _clients()
+    def __init__(self, cloud: Cloud) -> None:
+        self.clients, self.state = _clients(), cloud.state
         self.dynamodb, self.s3 = self.clients.dynamodb, self.clients.s3
-        create_tables(self._eyes.dynamodb)
-        self._eyes.s3.create_bucket(Bucket=BUCKET)
-        self.dead_letters_url = self._eyes.sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
-        self.rekognition = Rekognition(self.clients.rekognition, self._eyes.s3)
+        self.dead_letters_url = cloud.dead_letters_url
+        self.rekognition = Rekognition(self.clients.rekognition, self.state.get)
         self.registry = CameraRegistry(self.dynamodb, CAMERAS)
         self.table = OccupancyTable(self.dynamodb, OCCUPANCY, QUARTERS)
         self.dependencies = CountingDependencies(
@@ -117,12 +143,12 @@ class World:
         )
 
     def add(self, *cameras: Camera) -> None:
-        for one in cameras:
-            self.registry.add(one)
+        for camera in cameras:
+            self.registry.add(camera)
 
     def put(self, key: str, answer: Mapping[str, Any]) -> str:
-        """Store a frame; `answer` is what Rekognition will say of it."""
-        self._eyes.s3.put_object(Bucket=BUCKET, Key=key, Body=json.dumps(answer).encode())
+        """Store a frame; `answer` is Rekognition's response to it."""
+        self.state.put(key, json.dumps(answer).encode())
         return key
 
     def frame(self, camera_id: str, instant: datetime, answer: Mapping[str, Any]) -> str:
@@ -130,11 +156,11 @@ class World:
         return self.put(frame_key(camera_id, instant), answer)
 
     def count(self, messages: Iterable[Message], now: datetime = NOON + timedelta(hours=1)) -> Batch:
-        """One delivery of one batch."""
+        """Deliver a batch."""
         return counting.count(list(messages), self.dependencies, counting.Invocation(now, FOREVER))
 
     def close(self, now: datetime, out_of_time: Callable[[], bool] = lambda: False) -> ClosingResult:
-        """One run of the closing."""
+        """Run the closing."""
         dependencies = ClosingDependencies(
             self.registry, self.table, self.dependencies.bucket, RETENTION, out_of_time
         )
@@ -143,11 +169,11 @@ class World:
 
     def rows(self) -> list[Row]:
         """All rows, by camera and instant."""
-        rows = [row_from_item(item) for item in self._scan(OCCUPANCY)]
+        rows = [row_from_item(item) for item in self.state.items(OCCUPANCY)]
         return sorted(rows, key=lambda row: (row.camera_id, row.instant))
 
     def counts(self, camera_id: str = "till-1") -> dict[str, int | str]:
-        """`HH:MM:SS` of each row -> its count, or why there is none."""
+        """`HH:MM:SS` of each row -> its count, or its reason."""
         return {
             f"{row.instant:%H:%M:%S}": row.count if row.reason is None else row.reason.value  # type: ignore[misc] # a row without a reason has a count
             for row in self.rows()
@@ -156,11 +182,11 @@ class World:
 
     def roll_ups(self) -> list[QuarterHour]:
         """All roll-ups, by camera and time."""
-        found = [quarter_from_item(item) for item in self._scan(QUARTERS)]
+        found = [quarter_from_item(item) for item in self.state.items(QUARTERS)]
         return sorted(found, key=lambda quarter: (quarter.camera_id, quarter.start))
 
     def expected_roll_ups(self) -> list[QuarterHour]:
-        """What the rows say the roll-ups have to be."""
+        """The roll-ups that follow from the rows."""
         groups: dict[tuple[str, datetime], list[Row]] = {}
         for row in self.rows():
             groups.setdefault((row.camera_id, quarter_start(row.instant)), []).append(row)
@@ -168,33 +194,20 @@ class World:
 
     def keys_left(self) -> list[str]:
         """The frames in the bucket."""
-        return [item["Key"] for item in self._eyes.s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())]
+        return self.state.keys()
 
     def dead_letters(self) -> list[tuple[str, str]]:
-        """What is in the dead-letter queue: (body, reason)."""
-        answer = self._eyes.sqs.receive_message(
-            QueueUrl=self.dead_letters_url,
-            MaxNumberOfMessages=10,
-            MessageAttributeNames=["All"],
-            VisibilityTimeout=0,
-        )
-        return [
-            (message["Body"], message["MessageAttributes"]["Reason"]["StringValue"])
-            for message in answer.get("Messages", ())
-        ]
-
-    def _scan(self, table: str) -> list[Any]:
-        pages = self._eyes.dynamodb.get_paginator("scan").paginate(TableName=table)
-        return [item for page in pages for item in page["Items"]]
+        """The messages of the dead-letter queue: (body, reason)."""
+        return [(body, attributes["Reason"]) for body, attributes in self.state.messages()]
 
 
 def frame_key(camera_id: str, instant: datetime, before: float = 0.4) -> str:
-    """Our own form of key, for a frame some seconds older than its instant."""
+    """Our own form of key, for a frame `before` seconds older than its instant."""
     return str(FrameKey(camera_id, instant, instant - timedelta(seconds=before)))
 
 
 def s3_record(key: str, event_time: datetime, bucket: str = BUCKET) -> dict[str, Any]:
-    """One record of an S3 event notification, as S3 writes it."""
+    """A record of an S3 event notification, as S3 writes it."""
     return {
         "eventVersion": "2.1",
         "eventSource": "aws:s3",
@@ -216,15 +229,15 @@ def event(message_id: str, *keys: str, at: datetime = NOON + timedelta(hours=1))
 
 
 def notice(message_id: str, gap: GapNotice) -> Message:
-    """A message of the pull."""
+    """A message from the pull."""
     return Message(message_id, gap.to_body())
 
 
 def at(minutes: float) -> datetime:
-    """So many minutes after noon."""
+    """`minutes` after noon."""
     return NOON + timedelta(minutes=minutes)
 
 
 def failed(batch: Batch) -> Sequence[str]:
-    """The messages that come again."""
+    """The messages to be retried."""
     return sorted(batch.failed_messages)

@@ -1,0 +1,85 @@
+"""The contents of moto's services, read and written without a client: a call through botocore takes ms."""
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
+from moto.sqs.models import sqs_backends
+
+from ingest.aws.dynamodb import Item
+
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The contents of all tables and of a bucket; the queue is empty."""
+
+    tables: Mapping[str, Any]
+    objects: Mapping[str, bytes]
+
+
+class MotoState:
+    """The tables, one bucket and one queue of the current `mock_aws`."""
+
+    def __init__(self, bucket: str, queue: str) -> None:
+        self._bucket = bucket
+        self._queue = queue
+
+    def put(self, key: str, body: bytes) -> None:
+        """Store an object; one with the same key is replaced."""
+        self._s3.put_object(self._bucket, key, body)
+
+    def get(self, key: str) -> bytes | None:
+        """An object, or None."""
+        found = self._s3.get_object(self._bucket, key)
+        return bytes(found.value) if found is not None else None
+
+    def keys(self) -> list[str]:
+        """The keys of the bucket, in order."""
+        return sorted(self._s3.buckets[self._bucket].keys)
+
+    def items(self, table: str) -> Iterator[Item]:
+        """All items of a table, in no order."""
+        return (item.to_json()["Attributes"] for item in self._tables[table].all_items())
+
+    def messages(self) -> list[tuple[str, dict[str, str]]]:
+        """The messages of the queue: (body, text attributes)."""
+        return [
+            (message.body, {name: value["StringValue"] for name, value in message.message_attributes.items()})
+            for message in self._sqs.queues[self._queue]._messages
+        ]
+
+    def snapshot(self) -> Snapshot:
+        """Copy the tables and the bucket; the queue must be empty."""
+        assert not self.messages()
+        tables = {name: deepcopy(table.items) for name, table in self._tables.items()}
+        return Snapshot(tables, {key: self.get(key) or b"" for key in self.keys()})
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Return to the contents of a snapshot, with an empty queue."""
+        for name, items in snapshot.tables.items():
+            self._tables[name].items = deepcopy(items)
+        for key in self.keys():
+            self._s3.delete_object(self._bucket, key)
+        for key, body in snapshot.objects.items():
+            self.put(key, body)
+        # Not purge_queue: it refuses to run twice within a minute.
+        queue = self._sqs.queues[self._queue]
+        queue._messages, queue._pending_messages = [], set()
+
+    @property
+    def _tables(self) -> Any:
+        return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+
+    @property
+    def _s3(self) -> Any:
+        return s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+
+    @property
+    def _sqs(self) -> Any:
+        return sqs_backends[DEFAULT_ACCOUNT_ID][REGION]
