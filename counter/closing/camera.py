@@ -8,10 +8,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from counter.closing.gaps import missing, reason, slices
+from counter.closing.gaps import decide, slices
 from counter.rows.new_rows import gap_row
-from counter.rows.occupancy import Row, RowKey, roll_up
-from counter.rows.quarters import by_quarter
+from counter.rows.occupancy import RowKey
 from counter.rows.table import OccupancyTable
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
@@ -71,36 +70,24 @@ class CameraClosing:
         return sum(instant not in self.known for instant in due)
 
     def _close_slice(self, start: datetime, end: datetime) -> bool:
-        camera, table = self.registered.camera, self.dependencies.table
+        camera_id, table = self.registered.camera.camera_id, self.dependencies.table
         if self.dependencies.out_of_time():
             return False
-        rows = table.outlines(camera.camera_id, start, end)
+        rows = table.outlines(camera_id, start, end)
         self.known.update(row.instant for row in rows)
-        filled: set[datetime] = set()
-        for instant in missing(camera, start, end, rows):
+        plan = decide(self.registered, (start, end), rows, self.waiting)
+        for instant, why in plan.gaps:
             if self.dependencies.out_of_time():
                 return False
-            self._put_gap(instant)
-            filled.add(quarter_start(instant))
-        self._put_roll_ups(rows, filled)
+            self._put_gap(instant, why)
+        for quarter in plan.complete:
+            table.put_quarter(quarter)
+        for changed in plan.changed:
+            table.put_roll_up(camera_id, changed)
         return True
 
-    def _put_gap(self, instant: datetime) -> None:
-        why = reason(self.registered, instant, self.waiting)
+    def _put_gap(self, instant: datetime, why: GapReason) -> None:
         row = gap_row(self.registered.camera, instant, why, self.dependencies.retention)
         if self.dependencies.table.put(row):
             self.gaps[why] += 1
         self.known.add(instant)
-
-    def _put_roll_ups(self, rows: list[Row], filled: set[datetime]) -> None:
-        """Put the roll-ups of all quarter hours that have rows; this repairs those whose writer was killed.
-
-        If this run wrote a row of the quarter hour, the rows are read again: another writer may have read
-        them before it was there.
-        """
-        camera_id, table = self.registered.camera.camera_id, self.dependencies.table
-        for start, known in by_quarter(rows).items():
-            if start not in filled and (quarter := roll_up(camera_id, start, known)):
-                table.put_quarter(quarter)
-        for start in sorted(filled):
-            table.put_roll_up(camera_id, start)

@@ -1,19 +1,34 @@
-"""Which due instants of a quarter hour have no row, and why not. Pure."""
+"""Read -> decide -> act, the middle: which instants become gaps, and which roll-ups to put. Pure."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from counter.rows.occupancy import Row, RowKey
+from counter.rows.occupancy import QuarterHour, Row, RowKey, roll_up
+from counter.rows.quarters import by_quarter
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
 from ingest.registry.registered import RegisteredCamera
-from ingest.times import QUARTER_HOUR
+from ingest.times import QUARTER_HOUR, quarter_start
 
 INGEST_DELAY = timedelta(minutes=1)
 """How long after its instant the last video for it normally reaches KVS, at most."""
 
 SLICE = 16 * QUARTER_HOUR
 """How much of a camera's past is read at once after the closing has not run for a long time."""
+
+
+@dataclass(frozen=True)
+class SlicePlan:
+    """What to put for a part of a camera's past, in this order.
+
+    `complete` are the roll-ups of quarter hours that get no new row; `changed` are the starts of those that
+    do. The rows of the latter must be read again: another writer may have read them before the gap was there.
+    """
+
+    gaps: tuple[tuple[datetime, GapReason], ...]
+    complete: tuple[QuarterHour, ...]
+    changed: tuple[datetime, ...]
 
 
 def slices(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -39,3 +54,28 @@ def reason(registered: RegisteredCamera, instant: datetime, waiting: Collection[
     if pulled_until is None or pulled_until < instant + INGEST_DELAY:
         return GapReason.NOT_PULLED
     return GapReason.NO_MEDIA
+
+
+def decide(
+    registered: RegisteredCamera,
+    span: tuple[datetime, datetime],
+    rows: Sequence[Row],
+    waiting: Collection[RowKey],
+) -> SlicePlan:
+    """Decide what to put for [start, end), given its `rows`.
+
+    Roll-ups are put for all quarter hours that have rows: this repairs those whose writer was killed.
+    """
+    camera = registered.camera
+    instants = missing(camera, *span, rows)
+    changed = {quarter_start(instant) for instant in instants}
+    complete = (
+        roll_up(camera.camera_id, start, known)
+        for start, known in by_quarter(rows).items()
+        if start not in changed
+    )
+    return SlicePlan(
+        tuple((instant, reason(registered, instant, waiting)) for instant in instants),
+        tuple(quarter for quarter in complete if quarter),
+        tuple(sorted(changed)),
+    )
