@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ingest.errors import OccupancyError
 from ingest.gateway.camera_spools import CameraSpools
-from ingest.gateway.config.registry_check import elsewhere, otherwise, too_little, unregistered
+from ingest.gateway.config.registry_check import missing_frames, other_source, other_store, unregistered
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewayCamera, GatewaySettings, camera
 from ingest.gateway.kvs_camera import KvsCamera
@@ -126,7 +126,7 @@ class CameraPool:
             )
         if found is None:
             raise WrongCamera(unregistered(camera_id))
-        if wrong := elsewhere(found, self._settings.store):
+        if wrong := other_store(found, self._settings.store):
             raise WrongCamera(wrong)
         return found
 
@@ -142,7 +142,7 @@ class CameraPool:
         await self._leave(camera_id)  # another stream, or none any more; or a defect has ended it
         source = await asyncio.to_thread(camera, self._settings, camera_id, self._secrets)
         self._check(found, source)
-        if missing := too_little(found, source.send):
+        if missing := missing_frames(found, source.send):
             log.warning("camera %s: %s", camera_id, missing)
         new = self._made(found, source)
         new.start()
@@ -150,7 +150,7 @@ class CameraPool:
 
     def _check(self, found: Camera, source: GatewayCamera) -> None:
         """Raises WrongCamera where the camera cannot run so."""
-        if wrong := otherwise(found, source):
+        if wrong := other_source(found, source):
             raise WrongCamera(wrong)
         for other in self._running.values():
             if found.stream_name is not None and other.camera.stream_name == found.stream_name:

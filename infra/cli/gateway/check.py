@@ -13,7 +13,7 @@ from infra.cli.aws.failures import AwsFailure, aws_failure
 from infra.cli.gateway.clients import registry_of, secrets_of
 from ingest.errors import OccupancyError
 from ingest.gateway.check.camera_check import Finding, check_pictures, check_video
-from ingest.gateway.config.registry_check import disagreement, too_little, twins
+from ingest.gateway.config.registry_check import mismatch, missing_frames, shared_addresses
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewayCamera, GatewaySettings, camera
 from ingest.gateway.status import joined
@@ -32,7 +32,7 @@ def checked(settings: GatewaySettings, seconds: float) -> tuple[list[Finding], A
         reading = pool.submit(_registered, settings)
         looks = list(pool.map(lambda name: _looked_at(settings, name, secrets, seconds), settings.cameras))
         registered = reading.result()
-    twice = twins([one for _, one in looks if one is not None])
+    twice = shared_addresses([one for _, one in looks if one is not None])
     looks = [(_advised(found, twice.get(found.camera)), one) for found, one in looks]
     if isinstance(registered, AwsFailure):
         return [found for found, _ in looks], registered
@@ -69,9 +69,9 @@ def _compared(found: Finding, source: GatewayCamera | None, registered: Register
     if source is None:
         return found
     item = registered.get(found.camera)
-    if wrong := disagreement(item, source, store):
+    if wrong := mismatch(item, source, store):
         return replace(found, problem=joined(found.problem, wrong))
-    missing = too_little(item, source.send) if isinstance(item, Camera) else None
+    missing = missing_frames(item, source.send) if isinstance(item, Camera) else None
     return _advised(found, missing)
 
 

@@ -10,7 +10,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.cli.aws.deployment import connected
 from infra.cli.aws.failures import AwsFailure, aws_failure
 from ingest.aws.clients import client_config
-from ingest.gateway.config.secrets import Secrets, named_secrets, secrets_manager
+from ingest.gateway.config.secrets import Secrets, named_secrets
+from ingest.gateway.config.secrets_manager import secrets_manager
 from ingest.gateway.config.settings import GatewaySettings
 from ingest.gateway.supervisor import GatewayDependencies
 from ingest.gateway.uplink.destination import Destination

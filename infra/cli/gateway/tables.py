@@ -12,7 +12,7 @@ from rich.text import Text
 
 from ingest.durations import duration_text
 from ingest.gateway.check.camera_check import Finding
-from ingest.gateway.config.registry_check import needs_all
+from ingest.gateway.config.registry_check import needs_all_frames
 from ingest.gateway.config.sending import Send
 from ingest.registry.camera import Camera, Source
 
@@ -107,7 +107,7 @@ def skeleton(store: str, cameras: Sequence[Camera], table: str, bucket: str, reg
 
 def _settings(camera: Camera) -> dict[str, str]:
     address = {"url": _address(camera)}
-    return address | {"send": Send.ALL.value} if needs_all(camera) else address
+    return address | {"send": Send.ALL.value} if needs_all_frames(camera) else address
 
 
 def _address(camera: Camera) -> str:

@@ -1,4 +1,4 @@
-"""Addresses of cameras as a user writes them, and what is wrong with one. Pure."""
+"""Addresses of cameras as a user writes them, and what is wrong with them. Pure."""
 
 import re
 from dataclasses import dataclass, field
@@ -13,11 +13,11 @@ HTTP_SCHEMES = ("http", "https")
 DEVICE_FORMAT = "v4l2"
 """FFmpeg's input format of Video4Linux devices."""
 _DEVICE_PATHS = ("/dev/video", "/dev/v4l/")
-"""The second has names that stay: `by-id/...`, `by-path/...`."""
+"""The second one has stable names: `by-id/...`, `by-path/...`."""
 
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}(/|$)")
 _UNBRACED = re.compile(r"[/:]\$[A-Z][A-Z0-9_]*[:@]")
-"""As a shell would have it, in the place of a user or a password."""
+"""Shell syntax, in the place of a user or a password."""
 _WITHOUT_DOLLAR = re.compile(r"[/:]\{[A-Z][A-Z0-9_]*\}[:@]")
 _LIKE = "write rtsp://HOST/PATH"
 _KNOWN = ", ".join(f"{scheme}://" for scheme in (*KVS_SCHEMES, *HTTP_SCHEMES))
@@ -25,9 +25,9 @@ _KNOWN = ", ".join(f"{scheme}://" for scheme in (*KVS_SCHEMES, *HTTP_SCHEMES))
 
 @dataclass(frozen=True)
 class Address:
-    """How a camera is reached. `url` may hold its password: only `shown` may be.
+    """How a camera is reached. `url` may contain its password: only `shown` may be shown.
 
-    `format` is FFmpeg's input format of a device, None for what FFmpeg finds out by itself.
+    `format` is FFmpeg's input format for a device, None where FFmpeg detects the format.
     """
 
     url: str = field(repr=False)
@@ -44,53 +44,53 @@ class Address:
 
     @property
     def is_device(self) -> bool:
-        """Whether it is this machine's, and is asked for a format."""
+        """Whether it is a device of this machine, which is asked for a format."""
         return self.format is not None
 
     @property
     def is_rtsp_over_tcp(self) -> bool:
-        """Whether nothing is lost that is not read at once."""
+        """Whether packets that are not read at once are kept."""
         return self.transport == "tcp" and self.url.startswith("rtsp")
 
     @property
     def is_live(self) -> bool:
-        """Whether it sends at its own pace; a file has to be held to it."""
+        """Whether it sends at its own pace; a file is paced by us."""
         return self.is_device or bool(urlsplit(self.url).netloc)
 
 
 def is_device(url: str) -> bool:
-    """Whether the address is that of a Video4Linux device."""
+    """Whether the address is a Video4Linux device."""
     return url.startswith(_DEVICE_PATHS)
 
 
 def mistake(url: str) -> str | None:
-    """Why it is the address of no camera; None where nothing is wrong with it.
+    """What is wrong with the address of a camera, None if nothing.
 
-    A path is always one: whether there is a file shows when it is opened.
+    A path is always accepted: whether the file exists is found when it is opened.
     """
     scheme, colon, rest = url.partition(":")
     if not colon or url.startswith("/"):
         return None
     if scheme in (*KVS_SCHEMES, *HTTP_SCHEMES):
-        return _mistake_behind(scheme, rest)
+        return _mistake_after(scheme, rest)
     if _HOST_AND_PORT.match(url):
-        return f"has no rtsp:// before it: {_LIKE}"
-    return f"{scheme}:// is not known: give {_KNOWN} or a path" if rest.startswith("//") else None
+        return f"does not start with rtsp://: {_LIKE}"
+    return f"starts with the unknown {scheme}://: use {_KNOWN} or a path" if rest.startswith("//") else None
 
 
-def _mistake_behind(scheme: str, rest: str) -> str | None:
+def _mistake_after(scheme: str, rest: str) -> str | None:
     if not rest.startswith("//"):
-        return f"{scheme}: is not followed by //: {_LIKE}"
+        return f"has no // after its scheme: {_LIKE}"
     if _UNBRACED.search(rest):  # not shown: it may be a password
-        return "has a $NAME without braces, which is taken as it stands: write ${NAME}"
+        return "has $NAME without braces, which is taken literally: write ${NAME}"
     if _WITHOUT_DOLLAR.search(rest):
-        return "has a {NAME} without $, which is taken as it stands: write ${NAME}"
+        return "has {NAME} without $, which is taken literally: write ${NAME}"
     try:
         parts = urlsplit(f"{scheme}:{rest}")
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return (  # without the part that is wrong: it may be one of a password
-            f"is no address: {_LIKE} (a port is 1 to 65535, an IPv6 host stands in [ ]), and a password of"
-            " other than letters and digits as ${NAME}"
+        return (  # without the wrong part: it may be part of a password
+            f"is not a valid address: {_LIKE} (a port is 1 to 65535, an IPv6 host needs [ ]), and give a"
+            " password that has more than letters and digits as ${NAME}"
         )
     return None if host else f"has no host: {_LIKE}"

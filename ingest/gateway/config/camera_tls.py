@@ -1,10 +1,10 @@
-"""Camera -> gateway over TLS: whose certificates are accepted, by FFmpeg (rtsps) and aiohttp (https) alike.
+"""Camera -> gateway over TLS: whose certificates FFmpeg (rtsps) and aiohttp (https) accept.
 
-What FFmpeg does in PyAV's wheel (18.1: FFmpeg 8.1 with GnuTLS), found by trying it against a server of one's
-own: it verifies nothing unless `tls_verify` is set; it then checks the chain, the dates and the host's name,
-an IP address among the certificate's subject alternative names only, not as its common name. The wheel looks
-for the system's authorities where Red Hat has them (/etc/pki/tls/cert.pem), and so finds none on Debian. A
-`ca_file` that cannot be read trusts nobody. Whatever is wrong is EIO, without a reason.
+How FFmpeg behaves in PyAV's wheel (18.1: FFmpeg 8.1 with GnuTLS), measured against a test server: it verifies
+nothing unless `tls_verify` is set. Then it checks the chain, the dates and the host name; it looks for an IP
+address in the certificate's subject alternative names only, not in its common name. The wheel looks for the
+system's authorities where Red Hat has them (/etc/pki/tls/cert.pem), so it finds none on Debian. With a
+`ca_file` that cannot be read it trusts nobody. Every failure is EIO, without a reason.
 """
 
 import socket
@@ -23,14 +23,14 @@ _DEBIAN = Path("/etc/ssl/certs/ca-certificates.crt")
 
 @dataclass(frozen=True)
 class Tls:
-    """FFmpeg's options of these names. `ca_file` holds PEM: an authority, or the camera's own certificate."""
+    """FFmpeg's options with these names. `ca_file` is PEM: an authority, or the camera's own certificate."""
 
     verify: bool = True
     ca_file: Path | None = None
 
 
 def ffmpeg_options(tls: Tls) -> dict[str, str]:
-    """What FFmpeg is told."""
+    """FFmpeg's options for a camera."""
     if not tls.verify:
         return {"tls_verify": "0"}
     authorities = tls.ca_file or _system_authorities()
@@ -39,25 +39,25 @@ def ffmpeg_options(tls: Tls) -> dict[str, str]:
 
 @cache
 def context(tls: Tls) -> ssl.SSLContext:
-    """The same for Python's TLS; made once, so that connections are kept. Raises OSError for a `ca_file`."""
+    """The same for Python's TLS; cached, so that connections are reused. Raises OSError for a `ca_file`."""
     made = _verifying(tls)
     if not tls.verify:
         made.check_hostname = False
         made.verify_mode = ssl.CERT_NONE
-        _take_old_cameras(made)  # nobody is known to be there anyway
+        _take_old_cameras(made)  # the other side is not authenticated anyway
     return made
 
 
 def _verifying(tls: Tls) -> ssl.SSLContext:
     made = ssl.create_default_context(cafile=tls.ca_file)
-    # As GnuTLS: the camera's own certificate is enough, and it need not have all extensions of RFC 5280.
+    # As in GnuTLS: the camera's own certificate is enough, and extensions of RFC 5280 may be missing.
     made.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     made.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return made
 
 
 def _take_old_cameras(made: ssl.SSLContext) -> None:
-    """Their TLS 1.0 and their short keys, as GnuTLS does."""
+    """Accept TLS 1.0 and short keys, as GnuTLS does."""
     made.set_ciphers("DEFAULT:@SECLEVEL=0")
     made.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
 
@@ -67,14 +67,14 @@ def unusable(ca_file: Path) -> str | None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(ca_file)
     except ssl.SSLError:
-        return f"{ca_file} holds no certificates: give a PEM file"
+        return f"{ca_file} contains no certificates: give a PEM file"
     except OSError as error:
         return f"{ca_file} cannot be read: {error.strerror}"
     return None
 
 
 def refusal(url: str, tls: Tls, seconds: float) -> str | None:
-    """Why the certificate at an rtsps address is refused, as FFmpeg does not say; None if it is not that."""
+    """Why the certificate at an rtsps address is refused, which FFmpeg does not say; None if it is not."""
     if not tls.verify:
         return None
     parts = urlsplit(url)
@@ -89,24 +89,24 @@ def refusal(url: str, tls: Tls, seconds: float) -> str | None:
             return None
     except ssl.SSLCertVerificationError as error:
         return refused(error)
-    except (OSError, ValueError):  # it does not speak TLS, or not any more; ValueError: no port, no host
+    except (OSError, ValueError):  # it does not speak TLS, or no longer; ValueError: no valid port or host
         return None
 
 
 def refused(error: Exception) -> str:
-    """What is wrong with a certificate, and both ways out, to stand behind the camera's address."""
+    """What is wrong with a certificate, and both ways out; it follows the camera's address in a sentence."""
     why = getattr(error, "verify_message", type(error).__name__)
     if getattr(error, "verify_code", 0) in _OTHER_HOST:
         return (
-            f"has a certificate for another host ({why}): in gateway.yaml, give the address that is in it, or"
-            " tls_verify: false to accept any"
+            f"has a certificate for another host ({why}): in gateway.yaml, use the host named in it, or set"
+            " tls_verify: false to accept any certificate"
         )
     return (
-        f"has a certificate that is not accepted ({why}): in gateway.yaml, give its authority's or its own as"
-        " ca_file, or tls_verify: false to accept any"
+        f"has a certificate that is not trusted ({why}): in gateway.yaml, set ca_file to its authority's"
+        " certificate or its own, or tls_verify: false to accept any certificate"
     )
 
 
 def _system_authorities() -> Path | None:
-    found = ssl.get_default_verify_paths().cafile  # of SSL_CERT_FILE, if that is set
+    found = ssl.get_default_verify_paths().cafile  # SSL_CERT_FILE, if it is set
     return next((path for path in (Path(found) if found else None, _DEBIAN) if path and path.exists()), None)

@@ -1,4 +1,4 @@
-"""Addresses of cameras as they may be shown: without user, password and query. Pure."""
+"""Addresses of cameras in a form that may be shown: without user, password and query. Pure."""
 
 import re
 
@@ -6,10 +6,10 @@ _END_OF_HOST = re.compile(r"[/?#]")
 
 
 def redacted(url: str) -> str:
-    """The address without what may be secret in it.
+    """Return the address without its possible secrets.
 
-    An `@` behind the host's end may be that of a password with a `/`, `?` or `#` in it: then nothing of the
-    address is shown.
+    An `@` after the host part may belong to a password that contains `/`, `?` or `#`: then only the scheme is
+    shown.
     """
     scheme, found, rest = url.partition("://")
     if not found:

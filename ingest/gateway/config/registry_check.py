@@ -1,4 +1,4 @@
-"""What gateway.yaml and the registry have to agree on, camera by camera. Pure."""
+"""Check of gateway.yaml against the registry, camera by camera. Pure."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,62 +7,62 @@ from ingest.gateway.config.settings import GatewayCamera
 from ingest.registry.camera import Camera, InvalidCamera, Mode, Source
 
 
-def disagreement(found: Camera | InvalidCamera | None, source: GatewayCamera, store: str) -> str | None:
-    """Why the registry's camera cannot run by gateway.yaml, whose store is `store`; None stands for none."""
+def mismatch(found: Camera | InvalidCamera | None, source: GatewayCamera, store: str) -> str | None:
+    """Why the registry does not allow the camera of a gateway in `store`; None if it does."""
     if found is None:
         return unregistered(source.camera_id)
     if isinstance(found, InvalidCamera):
         return str(found)
-    return elsewhere(found, store) or otherwise(found, source)
+    return other_store(found, store) or other_source(found, source)
 
 
 def unregistered(camera_id: str) -> str:
-    """Of one that the registry has not."""
+    """Message for an unregistered camera."""
     return (
-        f"camera {camera_id!r} is not in the registry: `occupancy camera add {camera_id}`, or take it out of"
-        " gateway.yaml"
+        f"camera {camera_id!r} is not in the registry: run `occupancy camera add {camera_id}`, or remove it"
+        " from gateway.yaml"
     )
 
 
-def elsewhere(found: Camera, store: str) -> str | None:
-    """Of one in another store."""
+def other_store(found: Camera, store: str) -> str | None:
+    """Message for a camera that belongs to another store, else None."""
     if found.store_id == store:
         return None
     return (
-        f"camera {found.camera_id!r} belongs to store {found.store_id!r} by the registry, this gateway serves"
-        f" {store!r}: correct one of them"
+        f"camera {found.camera_id!r} belongs to store {found.store_id!r} in the registry, but this gateway"
+        f" serves {store!r}: correct one of them"
     )
 
 
-def otherwise(found: Camera, source: GatewayCamera) -> str | None:
-    """Of one whose frames come in a way that its address has not."""
+def other_source(found: Camera, source: GatewayCamera) -> str | None:
+    """Message for a camera whose address does not allow its source, else None."""
     if found.source in source.sources:
         return None
-    possible = " or ".join(repr(one.value) for one in source.sources)
+    possible = " or ".join(repr(allowed.value) for allowed in source.sources)
     return (
         f"camera {found.camera_id!r} has source {found.source.value!r} in the registry, but"
-        f" {source.address.shown} is of source {possible}: correct one of them"
+        f" {source.address.shown} needs source {possible}: correct one of them"
     )
 
 
-def twins(sources: Sequence[GatewayCamera]) -> Mapping[str, str]:
-    """Cameras that have the address of one before them, and what to see to; files may be shared."""
+def shared_addresses(cameras: Sequence[GatewayCamera]) -> Mapping[str, str]:
+    """A message for each camera with the address of an earlier one. Files may be shared."""
     first: dict[str, str] = {}
-    found: dict[str, str] = {}
-    for one in sources:
-        other = first.setdefault(one.address.url, one.camera_id)
-        if other != one.camera_id and one.address.is_live:
-            found[one.camera_id] = f"it has the address of camera {other!r}: whom it sees is counted twice"
-    return found
+    shared: dict[str, str] = {}
+    for camera in cameras:
+        other = first.setdefault(camera.address.url, camera.camera_id)
+        if other != camera.camera_id and camera.address.is_live:
+            shared[camera.camera_id] = f"it has the same address as camera {other!r}: its people count twice"
+    return shared
 
 
-def needs_all(found: Camera) -> bool:
-    """Whether keyframes are not enough: GetImages looks for the frame of the instant itself."""
+def needs_all_frames(found: Camera) -> bool:
+    """Whether keyframes are not enough: GetImages looks for the frame at the instant itself."""
     return found.source is Source.KVS and found.mode is Mode.IMAGES
 
 
-def too_little(found: Camera, send: Send) -> str | None:
-    """What is missing where less is sent than is looked for; the camera runs all the same."""
-    if send is Send.ALL or not needs_all(found):
+def missing_frames(found: Camera, send: Send) -> str | None:
+    """Advice where the camera's mode needs more frames than are sent, else None. The camera runs anyway."""
+    if send is Send.ALL or not needs_all_frames(found):
         return None
-    return "it is in mode images, which needs every frame: give it `send: all` in gateway.yaml"
+    return "it is in mode images, which needs every frame: set `send: all` for it in gateway.yaml"

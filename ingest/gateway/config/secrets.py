@@ -6,10 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from ingest.aws.failures import AWS_FAILURES, name_of
 from ingest.errors import OccupancyError
 from ingest.gateway.config.redaction import redacted
 
@@ -19,20 +17,21 @@ _HOST_PART = re.compile(r"[a-z]+://(\$\{[^}]*\}|[^/?#])*")
 
 
 class MissingSecret(OccupancyError):
-    """A secret that is not where the configuration says."""
+    """A secret is not where the configuration says."""
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """Where secrets are read. `from_manager` asks AWS Secrets Manager."""
+    """The sources of secrets. `from_manager` reads AWS Secrets Manager; it raises MissingSecret."""
 
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     from_manager: Callable[[str], str] | None = None
 
     def fill(self, text: str) -> tuple[str, str]:
-        """(`text` with its secrets, `text` as it may be shown). Raises MissingSecret.
+        """Return (`text` with its secrets, `text` as it may be shown). Raises MissingSecret.
 
-        A secret is what it is: what would end an address's host part early is percent-encoded there.
+        Secrets are written without percent-encoding. In the host part of an address they are encoded here, so
+        that no character of a password ends that part early.
         """
         host = _HOST_PART.match(text)
         end = host.end() if host else 0
@@ -56,28 +55,18 @@ class Secrets:
     def _managed(self, secret_id: str) -> str:
         if self.from_manager is None:
             raise MissingSecret(f"secret {secret_id!r} of Secrets Manager cannot be read here")
-        try:
-            text = self.from_manager(secret_id)
-        except AWS_FAILURES as error:
-            raise MissingSecret(
-                f"secret {secret_id!r} of Secrets Manager cannot be read: {name_of(error)}; see"
-                " `occupancy gateway policy` for the right it needs"
-            ) from None
+        text = self.from_manager(secret_id)
         if not text or _is_json_object(text):
-            what = "keys and values" if text else "no text"
+            content = "keys and values" if text else "no text"
             raise MissingSecret(
-                f"secret {secret_id!r} of Secrets Manager holds {what}: store it alone, as plain text"
+                f"secret {secret_id!r} of Secrets Manager contains {content}: store the secret alone, as"
+                " plain text"
             )
         return text
 
 
-def secrets_manager(client: Any) -> Callable[[str], str]:
-    """Reads secrets' texts by id or ARN; "" of a binary one."""
-    return lambda secret_id: str(client.get_secret_value(SecretId=secret_id).get("SecretString", ""))
-
-
 def named_secrets(text: str) -> list[str]:
-    """The ids of Secrets Manager in `text`."""
+    """The IDs of Secrets Manager that `text` names."""
     places = (match[1].partition(":") for match in PLACE.finditer(text))
     return [rest for kind, _, rest in places if kind == "secretsmanager"]
 
@@ -85,8 +74,8 @@ def named_secrets(text: str) -> list[str]:
 def _from_file(path: str) -> str:
     try:
         text = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, ValueError) as error:  # ValueError: neither UTF-8, nor a path with a zero byte
-        why = getattr(error, "strerror", None) or "it is no text"
+    except (OSError, ValueError) as error:  # ValueError: not UTF-8, or a path with a zero byte
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise MissingSecret(f"secret file {path!r} cannot be read: {why}") from error
     if not text:
         raise MissingSecret(f"secret file {path!r} is empty: write the secret into it")
@@ -94,7 +83,7 @@ def _from_file(path: str) -> str:
 
 
 def _is_json_object(text: str) -> bool:
-    """As Secrets Manager's console makes them, unless it is told otherwise."""
+    """Whether it is a JSON object, which Secrets Manager's console stores by default."""
     try:
         return isinstance(json.loads(text), dict)
     except ValueError:

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class Send(StrEnum):
-    """What is sent of a camera: counting needs its keyframes only."""
+    """Which frames of a camera are sent: counting needs its keyframes only."""
 
     KEYFRAMES = "keyframes"
     ALL = "all"

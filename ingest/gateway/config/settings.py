@@ -1,6 +1,6 @@
-"""gateway.yaml: how each camera of a store is reached. What and when it is to be counted is the registry's.
+"""gateway.yaml: how each camera of a store is reached. The registry says what is counted, and when.
 
-Checked by pydantic; each mistake is a line that names the camera and the field.
+pydantic checks the file; each mistake becomes a line that names the camera and the field.
 """
 
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ Name = Annotated[str, StringConstraints(pattern=f"^{NAME.pattern}$")]
 
 
 class WrongConfig(OccupancyError):
-    """A gateway.yaml that cannot be used; one line for each mistake."""
+    """gateway.yaml cannot be used; the message has one line for each mistake."""
 
 
 class _Strict(BaseModel):
@@ -42,7 +42,7 @@ class _Strict(BaseModel):
 
 
 class SpoolSettings(_Strict):
-    """Where what cannot be delivered waits, and how much of it, for all cameras together."""
+    """Where undelivered video waits, and how much of it, for all cameras together."""
 
     directory: Path = Path("/var/lib/occupancy-gateway")
     max_gb: float = Field(default=10, gt=0, le=100_000)
@@ -50,24 +50,24 @@ class SpoolSettings(_Strict):
 
 
 class CameraSettings(_Strict):
-    """One camera. `url` may hold `${NAME}`, `${file:PATH}` and `${secretsmanager:ID}`."""
+    """One camera. `url` may contain `${NAME}`, `${file:PATH}` and `${secretsmanager:ID}`."""
 
     url: Annotated[str, StringConstraints(min_length=1)]
     transport: Literal["tcp", "udp"] = "tcp"
     send: Send | None = None
     tls_verify: bool = True
-    """Whether a certificate has to be good."""
+    """Whether the camera's certificate must be valid."""
     ca_file: Path | None = None
-    """In PEM: the camera's authority, instead of the system's."""
+    """PEM file with the camera's authority, used instead of the system's authorities."""
 
     @field_validator("url")
     @classmethod
     def _can_be_read(cls, url: str) -> str:
-        written = PLACE.sub("1", url)  # as if each secret were one, which may be a port
+        written = PLACE.sub("1", url)  # a digit for each secret, which may be a port
         if "${" in written:
-            raise ValueError("a ${ in it has no }: write ${NAME}")
-        if wrong := mistake(written):
-            raise ValueError(wrong)
+            raise ValueError("has a ${ without }: write ${NAME}")
+        if problem := mistake(written):
+            raise ValueError(problem)
         return url
 
     @field_validator("ca_file")
@@ -79,21 +79,21 @@ class CameraSettings(_Strict):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        # An address that begins with a secret is looked at when that is known.
-        if not self.url.startswith("${") and (wrong := self.tls_mistake(self.url)):
-            raise ValueError(wrong)
+        # An address that begins with a secret is checked once the secret is known.
+        if not self.url.startswith("${") and (problem := self.tls_mistake(self.url)):
+            raise ValueError(problem)
         return self
 
     def tls_mistake(self, url: str) -> str | None:
-        """Why what is said of TLS does not go with the address, with its secrets or without."""
-        given = [name for name in ("tls_verify", "ca_file") if name in self.model_fields_set]
+        """Why the TLS settings do not match the address `url`, with or without its secrets."""
+        given = " and ".join(name for name in ("tls_verify", "ca_file") if name in self.model_fields_set)
         scheme = url.partition("://")[0]
         if given and scheme not in camera_tls.TLS_SCHEMES:
-            return f"{' and '.join(given)}: its url has no TLS, give rtsps:// or https://, or leave that out"
+            return f"{given} needs a url with TLS: use rtsps:// or https://, or remove {given}"
         if scheme == "rtsps" and self.transport == "udp":
-            return "transport udp sends the video of rtsps:// unencrypted: take tcp, or give rtsp://"
+            return "with transport udp the video of rtsps:// is not encrypted: use transport tcp, or rtsp://"
         if not self.tls_verify and self.ca_file:
-            return "tls_verify is false, so that ca_file is not looked at: leave one of them out"
+            return "ca_file has no effect while tls_verify is false: remove one of them"
         return None
 
 
@@ -106,17 +106,17 @@ class GatewaySettings(_Strict):
     region: str | None = None
     send: Send = Send.KEYFRAMES
     only_open: bool = True
-    """Whether nothing is sent outside the opening hours (and 2 minutes around them)."""
+    """Whether video is sent only in the opening hours, with 2 minutes before and after."""
     max_mbit: float = Field(default=50, ge=0)
-    """Of the uplink, for all cameras together; 0 is no limit."""
+    """Limit of the uplink for all cameras together; 0 means no limit."""
     port: int = Field(default=9464, ge=0, le=65535)
-    """Of /healthz and /metrics, on the loopback address."""
+    """Port of /healthz and /metrics, on the loopback address."""
     spool: SpoolSettings = SpoolSettings()
     cameras: dict[Name, CameraSettings] = Field(min_length=1)
 
     @property
     def spool_share(self) -> int:
-        """Of each camera, in bytes."""
+        """The share of each camera, in bytes."""
         return round(self.spool.max_gb * 1e9 / len(self.cameras))
 
 
@@ -130,7 +130,7 @@ class GatewayCamera:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """What it can be by its address: pictures over HTTP are pushed, a device's are whatever it is for."""
+        """Which sources its address allows: HTTP only push, a device both, anything else only KVS."""
         if self.address.is_device:
             return Source.KVS, Source.PUSH
         scheme = urlsplit(self.address.url).scheme
@@ -143,47 +143,49 @@ def load(path: Path) -> GatewaySettings:
         values = loaded(path.read_text(encoding="utf-8-sig"))
     except PermissionError as error:
         raise WrongConfig(
-            f"{path} cannot be read: {error.strerror}; let the user or the group read it who runs this"
+            f"{path} cannot be read: {error.strerror}; give the user that runs this read permission"
         ) from error
     except OSError as error:
         raise WrongConfig(
-            f"{path} cannot be read: {error.strerror}; `occupancy gateway init` writes one"
+            f"{path} cannot be read: {error.strerror}; `occupancy gateway init` creates one"
         ) from error
     except UnicodeDecodeError as error:
-        raise WrongConfig(f"{path} is no UTF-8 text: save it as UTF-8") from error
+        raise WrongConfig(f"{path} is not UTF-8: save it as UTF-8") from error
     except yaml.YAMLError as error:
-        raise WrongConfig(f"{path} is no YAML: {_place(error)}") from error
+        raise WrongConfig(f"{path} is not valid YAML: {_place(error)}") from error
     return parse(values, str(path))
 
 
 def parse(values: Any, name: str) -> GatewaySettings:
-    """What the file says. Raises WrongConfig."""
+    """Check the values that the file `name` contains. Raises WrongConfig."""
     if not isinstance(values, dict):
-        what = "is empty" if values is None else "holds no settings"
-        raise WrongConfig(f"{name} {what}: `occupancy gateway init` writes one")
+        problem = "is empty" if values is None else "contains no settings"
+        raise WrongConfig(f"{name} {problem}: `occupancy gateway init` creates one")
     try:
         return GatewaySettings.model_validate(values)
     except ValidationError as error:
         details = error.errors(include_url=False)
-        raise WrongConfig("\n".join(f"{name}: {_mistake(one)}" for one in details)) from None
+        raise WrongConfig("\n".join(f"{name}: {_mistake(detail)}" for detail in details)) from None
 
 
 def camera(settings: GatewaySettings, camera_id: str, secrets: Secrets) -> GatewayCamera:
-    """One camera, ready to be opened. Raises MissingSecret, and WrongConfig where they make no address."""
-    one = settings.cameras[camera_id]
-    url, shown = secrets.fill(one.url)
+    """One camera with its secrets. Raises MissingSecret, and WrongConfig if they make no valid address."""
+    written = settings.cameras[camera_id]
+    url, shown = secrets.fill(written.url)
     if mistake(url):
-        raise WrongConfig(f"{shown} is no address of a camera with its secrets filled in: correct them")
-    if wrong := one.tls_mistake(url):
-        raise WrongConfig(f"camera {camera_id!r}: {wrong}")
-    address = Address(url, one.transport, shown, Tls(one.tls_verify, one.ca_file))
-    return GatewayCamera(camera_id, address, one.send or settings.send)
+        raise WrongConfig(
+            f"{shown} is not a valid address once its secrets are filled in: correct the secrets"
+        )
+    if problem := written.tls_mistake(url):
+        raise WrongConfig(f"camera {camera_id!r}: {problem}")
+    address = Address(url, written.transport, shown, Tls(written.tls_verify, written.ca_file))
+    return GatewayCamera(camera_id, address, written.send or settings.send)
 
 
 def _mistake(detail: ErrorDetails) -> str:
-    """`camera 'door', field send: ...`, with pydantic's words for what is wrong; never what was given."""
+    """`camera 'door', field send: ...`, with a message of pydantic or ours; the value may be secret."""
     where = [str(part) for part in detail["loc"]]
-    # What YAML itself makes a number, a date or a truth of: 12, 2026-01-01, on.
+    # Unquoted text that YAML reads as a number, a date or a boolean: 12, 2026-01-01, on.
     unquoted = detail["type"] == "string_type" and isinstance(detail["input"], bool | int | float | date)
     owner = ""
     if where[:1] == ["cameras"] and len(where) > 1:
@@ -191,26 +193,27 @@ def _mistake(detail: ErrorDetails) -> str:
         where = [part for part in where[2:] if part != "[key]"]
         if detail["loc"][2:] == ("[key]",):
             if unquoted:
-                return f"field cameras: a name that YAML reads as {detail['input']}: {_QUOTES}"
-            return f"{owner}: a camera's name is 1 to 63 of a-z, 0-9 and '-', not starting with '-'"
+                return f"field cameras: YAML does not read the name {detail['input']} as text: {_QUOTES}"
+            return f"{owner}: a camera's name has {_NAME}"
     fields = f"field {'.'.join(where)}" if where else ""
     place = ", ".join(filter(None, (owner, fields)))
-    words = f"is no text as YAML reads it: {_QUOTES}" if unquoted else _WORDS.get(detail["type"])
-    return f"{place}: {words or detail['msg'].removeprefix('Value error, ')}"
+    message = f"YAML does not read it as text: {_QUOTES}" if unquoted else _MESSAGES.get(detail["type"])
+    return f"{place}: {message or detail['msg'].removeprefix('Value error, ')}"
 
 
 _QUOTES = "put it in quotes"
-_WORDS = {
-    "dict_type": "is no mapping of names to values",
-    "extra_forbidden": "is not known: is it a typo?",
+_NAME = "1 to 63 characters a-z, 0-9 and '-', and does not start with '-'"
+_MESSAGES = {
+    "dict_type": "must be a mapping of names to values",
+    "extra_forbidden": "is unknown: is it a typo?",
     "missing": "is missing",
-    "model_type": "is no mapping of names to values",
-    "string_pattern_mismatch": "is no name: 1 to 63 of a-z, 0-9 and '-', not starting with '-'",
+    "model_type": "must be a mapping of names to values",
+    "string_pattern_mismatch": f"is not a valid name: a name has {_NAME}",
 }
 
 
 def _place(error: yaml.YAMLError) -> str:
-    """Where the mistake is, without the line itself: it may hold a password."""
+    """Where the mistake is, without the line itself: it may contain a password."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it cannot be read"
     if not mark and type(error) is yaml.YAMLError:

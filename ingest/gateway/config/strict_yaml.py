@@ -1,4 +1,4 @@
-"""YAML in which nothing is there twice. Pure."""
+"""YAML without duplicate keys. Pure."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ from yaml.constructor import ConstructorError
 
 
 def loaded(text: str) -> Any:
-    """What the text says. Raises yaml.YAMLError, also for a number or date that cannot be, and for depth."""
+    """Parse the text. Raises yaml.YAMLError, also for an impossible number or date and for deep nesting."""
     loader = _Loader(text)
     try:
         return loader.get_single_data()
-    except ValueError as error:  # yaml lets Python's own through
+    except ValueError as error:  # from Python's own constructors
         raise yaml.YAMLError("a number or a date in it cannot be read") from error
     except RecursionError as error:
         raise yaml.YAMLError("it is nested too deeply") from error
@@ -21,9 +21,9 @@ def loaded(text: str) -> Any:
 
 class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        """By yaml itself the last of two equal keys wins, so that a camera would vanish without a word."""
+        """Refuse duplicate keys: yaml itself keeps the last one, so a camera would be lost silently."""
         names = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and names.count(key.value) > 1:
-                raise ConstructorError(None, None, f"{key.value!r} is there twice", key.start_mark)
+                raise ConstructorError(None, None, f"{key.value!r} appears twice", key.start_mark)
         return super().construct_mapping(node, deep)

@@ -1,4 +1,4 @@
-"""KVS as the gateway knows it: where each stream's media goes, and with whose credentials. May be shared."""
+"""Spool -> KVS: the endpoint of each stream, and the credentials to send with."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 CHECK_SECONDS = 60.0
-"""How often credentials are asked for anew. botocore renews them 10 to 15 minutes before they expire."""
+"""How often botocore is asked for credentials. It renews them 10 to 15 minutes before they expire."""
 
 
 class NoCredentials(OccupancyError):
-    """Nothing to sign with."""
+    """No AWS credentials are configured."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -29,14 +29,14 @@ class NoCredentials(OccupancyError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a stream's media goes; `retention` says whether the stream keeps it."""
+    """Where a stream's media goes; `retention` says whether the stream keeps data."""
 
     target: PutMediaTarget
     retention: bool
 
 
 class Destination:
-    """The account's streams. Endpoints are asked for once, and again after a failure."""
+    """The account's streams, for all publishers. Endpoints are looked up once, and after each failure."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Destination:
 
     async def place(self, stream_name: str) -> Place:
         """Where to send now. Raises NoCredentials, ClientError and BotoCoreError."""
-        credentials = await self.credentials()  # first: boto3's own words for none would tell no way to some
+        credentials = await self.credentials()  # first: boto3's own error does not say how to get some
         if stream_name not in self._endpoints:
             self._endpoints[stream_name] = await asyncio.to_thread(self._look_up, stream_name)
         endpoint, retention = self._endpoints[stream_name]
@@ -60,12 +60,12 @@ class Destination:
         return Place(PutMediaTarget(endpoint, stream_name, region, credentials), retention)
 
     def forget(self, stream_name: str) -> None:
-        """Something failed: look its endpoint up anew, and take the newest credentials."""
+        """After a failure: look up the endpoint and get the credentials again next time."""
         self._endpoints.pop(stream_name, None)
         self._frozen = None
 
     async def credentials(self) -> ReadOnlyCredentials:
-        """Those to sign with now; others than before once botocore has renewed them. Raises NoCredentials."""
+        """The credentials to sign with now; they change when botocore renews them. Raises NoCredentials."""
         now = self._monotonic()
         if self._frozen is None or now - self._frozen[0] > CHECK_SECONDS:
             if self._credentials is None:

@@ -1,4 +1,4 @@
-"""Spool -> KVS: a fragment as it waits, a Matroska file of its own, divided for a connection. Pure."""
+"""Spool -> KVS: splits a spooled fragment, a Matroska file, into the parts that a connection sends. Pure."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from ingest.kvs.ebml import InvalidMatroska, read_header
 
 @dataclass(frozen=True)
 class Document:
-    """A fragment's parts. One connection takes those of equal `tracks`, behind one of their headers."""
+    """A fragment's parts. A connection sends one header, then clusters of fragments with equal `tracks`."""
 
     header: bytes
     tracks: bytes
@@ -17,7 +17,7 @@ class Document:
 
 
 def divide(data: bytes, shift_ms: int = 0) -> Document:
-    """The parts of what `Fragment.document` made, its cluster later by `shift_ms`. Raises InvalidMatroska."""
+    """Split what `Fragment.document` made; move its cluster later by `shift_ms`. Raises InvalidMatroska."""
     view = memoryview(data)
     position, tracks = 0, b""
     while (head := read_header(view[position:])) is not None:
@@ -34,11 +34,11 @@ def divide(data: bytes, shift_ms: int = 0) -> Document:
         if element_id == ebml.TRACKS:
             tracks = data[start:end]
         position = end
-    raise InvalidMatroska(f"{len(data)} bytes hold no cluster")
+    raise InvalidMatroska(f"{len(data)} bytes contain no cluster")
 
 
 def _timecode(cluster: memoryview) -> tuple[int, int]:
-    """(the timecode in ms, how many bytes say so)."""
+    """(the timecode in ms, the length of its element in bytes)."""
     head = read_header(cluster)
     if head is None or head[0] != ebml.TIMECODE or head[1] is None:
         raise InvalidMatroska("a cluster begins without its timecode")

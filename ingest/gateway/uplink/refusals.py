@@ -46,7 +46,7 @@ def sentence(error: Exception) -> str:
 
 def waiting(error: Exception) -> str:
     """The same for something that could not be delivered."""
-    return f"{sentence(error)}; what comes waits in the spool"
+    return f"{sentence(error)}; new data waits in the spool"
 
 
 def _is_away(error: Exception) -> bool:

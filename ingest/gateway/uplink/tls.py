@@ -1,4 +1,4 @@
-"""Whom the gateway trusts to be AWS: the system's authorities, or those of AWS_CA_BUNDLE, as boto3 does."""
+"""Gateway -> AWS over TLS: trusts the system's authorities or those in AWS_CA_BUNDLE, as boto3 does."""
 
 import ssl
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from ingest.errors import OccupancyError
 
 
 class WrongBundle(OccupancyError):
-    """A file that holds no certificates."""
+    """AWS_CA_BUNDLE names a file that cannot be used."""
 
     def __init__(self, path: str, error: OSError) -> None:
         super().__init__(
@@ -18,7 +18,7 @@ class WrongBundle(OccupancyError):
 
 
 def session_factory(bundle: str | None) -> Callable[[], aiohttp.ClientSession]:
-    """Makes HTTP sessions that trust the authorities in the PEM file `bundle`. Raises WrongBundle."""
+    """Return a factory of HTTP sessions that trust the PEM file `bundle`. Raises WrongBundle."""
     try:
         context = ssl.create_default_context(cafile=bundle)
     except OSError as error:

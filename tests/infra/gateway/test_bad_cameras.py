@@ -129,7 +129,7 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
             "shared": (video, "cameras 'good' and 'shared' have one stream, 'good': give each its own"),
             "streamless": (
                 video,
-                "`occupancy camera set CAMERA --create-stream` creates it; what comes waits",
+                "`occupancy camera set CAMERA --create-stream` creates it; new data waits",
             ),
             "push-page": (f"http://{LOGIN}:{page}/page", f":{page}/page gives no JPEG but text/html"),
             "push-404": (
@@ -156,7 +156,9 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
         with box.running() as gateway:
             for name, (_, sentence) in addresses.items():
                 gateway.await_problem(name, sentence)
-            gateway.await_problem("new", "camera 'new' is not in the registry: `occupancy camera add new`")
+            gateway.await_problem(
+                "new", "camera 'new' is not in the registry: run `occupancy camera add new`"
+            )
             for name in good:
                 gateway.await_delivered(name, 3)
             for name in (

@@ -86,14 +86,14 @@ DOOR = f"{HEAD}cameras:\n  door:\n    url: "
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        (b"", "is empty: `occupancy gateway init` writes one"),
-        (b"- door\n", "holds no settings: `occupancy gateway init` writes one"),
+        (b"", "is empty: `occupancy gateway init` creates one"),
+        (b"- door\n", "contains no settings: `occupancy gateway init` creates one"),
         (
             f"{HEAD}cameras:\n\tdoor:\n".encode(),
-            r"is no YAML: line 5, found character '\t'",
+            r"is not valid YAML: line 5, found character '\t'",
         ),
-        (f"{DOOR}/caf\xe9.mp4".encode("latin-1"), "is no UTF-8 text: save it as UTF-8"),
-        (f"{DOOR}/a\n  door: {{url: /b}}\n".encode(), "is no YAML: line 5, 'door' is there twice"),
+        (f"{DOOR}/caf\xe9.mp4".encode("latin-1"), "is not UTF-8: save it as UTF-8"),
+        (f"{DOOR}/a\n  door: {{url: /b}}\n".encode(), "is not valid YAML: line 5, 'door' appears twice"),
         (f"{DOOR}/a\nport: -1\n".encode(), "field port: Input should be greater than or equal to 0"),
         (f"{DOOR}/a\nport: {'9' * 5000}\n".encode(), "a number or a date in it cannot be read"),
         (
@@ -103,7 +103,7 @@ DOOR = f"{HEAD}cameras:\n  door:\n    url: "
         (f"{DOOR}rtsp:///a".encode(), "camera 'door', field url: has no host: write rtsp://HOST/PATH"),
         (
             f"{DOOR}rtsp://vera-7:a/hemmelig-8@host/a".encode(),
-            "camera 'door', field url: is no address",
+            "camera 'door', field url: is not a valid address",
         ),
     ],
     ids=["empty", "list", "tab", "latin-1", "twice", "negative", "digits", "huge", "no host", "slash"],

@@ -39,8 +39,8 @@ def _created_again(kinesisvideo: Any) -> None:
 @pytest.mark.parametrize(
     ("strike", "sentence"),
     [
-        (expired, "(docs/gateway.md); what comes waits in the spool"),
-        (deleted, "`occupancy camera set CAMERA --create-stream` creates it; what comes waits"),
+        (expired, "(docs/gateway.md); new data waits in the spool"),
+        (deleted, "`occupancy camera set CAMERA --create-stream` creates it; new data waits"),
     ],
 )
 def test_what_aws_takes_away_is_waited_for_and_nothing_is_lost(

@@ -24,7 +24,7 @@ from tests.ingest.gateway.videos import Made, write
 __all__ = ["shop"]  # a fixture
 
 NOT_THERE = (
-    "camera 'door' is not in the registry: `occupancy camera add door`, or take it out of gateway.yaml"
+    "camera 'door' is not in the registry: run `occupancy camera add door`, or remove it from gateway.yaml"
 )
 
 
@@ -215,5 +215,5 @@ def test_a_camera_whose_images_are_asked_for_has_to_send_all(
     asyncio.run(run())
     warned = [record.getMessage() for record in caplog.records if "mode images" in record.getMessage()]
     assert warned == [
-        "camera door: it is in mode images, which needs every frame: give it `send: all` in gateway.yaml"
+        "camera door: it is in mode images, which needs every frame: set `send: all` for it in gateway.yaml"
     ]

@@ -103,7 +103,7 @@ def test_a_webcam_is_what_the_registry_says(
     [
         (
             {"store_id": "other"},
-            "camera 'door' belongs to store 'other' by the registry, this gateway serves",
+            "camera 'door' belongs to store 'other' in the registry, this gateway serves",
         ),
         ({"source": Source.PUSH}, "camera 'door' has source 'push' in the registry, but"),
         (
@@ -129,7 +129,7 @@ def test_what_the_registry_does_not_agree_to_is_named_and_the_rest_runs(
     _, door, new = asyncio.run(run())
     assert sentence in door["problem"]
     assert new["problem"] == (
-        "camera 'new' is not in the registry: `occupancy camera add new`, or take it out of gateway.yaml"
+        "camera 'new' is not in the registry: run `occupancy camera add new`, or remove it from gateway.yaml"
     )
 
 

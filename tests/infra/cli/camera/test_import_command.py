@@ -257,7 +257,7 @@ def test_an_excel_file_with_its_mark(run: Run, registry: CameraRegistry, tmp_pat
     ("content", "sentence"),
     [
         (None, "{path} cannot be read: No such file or directory"),
-        ("Tür".encode("latin-1"), "{path} is no UTF-8 text: save it as CSV UTF-8"),
+        ("Tür".encode("latin-1"), "{path} is not UTF-8: save it as CSV UTF-8"),
     ],
 )
 def test_files_that_cannot_be_read(

@@ -132,7 +132,7 @@ def test_a_configuration_that_is_wrong_is_one_sentence(
     assert result.stderr.splitlines() == [
         f"Error: {path}: field port: Input should be less than or equal to 65535",
         f"{path}: camera 'door', field url: is missing",
-        f"{path}: camera 'door', field ulr: is not known: is it a typo?",
+        f"{path}: camera 'door', field ulr: is unknown: is it a typo?",
     ]
 
 
@@ -159,9 +159,7 @@ def test_a_configuration_that_may_not_be_read_is_one_sentence(run: Run) -> None:
         with nobody():
             result = run("gateway", "status", "--config", str(path))
 
-    refused(
-        result, f"{path} cannot be read: Permission denied; let the user or the group read it who runs this"
-    )
+    refused(result, f"{path} cannot be read: Permission denied; give the user that runs this read permission")
 
 
 def test_policy_names_what_this_gateway_needs(run: Run, registry: CameraRegistry, path: Path) -> None:
@@ -282,10 +280,10 @@ def test_check_says_what_run_would_refuse(
         ["good", "unusable", "unusable", "advice", "unusable", "good"]
     )
     assert [line[:75] for line in result.stderr.splitlines()] == [
-        "Warning: camera elsewhere: camera 'elsewhere' belongs to store 'other' by t",
+        "Warning: camera elsewhere: camera 'elsewhere' belongs to store 'other' in t",
         "Warning: camera pushed: camera 'pushed' has source 'push' in the registry, ",
-        "Warning: camera images: it is in mode images, which needs every frame: give",
-        "Warning: camera new: camera 'new' is not in the registry: `occupancy camera",
+        "Warning: camera images: it is in mode images, which needs every frame: set ",
+        "Warning: camera new: camera 'new' is not in the registry: run `occupancy ca",
     ]
 
 

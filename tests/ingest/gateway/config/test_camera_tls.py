@@ -19,8 +19,13 @@ from tests.ingest.gateway.http_camera import http_camera
 from tests.ingest.gateway.tls_server import Kind, certificate, tls_before
 from tests.ingest.gateway.videos import jpeg
 
-WAYS_OUT = "in gateway.yaml, give its authority's or its own as ca_file, or tls_verify: false to accept any"
-OTHER_WAYS_OUT = "in gateway.yaml, give the address that is in it, or tls_verify: false to accept any"
+WAYS_OUT = (
+    "in gateway.yaml, set ca_file to its authority's certificate or its own, or tls_verify: false to accept"
+    " any certificate"
+)
+OTHER_WAYS_OUT = (
+    "in gateway.yaml, use the host named in it, or set tls_verify: false to accept any certificate"
+)
 ELSEWHERE = Kind(alternative=x509.DNSName("camera.example"))
 BY_COMMON_NAME = Kind(common_name="127.0.0.1", alternative=None)
 LET_THROUGH = "is no video that can be read"
@@ -59,7 +64,7 @@ def test_whose_certificate_is_accepted(
 
     https, rtsps = asyncio.run(both(server, trusted))
 
-    refused = f"has a certificate that is not accepted ({why}): {WAYS_OUT}"
+    refused = f"has a certificate that is not trusted ({why}): {WAYS_OUT}"
     if why == OTHER:
         refused = f"has a certificate for another host ({why}): {OTHER_WAYS_OUT}"
     assert https == (f"https://127.0.0.1/door {refused}" if why else None)
@@ -74,7 +79,7 @@ def test_an_old_camera_is_read_where_nothing_is_verified(tmp_path: Path) -> None
     assert https is None
     assert rtsps == f"rtsps://127.0.0.1/door {LET_THROUGH}"
     _, rtsps = asyncio.run(both(server, Tls(), old=True))
-    assert "has a certificate that is not accepted (unable to get local issuer" in rtsps
+    assert "has a certificate that is not trusted (unable to get local issuer" in rtsps
 
 
 def test_by_default_the_systems_authorities_are_trusted(
@@ -130,8 +135,8 @@ def test_a_camera_without_tls_has_no_certificate_that_could_be_refused() -> None
     ("text", "sentence"),
     [
         (None, "cannot be read: No such file or directory"),
-        ("", "holds no certificates: give a PEM file"),
-        ("no certificate", "holds no certificates: give a PEM file"),
+        ("", "contains no certificates: give a PEM file"),
+        ("no certificate", "contains no certificates: give a PEM file"),
     ],
 )
 def test_a_file_without_certificates_is_named(tmp_path: Path, text: str | None, sentence: str) -> None:

@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from ingest.gateway.config.registry_check import disagreement, too_little, twins
+from ingest.gateway.config.registry_check import mismatch, missing_frames, shared_addresses
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import camera, parse
@@ -17,16 +17,16 @@ SINCE = datetime(2020, 1, 1, tzinfo=UTC)
         (Camera("door", "shop", SINCE), None),
         (
             None,
-            "camera 'door' is not in the registry: `occupancy camera add door`, or take it out of gateway",
+            "camera 'door' is not in the registry: run `occupancy camera add door`, or remove it from",
         ),
         (InvalidCamera("door", ["no zone is like this"]), "camera 'door': no zone is like this"),
         (
             Camera("door", "other", SINCE),
-            "camera 'door' belongs to store 'other' by the registry, this gateway serves 'shop': correct one",
+            "camera 'door' belongs to store 'other' in the registry, but this gateway serves 'shop': ",
         ),
         (
             Camera("door", "shop", SINCE, Source.PUSH),
-            "camera 'door' has source 'push' in the registry, but rtsp://host/ is of source 'kvs': correct",
+            "camera 'door' has source 'push' in the registry, but rtsp://host/ needs source 'kvs': correct",
         ),
     ],
 )
@@ -38,7 +38,7 @@ def test_what_the_registry_has_otherwise_is_named(
         parse({**settings, "cameras": {"door": {"url": "rtsp://u:p@host/"}}}, "g.yaml"), "door", Secrets({})
     )
 
-    assert (disagreement(found, source, "shop") or "None").startswith(sentence or "None")
+    assert (mismatch(found, source, "shop") or "None").startswith(sentence or "None")
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_what_the_registry_has_otherwise_is_named(
     ],
 )
 def test_keyframes_are_too_little_for_images(mode: Mode, send: Send, said: bool) -> None:
-    sentence = too_little(Camera("door", "shop", SINCE, mode=mode), send)
+    sentence = missing_frames(Camera("door", "shop", SINCE, mode=mode), send)
 
-    assert ("give it `send: all`" in str(sentence)) is said
+    assert ("set `send: all`" in str(sentence)) is said
 
 
 def test_two_cameras_with_one_address_are_named() -> None:
@@ -63,6 +63,6 @@ def test_two_cameras_with_one_address_are_named() -> None:
         {"store": "shop", "registry_table": "t", "frame_bucket": "b", "cameras": cameras}, "gateway.yaml"
     )
 
-    assert twins([camera(settings, name, Secrets({})) for name in urls]) == {
-        "copy": "it has the address of camera 'door': whom it sees is counted twice"
+    assert shared_addresses([camera(settings, name, Secrets({})) for name in urls]) == {
+        "copy": "it has the same address as camera 'door': its people count twice"
     }

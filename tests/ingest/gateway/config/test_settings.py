@@ -33,14 +33,17 @@ def test_the_least_that_is_needed() -> None:
     ("changes", "sentence"),
     [
         ({"store": None}, "g.yaml: field store: Input should be a valid string"),
-        ({"stor": "shop"}, "g.yaml: field stor: is not known: is it a typo?"),
+        ({"stor": "shop"}, "g.yaml: field stor: is unknown: is it a typo?"),
         ({"cameras": {}}, "g.yaml: field cameras: Dictionary should have at least 1 item"),
         ({"cameras": {"door": {}}}, "g.yaml: camera 'door', field url: is missing"),
-        ({"cameras": {"door": {"ulr": "x"}}}, "camera 'door', field ulr: is not known: is it a typo?"),
-        ({"cameras": {"Door": {"url": "x"}}}, "g.yaml: camera 'Door': a camera's name is 1 to 63 of a-z"),
+        ({"cameras": {"door": {"ulr": "x"}}}, "camera 'door', field ulr: is unknown: is it a typo?"),
+        (
+            {"cameras": {"Door": {"url": "x"}}},
+            "g.yaml: camera 'Door': a camera's name has 1 to 63 characters",
+        ),
         (
             {"cameras": {"door": {"url": "ftp://x/"}}},
-            "camera 'door', field url: ftp:// is not known: give rtsp",
+            "camera 'door', field url: starts with the unknown ftp://: use rtsp",
         ),
         (
             {"cameras": {"door": {"url": "x", "send": "some"}}},
@@ -52,7 +55,7 @@ def test_the_least_that_is_needed() -> None:
         ),
         (
             {"cameras": {"door": {"url": "http://x/", "tls_verify": False}}},
-            "g.yaml: camera 'door': tls_verify: its url has no TLS, give rtsps:// or https://, or leave that",
+            "g.yaml: camera 'door': tls_verify needs a url with TLS: use rtsps:// or https://, or remove",
         ),
         (
             {"cameras": {"door": {"url": "/dev/video0", "tls_verify": True, "ca_file": "no.pem"}}},
@@ -60,11 +63,11 @@ def test_the_least_that_is_needed() -> None:
         ),
         (
             {"cameras": {"door": {"url": "rtsps://x/", "ca_file": "pyproject.toml"}}},
-            "g.yaml: camera 'door', field ca_file: pyproject.toml holds no certificates: give a PEM file",
+            "g.yaml: camera 'door', field ca_file: pyproject.toml contains no certificates: give a PEM file",
         ),
         (
             {"cameras": {"door": {"url": "rtsps://x/", "transport": "udp"}}},
-            "g.yaml: camera 'door': transport udp sends the video of rtsps:// unencrypted: take tcp, or give",
+            "g.yaml: camera 'door': with transport udp the video of rtsps:// is not encrypted: use transport",
         ),
         ({"spool": {"max_gb": -1}}, "field spool.max_gb: Input should be greater than 0"),
     ],
@@ -79,11 +82,15 @@ def test_a_mistake_names_the_camera_and_the_field(changes: dict[str, object], se
 @pytest.mark.parametrize(
     ("store", "camera_id", "sentence"),
     [
-        ("2026", "door", "field store: is no text as YAML reads it: put it in quotes"),
-        ("off", "door", "field store: is no text as YAML reads it: put it in quotes"),
-        ("shop", "12", "field cameras: a name that YAML reads as 12: put it in quotes"),
-        ("shop", "on", "field cameras: a name that YAML reads as True: put it in quotes"),
-        ("shop", "2026-01-01", "field cameras: a name that YAML reads as 2026-01-01: put it in quotes"),
+        ("2026", "door", "field store: YAML does not read it as text: put it in quotes"),
+        ("off", "door", "field store: YAML does not read it as text: put it in quotes"),
+        ("shop", "12", "field cameras: YAML does not read the name 12 as text: put it in quotes"),
+        ("shop", "on", "field cameras: YAML does not read the name True as text: put it in quotes"),
+        (
+            "shop",
+            "2026-01-01",
+            "field cameras: YAML does not read the name 2026-01-01 as text: put it in quotes",
+        ),
     ],
 )
 def test_a_name_that_yaml_reads_otherwise_is_to_be_quoted(
@@ -108,10 +115,10 @@ def test_all_mistakes_come_at_once() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "is empty: `occupancy gateway init` writes one"),
-        ("- a\n- b", "holds no settings: `occupancy gateway init` writes one"),
-        ("cameras: [", "is no YAML: line 1"),
-        (f"a: 1\n b: rtsp://{USER}:{OTHER_PASSWORD}@host", "is no YAML: line 2"),
+        ("", "is empty: `occupancy gateway init` creates one"),
+        ("- a\n- b", "contains no settings: `occupancy gateway init` creates one"),
+        ("cameras: [", "is not valid YAML: line 1"),
+        (f"a: 1\n b: rtsp://{USER}:{OTHER_PASSWORD}@host", "is not valid YAML: line 2"),
     ],
 )
 def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str, sentence: str) -> None:
@@ -204,7 +211,7 @@ def test_a_certificate_cannot_be_both_looked_at_and_not(tmp_path: Path) -> None:
     authority, _ = certificate(tmp_path)
     door = {"url": "https://host/", "tls_verify": False, "ca_file": str(authority)}
 
-    with pytest.raises(WrongConfig, match="camera 'door': tls_verify is false, so that ca_file is not"):
+    with pytest.raises(WrongConfig, match="camera 'door': ca_file has no effect while tls_verify is false"):
         parse({**LEAST, "cameras": {"door": door}}, "g.yaml")
 
 
@@ -212,7 +219,7 @@ def test_an_address_that_is_secret_is_checked_when_it_is_known() -> None:
     settings = parse({**LEAST, "cameras": {"door": {"url": "${URL}", "tls_verify": False}}}, "g.yaml")
 
     assert not camera(settings, "door", Secrets({"URL": "rtsps://u:p@host/"})).address.tls.verify
-    with pytest.raises(WrongConfig, match=r"^camera 'door': tls_verify: its url has no TLS"):
+    with pytest.raises(WrongConfig, match=r"^camera 'door': tls_verify needs a url with TLS"):
         camera(settings, "door", Secrets({"URL": "rtsp://u:p@host/"}))
 
 

@@ -13,8 +13,8 @@ def test_what_yaml_has_is_loaded() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("door: {url: a}\ntill: {url: b}\ndoor: {url: c}\n", "'door' is there twice"),
-        ("door: {url: a, url: b}", "'url' is there twice"),
+        ("door: {url: a}\ntill: {url: b}\ndoor: {url: c}\n", "'door' appears twice"),
+        ("door: {url: a, url: b}", "'url' appears twice"),
         ("port: " + "9" * 5000, "a number or a date in it cannot be read"),
         ("store: 2026-13-01", "a number or a date in it cannot be read"),
         ("[" * 5000, "it is nested too deeply"),

@@ -135,7 +135,7 @@ def test_an_outage_is_made_good_for(spool: Spool) -> None:
     assert problem is not None
     assert problem.startswith("stream 'door': no answer from 127.0.0.1 (EndpointConnectionError)")
     assert "/getDataEndpoint" not in problem
-    assert problem.endswith(": check the uplink; what comes waits in the spool")
+    assert problem.endswith(": check the uplink; new data waits in the spool")
 
 
 @pytest.mark.parametrize("limits", [Limits(connection_seconds=0.5, poll_seconds=0.05)])

@@ -64,9 +64,9 @@ def test_a_denial_names_action_and_resource_where_aws_does() -> None:
 )
 def test_an_uplink_that_is_away_is_named_and_of_the_address_the_host(error: Exception, words: str) -> None:
     assert sentence(error) == words
-    assert waiting(error) == f"{words}; what comes waits in the spool"
+    assert waiting(error) == f"{words}; new data waits in the spool"
 
 
 def test_what_cannot_be_delivered_waits() -> None:
-    assert waiting(refused("Invented")) == "GetDataEndpoint: Invented; what comes waits in the spool"
-    assert waiting(refused("NoSuchBucket")).endswith("in gateway.yaml; what comes waits in the spool")
+    assert waiting(refused("Invented")) == "GetDataEndpoint: Invented; new data waits in the spool"
+    assert waiting(refused("NoSuchBucket")).endswith("in gateway.yaml; new data waits in the spool")
