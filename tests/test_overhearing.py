@@ -17,7 +17,8 @@ from click.testing import CliRunner
 
 from ingest.errors import OccupancyError
 from ingest.gateway.capture.camera_capture import Seen
-from ingest.gateway.spool.spool import Bounds, Spool, SpoolUnusable
+from ingest.gateway.spool.folder import SpoolUnusable
+from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.status import CameraStatus
 from tests.awaiting import await_that
 from tests.credentials import AWS_SECRET, AWS_TOKEN, PASSWORD, SECRETS, TOKEN, USER, leaked

@@ -92,10 +92,10 @@ class CameraPool:
             else:
                 self._problems.pop(camera_id, None)
 
-    async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
-        """Our clock was so much behind; `all_of_it`: since the start."""
-        for one in tuple(self._running.values()):
-            await one.set_clock(by_ms, all_of_it=all_of_it)
+    async def set_clock(self, by_ms: int, *, whole_run: bool) -> None:
+        """The wall clock was `by_ms` behind and is corrected; `whole_run`: it was wrong since the start."""
+        for running in tuple(self._running.values()):
+            await running.set_clock(by_ms, whole_run=whole_run)
 
     async def stop(self) -> None:
         """Close all cameras and deliver what waits, as far as some seconds allow."""

@@ -6,7 +6,8 @@ from contextlib import suppress
 
 from ingest.gateway.config.settings import GatewaySettings
 from ingest.gateway.spool.entries import Dropped
-from ingest.gateway.spool.spool import Bounds, Spool, SpoolUnusable
+from ingest.gateway.spool.folder import SpoolUnusable
+from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.registry.camera import NAME, STREAM_NAME, Camera
 
 _FOLDER = re.compile(rf"{NAME.pattern}(?:@{STREAM_NAME.pattern})?")
@@ -59,9 +60,7 @@ class CameraSpools:
 
     def _remove(self, name: str) -> None:
         self._take_dropped(name)
-        del self._opened[name]
-        with suppress(OSError):  # what is not ours stays
-            (self._directory / name).rmdir()
+        self._opened.pop(name).close()
 
     def _take_dropped(self, name: str) -> None:
         self._dropped += [(name.partition("@")[0], one) for one in self._opened[name].take_dropped()]

@@ -38,7 +38,9 @@ class KvsCamera:
         self.only_open = True
         self._spool = spool
         self._uplink = uplink
-        self._wall = wall.copy()
+        self._wall = wall
+        if wall.checked:
+            spool.correct(wall.correction_ms, whole_run=False)
         self._publisher = Publisher(camera.stream_name or camera.camera_id, spool, uplink)
         loop = asyncio.get_running_loop()
         dependencies = CaptureDependencies(
@@ -65,9 +67,9 @@ class KvsCamera:
         delivering.cancel()
         await asyncio.wait(self._tasks)
 
-    async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
-        """Our clock was so much behind; `all_of_it`: since the start."""
-        await asyncio.to_thread(self._capture.set_clock, by_ms, all_of_it=all_of_it)
+    async def set_clock(self, _: int, *, whole_run: bool) -> None:
+        """Take up the wall clock's correction; `whole_run`: what was read before it is wrong too."""
+        await asyncio.to_thread(self._spool.correct, self._wall.correction_ms, whole_run=whole_run)
 
     @property
     def is_alive(self) -> bool:

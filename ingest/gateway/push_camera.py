@@ -82,15 +82,15 @@ class PushCamera:
         await asyncio.wait(self._tasks)
         await self._pictures.close()
 
-    async def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
-        """Our clock was so much behind; `all_of_it`: since the start, so no picture is of an instant."""
+    async def set_clock(self, by_ms: int, *, whole_run: bool) -> None:
+        """Correct the clock by `by_ms`; `whole_run`: since the start, so no picture is of an instant."""
         if not by_ms:
             self._wall.set_right(0)
             return
         self._tasks[0].cancel()
         await asyncio.wait(self._tasks[:1])
         self._wall.set_right(by_ms)
-        if all_of_it:
+        if whole_run:
             self._spool.forget_run("taken while the box's clock was wrong")
         self._tasks[0] = asyncio.ensure_future(self._take())
 

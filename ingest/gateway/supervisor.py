@@ -20,7 +20,7 @@ from ingest.gateway.camera_pool import CameraPool, CameraPoolDependencies, Regis
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewaySettings
 from ingest.gateway.push_camera import PushCameraDependencies
-from ingest.gateway.spool.spool import SpoolUnusable
+from ingest.gateway.spool.folder import SpoolUnusable
 from ingest.gateway.timing.backoff import Recovery, Timings
 from ingest.gateway.timing.clock import Clock
 from ingest.gateway.timing.rate import Rate
@@ -153,7 +153,7 @@ class Gateway:
         first = not self._wall.checked
         off_ms = self._wall.check(aws)
         if self._pool is not None and (first or off_ms):
-            await self._pool.set_clock(off_ms, all_of_it=first)
+            await self._pool.set_clock(off_ms, whole_run=first)
         if off_ms:
             way = "behind" if off_ms > 0 else "ahead of"
             said = "clock: this box is %.1f s %s AWS, whose time is used from now on: see to its NTP"

@@ -99,15 +99,6 @@ class CameraCapture:
         self._take_over()
         self.seen.state = "stopped"
 
-    def set_clock(self, by_ms: int, *, all_of_it: bool) -> None:
-        """Our clock runs so much later from now on, and so has `all_of_it` that was read in this run."""
-        with self._lock:
-            self._dependencies.wall.set_right(by_ms)
-            if all_of_it and by_ms:
-                self._dependencies.spool.shift(by_ms)
-                if self._reader.pipeline is not None:
-                    self._reader.pipeline.shift(by_ms)
-
     def is_stuck(self) -> bool:
         """Whether its reader does not come back from the camera: only another `run` helps.
 
@@ -180,7 +171,7 @@ class CameraCapture:
 
     def _take(self, packet: SourcePacket, pipeline: PacketPipeline) -> None:
         try:
-            fragments = pipeline.add(packet, self._dependencies.wall.at_ms(packet.arrived))
+            fragments = pipeline.add(packet, self._dependencies.wall.run_ms(packet.arrived))
         except Undecodable as error:
             self.seen.state, self.seen.problem = "failing", f"{self._address.shown}: {error}"
             return
@@ -195,8 +186,9 @@ class CameraCapture:
 
     def _put(self, fragments: list[VideoFragment]) -> None:
         for fragment in fragments:
-            span, wall = (fragment.first_ms, fragment.last_ms), self._dependencies.wall
-            self._dependencies.spool.put(*span, fragment.document(), wall.now_ms(), ages=wall.checked)
+            spool, now_ms = self._dependencies.spool, self._dependencies.wall.run_ms(self._clock.monotonic())
+            span = fragment.first_ms, fragment.last_ms
+            spool.put(*span, fragment.document(), now_ms, ages=spool.is_clock_checked)
             self._backoff.reset()
         if fragments:
             self._dependencies.put()

@@ -112,14 +112,6 @@ class Fragmenter:
             self._append(packet)
         return self._completed()
 
-    def shift(self, by_ms: int) -> None:
-        """All times are so much later, also of what is held."""
-        self._start_ms, self._first_ms, self._last_ms, self._floor_ms = (
-            at + by_ms for at in (self._start_ms, self._first_ms, self._last_ms, self._floor_ms)
-        )
-        if self._keyframe_ms is not None:
-            self._keyframe_ms += by_ms
-
     def flush(self) -> list[VideoFragment]:
         """What is held, where nothing follows for a while; it may be shorter than KVS wishes."""
         if not self._blocks:

@@ -65,13 +65,6 @@ class PacketPipeline:
         if waited_ms > MAX_SPAN_MS:
             raise Undecodable(f"it sends no keyframe, as cameras with intra refresh do: {GOOD_GOP}")
 
-    def shift(self, by_ms: int) -> None:
-        """The wall clock was wrong: all times are so much later, also of what is held."""
-        self._clock.shift(by_ms)
-        self._awaited_ms = None if self._awaited_ms is None else self._awaited_ms + by_ms
-        if self._fragmenter is not None:
-            self._fragmenter.shift(by_ms)
-
     def end(self) -> list[VideoFragment]:
         """What was still held; the next packet begins anew."""
         fragmenter, self._fragmenter = self._fragmenter, None

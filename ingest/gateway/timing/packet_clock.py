@@ -41,12 +41,6 @@ class PacketClock:
         apart = self._drifted(late_ms, arrived_ms) or late_ms < -AHEAD_MS
         return None if jumped or (apart and keyframe) else own_ms + self._offset_ms
 
-    def shift(self, by_ms: int) -> None:
-        """The wall clock was wrong: all times are so much later."""
-        if self._offset_ms is not None:
-            self._offset_ms += by_ms
-        self._lateness = deque((arrived_ms + by_ms, late_ms) for arrived_ms, late_ms in self._lateness)
-
     def _drifted(self, late_ms: int, arrived_ms: int) -> bool:
         """Whether even the quickest packet of the last seconds was late."""
         while self._lateness and self._lateness[-1][1] >= late_ms:

@@ -14,11 +14,16 @@ TOLERANCE_MS = 2_000
 
 
 class WallClock:
-    """The time of day, in ms since the epoch; never steps unless `check` finds it wrong. May be shared."""
+    """The time of day, in ms since the epoch; never steps unless `check` finds it wrong. May be shared.
+
+    `run_ms` is the same as it was found at the start, and never steps.
+    """
 
     def __init__(self, clock: Clock = SYSTEM_CLOCK) -> None:
         self._clock = clock
         self._offset_ms = round((clock.time() - clock.monotonic()) * 1000)
+        self.correction_ms = 0
+        """How much later it is than `run_ms`."""
         self.checked = False
         """Whether AWS has confirmed it."""
 
@@ -28,12 +33,16 @@ class WallClock:
 
     def at_ms(self, monotonic: float) -> int:
         """The time at a monotonic time, in seconds."""
+        return self.run_ms(monotonic) + self.correction_ms
+
+    def run_ms(self, monotonic: float) -> int:
+        """The time at a monotonic time, in seconds, by the clock as it was at the start."""
         return round(monotonic * 1000) + self._offset_ms
 
     def check(self, aws: datetime) -> int:
-        """Compare with a Date header that came just now; how far the clock was off, in ms, 0 if it is good.
+        """Compare with a Date header that has just come, and correct the clock if it is wrong.
 
-        A clock that is off is set.
+        Returns how many ms it was behind, 0 if it is right.
         """
         off_ms = to_millis(aws) + 500 - self.now_ms()
         off_ms = off_ms if abs(off_ms) > TOLERANCE_MS else 0
@@ -41,12 +50,13 @@ class WallClock:
         return off_ms
 
     def set_right(self, by_ms: int) -> None:
-        """Run so much later from now on, as AWS has confirmed."""
+        """Advance the clock by `by_ms`: AWS has confirmed what it says then."""
         self.checked = True
-        self._offset_ms += by_ms
+        self.correction_ms += by_ms
 
     def copy(self) -> "WallClock":
-        """One of the same time, for somebody who has to choose when it is set."""
+        """A clock with the same time that can be set apart from this one."""
         other = WallClock(self._clock)
-        other._offset_ms, other.checked = self._offset_ms, self.checked
+        other._offset_ms, other.correction_ms = self._offset_ms, self.correction_ms
+        other.checked = self.checked
         return other

@@ -219,6 +219,11 @@ CLOCK = Clock(_monotonic, asyncio.sleep, _wait, _time)
 
 @pytest.fixture
 def fake_clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
+    """Skips waits for the length of a test."""
+    return installed(monkeypatch)
+
+
+def installed(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """Also what `time` says and what asyncio makes: for servers and libraries, which take no clock."""
     clock = FakeClock()
     monkeypatch.setattr(sys.modules[__name__], "_now", clock)

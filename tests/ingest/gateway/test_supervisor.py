@@ -11,7 +11,7 @@ import pytest
 from botocore.config import Config
 
 from infra.local.kvs.server import KvsServer
-from ingest.gateway.spool.spool import SpoolUnusable
+from ingest.gateway.spool.folder import SpoolUnusable
 from ingest.gateway.uplink.publisher import Publisher
 from ingest.gateway.web import PortTaken
 from ingest.registry.camera import Camera, Source

@@ -1,6 +1,6 @@
 import random
-import resource
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -12,8 +12,12 @@ from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.documents import divide
 from tests.credentials import OTHER_PASSWORD, USER
+from tests.ingest.gateway.fake_clock import CLOCK, installed
+from tests.ingest.gateway.full_disk import on_full_disk
 from tests.ingest.gateway.reading import blocks, dependencies, reading, until
 from tests.ingest.gateway.videos import Made, packets, write
+
+pytestmark = pytest.mark.usefixtures("fake_clock")
 
 
 @pytest.mark.parametrize("b_frames", [0, 2])
@@ -21,10 +25,10 @@ from tests.ingest.gateway.videos import Made, packets, write
 def test_a_file_is_played_in_real_time_again_and_again(tmp_path: Path, send: Send, b_frames: int) -> None:
     path = tmp_path / "v.mp4"
     write(path, Made(frames=30, gop=10, b_frames=b_frames))
-    spool, wall = Spool(tmp_path / "spool", Bounds(10_000_000)), WallClock()
+    spool, wall = Spool(tmp_path / "spool", Bounds(10_000_000)), WallClock(CLOCK)
     began = wall.now_ms()
 
-    with reading(CameraCapture(Address(str(path)), send, CaptureDependencies(spool, wall))) as seen:
+    with reading(CameraCapture(Address(str(path)), send, dependencies(spool))) as seen:
         until(lambda: len(spool) >= (3 if send is Send.ALL else 2))
         assert seen.state == "live"
         assert (seen.width, seen.height, seen.codec) == (160, 96, "H.264")
@@ -89,7 +93,9 @@ def test_outside_the_opening_hours_the_camera_is_not_opened(tmp_path: Path) -> N
     path = tmp_path / "v.mp4"
     write(path, Made(frames=50))
     wanted = False
-    dependencies = CaptureDependencies(Spool(tmp_path / "s", Bounds(1_000_000)), WallClock(), lambda: wanted)
+    dependencies = CaptureDependencies(
+        Spool(tmp_path / "s", Bounds(1_000_000)), WallClock(CLOCK), lambda: wanted
+    )
     capture = CameraCapture(Address(str(path)), Send.ALL, dependencies)
 
     with reading(capture):
@@ -153,17 +159,19 @@ def test_garbage_between_the_packets_does_not_end_a_camera(tmp_path: Path) -> No
         assert seen.openings == 1
 
 
-def test_a_full_disk_does_not_end_a_camera(tmp_path: Path) -> None:
-    path = tmp_path / "v.mp4"
-    write(path, Made(frames=50, gop=25))
-    spool = Spool(tmp_path / "spool", Bounds(10_000_000))
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        with reading(CameraCapture(Address(str(path)), Send.ALL, dependencies(spool))):
+def capture_in_vain(directory: Path) -> dict[str, Any]:
+    spool = Spool(directory / "spool", Bounds(10_000_000))
+    capture = CameraCapture(Address(str(directory / "v.mp4")), Send.ALL, dependencies(spool))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        installed(monkeypatch)
+        with reading(capture):
             until(lambda: len(spool) >= 2)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    return {"failure": spool.failure, "blocks": len(blocks(spool))}
 
-    assert "cannot be written" in str(spool.failure)
-    assert len(blocks(spool)) > 0
+
+def test_a_full_disk_does_not_end_a_camera(tmp_path: Path) -> None:
+    write(tmp_path / "v.mp4", Made(frames=50, gop=25))
+    found = on_full_disk(capture_in_vain, tmp_path)
+
+    assert "cannot be written" in str(found["failure"])
+    assert found["blocks"] > 0

@@ -1,5 +1,4 @@
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ from ingest.gateway.capture.fragmenting import (
     long_gop,
 )
 from ingest.gateway.config.sending import Send
-from ingest.gateway.uplink.documents import divide
 from ingest.kvs import mkv
 from ingest.kvs.video import Track
 
@@ -198,24 +196,3 @@ def test_no_more_than_five_fragments_start_in_a_second(steps: list[int], send: S
     starts = [one.timecode_ms for one in fragments(packets, send)]
 
     assert all(after - before >= 1000 for before, after in pairwise(starts))
-
-
-@pytest.mark.parametrize("by_ms", [50 * 365 * 86_400_000, -86_400_000])
-@pytest.mark.parametrize("send", Send)
-def test_a_clock_that_is_set_in_mid_stream_moves_all_that_is_held(send: Send, by_ms: int) -> None:
-    """With what was read before by a wrong clock, and after by the right one, intervals are the camera's."""
-    packets = gops(10, 600)
-    wrong = [replace(packet, time_ms=packet.time_ms - by_ms) for packet in packets]
-    fragmenter, made = Fragmenter(TRACK, send), []
-    for before in wrong[:70]:
-        made += [(divide(one.document(), by_ms), one.last_ms + by_ms) for one in fragmenter.add(before)]
-    fragmenter.shift(by_ms)
-    for after in packets[70:]:
-        made += [(divide(one.document()), one.last_ms) for one in fragmenter.add(after)]
-    made += [(divide(one.document()), one.last_ms) for one in fragmenter.flush()]
-
-    expected = fragments(packets, send)
-    assert [(one.timecode_ms, last_ms) for one, last_ms in made] == [
-        (one.timecode_ms, one.last_ms) for one in expected
-    ]
-    assert [bytes(one.cluster) for one, _ in made] == [one.cluster() for one in expected]

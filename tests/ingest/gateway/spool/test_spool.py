@@ -1,17 +1,19 @@
 import os
 import random
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest.gateway.spool.entries import Dropped
-from ingest.gateway.spool.spool import DAY_MS, MEMORY_BYTES, Bounds, Damaged, Spool, SpoolUnusable
+from ingest.gateway.spool.folder import SpoolUnusable
+from ingest.gateway.spool.spool import DAY_MS, MEMORY_BYTES, Bounds, Damaged, Spool
+from tests.ingest.gateway.full_disk import on_full_disk
 
 START = 1_795_393_011_685
 BOUNDS = Bounds(max_bytes=1_000_000)
@@ -175,26 +177,26 @@ def test_an_unusable_folder_is_named(tmp_path: Path) -> None:
         Spool(tmp_path / "file" / "door", BOUNDS)
 
 
-@pytest.fixture
-def full_disk() -> Iterator[None]:
-    """No file may grow: Python ignores SIGXFSZ, so a write fails as on a disk without room."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
-@pytest.mark.usefixtures("full_disk")
-def test_where_the_disk_takes_nothing_a_little_waits_in_memory(tmp_path: Path) -> None:
-    spool = Spool(tmp_path, Bounds(max_bytes=10 * MEMORY_BYTES))
+def put_in_vain(directory: Path) -> dict[str, Any]:
+    spool = Spool(directory, Bounds(max_bytes=10 * MEMORY_BYTES))
     for number in range(10):
         put(spool, number, bytes([number]) * (MEMORY_BYTES // 4))
+    return {
+        "failure": spool.failure,
+        "waiting": [data[0] for data in waiting(spool)],
+        "dropped": spool.take_dropped()[0].reason,
+        "files": [path.name for path in directory.iterdir()],
+    }
 
-    assert spool.failure is not None
-    assert "cannot be written: File too large; what comes waits in memory, up to 8 MB" in spool.failure
-    assert [data[0] for data in waiting(spool)] == [6, 7, 8, 9]
-    assert spool.take_dropped()[0].reason == "disk takes nothing"
-    assert list(tmp_path.iterdir()) == []
+
+def test_where_the_disk_takes_nothing_a_little_waits_in_memory(tmp_path: Path) -> None:
+    found = on_full_disk(put_in_vain, tmp_path)
+
+    assert found["failure"] is not None
+    assert "cannot be written: File too large; what comes waits in memory, up to 8 MB" in found["failure"]
+    assert found["waiting"] == [6, 7, 8, 9]
+    assert found["dropped"] == "disk takes nothing"
+    assert found["files"] == []
 
 
 def test_with_room_again_the_disk_is_used_again(tmp_path: Path) -> None:
@@ -255,28 +257,6 @@ def test_whatever_happens_the_order_and_the_sums_hold(
 
         assert list(waiting(spool)) == list(model.values())
         assert spool.bytes == sum(map(len, model.values()))
-
-
-def test_what_this_run_has_put_gets_other_times_that_last(tmp_path: Path) -> None:
-    """A wrong clock is set right: what waits from before is of its own, former time."""
-    before = Spool(tmp_path, Bounds(10_000))
-    before.put(1_000, 2_000, b"before", 2_000)
-    spool = Spool(tmp_path, Bounds(10_000))
-    one = spool.put(5_000, 6_000, b"one", 6_000)
-    spool.shift(86_400_000)
-    spool.shift(-400_000)
-    spool.put(86_010_000, 86_020_000, b"two", 86_020_000)
-
-    again = Spool(tmp_path, Bounds(10_000))
-    for found in (spool, again):
-        assert spans(found) == [
-            (1_000, 2_000, 0, b"before"),
-            (86_005_000, 86_006_000, 86_000_000, b"one"),
-            (86_010_000, 86_020_000, 0, b"two"),
-        ]
-    assert spool.read(one) == b"one"  # also by who has looked it up before
-    assert spool.remove(one)
-    assert [data for *_, data in spans(Spool(tmp_path, Bounds(10_000)))] == [b"before", b"two"]
 
 
 def spans(spool: Spool) -> list[tuple[int, int, int, bytes]]:

@@ -89,10 +89,12 @@ def test_where_our_clock_was_wrong_a_camera_keeps_its_anchor(by_ms: int) -> None
     other = wall.copy()
     clock = PacketClock()
     for own in range(0, 20_000, 40):
-        assert clock.time_ms(own, wall.now_ms() + own) == START + own
+        assert clock.time_ms(own, wall.run_ms(100.0) + own) == START + own
 
     wall.set_right(by_ms)
-    clock.shift(by_ms)
     for own in range(20_000, 40_000, 40):
-        assert clock.time_ms(own, wall.now_ms() + own) == START + by_ms + own
+        time_ms = clock.time_ms(own, wall.run_ms(100.0) + own)
+        assert time_ms is not None
+        assert time_ms + wall.correction_ms == START + by_ms + own
+    assert wall.now_ms() == START + by_ms
     assert other.now_ms() == START
