@@ -1,6 +1,6 @@
-"""Copies a handler and every module of ours that it imports into a Lambda artifact: no more, no less.
+"""Copies a handler and every module of ours that it imports, directly or not, into a Lambda artifact.
 
-Called by the Makefile's `build-...` targets with nothing but the standard library:
+The Makefile's `build-...` targets call it; it needs only the standard library:
 `python3 infra/artifact.py ingest.pull.handler FOLDER`.
 """
 
@@ -14,9 +14,10 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def closure(root: Path, module: str) -> set[Path]:
-    """The files, relative to `root`, of a module and of all that it imports from there, packages included.
+    """List the files below `root` of a module and of all that it imports from there, packages included.
 
-    Imports are read from the source, wherever in a file they stand. Raises FileNotFoundError.
+    The paths are relative to `root`. Imports are read from the source, also those inside functions. Raises
+    FileNotFoundError.
     """
     if _file(root, module) is None:
         raise FileNotFoundError(f"module {module} is not below {root}")
@@ -53,7 +54,7 @@ def _imports(file: Path, module: str) -> Iterator[str]:
 
 
 def copy(root: Path, module: str, artifact: Path) -> None:
-    """Put the module's closure into the artifact's folder."""
+    """Copy the module's closure into the artifact's folder."""
     for file in sorted(closure(root, module)):
         target = artifact / file
         target.parent.mkdir(parents=True, exist_ok=True)

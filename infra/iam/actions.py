@@ -1,6 +1,6 @@
-"""Which IAM actions a call of boto3 needs, and on what. Pure.
+"""The IAM actions that a boto3 call needs, and on which resources. Pure.
 
-Held at run time in the local cloud (`infra/local/lambdas/roles.py`), and asked of IAM by `occupancy doctor`.
+The local cloud checks them at run time (`infra/local/lambdas/roles.py`), `occupancy doctor` asks IAM.
 Source: "Actions, resources, and condition keys" of each service in the Service Authorization Reference.
 """
 
@@ -10,12 +10,12 @@ from typing import Any
 
 Params = Mapping[str, Any]
 Permission = tuple[str, str]
-"""An action and the ARN of what it is done to; `*` where the action has no resource."""
+"""An action and the ARN of its resource; `*` for an action without resources."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where names are looked up."""
+    """The partition, region and account of ARNs."""
 
     region: str
     account: str
@@ -35,12 +35,12 @@ class ApiCall:
     params: Params
 
     def permissions(self, place: Place) -> list[Permission]:
-        """What the caller has to be allowed."""
+        """The permissions that the caller needs."""
         return list(_PERMISSIONS.get(self.service, _nothing_known)(self.operation, self.params, place))
 
 
 def _nothing_known(operation: str, _params: Params, _place: Place) -> Iterator[Permission]:
-    """A service that no function has to do with."""
+    """A service that no function uses: no policy allows this action."""
     yield f"unknown:{operation}", "*"
 
 
@@ -74,7 +74,7 @@ def _s3(operation: str, params: Params, place: Place) -> Iterator[Permission]:
 
 
 def _kinesis_video(operation: str, params: Params, place: Place) -> Iterator[Permission]:
-    # A stream's ARN ends in its creation time, which nobody but KVS knows beforehand.
+    # A stream's ARN ends in its creation time, which only KVS knows.
     arn = place.arn("kinesisvideo", f"stream/{params.get('StreamName')}/0")
     yield f"kinesisvideo:{operation}", params.get("StreamARN", arn)
 

@@ -1,7 +1,7 @@
-"""What each function's role has to allow: the calls of its code, and what Lambda does in the role's name.
+"""The permissions of each function's role: for its code's calls, and for what Lambda does in its name.
 
-The one list of it: `occupancy doctor` asks IAM, tests hold it against the template and against the calls that
-the functions make.
+This is the only list: `occupancy doctor` asks IAM about it, and tests compare it with the template and with
+the calls that the functions make.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Outputs = Mapping[str, str]
 
 
 class StackFunction(StrEnum):
-    """The stack's functions, as the names of their outputs begin."""
+    """The stack's functions; the value is the prefix of their logical ids and outputs."""
 
     SCHEDULE = "Schedule"
     PULL = "Pull"
@@ -59,11 +59,11 @@ _CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] =
         ("dynamodb", "PutItem", {"TableName": "{OccupancyTableName}"}),
         ("dynamodb", "Query", {"TableName": "{OccupancyTableName}"}),
         ("dynamodb", "PutItem", {"TableName": "{QuarterHourTableName}"}),
-        # GetObject is Rekognition's, in the counter's name.
+        # Rekognition calls GetObject with the counter's permissions.
         ("rekognition", "DetectLabels", {}),
         ("s3", "GetObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
         ("s3", "HeadObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
-        # Not a call: without this right HeadObject answers 403 of a frame that is gone.
+        # Not a call: without this permission HeadObject answers 403 for a frame that is gone.
         ("s3", "ListObjectsV2", {"Bucket": "{FrameBucketName}"}),
         ("s3", "DeleteObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
         ("sqs", "SendMessage", {"QueueUrl": "{FrameDeadLetterQueueUrl}"}),
@@ -81,11 +81,11 @@ _CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] =
 }
 
 
-def permissions(kind: StackFunction, outputs: Outputs, place: Place, log_group: str) -> list[Permission]:
-    """All that a function's role has to allow, each once. Raises KeyError for an output that is not there."""
-    found = [need for call in calls(kind, outputs) for need in call.permissions(place)]
-    if kind in QUEUES:
-        queue = outputs[QUEUES[kind]]
+def permissions(function: StackFunction, outputs: Outputs, place: Place, log_group: str) -> list[Permission]:
+    """All permissions that a function's role needs, each once. Raises KeyError for a missing output."""
+    found = [needed for call in api_calls(function, outputs) for needed in call.permissions(place)]
+    if function in QUEUES:
+        queue = outputs[QUEUES[function]]
         for operation in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
             found += ApiCall("sqs", operation, {"QueueUrl": queue}).permissions(place)
     stream = place.arn("logs", f"log-group:{log_group}:log-stream:any")
@@ -94,11 +94,11 @@ def permissions(kind: StackFunction, outputs: Outputs, place: Place, log_group: 
     return list(dict.fromkeys(found))
 
 
-def calls(kind: StackFunction, outputs: Outputs) -> list[ApiCall]:
-    """The calls of a function's code. Raises KeyError for an output that is not there."""
+def api_calls(function: StackFunction, outputs: Outputs) -> list[ApiCall]:
+    """The calls of a function's code. Raises KeyError for a missing output."""
     return [
         ApiCall(service, operation, {name: _filled(value, outputs) for name, value in params.items()})
-        for service, operation, params in _CALLS[kind]
+        for service, operation, params in _CALLS[function]
     ]
 
 

@@ -1,4 +1,4 @@
-"""Holds guarantee 3 against every request: no frame is deleted before its row is stored."""
+"""Checks guarantee 3 on every request: no frame is deleted before its row is stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from ingest.registry.table import CameraRegistry
 
 @dataclass
 class Audit:
-    """Sees the frame bucket's deletions before S3 does; `early` has the key of each wrong one."""
+    """Sees each deletion in the frame bucket before S3 does; `early` has the keys without a row."""
 
     bucket: str
     registry: CameraRegistry
@@ -27,13 +27,13 @@ class Audit:
         """Look up the row of each frame that is about to be deleted."""
         keys = deleted_keys(request, self.bucket)
         frames = [frame for frame in map(_frame, keys) if frame is not None]
-        wrong = self._without_row(frames)
+        early = self._without_row(frames)
         with self._lock:
             self.deleted += len(keys)
-            self.early += map(str, wrong)
+            self.early += map(str, early)
 
     def after(self, request: ObservedRequest, status: int) -> None:
-        """What S3 answers does not matter: whoever asked too early was wrong to."""
+        """Do nothing: asking too early is a violation, whatever S3 answers."""
 
     def _without_row(self, frames: Sequence[FrameKey]) -> list[FrameKey]:
         stored = self.table.get((frame.camera_id, frame.instant) for frame in frames) if frames else {}
@@ -51,13 +51,13 @@ def deleted_keys(request: ObservedRequest, bucket: str) -> list[str]:
         return [key] if key else []
     if "delete" not in request.query:
         return []
-    # S3's names are in a namespace, which some clients leave out.
+    # S3's element names are in a namespace, which some clients leave out.
     document = ET.fromstring(request.body)  # noqa: S314 - from clients on this machine
     return [element.text or "" for element in document.iterfind("{*}Object/{*}Key")]
 
 
 def _frame(key: str) -> FrameKey | None:
-    """The frame; None for the forms that do not name their instant."""
+    """Parse a key; None for the forms that do not name their instant."""
     try:
         frame = parse(key)
     except UnknownFrameKey:
@@ -66,5 +66,5 @@ def _frame(key: str) -> FrameKey | None:
 
 
 def _needs_row(camera: object, frame: FrameKey) -> bool:
-    """A frame whose instant is not due is deleted without one."""
+    """Whether the frame's instant is due: other frames are deleted without a row."""
     return isinstance(camera, Camera) and camera.is_due(frame.instant)

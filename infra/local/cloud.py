@@ -1,4 +1,4 @@
-"""The local cloud: all that the stack needs of AWS, on this machine, provisioned from `template.yaml`."""
+"""The local cloud: the AWS services that the stack uses, provisioned from `template.yaml`."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 REGION = "us-east-1"
 STACK = "store-occupancy"
 CREDENTIALS = {"local": "local-secret"}
-"""Access key id -> secret: open this machine's services and nothing else."""
+"""Access key id -> secret, valid for the services of this machine only."""
 
 
 class LocalCloud:
-    """moto, KVS and Rekognition on 127.0.0.1 with the stack in them, inside a `with`.
+    """moto, KVS and Rekognition on 127.0.0.1 with the provisioned stack, inside a `with`.
 
-    `port` is the first of three ports in a row (moto, KVS, Rekognition); 0 takes free ones. `environment`
-    is then also the process's, so that every boto3 client finds it. `start_kvs` makes the KVS server, for
-    one with another clock or other limits. `tell` is told what the start is at.
+    `port` is the first of three consecutive ports (moto, KVS, Rekognition); 0 takes free ones. `environment`
+    is also set in the process, so that every boto3 client finds the services. `start_kvs` makes the KVS
+    server, for another clock or other limits. `tell` reports each step of the start.
     Raises PortInUse, and what `template.load` and `provision` raise.
     """
 
@@ -79,7 +79,7 @@ class LocalCloud:
         self._parts.close()
 
     def observe(self, observer: RequestObserver) -> None:
-        """Show every write to the tables and every deletion to `observer` from now on."""
+        """From now on, show `observer` every write to the tables and every deletion."""
         self._moto.observers.append(observer)
 
     def _start(self, parts: ExitStack) -> None:
@@ -94,9 +94,9 @@ class LocalCloud:
             )
         )
         self.environment = _environment(self._moto.url, self.kvs.url, rekognition.url)
-        # powertools alone reads the process's own environment, where Lambda would have the function's.
-        of_the_functions = {"POWERTOOLS_METRICS_NAMESPACE": STACK}
-        parts.enter_context(environment(self.environment | of_the_functions, without=_STRANGE))
+        # powertools reads the environment of the process, which on Lambda is the function's.
+        for_functions = {"POWERTOOLS_METRICS_NAMESPACE": STACK}
+        parts.enter_context(environment(self.environment | for_functions, without=_UNSET))
         self._tell(f"provisioning the stack {STACK}")
         self._provision()
 
@@ -113,12 +113,12 @@ class LocalCloud:
 
 
 def _three(ports: Sequence[int]) -> str:
-    """What follows "choose another"."""
+    """What follows the words "choose another" of PortInUse."""
     return f"with --port, the first of three free ports in a row (here {ports[0]} to {ports[-1]}; 0: any)"
 
 
-# What could lead a client elsewhere than to this machine.
-_STRANGE = (
+# Variables that could direct a client away from this machine.
+_UNSET = (
     "AWS_PROFILE",
     "AWS_SESSION_TOKEN",
     "AWS_ENDPOINT_URL_S3",

@@ -1,4 +1,4 @@
-"""Environment variables for the time of a `with`: how everything finds the local cloud."""
+"""Sets environment variables inside a `with`: this is how every client finds the local cloud."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -9,9 +9,9 @@ import boto3
 
 @contextmanager
 def environment(values: Mapping[str, str], without: tuple[str, ...] = ()) -> Iterator[None]:
-    """Set `values` and unset `without` in the process's environment; afterwards all is as before.
+    """Set `values` and unset `without` in the environment of the process; restore both afterwards.
 
-    boto3's default session remembers the credentials it once found, so it is dropped at both ends.
+    boto3's default session caches the credentials that it found, so it is dropped before and after.
     """
     before = {name: os.environ.get(name) for name in (*values, *without)}
     for name in without:

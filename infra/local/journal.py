@@ -1,4 +1,4 @@
-"""What the functions print and log goes to a file, as in AWS it goes to CloudWatch, not to the terminal."""
+"""Sends what the functions print and log to a file, as Lambda sends it to CloudWatch, not to the terminal."""
 
 import logging
 import sys
@@ -12,23 +12,23 @@ from ingest.errors import OccupancyError
 
 LOGS = Path(".local/logs")
 KEPT = 10
-"""How many runs keep their files."""
+"""The number of runs whose files are kept."""
 
 
 class UnwritableJournal(OccupancyError, OSError):
-    """The file cannot be made."""
+    """The log file cannot be created."""
 
 
 def new_path(command: str, now: datetime, pid: int, folder: Path = LOGS) -> Path:
-    """A file of its own for each run: `demo-20261122T140500Z-4711.jsonl`."""
+    """The path of a run's own file, such as `demo-20261122T140500Z-4711.jsonl`."""
     return folder / f"{command}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{pid}.jsonl"
 
 
 @contextmanager
 def journal(path: Path) -> Iterator[None]:
-    """Send stdout and all logging to `path` for the time of a `with`; the oldest files beside it go.
+    """Send stdout and all logging to `path` inside a `with`; delete the oldest files beside it.
 
-    Loggers made before keep the stream that they were made with, so that stream is exchanged in them.
+    Existing loggers keep the stream that they were created with, so it is replaced in them.
     Raises UnwritableJournal.
     """
     with _opened(path) as file:
@@ -44,7 +44,7 @@ def journal(path: Path) -> Iterator[None]:
             logging.getLogger().removeHandler(libraries)
             for handler, stream in before:
                 handler.setStream(stream)
-            _let_go(file)
+            _release(file)
 
 
 def _opened(path: Path) -> TextIO:
@@ -53,29 +53,29 @@ def _opened(path: Path) -> TextIO:
         return path.open("w", encoding="utf-8", buffering=1)
     except OSError as error:
         raise UnwritableJournal(
-            f"what the functions log cannot be written to {path} ({error.strerror}):"
-            " run this in a directory that is yours to write"
+            f"the functions' log cannot be written to {path} ({error.strerror}):"
+            " run this in a directory that you may write to"
         ) from None
 
 
 def _forget_old(folder: Path) -> None:
-    """All but the latest; by their last line, so that a long run that still goes on keeps its file."""
-    with suppress(FileNotFoundError):  # another run clears up, too
+    """Delete all but the latest, by the time of their last line: a run that still goes on keeps its file."""
+    with suppress(FileNotFoundError):  # another run deletes old files, too
         paths = sorted(folder.glob("*-*T*Z-*.jsonl"), key=lambda path: path.stat().st_mtime)
         for path in paths[:-KEPT]:
             path.unlink()
 
 
 def _moved(handler: "logging.StreamHandler[TextIO]", stream: TextIO) -> TextIO:
-    """Exchange a handler's stream; the one before."""
+    """Replace a handler's stream; return the previous stream."""
     handler.acquire()
     before, handler.stream = handler.stream, stream
     handler.release()
     return before
 
 
-def _let_go(file: TextIO) -> None:
-    """Handlers that were made meanwhile must not write to a closed file."""
+def _release(file: TextIO) -> None:
+    """Redirect handlers that were created meanwhile: they must not write to a closed file."""
     for handler in _stream_handlers():
         if handler.stream is file:
             handler.setStream(sys.stdout)

@@ -1,1 +1,1 @@
-"""The AWS services of the local cloud that moto serves, and what stands around moto."""
+"""The AWS services that moto serves, and the WSGI middlewares before moto."""

@@ -1,4 +1,4 @@
-"""Lets nobody to moto who has not signed: moto itself takes any signature, AWS does not."""
+"""Checks the signature of each request before moto serves it: moto accepts any signature, AWS does not."""
 
 import hashlib
 import io
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 MOTO_API = "/moto-api/"
-"""moto's own, which AWS does not have: open, since nobody but this machine gets here."""
+"""moto's own API, which AWS does not have. It needs no signature: only this machine can reach it."""
 CLOCK_SKEW = {"s3": 900.0}
-"""Seconds that S3 allows; the others allow five minutes."""
+"""Seconds that S3 allows; other services allow five minutes."""
 FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass(frozen=True)
 class AuthMiddleware:
-    """A WSGI application before another. `credentials` gives access key id -> secret."""
+    """A WSGI middleware before `app`. `credentials` gives access key id -> secret."""
 
     app: "WSGIApplication"
     credentials: Callable[[], Mapping[str, str]]
     clock: Callable[[], float] = time.time
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Serve a signed request; answer any other as AWS does."""
+        """Pass on a signed request; answer any other as AWS does."""
         if environ["PATH_INFO"].startswith(MOTO_API):
             return self.app(environ, start_response)
         request = _received(environ)
@@ -55,7 +55,7 @@ class AuthMiddleware:
 
 
 def verify(request: SignedRequest, credentials: Mapping[str, str], now: float) -> None:
-    """For the service and the region that the signature itself names. Raises an AuthenticationError."""
+    """Verify a request for the service and region that its signature names. Raises an AuthenticationError."""
     if signature_v2.is_presigned_v2(request):
         signature_v2.verify(request, credentials, now)
         return
@@ -72,16 +72,16 @@ def verify(request: SignedRequest, credentials: Mapping[str, str], now: float) -
 
 
 def refuse(request: SignedRequest, error: AuthenticationError) -> refusal.Refusal:
-    """`error` in the protocol that `request` speaks."""
+    """The response for `error`, in the protocol that `request` uses."""
     query = parse_qs(request.query)
     form = (request.header("content-type") or "").startswith(FORM) or "Action" in query
-    spoken = refusal.protocol(_service(request), target=request.header("x-amz-target") or "", form=form)
+    protocol = refusal.protocol_of(_service(request), target=request.header("x-amz-target") or "", form=form)
     presigned = "Expires" in query or "X-Amz-Expires" in query
-    return refusal.refusal(spoken, error, presigned=presigned)
+    return refusal.refusal(protocol, error, presigned=presigned)
 
 
 def _service(request: SignedRequest) -> str | None:
-    """None where nothing readable is said."""
+    """The service that the signature names; None if it cannot be read."""
     try:
         parts = read_authorization(request).scope.split("/")
     except (MissingAuthenticationTokenException, IncompleteSignatureException):
@@ -90,13 +90,13 @@ def _service(request: SignedRequest) -> str | None:
 
 
 def _received(environ: "WSGIEnvironment") -> SignedRequest:
-    """The request as it came over the wire, its body read and put back: moto takes it into memory anyway."""
+    """The request as it arrived. Its body is read and put back: moto reads it into memory anyway."""
     chunked = environ.get("wsgi.input_terminated", False)
     stream = environ["wsgi.input"]
     body = stream.read() if chunked else stream.read(int(environ.get("CONTENT_LENGTH") or 0))
     environ["wsgi.input"] = io.BytesIO(body)
     path, _, query = environ["REQUEST_URI"].partition("?")
-    # WSGI cannot tell x-amz-meta-a_b from x-amz-meta-a-b; moto's request handler keeps the names that differ.
+    # WSGI cannot tell x-amz-meta-a_b from x-amz-meta-a-b; moto's request handler keeps the original names.
     kept = environ.get("moto.preserved_header_names", {})
     headers = [
         (kept.get(key, key.removeprefix("HTTP_").replace("_", "-")), value)
@@ -107,23 +107,23 @@ def _received(environ: "WSGIEnvironment") -> SignedRequest:
 
 
 def _payload_hashes(request: SignedRequest, service: str) -> list[str]:
-    """The body's own; S3 also takes a word instead of it. The signatures of chunks are not looked at."""
+    """The hash of the body. S3 also accepts a keyword in its place; signatures of chunks are not checked."""
     if service != "s3":
         return list(request.payload_hashes)
-    said = request.header("x-amz-content-sha256")
-    if said is None and request.header("authorization") is None:
+    declared = request.header("x-amz-content-sha256")
+    if declared is None and request.header("authorization") is None:
         return [UNSIGNED]
-    if said is not None and (said == UNSIGNED or said.startswith("STREAMING-")):
-        return [said]
+    if declared is not None and (declared == UNSIGNED or declared.startswith("STREAMING-")):
+        return [declared]
     return list(request.payload_hashes)
 
 
 def _s3_path(path: str) -> str:
-    """Encoded once, whatever the client left plain; dots and slashes are parts of a key."""
+    """Encode once, whatever the client left unencoded; dots and slashes are parts of a key."""
     return quote(unquote_to_bytes(path), safe="/~")
 
 
 def _path(path: str) -> str:
-    """Encoded a second time, without dots and doubled slashes."""
+    """Encode a second time, without dot segments and repeated slashes."""
     normal = posixpath.normpath("/" + path.lstrip("/"))
     return quote(normal + "/" if path.endswith("/") and normal != "/" else normal, safe="/~")

@@ -1,6 +1,6 @@
-"""moto's server on 127.0.0.1: S3, SQS, DynamoDB, IAM, CloudFormation ... behind the front door and the tap.
+"""moto's server on 127.0.0.1: S3, SQS, DynamoDB, IAM, CloudFormation ... behind our middlewares.
 
-moto keeps its state in the process, so there can be one at a time; each starts empty.
+moto keeps its state in the process, so only one server can run at a time. Each starts empty.
 """
 
 from collections.abc import Mapping
@@ -22,25 +22,25 @@ from infra.local.aws.policy_simulator import PolicySimulator
 from infra.local.aws.request_observer import ObserverMiddleware, RequestObserver
 from infra.local.wire.listening import listen
 
-GLANCE = 0.02  # s between two checks whether the server is to stop
+POLL_INTERVAL = 0.02  # s between two checks for a shutdown
 
 
 def _issued() -> dict[str, str]:
-    """The active keys that moto's own IAM and STS have handed out."""
+    """The active keys that moto's IAM and STS have issued."""
     backends = [backend for account in list(iam_backends.values()) for backend in list(account.values())]
     keys = [key for backend in backends for key in list(backend.access_keys.values())]
     return {key.access_key_id: key.secret_access_key for key in keys if key.status == "Active"}
 
 
 class _QuietRequestHandler(MotoRequestHandler):
-    """Does not tell the terminal of every request."""
+    """Does not log each request on the terminal."""
 
     def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - werkzeug's name
         pass
 
 
 class MotoServer:
-    """Serves inside a `with` those who sign with `credentials` (access key id -> secret). `port` 0 is any."""
+    """Serves inside a `with` whoever signs with `credentials` (access key id -> secret). `port` 0 is any."""
 
     def __init__(self, credentials: Mapping[str, str], *, port: int = 0) -> None:
         self.observers: list[RequestObserver] = []
@@ -48,7 +48,7 @@ class MotoServer:
         observed = ObserverMiddleware(moto, self.observers)
         listener = listen(port)
         with listener:
-            # By its descriptor: where a port is in use, werkzeug itself would end the process.
+            # Pass the descriptor: werkzeug itself would end the process if the port is in use.
             self._server = make_server(
                 "127.0.0.1",
                 port,
@@ -59,7 +59,10 @@ class MotoServer:
             )
         self._port: int = self._server.socket.getsockname()[1]
         self._thread = Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": GLANCE}, name="moto", daemon=True
+            target=self._server.serve_forever,
+            kwargs={"poll_interval": POLL_INTERVAL},
+            name="moto",
+            daemon=True,
         )
 
     @property

@@ -1,4 +1,4 @@
-"""How AWS words a refusal: each protocol has its code, its HTTP status, and XML or JSON around the text."""
+"""AWS's answers to unauthenticated requests: each protocol has its own codes, status, and XML or JSON."""
 
 import json
 import uuid
@@ -18,7 +18,7 @@ from infra.local.wire.errors import (
 
 
 class Protocol(Enum):
-    """What a service speaks, as botocore's service models name it."""
+    """The protocols of AWS's services, as botocore's service models name them."""
 
     S3 = auto()
     QUERY = auto()
@@ -28,7 +28,7 @@ class Protocol(Enum):
 
 @dataclass(frozen=True)
 class Refusal:
-    """An HTTP answer."""
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -51,8 +51,8 @@ QUERY_CODES: Mapping[type[AuthenticationError], str] = {
 }
 
 
-def protocol(service: str | None, *, target: str, form: bool) -> Protocol:
-    """Of a request: `service` None is unsigned, `target` its X-Amz-Target, `form` if it has an Action."""
+def protocol_of(service: str | None, *, target: str, form: bool) -> Protocol:
+    """The protocol of a request. `service` is None if it is unsigned; `form`: it has an Action."""
     if target:
         return Protocol.JSON
     if form:
@@ -60,23 +60,23 @@ def protocol(service: str | None, *, target: str, form: bool) -> Protocol:
     return Protocol.S3 if service in {None, "s3"} else Protocol.REST_JSON
 
 
-def refusal(spoken: Protocol, error: AuthenticationError, *, presigned: bool = False) -> Refusal:
-    """`error` in the words of the services that speak `spoken`; S3 words an expired URL as no permission."""
+def refusal(protocol: Protocol, error: AuthenticationError, *, presigned: bool = False) -> Refusal:
+    """The response for `error` in a protocol. S3 reports an expired presigned URL as AccessDenied."""
     request_id = str(uuid.uuid4())
-    if spoken is Protocol.S3:
+    if protocol is Protocol.S3:
         code, status = S3_CODES[type(error)]
         if presigned and isinstance(error, SignatureExpired):
             code, error = "AccessDenied", SignatureExpired("Request has expired")
         return _xml(status, f"<Error>{_code(code, error)}<RequestId>{request_id}</RequestId></Error>")
-    if spoken is Protocol.QUERY:
+    if protocol is Protocol.QUERY:
         inner = f"<Type>Sender</Type>{_code(QUERY_CODES[type(error)], error)}"
         return _xml(
             403,
             f"<ErrorResponse><Error>{inner}</Error><RequestId>{request_id}</RequestId></ErrorResponse>",
         )
-    status = 400 if spoken is Protocol.JSON else 403
+    status = 400 if protocol is Protocol.JSON else 403
     headers = {
-        "Content-Type": "application/x-amz-json-1.0" if spoken is Protocol.JSON else "application/json",
+        "Content-Type": "application/x-amz-json-1.0" if protocol is Protocol.JSON else "application/json",
         "x-amzn-ErrorType": error.name,
         "x-amzn-RequestId": request_id,
     }

@@ -1,4 +1,4 @@
-"""Shows every request to the local cloud, and what became of it, to observers: the audit and the demo."""
+"""Shows observers (the audit, the demo) each deletion and each put, and the status of the response."""
 
 import io
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ OBSERVED_TARGETS = frozenset({"PutItem"})
 
 @dataclass(frozen=True)
 class ObservedRequest:
-    """One request: `target` is the JSON protocols' operation, e.g. PutItem; `path` is decoded."""
+    """A request: `target` is the operation in the JSON protocols, such as PutItem; `path` is decoded."""
 
     method: str
     path: str
@@ -24,7 +24,7 @@ class ObservedRequest:
 
 
 class RequestObserver(Protocol):
-    """Sees a request before it is served, and once it has been served, with its HTTP status."""
+    """Sees a request before it is served, and afterwards with its HTTP status."""
 
     def before(self, request: ObservedRequest) -> None:
         """The request is about to be served."""
@@ -35,26 +35,26 @@ class RequestObserver(Protocol):
 
 @dataclass
 class ObserverMiddleware:
-    """A WSGI application before another one."""
+    """A WSGI middleware before `app`."""
 
     app: "WSGIApplication"
     observers: list[RequestObserver] = field(default_factory=list)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        """Serve a request, showing it to the observers first and afterwards."""
+        """Serve a request; show it to the observers before and after."""
         request = _observed(environ) if self.observers else None
         if request is None:
             return self.app(environ, start_response)
         for observer in self.observers:
             observer.before(request)
         statuses: list[str] = []
-        answer = self.app(environ, _noting(start_response, statuses))
+        answer = self.app(environ, _recording(start_response, statuses))
         for observer in self.observers:
             observer.after(request, int(statuses[0].split()[0]))
         return answer
 
 
-def _noting(start_response: "StartResponse", statuses: list[str]) -> "StartResponse":
+def _recording(start_response: "StartResponse", statuses: list[str]) -> "StartResponse":
     def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
         statuses.append(status)
         return start_response(status, headers, *error)
@@ -63,7 +63,7 @@ def _noting(start_response: "StartResponse", statuses: list[str]) -> "StartRespo
 
 
 def _observed(environ: "WSGIEnvironment") -> ObservedRequest | None:
-    """The request if it deletes objects or writes an item; others pass unread."""
+    """The request if it deletes objects or puts an item; None for others, which are not read."""
     target = environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
     # Without a value, as in POST /bucket?delete.
     query = frozenset(parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True))

@@ -25,9 +25,9 @@ class LambdaContext:
 
     @property
     def log_stream_name(self) -> str:
-        """The stream in it: one for each environment, here one in all."""
+        """The log stream: on Lambda each execution environment has its own, here there is only one."""
         return "local"
 
     def get_remaining_time_in_millis(self) -> int:
-        """Until the function's time-out; 0 after it."""
+        """Milliseconds until the function's time-out; 0 after it."""
         return max(0, round((self.deadline - self.monotonic()) * 1000))

@@ -1,4 +1,4 @@
-"""The stack's functions and what starts them, read out of the transformed template. Pure."""
+"""The stack's functions and what triggers them, read from the provisioned stack. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Function:
 
 @dataclass(frozen=True)
 class QueueSource:
-    """An SQS queue that a function reads; `window` in seconds, `concurrency` None: no limit."""
+    """An SQS queue that a function reads; `window` in seconds, `concurrency` None for no limit."""
 
     function: str
     queue_url: str
@@ -47,7 +47,7 @@ class QueueSource:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A schedule that starts a function with `payload`, a JSON text with EventBridge's context attributes."""
+    """A schedule that invokes a function with `payload`: JSON text with EventBridge's context attributes."""
 
     name: str
     function: str
@@ -84,7 +84,7 @@ def queue_sources(stack: ProvisionedStack) -> list[QueueSource]:
 
 
 def schedules(stack: ProvisionedStack) -> list[Schedule]:
-    """What is started when. Raises UnsupportedSchedule."""
+    """All schedules. Raises UnsupportedSchedule."""
     return [_schedule(resource) for resource in _of_type(stack, "AWS::Scheduler::Schedule")]
 
 
@@ -108,7 +108,7 @@ def _function(stack: ProvisionedStack, resource: Resource) -> Function:
     )
 
 
-# A failed tick is reported, not retried, so the retry policy says nothing here.
+# A failed tick is reported, not retried, so RetryPolicy has no meaning here.
 _TARGET = {"Arn", "Input", "RetryPolicy", "RoleArn"}
 
 
@@ -122,7 +122,7 @@ def _schedule(resource: Resource) -> Schedule:
     if ignored:
         raise UnsupportedSchedule(
             f"the local cloud would ignore {', '.join(ignored)} of {resource.logical_id}:"
-            " teach it to infra/local/lambdas/functions.py and runner.py"
+            " add it to infra/local/lambdas/functions.py and runner.py"
         )
     return Schedule(
         name=resource.logical_id,

@@ -1,4 +1,4 @@
-"""One invocation as Lambda makes it: a context with a deadline, and whatever goes wrong as a value."""
+"""One invocation, as Lambda makes it: a context with a deadline; a failure is returned as a value."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Handler = Callable[[Any, Any], Any]
 
 @dataclass(frozen=True)
 class Failure:
-    """An invocation that failed: of which function, when, and why in one line."""
+    """A failed invocation: the function, the time, and the reason in one line."""
 
     function: str
     time: datetime
@@ -30,7 +30,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an invocation came to: a result, or a failure."""
+    """The outcome of an invocation: a result, or a failure."""
 
     result: Any = None
     failure: Failure | None = None
@@ -38,9 +38,10 @@ class Answer:
 
 @dataclass(frozen=True)
 class Invoker:
-    """Invokes one function. Lambda stops a function that overruns its time-out; a thread cannot be stopped,
+    """Invokes one function.
 
-    so here it runs on, its result ignored, and its failure is reported at the time-out.
+    Lambda stops a function that exceeds its time-out. A thread cannot be stopped: here it runs on, its result
+    is ignored, and the failure is reported at the time-out.
     """
 
     function: Function
@@ -48,10 +49,10 @@ class Invoker:
     report: Callable[[Failure], None]
     monotonic: Callable[[], float] = time.monotonic
     running: list[str] = field(default_factory=list)
-    """The function's name for as long as an invocation is waited for; a runner shares one list."""
+    """The logical ids of the functions being invoked; the invokers of a runner share one list."""
 
     def invoke(self, event: Event) -> Answer:
-        """Run the handler and wait for it, at most for the function's time-out; a failure is reported."""
+        """Run the handler and wait for it, at most until the function's time-out; report a failure."""
         future: Future[Any] = Future()
         context = LambdaContext(
             function_name=self.function.name,

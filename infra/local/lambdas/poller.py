@@ -1,6 +1,6 @@
 """An SQS event source mapping: receives, invokes, deletes what succeeded.
 
-What failed stays in the queue until its visibility time-out; the queue itself redrives it.
+What failed stays in the queue until its visibility time-out; SQS itself moves it to the dead-letter queue.
 Source: "Using Lambda with Amazon SQS" and "Handling errors for an SQS event source in Lambda".
 """
 
@@ -28,7 +28,7 @@ AFTER_FAILURE = 1.0  # s
 
 @dataclass(frozen=True)
 class QueuePoller:
-    """One of the pollers of a mapping: `run` goes on until `stopping` is set, batch after batch."""
+    """One poller of a mapping: `run` handles batch after batch until `stopping` is set."""
 
     sqs: "SQSClient"
     source: QueueSource
@@ -39,7 +39,7 @@ class QueuePoller:
     long_poll: int = LONG_POLL
 
     def run(self) -> None:
-        """Poll until told to stop; the batch in hand is finished."""
+        """Poll until told to stop; finish the current batch."""
         while not self.stopping.is_set():
             try:
                 self.poll()
@@ -49,7 +49,7 @@ class QueuePoller:
                 self.stopping.wait(AFTER_FAILURE)
 
     def poll(self) -> int:
-        """Receive one batch and handle it; the number of its messages. Raises ClientError."""
+        """Receive and handle one batch; return the number of its messages. Raises ClientError."""
         messages = self._receive()
         if messages:
             records = [to_record(message, self.source.queue_arn, self.region) for message in messages]
@@ -61,7 +61,7 @@ class QueuePoller:
     def _receive(self) -> list["MessageTypeDef"]:
         messages = self._receive_once(self.source.batch_size, self.long_poll)
         closes = self.monotonic() + self.source.window
-        # Without a window Lambda still fills a batch with what is there already.
+        # Without a window, Lambda still fills a batch with the messages that are there already.
         while messages and len(messages) < self.source.batch_size and not self.stopping.is_set():
             more = self._receive_once(self.source.batch_size - len(messages), 0)
             messages += more
@@ -71,10 +71,10 @@ class QueuePoller:
                 self.stopping.wait(WITHIN_WINDOW)
         return messages
 
-    def _receive_once(self, room: int, wait: int) -> list["MessageTypeDef"]:
+    def _receive_once(self, limit: int, wait: int) -> list["MessageTypeDef"]:
         answer = self.sqs.receive_message(
             QueueUrl=self.source.queue_url,
-            MaxNumberOfMessages=min(room, RECEIVE_MAX),
+            MaxNumberOfMessages=min(limit, RECEIVE_MAX),
             WaitTimeSeconds=wait,
             MessageSystemAttributeNames=["All"],
             MessageAttributeNames=["All"],
@@ -112,8 +112,8 @@ def to_record(message: "MessageTypeDef", queue_arn: str, region: str) -> dict[st
 def failed_messages(answer: Answer, message_ids: Sequence[str], source: QueueSource) -> set[str]:
     """The ids that must stay in the queue, by Lambda's rules for `batchItemFailures`.
 
-    A failed invocation fails its batch, and so does an answer that is not of the documented form or names
-    a message that was not in it.
+    A failed invocation fails its whole batch. So does an answer of another form than the documented one, and
+    an answer that names a message that was not in the batch.
     """
     if answer.failure is not None:
         return set(message_ids)

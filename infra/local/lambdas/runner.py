@@ -1,6 +1,6 @@
 """Runs the stack's functions as Lambda would: queues are polled, schedules tick, handlers run in-process.
 
-The handlers are those that Lambda loads, started with the environment that the template gives them.
+The handlers are those that Lambda loads, with the environment that the template gives them.
 """
 
 import json
@@ -26,10 +26,10 @@ from infra.local.stack.resources import ProvisionedStack
 from ingest.errors import OccupancyError
 
 MAX_POLLERS = 2
-"""Concurrent invocations of one mapping, at most: two processors are what a machine surely has."""
+"""The most concurrent invocations of one mapping: nearly every machine has two processors."""
 
-GLANCE = 0.05  # s between two looks at the clock
-PATIENCE = 10.0  # s that the end waits for invocations; a closing may take minutes
+CLOCK_INTERVAL = 0.05  # s between two checks of the clock
+PATIENCE = 10.0  # s that the end waits for running invocations; a closing may take minutes
 
 
 class NoHandler(OccupancyError):
@@ -37,7 +37,7 @@ class NoHandler(OccupancyError):
 
 
 def started(stack: ProvisionedStack, function: Function) -> Handler:
-    """The handler of a function, by its module's `start`, confined to its role. Raises NoHandler."""
+    """The handler of a function, from its module's `start`, confined to its role. Raises NoHandler."""
     module_name, _, _ = function.handler.rpartition(".")
     try:
         module = import_module(module_name)
@@ -51,11 +51,12 @@ def started(stack: ProvisionedStack, function: Function) -> Handler:
 
 @dataclass
 class Runner:
-    """All functions of a stack, running from `with` to its end; `failures` collects what went wrong.
+    """Runs all functions of a stack inside a `with`; `failures` collects what went wrong.
 
-    `tick` replaces the step of the rate(...) schedules, so that a demo does not wait for minutes. The end
-    waits for what runs, `patience` s at most or until Ctrl-C, and tells `tell` so; `unfinished` then names
-    the functions that it left running, in threads that cannot be stopped.
+    `tick` replaces the interval of the rate(...) schedules, so that a demo does not wait for minutes. The end
+    waits for running invocations, at most `patience` s or until Ctrl-C, and reports that to `tell`.
+    `unfinished` then names the functions that still run, in threads that cannot be stopped. `long_poll` is
+    how long a receive waits for a message, in s.
     """
 
     stack: ProvisionedStack
@@ -69,13 +70,13 @@ class Runner:
     unfinished: tuple[str, ...] = ()
     _running: list[str] = field(default_factory=list)
     _stopping: Signal = field(default_factory=Signal)
-    _quiet: Signal = field(default_factory=Signal)
+    _ticks_ended: Signal = field(default_factory=Signal)
     _pollers: list[Thread] = field(default_factory=list)
     _tickers: list[Thread] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         invokers = self.invokers()
-        # Everything that can be refused comes before the first thread.
+        # Whatever can raise comes before the first thread.
         timetables = [(schedule, self.timetable(schedule)) for schedule in schedules(self.stack)]
         for source in queue_sources(self.stack):
             self._start_pollers(source, invokers[source.function])
@@ -95,15 +96,15 @@ class Runner:
             self._await_threads(time.monotonic() + self.patience)
         self.unfinished = self._names()
         if self.unfinished:
-            self.tell(f"left behind unfinished: {', '.join(self.unfinished)}")
+            self.tell(f"still running at the end: {', '.join(self.unfinished)}")
 
     def stop_ticking(self) -> None:
-        """No schedule starts anything from now on; queues are served on."""
-        self._quiet.set()
+        """Stop the schedules; the queues are still polled."""
+        self._ticks_ended.set()
 
     @property
     def ticking(self) -> bool:
-        """Whether a schedule may still start something, or what it started runs."""
+        """Whether a schedule may still start an invocation, or waits for one."""
         return any(thread.is_alive() for thread in self._tickers)
 
     def _await_threads(self, until: float) -> None:
@@ -114,7 +115,7 @@ class Runner:
         return tuple(sorted(set(self._running)))
 
     def invokers(self) -> Mapping[str, Invoker]:
-        """Every function, started, by ARN. Raises NoHandler."""
+        """Start every function; by ARN. Raises NoHandler."""
         return {
             arn: Invoker(
                 function, self.start(self.stack, function), self.failures.append, running=self._running
@@ -131,7 +132,7 @@ class Runner:
             self._pollers.append(_running(f"{invoker.function.logical_id} poller {number}", poller.run))
 
     def _tick(self, schedule: Schedule, timetable: Timetable, invoker: Invoker) -> None:
-        while not self._quiet.wait(GLANCE):
+        while not self._ticks_ended.wait(CLOCK_INTERVAL):
             if scheduled := timetable.take(self.now()):
                 invoker.invoke(json.loads(payload_at(schedule.payload, scheduled)))
 

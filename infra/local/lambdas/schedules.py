@@ -1,4 +1,4 @@
-"""EventBridge Scheduler's expressions, in the forms that the template uses. Pure.
+"""The schedule expressions of EventBridge Scheduler, in the forms that the template uses. Pure.
 
 Source: "Schedule types in EventBridge Scheduler", "Adding context attributes".
 """
@@ -32,7 +32,7 @@ class UnknownExpression(OccupancyError, ValueError):
 
 
 def every(step: timedelta) -> Next:
-    """A rate, counted from the epoch."""
+    """A fixed interval, counted from the epoch."""
     return lambda time: floor_to(time, step) + step
 
 
@@ -54,13 +54,13 @@ def payload_at(payload: str, time: datetime) -> str:
 
 @dataclass
 class Timetable:
-    """When one schedule fires. It never makes up for ticks that were missed, only the last one is due."""
+    """When one schedule fires. Missed ticks are not made up for: only the latest is due."""
 
     next_after: Next
     due_at: datetime
 
     def take(self, now: datetime) -> datetime | None:
-        """The scheduled time that is due now, or None; each is given once."""
+        """The scheduled time that is due now, or None; each is returned once."""
         if now < self.due_at:
             return None
         taken, following = self.due_at, self.next_after(self.due_at)

@@ -1,7 +1,7 @@
 """DetectLabels' request and response, in AWS's shape (Rekognition API reference, DetectLabels). Pure.
 
-One label is known, Person. What AWS does and surprises: MinConfidence filters labels, not their instances,
-and a label's confidence is that of its surest instance.
+The only label is Person. As on AWS, MinConfidence filters labels, not their instances, and a label's
+confidence is that of its most confident instance.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,15 +15,15 @@ LABEL = "Person"
 CATEGORY = "Person Description"
 DEFAULT_MIN_CONFIDENCE = 55.0
 FEATURES = frozenset({"GENERAL_LABELS"})
-_MOST_FILTERS = 100
+_MAX_FILTERS = 100
 
 
 @dataclass(frozen=True)
 class LabelRequest:
-    """What was asked for. An empty inclusion filter lets every label through."""
+    """A checked request. An empty inclusion filter lets every label through."""
 
     image: Mapping[str, Any]
-    """`Bytes` or `S3Object`, one of them."""
+    """Either `Bytes` or `S3Object`."""
     max_labels: int | None
     min_confidence: float
     included: frozenset[str]
@@ -44,7 +44,7 @@ class LabelRequest:
 
 
 def read_request(values: Mapping[str, Any]) -> LabelRequest:
-    """The request's JSON object, checked. Raises InvalidParameterException."""
+    """Check the request's JSON object. Raises InvalidParameterException."""
     image = _object(values, "Image")
     if len({"Bytes", "S3Object"} & image.keys()) != 1:
         raise InvalidParameterException("Image must hold either Bytes or S3Object.")
@@ -67,10 +67,10 @@ def read_request(values: Mapping[str, Any]) -> LabelRequest:
 
 
 def response(request: LabelRequest, detections: Sequence[Detection], model: str) -> dict[str, Any]:
-    """The answer's JSON object; no Person label where nobody is sure enough."""
-    surest = max((detection.confidence for detection in detections), default=-1.0)
-    found = request.wants_people and surest >= request.min_confidence
-    return {"Labels": [_person(detections, surest)] if found else [], "LabelModelVersion": model}
+    """The response's JSON object, without the label Person if no confidence is high enough."""
+    highest = max((detection.confidence for detection in detections), default=-1.0)
+    found = request.wants_people and highest >= request.min_confidence
+    return {"Labels": [_person(detections, highest)] if found else [], "LabelModelVersion": model}
 
 
 def _person(detections: Sequence[Detection], confidence: float) -> dict[str, Any]:
@@ -103,12 +103,8 @@ def _object(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _list(values: Mapping[str, Any], name: str) -> frozenset[str]:
     value = values.get(name, [])
-    if (
-        not isinstance(value, list)
-        or len(value) > _MOST_FILTERS
-        or not all(isinstance(x, str) for x in value)
-    ):
-        raise InvalidParameterException(f"{name} must be a list of at most {_MOST_FILTERS} names.")
+    if not isinstance(value, list) or len(value) > _MAX_FILTERS or not all(isinstance(x, str) for x in value):
+        raise InvalidParameterException(f"{name} must be a list of at most {_MAX_FILTERS} names.")
     return frozenset(value)
 
 

@@ -1,4 +1,4 @@
-"""DetectLabels' errors: the class names are AWS's, and boto3 raises its exception of the same name."""
+"""DetectLabels' errors. The class names are AWS's: boto3 raises its exception of the same name."""
 
 from infra.local.wire.errors import ServiceError
 
@@ -8,7 +8,7 @@ class ImageTooLargeException(ServiceError):
 
 
 class InternalServerError(ServiceError):
-    """S3 does not answer; worth another try."""
+    """S3 does not answer; the caller may retry."""
 
     status = 500
 
@@ -18,12 +18,12 @@ class InvalidImageFormatException(ServiceError):
 
 
 class InvalidParameterException(ServiceError):
-    """A parameter missing or out of its range, or an image of less than 80 pixels a side."""
+    """A parameter is missing or out of its range, or a side of the image has less than 80 pixels."""
 
 
 class InvalidS3ObjectException(ServiceError):
-    """The object does not exist, or the caller may not read it: Rekognition does not tell which."""
+    """The object does not exist, or the caller may not read it: Rekognition does not say which."""
 
 
 class ProvisionedThroughputExceededException(ServiceError):
-    """More calls at once than can be answered soon; worth another try."""
+    """More concurrent calls than can be answered soon; the caller may retry."""

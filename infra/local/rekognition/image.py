@@ -1,4 +1,4 @@
-"""DetectLabels' image: from S3 or the request itself, to pixels, within Rekognition's limits."""
+"""Decodes DetectLabels' image, from S3 or from the request, within Rekognition's limits."""
 
 import base64
 import binascii
@@ -25,7 +25,7 @@ MAX_OBJECT = 15 * 1024 * 1024
 MAX_BYTES = 5 * 1024 * 1024
 MIN_SIDE = 80
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
-"""JPEG and PNG, which is all that Rekognition reads."""
+"""JPEG and PNG: Rekognition reads no other format."""
 
 
 def load(image: Mapping[str, Any], s3: "S3Client") -> Image:
@@ -34,12 +34,12 @@ def load(image: Mapping[str, Any], s3: "S3Client") -> Image:
 
 
 def decode(data: bytes) -> Image:
-    """JPEG or PNG to pixels. Raises InvalidImageFormatException and InvalidParameterException."""
+    """Decode JPEG or PNG. Raises InvalidImageFormatException and InvalidParameterException."""
     if not data.startswith(_MAGIC):
         raise InvalidImageFormatException("Request has invalid image format")
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-    except cv2.error:  # more pixels than OpenCV takes
+    except cv2.error:  # more pixels than OpenCV accepts
         pixels = None
     if pixels is None:
         raise InvalidImageFormatException("Request has invalid image format")
@@ -55,7 +55,7 @@ def _inline(text: Any) -> bytes:
     try:
         data = base64.b64decode(text, validate=True)
     except (TypeError, ValueError, binascii.Error):
-        raise InvalidParameterException("Image.Bytes is no base64 text.") from None
+        raise InvalidParameterException("Image.Bytes is not base64.") from None
     if len(data) > MAX_BYTES:
         raise ImageTooLargeException(
             f"Image of {len(data)} bytes; at most {MAX_BYTES} may be sent, put it in S3."

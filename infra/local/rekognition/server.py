@@ -32,14 +32,14 @@ TARGET = "RekognitionService.DetectLabels"
 CONTENT_TYPE = "application/x-amz-json-1.1"
 DETECTIONS_AT_ONCE = 2
 CALLS_AT_ONCE = 8
-"""Those that wait included: on a busy machine more of them would outlast their callers' patience."""
+"""Including waiting calls: on a busy machine, more would exceed their callers' time-outs."""
 
 
 class RekognitionServer(Running):
     """Serves from a thread of its own between `start` and `stop`, or inside a `with`.
 
-    `credentials` maps access key ids to secrets; images are read from S3 with the caller's own, as AWS does.
-    `port` 0 takes a free one; `clock` gives epoch seconds.
+    `credentials` maps access key ids to secrets. As on AWS, images are read from S3 with the caller's own
+    credentials. `port` 0 takes a free one; `clock` gives epoch seconds.
     """
 
     def __init__(
@@ -66,12 +66,12 @@ class RekognitionServer(Running):
         return self._threaded.url
 
     def start(self) -> None:
-        """Serves from now on. Raises PortInUse."""
+        """Start to serve. Raises PortInUse."""
         self._pool = ThreadPoolExecutor(DETECTIONS_AT_ONCE, thread_name_prefix="detect-labels")
         self._threaded.start()
 
     def stop(self) -> None:
-        """Returns once every request has its answer or its connection is cut; a second time does nothing."""
+        """Return once every request is answered or its connection is closed; a second call does nothing."""
         self._threaded.stop()
         if self._pool is not None:
             self._pool.shutdown()
@@ -85,7 +85,7 @@ class RekognitionServer(Running):
         try:
             return _json(200, await self._detect_labels(request))
         except ServiceError as error:
-            # AWS's JSON protocol answers every mistake of the caller with 400, wrong signatures too.
+            # AWS's JSON protocol answers every error of the caller with 400, also wrong signatures.
             status = error.status if error.status >= 500 else 400
             return _json(status, {"__type": error.name, "Message": str(error)})
 
@@ -105,13 +105,13 @@ class RekognitionServer(Running):
         return await asyncio.wrap_future(self._begun(detect))
 
     def _begun(self, detect: Callable[[], dict[str, Any]]) -> Future[dict[str, Any]]:
-        """The call in the pool, or its turn there. Raises ProvisionedThroughputExceededException."""
+        """Submit a call to the pool. Raises ProvisionedThroughputExceededException."""
         if self._pool is None or not self._calls.acquire(blocking=False):
             raise ProvisionedThroughputExceededException(
                 f"{CALLS_AT_ONCE} calls are being answered: try again."
             )
         begun = self._pool.submit(detect)
-        # A call counts until it is done, also where its caller has gone: so long it keeps the others waiting.
+        # A call counts until it is done, even if its caller has gone: until then it keeps the others waiting.
         begun.add_done_callback(lambda _: self._calls.release())
         return begun
 
@@ -146,9 +146,9 @@ def _values(body: bytes) -> dict[str, Any]:
     try:
         values = json.loads(body or b"{}")
     except ValueError:
-        raise SerializationException("The body of the request is no JSON.") from None
+        raise SerializationException("The body of the request is not JSON.") from None
     if not isinstance(values, dict):
-        raise SerializationException("The body of the request is no JSON object.")
+        raise SerializationException("The body of the request is not a JSON object.")
     return values
 
 

@@ -1,11 +1,11 @@
-"""How AWS names what a stack made: a resource's attributes out of its physical id. Pure."""
+"""Resource attributes: what `Fn::GetAtt` gives, by a resource's type and physical id. Pure."""
 
 from collections.abc import Mapping
 
 from infra.local.stack.intrinsics import UnknownIntrinsic
 
 ACCOUNT = "123456789012"
-"""The account of the local cloud, as moto has it."""
+"""The account of the local cloud: moto's."""
 
 _ARNS = {
     "AWS::S3::Bucket": "arn:aws:s3:::{name}",
@@ -18,7 +18,7 @@ _ARNS = {
 
 
 def pseudo_parameters(stack_name: str, region: str) -> dict[str, str]:
-    """What `Ref: AWS::...` gives."""
+    """The values of `Ref: AWS::...`."""
     return {
         "AWS::StackName": stack_name,
         "AWS::Region": region,
@@ -44,10 +44,12 @@ def attributes(
 ) -> str:
     """As `attribute`, for a logical id, given all types and physical ids. Raises UnknownIntrinsic."""
     if resource not in ids:
-        raise UnknownIntrinsic(f"the stack has made no {resource!r}, whose attribute {name} is asked for")
+        raise UnknownIntrinsic(
+            f"the stack has no resource {resource!r}, but the template refers to its attribute {name}"
+        )
     return attribute(types[resource], ids[resource], name, region)
 
 
 def queue_name(url: str) -> str:
-    """The name of a queue out of its URL."""
+    """The name of a queue, from its URL."""
     return url.rsplit("/", 1)[-1]

@@ -1,7 +1,7 @@
-"""Who makes what the template says true on one machine: moto's CloudFormation, our own calls, or nobody.
+"""What applies each property of the template here: moto's CloudFormation, our own calls, or the runner.
 
-A property that stands in none of the three tables is an error, so that a change of the template cannot go
-by unnoticed. tests/infra/local/stack/test_provision.py checks what moto's CloudFormation (5.2.5) does.
+A property in none of the tables is an error, so that no change of the template is ignored silently.
+tests/infra/local/stack/test_provision.py checks what moto's CloudFormation (5.2.5) applies.
 """
 
 from collections.abc import Iterable, Mapping
@@ -50,9 +50,9 @@ BY_CALLS: Mapping[str, frozenset[str]] = {
     "AWS::SQS::Queue": frozenset({"RedriveAllowPolicy"}),
     "AWS::SQS::QueuePolicy": frozenset({"PolicyDocument", "Queues"}),
 }
-"""By `provision_calls.py`, with the values of the same transformed template."""
+"""Applied by `provision_calls.py`, with the values of the same transformed template."""
 
-# Lambda and EventBridge Scheduler show them, too (`provision_calls.py`).
+# Lambda and EventBridge Scheduler only show them (`provision_calls.py`).
 BY_THE_RUNNER: Mapping[str, frozenset[str]] = {
     "AWS::Lambda::EventSourceMapping": frozenset(
         {
@@ -76,17 +76,17 @@ BY_THE_RUNNER: Mapping[str, frozenset[str]] = {
 }
 
 HARMLESS: Mapping[str, frozenset[str]] = {
-    # The code runs on this machine's processor, its logs and traces stay in .local.
+    # The code runs on this machine's processor, and its logs stay in .local.
     "AWS::Lambda::Function": frozenset({"Architectures", "LoggingConfig", "Tags", "TracingConfig"}),
 }
 
 LEFT_OUT = frozenset(
     {
-        # What the runner reports on the terminal at once.
+        # The runner reports failures on the terminal at once.
         "AWS::CloudWatch::Alarm",
-        # Retries of a failed tick: the runner reports it, the next tick does the work.
+        # Retries of a failed tick: the runner reports it, and the next tick does the work.
         "AWS::Lambda::EventInvokeConfig",
-        # Nobody gets mail from one machine.
+        # The local cloud sends no mail.
         "AWS::SNS::Subscription",
     }
 )
@@ -101,7 +101,7 @@ NOT_FOR_CLOUDFORMATION = (
 
 
 class UncoveredProperty(OccupancyError):
-    """The template says something that would be ignored on one machine."""
+    """The local cloud would ignore a property of the template."""
 
     def __init__(self, names: Iterable[str]) -> None:
         super().__init__(
@@ -112,7 +112,7 @@ class UncoveredProperty(OccupancyError):
 
 
 def check(resources: Iterable[Resource]) -> None:
-    """Raises UncoveredProperty that names everything in the template that nobody makes true."""
+    """Check that each property is applied or harmless. Raises UncoveredProperty, which names all others."""
     uncovered = [
         f"{resource.logical_id}.{name} ({resource.type})"
         for resource in resources

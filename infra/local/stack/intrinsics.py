@@ -16,7 +16,7 @@ class UnknownIntrinsic(OccupancyError):
 
 
 class _NoValue:
-    """What `AWS::NoValue` stands for until it is left out."""
+    """The value of `AWS::NoValue` until it is left out."""
 
 
 _NO_VALUE = _NoValue()
@@ -50,19 +50,19 @@ class Scope:
         resolved = {name: self.resolve(inner) for name, inner in value.items()}
         return {name: inner for name, inner in resolved.items() if inner is not _NO_VALUE}
 
-    def settle(self, value: Value) -> Value:
-        """`value` with `Fn::If` and `AWS::NoValue` decided and all other functions left alone."""
+    def resolve_conditions(self, value: Value) -> Value:
+        """`value` with only `Fn::If` and `AWS::NoValue` replaced."""
         if isinstance(value, list):
-            return [item for item in map(self.settle, value) if item is not _NO_VALUE]
+            return [item for item in map(self.resolve_conditions, value) if item is not _NO_VALUE]
         if not isinstance(value, dict):
             return value
         if value == {"Ref": "AWS::NoValue"}:
             return _NO_VALUE
         if value.keys() == {"Fn::If"}:
             condition, if_true, if_false = value["Fn::If"]
-            return self.settle(if_true if self.holds(condition) else if_false)
-        settled = {name: self.settle(inner) for name, inner in value.items()}
-        return {name: inner for name, inner in settled.items() if inner is not _NO_VALUE}
+            return self.resolve_conditions(if_true if self.holds(condition) else if_false)
+        resolved = {name: self.resolve_conditions(inner) for name, inner in value.items()}
+        return {name: inner for name, inner in resolved.items() if inner is not _NO_VALUE}
 
     def holds(self, condition: str) -> bool:
         """Whether a condition of the template is true. Raises UnknownIntrinsic."""
@@ -74,7 +74,7 @@ class Scope:
         if name == "AWS::NoValue":
             return _NO_VALUE
         if name not in self.references:
-            raise UnknownIntrinsic(f"the template has nothing called {name!r} to refer to")
+            raise UnknownIntrinsic(f"the template has no parameter and no resource {name!r} to refer to")
         return self.references[name]
 
     def _attribute(self, argument: Value) -> str:

@@ -1,4 +1,4 @@
-"""AWS's own managed policies, such as AWSLambdaBasicExecutionRole: moto brings their documents along."""
+"""AWS's own managed policies, such as AWSLambdaBasicExecutionRole: their documents come with moto."""
 
 import json
 from collections.abc import Mapping
@@ -47,6 +47,6 @@ def _data(arn: str) -> Mapping[str, Any]:
 
 @cache
 def _all() -> Mapping[str, Mapping[str, Any]]:
-    """By name: 1,500 policies, read once and only where one is asked for."""
+    """By name: 1,500 policies, read once and only if a stack uses any."""
     policies: Mapping[str, Mapping[str, Any]] = json.loads(aws_managed_policies_data)
     return policies

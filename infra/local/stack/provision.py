@@ -1,4 +1,4 @@
-"""Makes a stack out of the template: moto's CloudFormation, then our own calls for what it ignores."""
+"""Provisions the template's stack: by moto's CloudFormation, then by our own calls for what it ignores."""
 
 import json
 from collections.abc import Mapping
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 class StackFailed(OccupancyError):
-    """CloudFormation did not make the stack."""
+    """CloudFormation could not create the stack."""
 
 
 def provision(
     session: boto3.Session, template: Template, name: str, parameters: Mapping[str, str] | None = None
 ) -> ProvisionedStack:
-    """Make the stack, and true what the template says of it.
+    """Create the stack, with everything that the template says.
 
-    Raises UncoveredProperty for what would be ignored, UnknownIntrinsic, or StackFailed.
+    Raises UncoveredProperty for what would be ignored, UnknownIntrinsic, UnknownManagedPolicy, StackFailed.
     """
     given = template.defaults() | dict(parameters or {})
     before = _scope(template, given, name, session.region_name, {})
@@ -39,7 +39,7 @@ def provision(
         if resource.condition is None or before.holds(resource.condition)
     )
     cloudformation = session.client("cloudformation")
-    body = json.dumps(template.settled(before, coverage.NOT_FOR_CLOUDFORMATION))
+    body = json.dumps(template.with_conditions_resolved(before, coverage.NOT_FOR_CLOUDFORMATION))
     try:
         cloudformation.create_stack(
             StackName=name,
@@ -48,8 +48,8 @@ def provision(
             Capabilities=["CAPABILITY_IAM"],
         )
     except (BotoCoreError, ClientError, ResponseParserError) as error:
-        # moto answers as the service that refused a resource does, which botocore may not even parse.
-        raise StackFailed(f"stack {name!r} cannot be made: {error}") from error
+        # moto answers as the service that refused a resource, which botocore may be unable to parse.
+        raise StackFailed(f"stack {name!r} cannot be created: {error}") from error
     ids = _physical_ids(cloudformation, name)
     resources = resolve(template.resources, _scope(template, given, name, session.region_name, ids))
     provision_calls.apply(session, resources, ids)

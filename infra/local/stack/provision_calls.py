@@ -1,4 +1,4 @@
-"""By API call: what moto's CloudFormation ignores, with the values of the same transformed template."""
+"""API calls for what moto's CloudFormation ignores, with the values of the same transformed template."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -22,8 +22,8 @@ Properties = Mapping[str, Any]
 
 
 def apply(session: boto3.Session, resources: Mapping[str, Resource], ids: Mapping[str, str]) -> None:
-    """Apply all of it. `resources` are resolved, `ids` the physical ids by logical id."""
-    # Policies first: S3 asks the queue when a bucket's notification is set, as in AWS.
+    """Make all calls. `resources` are resolved, `ids` are the physical ids by logical id."""
+    # Policies first: as on AWS, S3 sends a test message when a bucket's notification is set.
     for resource in sorted(resources.values(), key=lambda resource: not resource.type.endswith("Policy")):
         if resource.type in _APPLIED:
             _APPLIED[resource.type](session, ids.get(resource.logical_id, ""), resource.properties)
@@ -76,14 +76,14 @@ def _queue_configurations(notification: Properties) -> list["QueueConfigurationT
 
 def _bucket_policy(session: boto3.Session, _: str, properties: Properties) -> None:
     document = properties["PolicyDocument"]
-    # Plain HTTP on 127.0.0.1 is all there is: what refuses it would refuse everybody.
-    statements = [statement for statement in document["Statement"] if not _refuses_plain_http(statement)]
+    # 127.0.0.1 has plain HTTP only: a statement that denies it would deny every request.
+    statements = [statement for statement in document["Statement"] if not _denies_plain_http(statement)]
     if statements:
         policy = json.dumps({**document, "Statement": statements})
         session.client("s3").put_bucket_policy(Bucket=properties["Bucket"], Policy=policy)
 
 
-def _refuses_plain_http(statement: Properties) -> bool:
+def _denies_plain_http(statement: Properties) -> bool:
     condition = {"Bool": {"aws:SecureTransport": "false"}}
     return bool(statement["Effect"] == "Deny" and statement.get("Condition") == condition)
 
@@ -140,7 +140,7 @@ def _role(session: boto3.Session, role: str, properties: Properties) -> None:
 
 def _event_source_mapping(session: boto3.Session, _: str, properties: Properties) -> None:
     session.client("lambda").create_event_source_mapping(**properties)
-    # For whoever asks Lambda. It is the runner that polls: moto would start a container for each message.
+    # Lambda only shows it: the runner polls, and moto would start a container for each message.
     queues = sqs_backends[ACCOUNT][session.region_name].queues
     queues[properties["EventSourceArn"].rpartition(":")[2]].lambda_event_source_mappings.clear()
 
@@ -154,7 +154,7 @@ def _schedule(session: boto3.Session, _: str, properties: Properties) -> None:
 def _require_known(what: str, properties: Properties, known: set[str]) -> None:
     if unknown := sorted(properties.keys() - known):
         raise UnknownIntrinsic(
-            f"the {what} of the template has {unknown[0]}: teach it to infra/local/stack/provision_calls.py"
+            f"the {what} of the template has {unknown[0]}: add it to infra/local/stack/provision_calls.py"
         )
 
 

@@ -21,11 +21,11 @@ from ingest.errors import OccupancyError
 TEMPLATE = Path(__file__).parents[3] / "template.yaml"
 
 STUB = "def handler(event, context):\n    raise NotImplementedError('the local runner has the code')\n"
-"""What stands for the code of each function: the local cloud runs it from the source tree."""
+"""A placeholder for each function's code, which the local cloud runs from the source tree."""
 
 
 class TemplateUnreadable(OccupancyError):
-    """A template that is not there or that SAM does not accept."""
+    """A template that does not exist or that SAM does not accept."""
 
 
 @dataclass(frozen=True)
@@ -49,21 +49,23 @@ class Template:
         return conditions
 
     def defaults(self) -> dict[str, str]:
-        """The parameters' default values, as texts."""
+        """The default values of the parameters, as texts."""
         return {
             name: str(parameter["Default"])
             for name, parameter in self.body.get("Parameters", {}).items()
             if "Default" in parameter
         }
 
-    def settled(self, scope: Scope, without: frozenset[str]) -> dict[str, Any]:
-        """The document with its conditions decided and without the resources of some types.
+    def with_conditions_resolved(self, scope: Scope, without: frozenset[str]) -> dict[str, Any]:
+        """The document with its conditions resolved, without the resources of some types.
 
         moto's CloudFormation does not drop `AWS::NoValue` out of lists.
         """
         body = {name: value for name, value in self.body.items() if name not in ("Conditions", "Resources")}
         body["Resources"] = {
-            name: {key: scope.settle(value) for key, value in resource.items() if key != "Condition"}
+            name: {
+                key: scope.resolve_conditions(value) for key, value in resource.items() if key != "Condition"
+            }
             for name, resource in self.body["Resources"].items()
             if resource["Type"] not in without
             and ("Condition" not in resource or scope.holds(resource["Condition"]))
@@ -89,9 +91,9 @@ def _transformed(text: str, path: Path, region: str) -> Template:
     try:
         document = yaml_parse(text)
     except yaml.YAMLError as error:
-        raise TemplateUnreadable(f"template {path} is no YAML: {error}") from error
+        raise TemplateUnreadable(f"template {path} is not valid YAML: {error}") from error
     _stub_the_code(document)
-    # It tells every step of the transform to whoever listens.
+    # It logs every step of the transform.
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
     try:
         session = boto3.Session(region_name=region)

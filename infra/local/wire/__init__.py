@@ -1,1 +1,1 @@
-"""What the local services have in common on the wire: signatures, the errors of the front door, serving."""
+"""What the local services share on the wire: signatures, authentication errors, HTTP servers."""

@@ -1,4 +1,4 @@
-"""The errors of every service: the class names are AWS's, and boto3 raises its exception of the same name."""
+"""Errors of every service. The class names are AWS's: boto3 raises its exception of the same name."""
 
 from ingest.errors import OccupancyError
 
@@ -15,23 +15,23 @@ class ServiceError(OccupancyError):
 
 
 class SerializationException(ServiceError):
-    """The body is no JSON object."""
+    """The body is not a JSON object."""
 
 
 class UnknownOperationException(ServiceError):
-    """No API of the service, or one that this machine does not have."""
+    """The service has no such API, or this machine does not serve it."""
 
     status = 404
 
 
 class AuthenticationError(ServiceError):
-    """Base of what AWS's front door answers, before the service sees the request."""
+    """Base of the errors that AWS answers before the service sees the request."""
 
     status = 403
 
 
 class IncompleteSignatureException(AuthenticationError):
-    """The signature lacks a part."""
+    """A part of the signature is missing."""
 
 
 class InvalidSignatureException(AuthenticationError):
@@ -39,11 +39,11 @@ class InvalidSignatureException(AuthenticationError):
 
 
 class SignatureExpired(InvalidSignatureException):
-    """The signature is right, but not now; only S3 has a name of its own for it."""
+    """The signature is valid, its time is not; only S3 has a name of its own for this."""
 
     @property
     def name(self) -> str:
-        """The services' common one."""
+        """The name that the other services use."""
         return InvalidSignatureException.__name__
 
 
@@ -52,4 +52,4 @@ class MissingAuthenticationTokenException(AuthenticationError):
 
 
 class UnrecognizedClientException(AuthenticationError):
-    """Nobody knows this access key id."""
+    """The access key id is unknown."""

@@ -1,4 +1,4 @@
-"""A listening socket on 127.0.0.1, or one sentence why there is none."""
+"""Opens a listening socket on 127.0.0.1, or says in one sentence why it cannot."""
 
 import socket
 
@@ -10,7 +10,7 @@ class PortInUse(OccupancyError, OSError):
 
 
 def listen(port: int) -> socket.socket:
-    """Connections wait in its backlog until somebody takes them; 0 is a free port. Raises PortInUse."""
+    """Listen on a port; 0 takes a free one. Connections wait until they are accepted. Raises PortInUse."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

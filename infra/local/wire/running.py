@@ -1,4 +1,4 @@
-"""What runs between a start and a stop, also as a `with`: the local services, the simulated store."""
+"""What runs between a start and a stop, or inside a `with`: the local services, the simulated store."""
 
 from abc import ABC, abstractmethod
 from types import TracebackType
@@ -10,11 +10,11 @@ class Running(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """From now on."""
+        """Start to run."""
 
     @abstractmethod
     def stop(self) -> None:
-        """A second time does nothing."""
+        """Stop; a second call does nothing."""
 
     def __enter__(self) -> Self:
         self.start()

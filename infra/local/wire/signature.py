@@ -1,7 +1,7 @@
-"""Checks Signature Version 4 from the request alone: what its SignedHeaders name, as it came over the wire.
+"""Verifies Signature Version 4 from the request alone: the headers that SignedHeaders names, as they arrived.
 
-Amazon's own producer signs a Host without its port, the hop-by-hop headers connection and transfer-encoding,
-and leaves its security token unsigned; so nothing is assumed about which headers are signed beyond host.
+Amazon's own producer signs a Host without its port and the hop-by-hop headers connection and
+transfer-encoding, and it leaves its security token unsigned. So only host is required to be signed.
 """
 
 import hashlib
@@ -26,19 +26,19 @@ EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 UNSIGNED = "UNSIGNED-PAYLOAD"
 STREAMING = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 STREAMED_HASHES = (EMPTY_HASH, UNSIGNED, STREAMING)
-"""What the shipped PutMedia clients sign in place of a body's hash; the body itself is never checked."""
+"""What the known PutMedia clients sign in place of the body's hash; the body itself is never checked."""
 
 
 @dataclass(frozen=True)
 class SignedRequest:
-    """What a signature covers. `query` is still encoded; `headers` keep their order and repetitions."""
+    """What a signature covers. `query` is still encoded; `headers` keep their order and their repetitions."""
 
     method: str
     path: str
     query: str
     headers: Sequence[tuple[str, str]]
     payload_hashes: Sequence[str]
-    """The signature may be over any of these; one, where the body is known."""
+    """The signature may cover any of these; there is only one if the body is known."""
 
     def header(self, name: str) -> str | None:
         """The header's values joined by commas, white space collapsed; None without any."""
@@ -61,7 +61,7 @@ class Authorization:
 
 @dataclass(frozen=True)
 class Verifier:
-    """Knows the keys. `clock_skew` is the tolerance in seconds."""
+    """Verifies signatures of known keys. `clock_skew` is the tolerance in seconds."""
 
     credentials: Mapping[str, str]
     region: str
@@ -80,7 +80,7 @@ class Verifier:
             sign(secret, authorization, canonical_request(request, authorization, payload_hash))
             for payload_hash in request.payload_hashes
         )
-        if not any(hmac.compare_digest(one, authorization.signature) for one in expected):
+        if not any(hmac.compare_digest(signature, authorization.signature) for signature in expected):
             raise InvalidSignatureException(
                 "The request signature we calculated does not match the signature you provided. Check your "
                 "AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -107,7 +107,7 @@ class Verifier:
 
 
 def read_authorization(request: SignedRequest) -> Authorization:
-    """From the header or, presigned, from the query. Raises MissingAuthenticationTokenException, ..."""
+    """Read the header or, if presigned, the query. Raises an AuthenticationError."""
     header = request.header("authorization")
     if header is not None:
         return _from_header(header, request.header("x-amz-date") or "")
@@ -118,7 +118,7 @@ def read_authorization(request: SignedRequest) -> Authorization:
 
 
 def canonical_request(request: SignedRequest, authorization: Authorization, payload_hash: str) -> str:
-    """The text that was hashed and signed. Raises InvalidSignatureException where a header is absent."""
+    """The text that was hashed and signed. Raises InvalidSignatureException if a signed header is absent."""
     lines = [request.method, request.path, _canonical_query(request.query)]
     for name in authorization.signed_headers:
         value = request.header(name)

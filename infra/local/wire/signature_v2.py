@@ -1,4 +1,4 @@
-"""Checks S3's presigned URLs of Signature Version 2, which boto3 still makes unless Version 4 is asked for.
+"""Verifies S3's presigned URLs of Signature Version 2, which boto3 makes unless Version 4 is asked for.
 
 See "Signing and authenticating REST requests (AWS signature version 2)" in the S3 User Guide.
 """
@@ -23,7 +23,7 @@ SUBRESOURCES = frozenset(
     "response-content-encoding response-content-language response-content-type response-expires restore "
     "tagging torrent uploadId uploads versionId versioning versions website".split()
 )
-"""The parameters of a query that are signed."""
+"""The query parameters that are signed."""
 
 
 def is_presigned_v2(request: SignedRequest) -> bool:
@@ -32,7 +32,7 @@ def is_presigned_v2(request: SignedRequest) -> bool:
 
 
 def verify(request: SignedRequest, credentials: Mapping[str, str], now: float) -> None:
-    """Raises an AuthenticationError unless a known key signed the URL and `now` (epoch s) is in time."""
+    """Raises an AuthenticationError unless a known key signed the URL and it is valid at `now` (epoch s)."""
     query = _query(request)
     secret = credentials.get(query["AWSAccessKeyId"])
     if secret is None:
@@ -49,16 +49,16 @@ def verify(request: SignedRequest, credentials: Mapping[str, str], now: float) -
 
 
 def _text(request: SignedRequest, query: Mapping[str, str]) -> str:
-    """What is signed. A header may also have been moved into the query."""
+    """The text that is signed. A header may have been moved into the query."""
     values = {key.lower(): value for key, value in query.items()}
     values |= {key.lower(): request.header(key) or "" for key, _ in request.headers}
-    amazons = [f"{key}:{value}" for key, value in sorted(values.items()) if key.startswith("x-amz-")]
+    amazon_headers = [f"{key}:{value}" for key, value in sorted(values.items()) if key.startswith("x-amz-")]
     standard = [values.get(key, "") for key in ("content-md5", "content-type", "expires")]
     signed = [
         f"{key}={value}" if value else key for key, value in sorted(query.items()) if key in SUBRESOURCES
     ]
     resource = request.path + ("?" + "&".join(signed) if signed else "")
-    return "\n".join([request.method, *standard, *amazons, resource])
+    return "\n".join([request.method, *standard, *amazon_headers, resource])
 
 
 def _query(request: SignedRequest) -> dict[str, str]:

@@ -11,11 +11,11 @@ from infra.local.wire.listening import listen
 from ingest.errors import OccupancyError
 
 SHUTDOWN_SECONDS = 0.5
-"""How long open connections may take to end before they are cut."""
+"""How long open connections may take to end before they are aborted."""
 
 
 class ThreadedApp:
-    """Starts and stops from any thread. `make_app` gets the url and is called when the address is known."""
+    """Can start and stop from any thread. `make_app` gets the URL and is called once the port is known."""
 
     def __init__(self, make_app: Callable[[str], web.Application], port: int = 0) -> None:
         self._make_app = make_app
@@ -33,7 +33,7 @@ class ThreadedApp:
         return self._url
 
     def start(self) -> None:
-        """Returns once connections are accepted. Raises PortInUse."""
+        """Start; return once connections are accepted. Raises PortInUse."""
         listener = listen(self._port)
         self._url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = self._make_app(self._url)
@@ -43,7 +43,7 @@ class ThreadedApp:
         self._thread.start()
 
     def stop(self) -> None:
-        """Returns once every connection has ended; does nothing where nothing runs."""
+        """Stop; return once every connection has ended. Does nothing if it is not running."""
         if self._loop is None or self._thread is None:
             return
         self._loop.call_soon_threadsafe(self._stopping.set)
@@ -59,14 +59,14 @@ class ThreadedApp:
         await runner.setup()
         await web.SockSite(runner, listener).start()
         await self._stopping.wait()
-        # asyncio leaks a connection that it accepts while its server closes, so first let nobody in.
+        # asyncio leaks a connection that it accepts while its server closes, so stop accepting first.
         asyncio.get_running_loop().remove_reader(listener)
         await turns()
         await _close(runner)
 
 
 async def _close(runner: web.AppRunner) -> None:
-    """Ends the connections, and cuts those that do not end by themselves: no socket is left open."""
+    """End the connections, and abort those that do not end by themselves: no socket stays open."""
     connections = runner.server.connections if runner.server is not None else []
     transports = [connection.transport for connection in connections]
     await runner.cleanup()
@@ -77,6 +77,6 @@ async def _close(runner: web.AppRunner) -> None:
 
 
 async def turns() -> None:
-    """Lets the loop finish what it has begun: asyncio makes or ends a connection in three turns."""
+    """Let the loop finish what it has begun: asyncio opens or closes a connection in three turns."""
     for _ in range(3):
         await asyncio.sleep(0)

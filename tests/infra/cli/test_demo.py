@@ -133,4 +133,4 @@ def test_a_file_called_local_is_one_sentence(tmp_path: Path, monkeypatch: pytest
     (tmp_path / ".local").touch()
     result = CliRunner().invoke(occupancy, ["demo"])
     assert result.exit_code == 1
-    assert "(Not a directory): run this in a directory that is yours to write" in result.output
+    assert "(Not a directory): run this in a directory that you may write to" in result.output

@@ -1,1 +1,1 @@
-"""People in a picture, found on this machine. Imports nothing of the service around it."""
+"""Finds people in a picture on this machine. Imports nothing of the service around it."""

@@ -1,4 +1,4 @@
-"""What a detector is and what it gives: the seam between DetectLabels and the local models."""
+"""The interface between DetectLabels and the local detectors: what a detector is and returns."""
 
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Detection:
-    """One person: confidence 80..100 on Rekognition's scale, box as shares of the image's sides."""
+    """One person: confidence 80..100 on Rekognition's scale, box in fractions of the image's sides."""
 
     confidence: float
     left: float
@@ -26,15 +26,15 @@ class Detector(Protocol):
     """Finds people. Safe to call from several threads."""
 
     name: str
-    """What the response's LabelModelVersion says, such as `hog` or `yolox_nano`."""
+    """The LabelModelVersion of the response, such as `hog` or `yolox_nano`."""
 
     def detect(self, image: Image) -> list[Detection]:
-        """The people in `image`, the surest first."""
+        """The people in `image`, the most confident first."""
         ...
 
 
 def boxed(confidence: float, box: tuple[float, float, float, float], image: Image) -> Detection:
-    """A detection from a box (left, top, width, height) in pixels, cut at the image's edges."""
+    """A detection from a box (left, top, width, height) in pixels, clipped to the image."""
     height, width = image.shape[:2]
     left, top = max(0.0, box[0] / width), max(0.0, box[1] / height)
     right, bottom = min(1.0, (box[0] + box[2]) / width), min(1.0, (box[1] + box[3]) / height)

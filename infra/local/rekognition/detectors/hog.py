@@ -1,7 +1,7 @@
-"""OpenCV's own people detector (Dalal and Triggs, 2005): in every OpenCV 4, nothing to download.
+"""OpenCV's own people detector (Dalal and Triggs, 2005): part of OpenCV 4, nothing to download.
 
-It is good on upright, whole figures at least 100 pixels high. It fails on high indoor views, where people
-are seen from above, half hidden or close to the lens: give a YOLOX model there.
+It works well on upright, whole figures of at least 100 pixels. It fails on high indoor views, where people
+are seen from above, half hidden or close to the lens: use a YOLOX model there.
 """
 
 from threading import Lock
@@ -14,9 +14,10 @@ from infra.local.rekognition.detectors.scores import HOG
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height in pixels."""
-PART = 0.4
-"""Somebody's legs often pass as somebody smaller, whom an overlap relative to the union would let live."""
-# The trained window has a margin around the person, which is no part of the box that Rekognition gives.
+MAX_OVERLAP = 0.4
+"""With a more confident box, as a share of the smaller one. A person's legs are often detected as a smaller
+person, which intersection over union would keep."""
+# The trained window has a margin around the person, which Rekognition's boxes do not have.
 _WINDOW_TO_PERSON = (0.60, 0.78)
 
 
@@ -28,11 +29,11 @@ class HogDetector:
     def __init__(self) -> None:
         self._hog = cv2.HOGDescriptor()
         self._hog.setSVMDetector(np.asarray(cv2.HOGDescriptor.getDefaultPeopleDetector()))
-        # One search uses all cores already: a second beside it would only contend.
+        # One search uses all cores already: a second one would only compete.
         self._lock = Lock()
 
     def detect(self, image: Image) -> list[Detection]:
-        """The people in `image`, the surest first."""
+        """The people in `image`, the most confident first."""
         with self._lock:
             found, weights = self._hog.detectMultiScale(
                 image,
@@ -52,16 +53,16 @@ class HogDetector:
 
 
 def _suppressed(boxes: list[Box]) -> dict[int, Box]:
-    """Those of `boxes`, the surest first, that do not lie in a surer one for more than PART."""
+    """Those of `boxes` (most confident first) that overlap no earlier one by more than MAX_OVERLAP."""
     kept: dict[int, Box] = {}
     for i, box in enumerate(boxes):
-        if all(_inside(box, surer) <= PART for surer in kept.values()):
+        if all(_overlap(box, earlier) <= MAX_OVERLAP for earlier in kept.values()):
             kept[i] = box
     return kept
 
 
-def _inside(box: Box, other: Box) -> float:
-    """What the two have in common, as a share of the smaller one."""
+def _overlap(box: Box, other: Box) -> float:
+    """The intersection as a share of the smaller box."""
     width = min(box[0] + box[2], other[0] + other[2]) - max(box[0], other[0])
     height = min(box[1] + box[3], other[1] + other[3]) - max(box[1], other[1])
     return max(0.0, width) * max(0.0, height) / min(box[2] * box[3], other[2] * other[3])

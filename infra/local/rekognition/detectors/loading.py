@@ -1,4 +1,4 @@
-"""The detectors that stand in for Rekognition on one machine, and how a user names them."""
+"""The detectors that replace Rekognition on one machine, and how a user chooses among them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The size that an ONNX model wants its images in, read from the file: OpenCV keeps it to itself.
+"""Reads the shape of an ONNX model's input from its file: OpenCV does not tell it.
 
 ONNX is one protobuf message (github.com/onnx/onnx, onnx.proto): ModelProto.graph = 7, GraphProto.input = 11,
 ValueInfoProto.type = 2, TypeProto.tensor_type = 1, Tensor.shape = 2, TensorShapeProto.dim = 1, dim_value = 1.
@@ -13,7 +13,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 def input_shape(model: bytes) -> tuple[int, ...]:
-    """The first input's shape, 0 where it is left open; () where none is. Raises ValueError: not ONNX."""
+    """The first input's shape, 0 for an open dimension, () without one. Raises ValueError: not ONNX."""
     message = memoryview(model)
     for number in _TO_SHAPE:
         found = next(_messages(message, number), None)
@@ -44,10 +44,10 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
             yield key >> 3, value
             continue
         if kind not in {_FIXED64, _BYTES, _FIXED32}:
-            raise ValueError(f"byte {at} begins no protobuf field")
+            raise ValueError(f"no protobuf field begins at byte {at}")
         size, at = _varint(message, at) if kind == _BYTES else (8 if kind == _FIXED64 else 4, at)
         if at + size > len(message):
-            raise ValueError(f"it is cut at byte {len(message)}")
+            raise ValueError(f"it ends within a field, at byte {len(message)}")
         yield key >> 3, message[at : at + size]
         at += size
 
@@ -60,4 +60,4 @@ def _varint(message: memoryview, at: int) -> tuple[int, int]:
         at, shift = at + 1, shift + 7
         if byte < 0x80:
             return value, at
-    raise ValueError(f"byte {at} ends no number")
+    raise ValueError(f"the number before byte {at} does not end")

@@ -1,11 +1,9 @@
 """Detector scores on Rekognition's confidence scale. Pure.
 
-Cameras keep their `min_confidence` (default 95) and the counter its floor of 80, whoever detects: so each
-detector's scores are mapped such that the threshold at which it counts best becomes 95, and the lowest score
-worth keeping becomes 80. Between the two the map is a straight line; above, it bends towards 100 without
-reaching it and without a kink, so that a higher score is always a higher confidence.
-
-Where the points come from: docs/decisions/0003-local-detectors.md.
+Cameras keep their `min_confidence` (default 95) and the counter its floor of 80 with every detector. So each
+detector's scores are mapped: the threshold at which it counts best becomes 95, the lowest useful score 80. In
+between the map is a straight line; above 95 it approaches 100 smoothly without reaching it, so that a higher
+score is always a higher confidence. docs/decisions/0003-local-detectors.md has the measurements.
 """
 
 from dataclasses import dataclass
@@ -33,6 +31,6 @@ class Scale:
 
 
 HOG = Scale(floor=0.3, best=0.6)
-"""Weights of OpenCV's people detector: its SVM's signed distance, without an upper end."""
+"""Weights of OpenCV's people detector: the signed distance of its SVM, without an upper limit."""
 YOLOX = Scale(floor=0.35, best=0.55)
 """Objectness times class probability, 0..1."""

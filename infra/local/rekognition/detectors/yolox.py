@@ -1,4 +1,4 @@
-"""Any YOLOX ONNX export (github.com/Megvii-BaseDetection/YOLOX), run by cv2.dnn: no further dependency.
+"""Any YOLOX ONNX export (github.com/Megvii-BaseDetection/YOLOX), run by cv2.dnn without other dependencies.
 
 Input 1x3xHxW, BGR, 0..255; the image is scaled to fit, put in the upper left, the rest filled with 114.
 Output 1xNx(5 + classes), raw: for each cell of three grids (strides 8, 16, 32) the box's centre and size,
@@ -27,7 +27,7 @@ class UnusableModel(OccupancyError, ValueError):
 
 
 class YoloxDetector:
-    """Raises UnusableModel for a file that is missing, no ONNX model, or no YOLOX model."""
+    """Raises UnusableModel if the file is missing, not an ONNX model, or not a YOLOX model."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.stem
@@ -39,7 +39,7 @@ class YoloxDetector:
         self._probe(path)
 
     def detect(self, image: Image) -> list[Detection]:
-        """The people in `image`, the surest first."""
+        """The people in `image`, the most confident first."""
         ratio = min(self._height / image.shape[0], self._width / image.shape[1])
         boxes, scores = decode(self._forward(self._letterbox(image, ratio)), self._cells)
         kept = cv2.dnn.NMSBoxes(boxes.tolist(), scores.tolist(), YOLOX.floor, NMS_OVERLAP)
@@ -68,13 +68,13 @@ class YoloxDetector:
             raise UnusableModel(f"model {path} cannot be run by OpenCV: {error.err}") from error
         if len(shape) != 2 or shape[0] != len(self._cells) or shape[1] <= _PERSON:
             raise UnusableModel(
-                f"model {path} is no YOLOX: it gives {'x'.join(map(str, shape))} values, "
+                f"model {path} is not a YOLOX model: it gives {'x'.join(map(str, shape))} values, "
                 f"{len(self._cells)}x85 were expected; export it with YOLOX's own tools/export_onnx.py"
             )
 
 
 def cells(width: int, height: int) -> Floats:
-    """(column, row, stride) of each output row: the grids stride by stride, each row by row."""
+    """(column, row, stride) of each output row: one grid after another, each row by row."""
     grids = [np.mgrid[: height // stride, : width // stride][::-1].reshape(2, -1).T for stride in STRIDES]
     strides = np.repeat(STRIDES, [len(grid) for grid in grids])
     return np.column_stack([np.vstack(grids), strides]).astype(np.float32)
@@ -99,10 +99,12 @@ def _input_size(path: Path) -> tuple[int, int]:
     except OSError as error:
         raise UnusableModel(f"model {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
-        raise UnusableModel(f"model {path} is no ONNX file: {error}") from error
+        raise UnusableModel(f"model {path} is not an ONNX file: {error}") from error
     if len(shape) != 4 or shape[1] != 3 or min(shape[2:]) < STRIDES[-1]:
         given = "x".join(map(str, shape))
-        raise UnusableModel(f"model {path} is no YOLOX: its input is {given}, not 1x3xHxW with a fixed size")
+        raise UnusableModel(
+            f"model {path} is not a YOLOX model: its input is {given}, not 1x3xHxW with a fixed size"
+        )
     return shape[3], shape[2]
 
 
@@ -110,4 +112,4 @@ def _read_net(path: Path) -> cv2.dnn.Net:
     try:
         return cv2.dnn.readNetFromONNX(str(path))
     except cv2.error as error:
-        raise UnusableModel(f"model {path} is no ONNX model that OpenCV can load: {error.err}") from error
+        raise UnusableModel(f"model {path} is not an ONNX model that OpenCV can load: {error.err}") from error

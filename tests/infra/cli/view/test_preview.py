@@ -69,7 +69,7 @@ def test_the_people_are_drawn_by_a_model_that_is_there(
         "camera", "view", "entrance", "--from-file", str(picture), "--png", str(png), "--detector", str(model)
     )
     assert result.exit_code == 1
-    assert result.stderr.startswith(f"Error: model {model} is no ONNX file: ")
+    assert result.stderr.startswith(f"Error: model {model} is not an ONNX file: ")
     assert not png.exists()
 
 

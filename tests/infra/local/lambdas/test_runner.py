@@ -177,7 +177,7 @@ def test_the_end_does_not_wait_for_a_long_invocation(stack: ProvisionedStack, ag
     assert runner.unfinished == ("Worker",)
     assert told == [
         "waiting for Worker to end; Ctrl-C again ends at once",
-        "left behind unfinished: Worker",
+        "still running at the end: Worker",
     ]
     release.set()
     for poller in runner._pollers:

@@ -46,10 +46,13 @@ def test_what_it_does_not_know_is_an_error(value: Any) -> None:
         SCOPE.resolve(value)
 
 
-def test_settle_decides_conditions_and_leaves_references_alone() -> None:
+def test_conditions_are_resolved_alone_and_references_left_as_they_are() -> None:
     value = {
         "Queue": {"Ref": "Queue"},
         "Gone": NO_VALUE,
         "List": [{"Fn::If": ["Never", 1, NO_VALUE]}, {"Fn::If": ["HasRate", {"Fn::GetAtt": "Queue.Arn"}, 0]}],
     }
-    assert SCOPE.settle(value) == {"Queue": {"Ref": "Queue"}, "List": [{"Fn::GetAtt": "Queue.Arn"}]}
+    assert SCOPE.resolve_conditions(value) == {
+        "Queue": {"Ref": "Queue"},
+        "List": [{"Fn::GetAtt": "Queue.Arn"}],
+    }

@@ -44,7 +44,7 @@ def test_a_resource_that_is_refused_fails_the_stack_in_one_sentence() -> None:
     template = Template({"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}})
     with (
         moto_served(),
-        pytest.raises(StackFailed, match=r"stack 'shop' cannot be made: (?s:.*) cannot be assumed"),
+        pytest.raises(StackFailed, match=r"stack 'shop' cannot be created: (?s:.*) cannot be assumed"),
     ):
         provision(_session(), template, "shop")
 

@@ -20,7 +20,7 @@ def test_the_products_template_becomes_plain_cloudformation() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("Resources: [", "is no YAML"),
+        ("Resources: [", "is not valid YAML"),
         ("Resources: {F: {Type: AWS::Serverless::Function, Properties: {Typo: 1}}}", "is refused by SAM"),
     ],
 )

@@ -51,13 +51,13 @@ def test_without_a_name_it_is_opencvs_own() -> None:
     ("content", "sentence"),
     [
         (None, "cannot be read: No such file"),
-        (b"", "is no ONNX file"),
-        (b"# not a model\n" * 100, "is no ONNX file"),
-        (onnx((1, 3, 64, 64))[:-20], "is no ONNX"),
-        (onnx((1, 3, 0, 0)), "is no YOLOX: its input is 1x3x0x0"),
-        (onnx((1, 1, 64, 64)), "is no YOLOX: its input is 1x1x64x64"),
-        (onnx((10,)), "is no YOLOX: its input is 10"),
-        (onnx((1, 3, 64, 64)), "is no YOLOX: it gives 3x64x64 values, 84x85 were expected"),
+        (b"", "is not an ONNX file"),
+        (b"# not a model\n" * 100, "is not an ONNX file"),
+        (onnx((1, 3, 64, 64))[:-20], "is not an ONNX"),
+        (onnx((1, 3, 0, 0)), "is not a YOLOX model: its input is 1x3x0x0"),
+        (onnx((1, 1, 64, 64)), "is not a YOLOX model: its input is 1x1x64x64"),
+        (onnx((10,)), "is not a YOLOX model: its input is 10"),
+        (onnx((1, 3, 64, 64)), "is not a YOLOX model: it gives 3x64x64 values, 84x85 were expected"),
     ],
 )
 def test_files_that_are_no_yolox(tmp_path: Path, content: bytes | None, sentence: str) -> None:
