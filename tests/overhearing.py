@@ -23,7 +23,7 @@ from aiohttp import web
 
 from ingest.errors import OccupancyError
 from ingest.gateway.capture.camera_capture import Seen
-from ingest.gateway.check.camera_check import Finding
+from ingest.gateway.check.findings import Finding
 from ingest.gateway.push_camera import PushCamera
 from ingest.gateway.spool.spool import Spool
 from ingest.gateway.status import CameraStatus

@@ -12,7 +12,8 @@ from botocore.parsers import ResponseParserError
 from infra.cli.aws.failures import AwsFailure, aws_failure
 from infra.cli.gateway.clients import registry_of, secrets_of
 from ingest.errors import OccupancyError
-from ingest.gateway.check.camera_check import Finding, check_pictures, check_video
+from ingest.gateway.check.camera_check import check_pictures, check_video
+from ingest.gateway.check.findings import Finding
 from ingest.gateway.config.registry_check import mismatch, missing_frames, shared_addresses
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewayCamera, GatewaySettings, camera

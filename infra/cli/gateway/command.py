@@ -21,7 +21,7 @@ from infra.cli.terminal.options import not_empty
 from ingest.aws.clients import operator_config
 from ingest.aws.failures import AWS_FAILURES
 from ingest.errors import OccupancyError
-from ingest.gateway.check.capacity import too_little_room, too_little_uplink
+from ingest.gateway.check.capacity import spool_shortage, uplink_shortage
 from ingest.gateway.config.settings import load
 from ingest.gateway.policy import Account, policy
 from ingest.gateway.supervisor import Gateway
@@ -98,8 +98,8 @@ def check(path: Path, seconds: float, hours: float) -> None:
     for found in findings:
         for sentence in filter(None, (found.problem, *found.advice)):
             warn(f"camera {found.camera}: {sentence}")
-    rooms = (too_little_uplink(findings, settings), too_little_room(findings, settings, hours))
-    for sentence in filter(None, rooms):
+    shortages = (uplink_shortage(findings, settings), spool_shortage(findings, settings, hours))
+    for sentence in filter(None, shortages):
         warn(sentence)
     if unread:
         warn(f"the registry was not looked at: {unread}")

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ingest.durations import duration_text
-from ingest.gateway.check.camera_check import Finding
+from ingest.gateway.check.findings import Finding
 from ingest.gateway.config.registry_check import needs_all_frames
 from ingest.gateway.config.sending import Send
 from ingest.registry.camera import Camera, Source

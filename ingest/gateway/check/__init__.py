@@ -1,1 +1,1 @@
-"""`occupancy gateway check`: what each camera sends, and whether it can be counted."""
+"""`occupancy gateway check`: what the cameras send, and whether uplink and spool can take it."""

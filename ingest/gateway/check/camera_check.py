@@ -1,9 +1,9 @@
-"""What a camera sends, looked at for some seconds: whether KVS can take it, what it costs, what to change."""
+"""Samples what a camera sends for some seconds: whether KVS can take it, what it costs, what to change."""
 
 import asyncio
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from threading import Event
 
@@ -15,57 +15,26 @@ from ingest.gateway.capture.fragmenting import GOOD_GOP, MAX_SPAN_MS
 from ingest.gateway.capture.framing import CODECS, Framing
 from ingest.gateway.capture.opening import Unreadable, WrongFormat
 from ingest.gateway.capture.source import SourcePacket, opened
-from ingest.gateway.check.camera_clock import CameraClock, Stamp, judged
-from ingest.gateway.config.sending import Send
+from ingest.gateway.check.camera_clock import Stamp, judged
+from ingest.gateway.check.findings import Finding
 from ingest.gateway.config.settings import GatewayCamera
 from ingest.gateway.push_camera import pictures_of
 from ingest.gateway.timing.wall_clock import WallClock
 
-LOOKED_SECONDS = 20.0
+SAMPLE_SECONDS = 20.0
 PICTURE_SECONDS = 10.0
 GOOD_GOP_SECONDS = 4.0
 ENOUGH_MBIT, MUCH_MBIT = 4.0, 5.0
-"""What a camera that is set to one sends moves by a tenth and more from look to look."""
-GB_PRICE = 0.0085
-"""USD for a gigabyte into KVS, us-east-1, November 2026."""
+"""Apart, because the rate of a camera that is set to 4 varies by a tenth and more between samples."""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What was found of one camera; `problem` says why it cannot be used, `advice` what would be better."""
+def check_video(camera: GatewayCamera, seconds: float = SAMPLE_SECONDS) -> Finding | None:
+    """Sample a KVS camera for so many seconds. Raises nothing: problems are in the finding.
 
-    camera: str
-    problem: str | None = None
-    codec: str = ""
-    width: int = 0
-    height: int = 0
-    fps: float = 0.0
-    gop_seconds: float = 0.0
-    bits_per_second: float = 0.0
-    keyframe_bits_per_second: float = 0.0
-    clock: CameraClock = field(default_factory=CameraClock)
-    gop_is_longer: bool = False
-    """Whether its longest group of pictures had not ended yet."""
-    ended: float | None = None
-    """After how many seconds it has ended its stream by itself."""
-    advice: tuple[str, ...] = ()
-
-    def sent_bits_per_second(self, send: Send) -> float:
-        """What goes over the uplink of it."""
-        return self.keyframe_bits_per_second if send is Send.KEYFRAMES else self.bits_per_second
-
-    def monthly_cost(self, hours_a_day: float, send: Send) -> float:
-        """USD a month of 30 days for KVS's ingest."""
-        return self.sent_bits_per_second(send) / 8 / 1e9 * hours_a_day * 3600 * 30 * GB_PRICE
-
-
-def check_video(camera: GatewayCamera, seconds: float = LOOKED_SECONDS) -> Finding | None:
-    """Read a KVS camera for so long. Raises nothing: what is wrong is in the finding.
-
-    None of a device that gives pictures only: it can still be a push camera.
+    None for a device that only gives pictures: it can still be a push camera.
     """
     try:
-        return _looked_at(camera, seconds)
+        return _sampled(camera, seconds)
     except WrongFormat:
         return None
     except OccupancyError as error:
@@ -87,34 +56,34 @@ async def check_pictures(camera: GatewayCamera, session: aiohttp.ClientSession) 
     finally:
         await pictures.close()
     took = time.monotonic() - begun
-    slow = took > 3 and not camera.address.is_device  # which first has to be opened
-    advice = (f"a picture takes {took:.1f} s: take a smaller one",) if slow else ()
+    slow = took > 3 and not camera.address.is_device  # a device is opened first
+    advice = (f"a picture takes {took:.1f} s: choose a smaller size",) if slow else ()
     of_source = " (push)" if camera.address.is_device else ""
     codec = f"JPEG of {len(picture.jpeg) // 1000} kB{of_source}"
     return Finding(camera.camera_id, codec=codec, advice=advice)
 
 
-def _looked_at(camera: GatewayCamera, seconds: float) -> Finding:
-    wall, shown, look = WallClock(), camera.address.shown, _Look()
+def _sampled(camera: GatewayCamera, seconds: float) -> Finding:
+    wall, shown, sample = WallClock(), camera.address.shown, _PacketSample()
     with opened(camera.address, Event()) as source:
         begun = time.monotonic()
         framing = Framing(source.codec, source.extradata)
         for packet in source.packets:
             framing.take(packet.data, keyframe=packet.keyframe)
-            look.add(packet, wall.at_ms(packet.arrived))
+            sample.add(packet, wall.at_ms(packet.arrived))
             if packet.arrived - begun > seconds:
                 ended = None
                 break
         else:
             ended = time.monotonic() - begun
-        clock = judged(look.stamps, source.start_ms())
+        clock = judged(sample.stamps, source.start_ms())
     track = framing.track
     if track is None:
-        looked = seconds if ended is None else ended
+        sampled = seconds if ended is None else ended
         after = "" if ended is None else ", and then ended its stream"
-        raise Unreadable(f"{shown} has sent no keyframe in {looked:.0f} s{after}: {GOOD_GOP}")
+        raise Unreadable(f"{shown} has sent no keyframe in {sampled:.0f} s{after}: {GOOD_GOP}")
     found = replace(
-        look.finding(camera.camera_id),
+        sample.finding(camera.camera_id),
         codec=CODECS[source.codec].name,
         width=track.width,
         height=track.height,
@@ -124,8 +93,8 @@ def _looked_at(camera: GatewayCamera, seconds: float) -> Finding:
     return replace(found, advice=tuple(_advice(found)))
 
 
-class _Look:
-    """What is kept of the packets of one look: times and sizes."""
+class _PacketSample:
+    """The times and sizes of a sample's packets."""
 
     def __init__(self) -> None:
         self.stamps: list[Stamp] = []
@@ -133,7 +102,7 @@ class _Look:
         self._bytes = self._keyframe_bytes = 0
 
     def add(self, packet: SourcePacket, arrived_ms: int) -> None:
-        """One more packet."""
+        """Add a packet."""
         self.stamps.append(Stamp(packet.own_ms, arrived_ms))
         self._bytes += len(packet.data)
         if packet.keyframe:
@@ -141,7 +110,7 @@ class _Look:
             self._keyframe_bytes += len(packet.data)
 
     def finding(self, camera_id: str) -> Finding:
-        """The rates, by the camera's own time; at least one keyframe has come."""
+        """The rates, by the camera's own time. At least one keyframe has arrived."""
         first, last = (pick(stamp.own_ms for stamp in self.stamps) for pick in (min, max))
         length = last - first or 1
         *groups, open_group = (after - before for before, after in pairwise([*self._keyframes, last]))
@@ -157,12 +126,15 @@ class _Look:
 
 def _advice(found: Finding) -> Iterator[str]:
     if found.ended is not None:
-        yield f"it has ended its stream after {found.ended:.0f} s, and has to be opened again each time"
+        yield f"it ended its stream after {found.ended:.0f} s, and must be opened again each time"
     if found.gop_seconds > GOOD_GOP_SECONDS:
         apart = f"{'at least ' if found.gop_is_longer else ''}{found.gop_seconds:.0f} s apart"
-        loss = ", only the beginning of each group is sent" if found.gop_seconds * 1000 > MAX_SPAN_MS else ""
+        loss = (
+            ", so only the beginning of each group is sent" if found.gop_seconds * 1000 > MAX_SPAN_MS else ""
+        )
         yield f"its keyframes are {apart}{loss}: {GOOD_GOP}"
     if found.bits_per_second > MUCH_MBIT * 1e6:
-        yield f"it sends {found.bits_per_second / 1e6:.1f} Mbit/s: 1 to {ENOUGH_MBIT:.0f} are enough to count"
+        mbit = found.bits_per_second / 1e6
+        yield f"it sends {mbit:.1f} Mbit/s: 1 to {ENOUGH_MBIT:.0f} are enough for counting"
     if found.clock.advice:
         yield found.clock.advice

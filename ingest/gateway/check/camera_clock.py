@@ -1,8 +1,8 @@
-"""How a camera keeps time, by some seconds of its packets. Pure.
+"""How well a camera keeps time, judged from some seconds of its packets. Pure.
 
-A frame's time is that of its arrival, carried on by the camera's own stamps, so a camera whose clock is wrong
-is counted right; one whose stamps run fast or slow, or jump, costs a new connection whenever they have come
-apart from our clock.
+A frame's time is the arrival time, continued with the camera's own time stamps. So a camera whose clock is
+wrong is counted correctly. If its time stamps run fast or slow, or jump, each time they drift away from our
+clock a new connection is needed.
 """
 
 from collections.abc import Sequence
@@ -16,21 +16,21 @@ from ingest.durations import duration_text
 from ingest.gateway.timing.packet_clock import BACK_MS, BEHIND_MS, jumped_ahead
 
 SETTLING_SHARE = 0.2
-"""At first a camera may send what it had kept, at once: that tells nothing of its pace."""
+"""At first a camera may send buffered video at once, which says nothing about its pace."""
 WINDOWS = 8
-"""In each, the quickest packet is taken: the others were held up on their way."""
+"""The fastest packet of each window is used: the others were delayed on their way."""
 SHORTEST_MS = 15_000
-"""A pace that is measured for less is the network's, or what the camera had kept."""
+"""A pace measured over less time shows the network's delays, or buffered video."""
 STEADY = 0.005
-"""How far a pace may be off; the network moves what is measured by a tenth of that."""
+"""How far a pace may deviate; the network moves the measured pace by a tenth of that."""
 SURE = 0.001
-"""The largest standard error of a pace: with more, it was another one from one moment to the next."""
+"""The largest standard error of a pace: with more, the pace was not constant."""
 RIGHT_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """A packet's time by its camera's time line, and when it arrived, by our wall clock; both in ms."""
+    """A packet's time on its camera's time line, and its arrival by our wall clock; both in ms."""
 
     own_ms: int
     arrived_ms: int
@@ -38,10 +38,10 @@ class Stamp:
 
 @dataclass(frozen=True)
 class CameraClock:
-    """`pace` is how many seconds its stamps advance in one of ours, None where that was not to be measured.
+    """`pace` is how many seconds its stamps advance in one of ours, None where it could not be measured.
 
-    `ahead` is its time of day minus ours, in seconds; None where it does not tell it (RTCP sender reports,
-    RFC 3550, section 6.4.1).
+    `ahead` is its time of day minus ours, in seconds; None if the camera does not send it (RTCP sender
+    reports, RFC 3550, section 6.4.1).
     """
 
     pace: float | None = None
@@ -52,18 +52,18 @@ class CameraClock:
     def advice(self) -> str | None:
         """What to change on the camera."""
         if self.jumps:
-            return "its time stamps jump, each time a new connection is needed: update its firmware"
+            return "its time stamps jump, and each jump needs a new connection: update its firmware"
         if self.pace is not None and abs(self.pace - 1) > STEADY:
             every = BEHIND_MS / 1000 / abs(self.pace - 1)
             return (
-                f"its time stamps run {_percent(self.pace)}, which needs a new connection each {every:.0f} s:"
-                " set the frame rate that it really has, or update its firmware"
+                f"its time stamps run {_percent(self.pace)}, so it needs a new connection every"
+                f" {every:.0f} s: set the frame rate that it really has, or update its firmware"
             )
         if self.ahead is not None and abs(self.ahead) > RIGHT_SECONDS:
             way = "ahead of" if self.ahead > 0 else "behind"
             return (
-                f"its clock is {_off(self.ahead)} {way} this box's: set its NTP server. Counts do"
-                " not depend on it, the time that it writes into its picture does"
+                f"its clock is {_off(self.ahead)} {way} this box's: set its NTP server. Counts are"
+                " correct anyway, but the time in its picture is wrong"
             )
         return None
 
@@ -78,9 +78,9 @@ class CameraClock:
 
 
 def judged(stamps: Sequence[Stamp], start_ms: int | None) -> CameraClock:
-    """What a camera's packets, in their order, say of its clock.
+    """Judge a camera's clock by its packets, in their order.
 
-    `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line, if it tells it.
+    `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line, if it sends it.
     """
     settled = _settled(stamps)
     if not settled:
@@ -102,7 +102,7 @@ def _settled(stamps: Sequence[Stamp]) -> Sequence[Stamp]:
 
 
 def _jumps(stamps: Sequence[Stamp]) -> int:
-    """How often its time line steps, back or ahead."""
+    """How often its time line steps backward or forward."""
     jumps, quickest = 0, _lateness(stamps[0])
     for before, after in pairwise(stamps):
         late = _lateness(after)
@@ -116,20 +116,22 @@ def _pace(stamps: Sequence[Stamp]) -> float | None:
     begun, length = stamps[0].arrived_ms, stamps[-1].arrived_ms - stamps[0].arrived_ms
 
     def window(stamp: Stamp) -> int:
-        return min((stamp.arrived_ms - begun) * WINDOWS // length, WINDOWS - 1)  # the last packet's, too
+        return min(
+            (stamp.arrived_ms - begun) * WINDOWS // length, WINDOWS - 1
+        )  # the last packet belongs to the last window
 
     quickest = [min(group, key=_lateness) for _, group in groupby(stamps, window)]
     if len(quickest) < WINDOWS // 2:
         return None
-    slope, error = _slope([one.arrived_ms for one in quickest], [_lateness(one) for one in quickest])
+    slope, error = _slope([stamp.arrived_ms for stamp in quickest], list(map(_lateness, quickest)))
     return 1 - slope if error <= SURE else None
 
 
 def _slope(times_ms: Sequence[int], values_ms: Sequence[int]) -> tuple[float, float]:
-    """Of the line through them, by least squares, and its standard error."""
+    """The slope of the least-squares line, and its standard error."""
     slope, intercept = linear_regression(times_ms, values_ms)
     off = (value - slope * time - intercept for time, value in zip(times_ms, values_ms, strict=True))
-    variance = sum(one * one for one in off) / (len(times_ms) - 2)
+    variance = sum(distance * distance for distance in off) / (len(times_ms) - 2)
     middle = fmean(times_ms)
     return slope, sqrt(variance / sum((time - middle) ** 2 for time in times_ms))
 

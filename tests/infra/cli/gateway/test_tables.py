@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.cli.gateway.tables import findings_table, statuses_table
-from ingest.gateway.check.camera_check import Finding
+from ingest.gateway.check.findings import Finding
 from ingest.gateway.status import CameraStatus
 
 LIVE = CameraStatus(

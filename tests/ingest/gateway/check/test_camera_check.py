@@ -1,4 +1,4 @@
-"""What `check` finds of a camera in a short look."""
+"""What `check` finds out about a camera in a short sample."""
 
 from collections.abc import Iterator, Sequence
 from itertools import count
@@ -8,7 +8,8 @@ import pytest
 
 from infra.local.simulated_store.rtsp.server import RtspServer
 from ingest.gateway.capture.fragmenting import GOOD_GOP
-from ingest.gateway.check.camera_check import Finding, check_video
+from ingest.gateway.check.camera_check import check_video
+from ingest.gateway.check.findings import Finding
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import GatewayCamera
@@ -17,10 +18,10 @@ from tests.ingest.gateway.scripted_camera import Unit, filmed, scripted_camera
 from tests.ingest.gateway.videos import Made
 
 FRAMES_A_SECOND = 4
-"""By the camera's clock: its 30 s are sent in half a second."""
+"""By the camera's clock: its 30 s are sent in an eighth of a second."""
 
 
-def looked_at(url: str, seconds: float) -> Finding:
+def sampled(url: str, seconds: float) -> Finding:
     found = check_video(GatewayCamera("door", Address(url), Send.KEYFRAMES), seconds)
     assert found is not None
     return found
@@ -29,8 +30,8 @@ def looked_at(url: str, seconds: float) -> Finding:
 @pytest.mark.parametrize(
     ("keyframes", "frames", "advice"),
     [
-        ((0,), 121, "at least 30 s apart, only the beginning of each group is sent"),
-        ((0, 100, 110), 121, "25 s apart, only the beginning of each group is sent"),
+        ((0,), 121, "at least 30 s apart, so only the beginning of each group is sent"),
+        ((0, 100, 110), 121, "25 s apart, so only the beginning of each group is sent"),
         ((0, 40), 61, "10 s apart"),
     ],
 )
@@ -40,20 +41,20 @@ def test_keyframes_that_are_far_apart_are_advice(keyframes: Sequence[int], frame
     def script() -> Iterator[Unit]:
         for number in range(frames):
             yield Unit(number / FRAMES_A_SECOND, (key if number in keyframes else other).units)
-        for number in count():  # hardly any later, until nobody looks
-            yield Unit((frames - 1) / FRAMES_A_SECOND + (number + 1) / 1000, other.units)
+        for number in count():  # hardly any later, until the sample ends
+            yield Unit((frames - 1) / FRAMES_A_SECOND + (number + 1) / 10_000, other.units)
 
-    with scripted_camera(script, 200) as port:
-        found = looked_at(f"rtsp://127.0.0.1:{port}/door", 2)
+    with scripted_camera(script, 1000) as port:
+        found = sampled(f"rtsp://127.0.0.1:{port}/door", 1)
 
     assert found.problem is None
     assert f"its keyframes are {advice}: {GOOD_GOP}" in found.advice
 
 
 def test_a_stream_that_ends_early_is_told(tmp_path: Path) -> None:
-    with RtspServer([recorded(tmp_path, Made(frames=50, gop=25))]) as server:
-        found = looked_at(server.url("door"), 60)
+    with RtspServer([recorded(tmp_path, Made(frames=15, gop=5))]) as server:
+        found = sampled(server.url("door"), 60)
 
     assert found.problem is None
     (advice,) = found.advice
-    assert advice.startswith("it has ended its stream after ")
+    assert advice.startswith("it ended its stream after ")
