@@ -1,0 +1,55 @@
+"""Guarantee 6 at the edge of the counter's two functions: no text of an AWS error comes out."""
+
+import json
+from typing import Any
+
+import pytest
+
+from counter.closing import handler as closing
+from counter.counting import handler as counter
+from tests.aws_errors import FAILURES, assert_hidden, fail_calls, text_of
+from tests.counter.test_handlers import Context, environ, sqs_event
+from tests.counter.world import World, at, camera, event
+
+
+def heard(handle: Any, given: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str:
+    """All that comes out of an invocation."""
+    try:
+        said = json.dumps(handle(given, Context()))
+    except Exception as error:  # noqa: BLE001 - whatever it is, Lambda logs it
+        said = text_of(error)
+    output = capsys.readouterr()
+    return said + output.out + output.err
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("service", ["dynamodb", "s3", "rekognition"])
+def test_the_counter(
+    world: World,
+    service: str,
+    failure: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world.add(camera())
+    key = world.frame("till-1", at(5), {})
+    handle = counter.start(environ(world))
+    failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
+    assert_hidden(heard(handle, sqs_event(event("m", key)), capsys))
+    assert failed
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("service", ["dynamodb", "s3"])
+def test_the_closing(
+    world: World,
+    service: str,
+    failure: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    world.add(camera(since=at(0)))
+    handle = closing.start(environ(world))
+    failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
+    assert_hidden(heard(handle, {"time": "2026-11-22T12:30:00Z"}, capsys))
+    assert failed
