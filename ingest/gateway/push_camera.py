@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import aiohttp
-from botocore.exceptions import BotoCoreError, ClientError
 
+from ingest.aws.failures import AWS_FAILURES
 from ingest.errors import OccupancyError
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
@@ -174,7 +174,7 @@ class PushCamera:
                 await asyncio.to_thread(self._dependencies.frames.put, key, picture)
             except Damaged:
                 continue
-            except (ClientError, BotoCoreError, OSError) as error:
+            except (*AWS_FAILURES, OSError) as error:
                 self._bucket_problem = f"the frame bucket takes nothing: {waiting(error)}"
                 await self._dependencies.recovery.wait(self._dependencies.clock, backoff.next())
                 continue

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import aiohttp
-from botocore.exceptions import BotoCoreError, ClientError
 
+from ingest.aws.failures import AWS_FAILURES
 from ingest.frames.bucket import FrameBucket
 from ingest.gateway import registry_cache, web
 from ingest.gateway.camera_pool import CameraPool, CameraPoolDependencies, RegistryReading
@@ -167,7 +167,7 @@ class Gateway:
         cache = self._settings.spool.directory / "registry.json"
         try:
             found = self._dependencies.registry.get_many(self._settings.cameras)
-        except (ClientError, BotoCoreError) as error:
+        except AWS_FAILURES as error:
             return self._unread(sentence(error), registry_cache.stored(cache))
         if self._registry_problem is not None:
             log.info("registry: read again")

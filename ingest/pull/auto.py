@@ -8,9 +8,7 @@ streams of sparse keyframes, it rests for a day (`ingest.pull.image_memory`).
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from botocore.exceptions import BotoCoreError
-
-from ingest.aws.failures import safe_text
+from ingest.aws.failures import AWS_FAILURES, safe_text
 from ingest.kvs.endpoints import NO_RETENTION, NOT_FOUND, StreamUnavailable
 from ingest.pull.extraction import CameraPull, Extracted
 from ingest.pull.fragments import FragmentExtractor
@@ -58,7 +56,7 @@ class AutoExtractor:
                 for instant, error in self._images.put(request, once=True):
                     pictured |= {instant} if error is None else set()
                     memory = with_answer(memory, error, until)
-        except (StreamUnavailable, BotoCoreError) as error:
+        except (StreamUnavailable, *AWS_FAILURES) as error:
             # A call that is throttled or fails is not repeated: the fragments are there as well.
             if isinstance(error, StreamUnavailable) and error.code in {NOT_FOUND, NO_RETENTION}:
                 raise

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 import boto3
 import click
 from botocore.client import BaseClient
-from botocore.exceptions import BotoCoreError, ClientError, NoRegionError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import BotoCoreError, NoRegionError
 
 from counter.rows.table import OccupancyTable
 from infra.cli.aws.failures import aws_failure, wrong_setting
@@ -21,6 +20,7 @@ from infra.cli.aws.stack import DEFAULT_STACK, Stack, find_stack
 from infra.cli.aws.streams import Streams
 from infra.cli.terminal.options import not_empty
 from ingest.aws.clients import operator_config
+from ingest.aws.failures import AWS_FAILURES
 from ingest.kvs.readers import Readers, readers
 from ingest.registry.table import CameraRegistry
 from ingest.times import whole_millis
@@ -135,7 +135,7 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
         clock = click.get_current_context().find_object(Clock) or Clock()
         try:
             command(Deployment(stack_name, _session(region), clock), *args, **options)
-        except (BotoCoreError, ClientError, ResponseParserError) as error:
+        except AWS_FAILURES as error:
             raise aws_failure(error) from None
 
     return on_this_stack

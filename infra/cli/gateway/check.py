@@ -6,11 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import aiohttp
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from infra.cli.aws.failures import AwsFailure, aws_failure
 from infra.cli.gateway.clients import registry_of, secrets_of
+from ingest.aws.failures import AWS_FAILURES
 from ingest.errors import OccupancyError
 from ingest.gateway.check.camera_check import check_pictures, check_video
 from ingest.gateway.check.findings import Finding
@@ -45,7 +44,7 @@ def _registered(settings: GatewaySettings) -> Registered | AwsFailure:
         return registry_of(settings).get_many(settings.cameras)
     except AwsFailure as error:
         return error
-    except (BotoCoreError, ClientError, ResponseParserError) as error:
+    except AWS_FAILURES as error:
         return aws_failure(error)
 
 

@@ -5,11 +5,11 @@ import time
 from typing import Any
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.cli.aws.deployment import connected
 from infra.cli.aws.failures import AwsFailure, aws_failure
 from ingest.aws.clients import client_config
+from ingest.aws.failures import AWS_FAILURES
 from ingest.gateway.config.secrets import Secrets, named_secrets
 from ingest.gateway.config.secrets_manager import secrets_manager
 from ingest.gateway.config.settings import GatewaySettings
@@ -37,7 +37,7 @@ def secrets_of(settings: GatewaySettings) -> Secrets:
         return Secrets()
     try:
         client: Any = connected(lambda: session_of(settings).client("secretsmanager", config=CONFIG))
-    except (BotoCoreError, ClientError) as error:
+    except AWS_FAILURES as error:
         raise aws_failure(error) from None
     return Secrets(from_manager=secrets_manager(client))
 

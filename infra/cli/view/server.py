@@ -12,8 +12,6 @@ from threading import Event
 from typing import Any, TypeVar
 
 from aiohttp import web
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
 
 from counter.rows.occupancy import Person
 from infra.cli.aws.failures import aws_failure
@@ -22,6 +20,7 @@ from infra.cli.view.frame import Frame
 from infra.cli.view.guard import Handler, add_headers, guard
 from infra.cli.view.people import person, placed
 from infra.local.rekognition.detectors.detection import Detector
+from ingest.aws.failures import AWS_FAILURES
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.registered import RegisteredCamera
@@ -135,7 +134,7 @@ async def _sentences(request: web.Request, handler: Handler) -> web.StreamRespon
         return web.Response(status=409, text=str(error))
     except OccupancyError as error:
         return web.Response(status=400, text=str(error))
-    except (BotoCoreError, ClientError, ResponseParserError) as error:
+    except AWS_FAILURES as error:
         return web.Response(status=502, text=str(aws_failure(error)))
 
 
