@@ -143,15 +143,6 @@ class Chain:
         self._sqs = self._session.client("sqs")
         self._functions = {function.logical_id: function for function in functions(self.cloud.stack).values()}
         self._sources = {source.function: source for source in queue_sources(self.cloud.stack)}
-        self.restart()
-
-    def restart(self) -> None:
-        """Start all functions anew, as after a kill: nothing is remembered."""
-        stack = self.cloud.stack
-        self._handlers = {
-            name: confined(role_of(stack, function), partial(self._start, function))
-            for name, function in self._functions.items()
-        }
 
     def publish(self, stream: str, times: Sequence[datetime]) -> None:
         """Video of those times into a stream, now: each a keyframe and a fragment of its own."""
@@ -190,9 +181,9 @@ class Chain:
         """One invocation; a killed one is started anew and invoked again until it lives."""
         while True:
             try:
-                return self._handlers[name](event, context(self._functions[name]))
+                return self._handler(name)(event, context(self._functions[name]))
             except Killed:
-                self.restart()
+                del self._handlers[name]  # nothing is remembered
 
     def waiting(self) -> int:
         """Messages in both queues and both dead-letter queues, received or not."""
@@ -209,6 +200,13 @@ class Chain:
         bucket = self.cloud.stack.outputs["FrameBucketName"]
         answer = self._session.client("s3").list_objects_v2(Bucket=bucket)
         return [content["Key"] for content in answer.get("Contents", [])]
+
+    def _handler(self, name: str) -> Handler:
+        if name not in self._handlers:
+            function = self._functions[name]
+            role = role_of(self.cloud.stack, function)
+            self._handlers[name] = confined(role, partial(self._start, function))
+        return self._handlers[name]
 
     def _start(self, function: Function) -> Handler:
         self.killer.watch()

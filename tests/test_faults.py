@@ -21,7 +21,7 @@ from tests.test_guarantees import CLOSED_AFTER, holds, reasons, release, rows
 
 pytestmark = pytest.mark.own_cloud
 
-EVERY = 30  # s
+EVERY = 60  # s
 ROUNDS = 5
 FAULTS_A_ROUND = 8
 HOLE = timedelta(minutes=10), timedelta(minutes=12)
@@ -123,7 +123,7 @@ def test_random_faults_in_every_mode(
     video = [time for time in instants if not HOLE[0] <= time - start < HOLE[1]]
 
     struck: Counter[FaultKind] = Counter()
-    watcher.share = 0.003
+    watcher.share = 0.005
     for number in range(ROUNDS):
         for name in names:
             chain.publish(name, video[len(video) * number // ROUNDS : len(video) * (number + 1) // ROUNDS])
@@ -144,7 +144,7 @@ def test_random_faults_in_every_mode(
     assert watcher.kills > 0
     for camera in cameras.values():
         holds(chain, camera, start)
-        assert reasons(rows(chain, camera.camera_id, start)) == {None: 26, GapReason.NO_MEDIA: 4}, camera
+        assert reasons(rows(chain, camera.camera_id, start)) == {None: 13, GapReason.NO_MEDIA: 2}, camera
     paid = watcher.paid(f"auto-{seed}")
     due = set(cameras[Mode.AUTO].due(start, start + QUARTER_HOUR))
     assert paid.keys() & due
