@@ -1,4 +1,4 @@
-"""The least that a gateway may do in AWS, as an IAM policy. Pure."""
+"""The least-privilege IAM policy of a gateway. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ingest.registry.camera import Camera, Source
 
 @dataclass(frozen=True)
 class Account:
-    """Where the ARNs are."""
+    """The account and region of the ARNs."""
 
     account: str
     region: str
@@ -20,27 +20,27 @@ class Account:
 
 
 def policy(settings: GatewaySettings, cameras: Iterable[Camera], account: Account) -> dict[str, Any]:
-    """Send to these cameras' streams, put the push cameras' frames, read the registry's items and secrets.
+    """Allow to send to these cameras' streams, put push cameras' frames, read registry items and secrets.
 
-    `cameras` are those of the settings that are registered. The items of all are asked for in one call, which
-    is denied as a whole where one of them may not be read.
+    `cameras` are the registered ones of the settings. The registry's items of all cameras may be read: one
+    call asks for all of them, and is denied as a whole if one of them may not be read.
     """
-    cameras = sorted(cameras, key=lambda one: one.camera_id)
-    secrets = [name for one in settings.cameras.values() for name in named_secrets(one.url)]
+    cameras = sorted(cameras, key=lambda camera: camera.camera_id)
+    secrets = [secret for camera in settings.cameras.values() for secret in named_secrets(camera.url)]
     home = f"{account.region}:{account.account}"
     streams = [
-        f"arn:{account.partition}:kinesisvideo:{home}:stream/{one.stream_name}/*"
-        for one in cameras
-        if one.stream_name is not None
+        f"arn:{account.partition}:kinesisvideo:{home}:stream/{camera.stream_name}/*"
+        for camera in cameras
+        if camera.stream_name is not None
     ]
     frames = [
-        f"arn:{account.partition}:s3:::{settings.frame_bucket}/{PREFIX}{one.camera_id}/*"
-        for one in cameras
-        if one.source is Source.PUSH
+        f"arn:{account.partition}:s3:::{settings.frame_bucket}/{PREFIX}{camera.camera_id}/*"
+        for camera in cameras
+        if camera.source is Source.PUSH
     ]
-    # Secrets Manager ends an ARN with six characters of its own.
-    names = [f"arn:{account.partition}:secretsmanager:{home}:secret:{one}-??????" for one in secrets]
-    named = {one if one.startswith("arn:") else name for one, name in zip(secrets, names, strict=True)}
+    secret_arns = {
+        _secret_arn(secret, f"arn:{account.partition}:secretsmanager:{home}") for secret in secrets
+    }
     registry = [f"arn:{account.partition}:dynamodb:{home}:table/{settings.registry_table}"]
     keys = {"dynamodb:LeadingKeys": sorted(settings.cameras)}
     statements = [
@@ -48,9 +48,17 @@ def policy(settings: GatewaySettings, cameras: Iterable[Camera], account: Accoun
         _statement("PutFrames", "s3", ("PutObject",), frames),
         _statement("ReadRegistry", "dynamodb", ("BatchGetItem",), registry)
         | {"Condition": {"ForAllValues:StringEquals": keys}},
-        _statement("ReadSecrets", "secretsmanager", ("GetSecretValue",), sorted(named)),
+        _statement("ReadSecrets", "secretsmanager", ("GetSecretValue",), sorted(secret_arns)),
     ]
-    return {"Version": "2012-10-17", "Statement": [one for one in statements if one["Resource"]]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [statement for statement in statements if statement["Resource"]],
+    }
+
+
+def _secret_arn(secret: str, service: str) -> str:
+    """The ARN of a secret named by ID or ARN. Secrets Manager adds six random characters to an ID."""
+    return secret if secret.startswith("arn:") else f"{service}:secret:{secret}-??????"
 
 
 def _statement(sid: str, service: str, actions: Iterable[str], resources: list[str]) -> dict[str, Any]:

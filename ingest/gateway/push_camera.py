@@ -1,6 +1,6 @@
-"""Camera -> frame bucket: a camera that KVS cannot take gives a picture at each of its sample instants.
+"""Camera -> frame bucket: takes a picture of a push camera at each of its sample instants.
 
-A picture waits in the spool until S3 has it; an outage of the uplink costs none.
+A picture waits in the spool until S3 has it, so no picture is lost in an outage of the uplink.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class PushCameraDependencies:
 
 
 class PushCamera:
-    """Runs between `start` and `stop`. `camera` may be replaced by the registry's newest."""
+    """Runs between `start` and `stop`. `camera` may be replaced by the registry's newest version."""
 
     def __init__(
         self, camera: Camera, address: Address, spool: Spool, dependencies: PushCameraDependencies
@@ -66,11 +66,11 @@ class PushCamera:
         self._delivered = self._sent_bytes = 0
 
     def start(self) -> None:
-        """Take pictures and deliver them."""
+        """Start to take and deliver pictures."""
         self._tasks = [asyncio.ensure_future(self._take()), asyncio.ensure_future(self._deliver())]
 
     async def stop(self, seconds: float) -> None:
-        """Take no more; deliver what waits as far as the time allows, the rest stays in the spool."""
+        """Take no more pictures; deliver spooled ones for up to `seconds`, the rest stays in the spool."""
         taking, *_ = self._tasks
         taking.cancel()
         with suppress(TimeoutError):
@@ -96,11 +96,11 @@ class PushCamera:
 
     @property
     def is_alive(self) -> bool:
-        """Whether both halves run: a defect may have ended one."""
+        """Whether both tasks run: a defect may have ended one."""
         return not any(task.done() for task in self._tasks)
 
     def status(self) -> CameraStatus:
-        """What is known of it now."""
+        """The camera's state now."""
         now = self._dependencies.clock.monotonic()
         oldest = self._spool.oldest()
         camera_problem = self._camera_problem or self._pictures.problem
@@ -136,13 +136,13 @@ class PushCamera:
             done = instant + timedelta(milliseconds=1)
 
     async def _take_for(self, instant: datetime) -> None:
-        """Ask until there is a picture, or the instant has come."""
+        """Ask until there is a picture, or the instant has passed."""
         while (left := (instant - self._now()).total_seconds()) > 0:
             try:
                 async with asyncio.timeout(left):
                     picture = await self._pictures.take()
             except TimeoutError:
-                if left > RETRY or self._camera_problem is None:  # not the rest of one that has answered
+                if left > RETRY or self._camera_problem is None:  # not the rest of a wait after an answer
                     self._camera_problem = f"{self._address.shown} {NO_ANSWER}"
                 continue
             except OccupancyError as error:
@@ -155,7 +155,7 @@ class PushCamera:
     def _keep(self, instant: datetime, picture: Picture) -> None:
         taken_ms = self._wall.at_ms(picture.arrived)
         if from_millis(taken_ms) > instant:
-            return  # it took too long: no frame is of a time after its instant
+            return  # too late: a frame must not be later than its instant
         self._spool.put(to_millis(instant), taken_ms, picture.jpeg, taken_ms, ages=self._wall.checked)
         self._state, self._camera_problem = "live", None
         self._last_packet = self._dependencies.clock.monotonic()
@@ -163,22 +163,22 @@ class PushCamera:
     async def _deliver(self) -> None:
         backoff = Backoff(self._dependencies.timings.first_retry, self._dependencies.timings.longest_retry)
         while True:
-            one = self._spool.oldest()
-            if one is None:
+            entry = self._spool.oldest()
+            if entry is None:
                 await self._dependencies.clock.sleep(POLL / 5)
                 continue
             await self._dependencies.ready()
             try:
-                picture = await asyncio.to_thread(self._spool.read, one)
-                key = FrameKey(self.camera.camera_id, from_millis(one.first_ms), from_millis(one.last_ms))
+                picture = await asyncio.to_thread(self._spool.read, entry)
+                key = FrameKey(self.camera.camera_id, from_millis(entry.first_ms), from_millis(entry.last_ms))
                 await asyncio.to_thread(self._dependencies.frames.put, key, picture)
             except Damaged:
                 continue
             except (*AWS_FAILURES, OSError) as error:
-                self._bucket_problem = f"the frame bucket takes nothing: {waiting(error)}"
+                self._bucket_problem = f"the frame bucket accepts no pictures: {waiting(error)}"
                 await self._dependencies.recovery.wait(self._dependencies.clock, backoff.next())
                 continue
-            self._spool.remove(one)
+            self._spool.remove(entry)
             self._delivered += 1
             self._sent_bytes += len(picture)
             if self._bucket_problem is not None:
@@ -196,5 +196,5 @@ class PushCamera:
 
 
 def pictures_of(address: Address, session: aiohttp.ClientSession) -> Pictures:
-    """The pictures of a camera that has them."""
+    """The pictures of a push camera with this address."""
     return DevicePictures(address) if address.is_device else HttpPictures(address, session)

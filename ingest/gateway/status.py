@@ -1,4 +1,4 @@
-"""What is known of each camera now: as a value, as Prometheus's text, as JSON. Pure."""
+"""The state of each camera: as a value, as Prometheus text, as JSON. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -10,8 +10,8 @@ class CameraStatus:
     """One camera. Ages in seconds; `problem` is a sentence without secrets.
 
     `state` is starting, live, failing, closed (by its hours), disabled (in the registry) or stopped.
-    `dropped` counts what was given up, `sent_again` what left once more after a break, `lost` the frames that
-    did not arrive from the camera.
+    `dropped` counts what was given up, `sent_again` what was sent once more after a broken connection, `lost`
+    the frames that did not arrive from the camera.
     """
 
     camera: str
@@ -38,55 +38,64 @@ class CameraStatus:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether there is nothing to see to."""
+        """Whether the camera needs no attention."""
         return self.problem is None and self.state != "failing"
 
 
 def joined(*problems: str | None) -> str | None:
-    """All that is wrong, as one sentence."""
+    """All problems, as one sentence."""
     return "; ".join(filter(None, problems)) or None
 
 
 _METRICS: Mapping[str, tuple[str, str, str]] = {
-    "fps": ("fps", "gauge", "Frames a second from the camera."),
-    "bits_per_second": ("bits_per_second", "gauge", "Video from the camera."),
+    "fps": ("fps", "gauge", "Frames per second from the camera."),
+    "bits_per_second": ("bits_per_second", "gauge", "Bits of video per second from the camera."),
     "gop_seconds": ("gop_seconds", "gauge", "Time between the camera's keyframes."),
-    "last_packet_age": ("last_packet_age_seconds", "gauge", "Since the camera sent anything."),
-    "last_ack_age": ("last_ack_age_seconds", "gauge", "Since anything was acknowledged."),
-    "spool_bytes": ("spool_bytes", "gauge", "What waits on the disk."),
-    "spool_count": ("spool_items", "gauge", "Fragments or frames that wait."),
-    "spool_age": ("spool_age_seconds", "gauge", "Age of what waits longest."),
-    "reconnects": ("reconnects_total", "counter", "Openings of the camera after the first."),
+    "last_packet_age": ("last_packet_age_seconds", "gauge", "Time since the camera last sent anything."),
+    "last_ack_age": ("last_ack_age_seconds", "gauge", "Time since the last acknowledgement."),
+    "spool_bytes": ("spool_bytes", "gauge", "Bytes that wait in the spool."),
+    "spool_count": ("spool_items", "gauge", "Fragments or frames that wait in the spool."),
+    "spool_age": ("spool_age_seconds", "gauge", "Age of the oldest item in the spool."),
+    "reconnects": ("reconnects_total", "counter", "How often the camera was opened again."),
     "delivered": ("delivered_total", "counter", "Fragments or frames that were acknowledged."),
-    "sent_bytes": ("sent_bytes_total", "counter", "What went over the uplink."),
-    "sent_again": ("sent_again_total", "counter", "Fragments that left once more after a break."),
+    "sent_bytes": ("sent_bytes_total", "counter", "Bytes that were sent over the uplink."),
+    "sent_again": (
+        "sent_again_total",
+        "counter",
+        "Fragments that were sent once more.",
+    ),
     "dropped": ("dropped_total", "counter", "Fragments or frames that were given up."),
-    "skipped": ("skipped_total", "counter", "Packets that no fragment could take."),
+    "skipped": ("skipped_total", "counter", "Packets that fit into no fragment."),
     "lost": ("lost_frames_total", "counter", "Frames that did not arrive from the camera."),
 }
 _PREFIX = "occupancy_gateway_"
 
 
-def prometheus(cameras: Iterable[CameraStatus]) -> str:
-    """The text exposition format, version 0.0.4."""
-    cameras = list(cameras)
+def prometheus(statuses: Iterable[CameraStatus]) -> str:
+    """The statuses in Prometheus's text exposition format, version 0.0.4."""
+    statuses = list(statuses)
     lines = [
-        f"# HELP {_PREFIX}camera_problem 1 where there is something to see to, as /healthz says it.",
+        f"# HELP {_PREFIX}camera_problem 1 if the camera has a problem, which /healthz names.",
         f"# TYPE {_PREFIX}camera_problem gauge",
-        *(f'{_PREFIX}camera_problem{{camera="{one.camera}"}} {not one.is_healthy:d}' for one in cameras),
-        f"# HELP {_PREFIX}camera_state The camera's state, 1 for the one that it is in.",
+        *(f"{_PREFIX}camera_problem{_labels(status)} {not status.is_healthy:d}" for status in statuses),
+        f"# HELP {_PREFIX}camera_state 1 for the camera's current state.",
         f"# TYPE {_PREFIX}camera_state gauge",
-        *(f'{_PREFIX}camera_state{{camera="{one.camera}",state="{one.state}"}} 1' for one in cameras),
+        *(f"{_PREFIX}camera_state{_labels(status, state=status.state)} 1" for status in statuses),
     ]
     for attribute, (name, kind, text) in _METRICS.items():
         lines += [f"# HELP {_PREFIX}{name} {text}", f"# TYPE {_PREFIX}{name} {kind}"]
-        for one in cameras:
-            value = getattr(one, attribute)
+        for status in statuses:
+            value = getattr(status, attribute)
             if value is not None:
-                lines.append(f'{_PREFIX}{name}{{camera="{one.camera}"}} {value:.10g}')
+                lines.append(f"{_PREFIX}{name}{_labels(status)} {value:.10g}")
     return "\n".join(lines) + "\n"
 
 
-def to_json(cameras: Iterable[CameraStatus]) -> list[dict[str, Any]]:
-    """What `occupancy gateway status` reads."""
-    return [asdict(one) for one in cameras]
+def to_json(statuses: Iterable[CameraStatus]) -> list[dict[str, Any]]:
+    """The statuses as `occupancy gateway status` reads them."""
+    return [asdict(status) for status in statuses]
+
+
+def _labels(status: CameraStatus, **others: str) -> str:
+    labels = {"camera": status.camera, **others}
+    return "{" + ",".join(f'{name}="{value}"' for name, value in labels.items()) + "}"

@@ -1,4 +1,4 @@
-"""The gateway's own pages, on the loopback address: /healthz, /metrics and /status."""
+"""The gateway's pages, on the loopback address: /healthz, /metrics and /status."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,18 +11,19 @@ HOST = "127.0.0.1"
 
 
 class PortTaken(OccupancyError):
-    """Somebody else listens there."""
+    """Another process uses the port."""
 
     def __init__(self, port: int, error: OSError) -> None:
-        super().__init__(f"port {port} cannot be used ({error.strerror}): give another as `port`")
+        super().__init__(f"port {port} cannot be used ({error.strerror}): set another `port` in gateway.yaml")
 
 
 async def serve(statuses: Callable[[], Sequence[CameraStatus]], port: int) -> web.AppRunner:
-    """Serve until the runner's `cleanup`. /healthz answers 503 while any camera fails. Raises PortTaken."""
+    """Serve until the runner's `cleanup`. /healthz is 503 while a camera has a problem. Raises PortTaken."""
 
     async def healthz(_: web.Request) -> web.Response:
-        ill = [f"{one.camera}: {one.problem or one.state}" for one in statuses() if not one.is_healthy]
-        return web.Response(text="\n".join(ill or ["ok"]) + "\n", status=503 if ill else 200)
+        unhealthy = [camera for camera in statuses() if not camera.is_healthy]
+        lines = [f"{camera.camera}: {camera.problem or camera.state}" for camera in unhealthy]
+        return web.Response(text="\n".join(lines or ["ok"]) + "\n", status=503 if lines else 200)
 
     async def metrics(_: web.Request) -> web.Response:
         headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}

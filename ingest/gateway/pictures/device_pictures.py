@@ -1,7 +1,7 @@
-"""Device -> frame bucket: a webcam is read all the time, and gives a JPEG whenever it is asked.
+"""Device -> frame bucket: a webcam is read continuously, and gives a JPEG whenever it is asked.
 
-One that has just been opened is dark until its exposure has settled, and one that is not read gives old
-pictures. Each is read in a thread of its own; whatever happens to it, it is opened again.
+A webcam that was just opened is dark until its exposure has settled, and one that is not read returns old
+pictures. Each one is read in its own thread, and opened again after any failure.
 """
 
 import asyncio
@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
 CLOSE_SECONDS = 2.0
-"""A device that gives nothing any more holds its thread for longer: FFmpeg then waits in the kernel."""
+"""A device that has stopped sending holds its thread for longer: FFmpeg then waits in the kernel."""
 
 
 class DevicePictures:
-    """One device's pictures: to each who asks, the next one."""
+    """One device's pictures: each caller gets the next one."""
 
     lead = timedelta(seconds=1)
 
@@ -55,7 +55,7 @@ class DevicePictures:
         return self._problem
 
     def open(self) -> None:
-        """Read it, unless it is read already."""
+        """Start to read it, unless it is read already."""
         if self._thread is None or not self._thread.is_alive():
             self._closing = Event()
             name = f"device-{self._address.shown}"
@@ -63,7 +63,7 @@ class DevicePictures:
             self._thread.start()
 
     async def take(self) -> Picture:
-        """The next one. Raises NoPicture."""
+        """The next picture. Raises NoPicture."""
         if self._problem is not None:
             raise NoPicture(self._problem)
         asked: Future[Picture] = Future()
@@ -71,7 +71,7 @@ class DevicePictures:
         return await asyncio.wrap_future(asked)
 
     async def close(self) -> None:
-        """Read it no more."""
+        """Stop reading it."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._closing.set()
@@ -90,22 +90,26 @@ class DevicePictures:
                     closing.wait(backoff.next())
 
     def _read(self, closing: Event, backoff: Backoff) -> None:
-        """Raises Unreadable."""
+        """Read until the device is closed. Raises Unreadable."""
         with container_of(self._address, PICTURE_FORMATS) as (container, stream):
-            jpegs = _Jpegs(stream.codec_context, self._address.shown)
+            jpegs = _PacketJpegs(stream.codec_context, self._address.shown)
             self._follow(container.demux(stream), jpegs, closing, backoff)
         if not closing.is_set():
             raise Unreadable(f"{self._address.shown} has ended its stream")
 
     def _follow(
-        self, packets: "Iterator[Packet[VideoStream]]", jpegs: "_Jpegs", closing: Event, backoff: Backoff
+        self,
+        packets: "Iterator[Packet[VideoStream]]",
+        jpegs: "_PacketJpegs",
+        closing: Event,
+        backoff: Backoff,
     ) -> None:
-        """Until the device is closed. A function of its own: no packet is left when it returns."""
+        """Read packets until the device is closed. A function, so that no packet is left when it returns."""
         for packet in packets:
             if closing.is_set():
                 return
             if not packet.size:
-                continue  # the driver's word for a damaged one; to a decoder it would be the end
+                continue  # how the driver marks a damaged one; a decoder would take it for the end
             arrived = time.monotonic()
             self._problem = None
             backoff.reset()
@@ -113,34 +117,34 @@ class DevicePictures:
                 self._answer(Picture(jpeg, arrived))
 
     def _answer(self, answer: Picture | NoPicture) -> None:
-        """To all who have asked until now."""
+        """Answer everybody who has asked so far."""
         waiting = []
         with suppress(Empty):
             while True:
                 waiting.append(self._asked.get_nowait())
         for asked in waiting:
             if not asked.set_running_or_notify_cancel():
-                continue  # its time is over
+                continue  # the caller gave up
             if isinstance(answer, Picture):
                 asked.set_result(answer)
             else:
                 asked.set_exception(answer)
 
 
-class _Jpegs:
-    """One opening's packets to JPEGs: MJPEG as it is, other pictures encoded. Raises WrongFormat."""
+class _PacketJpegs:
+    """Makes JPEGs of one opening's packets: MJPEG as it is, other formats encoded. Raises WrongFormat."""
 
     def __init__(self, decoder: VideoCodecContext, shown: str) -> None:
         if decoder.name in CODECS:
             raise WrongFormat(
-                f"{shown} gives {decoder.name}, no pictures: make it a camera of KVS, by"
+                f"{shown} gives {decoder.name} instead of pictures: make it a KVS camera with"
                 " `occupancy camera set NAME --source kvs`"
             )
         self._decoder = decoder
         self._encoder = JpegEncoder()
 
     def jpeg(self, packet: "Packet[VideoStream]") -> bytes | None:
-        """None of one that is damaged. Raises av.FFmpegError."""
+        """A packet's JPEG, None if it is damaged. Raises av.FFmpegError."""
         if self._decoder.name == "mjpeg":
             return whole_jpeg(bytes(packet))
         return next((self._encoder.encode(frame) for frame in self._decoder.decode(packet)), None)

@@ -1,7 +1,7 @@
-"""Device -> frame bucket: a webcam's MJPEG frames are nearly JPEGs; here they become whole ones. Pure.
+"""Device -> frame bucket: completes a webcam's MJPEG frames, which are nearly JPEGs.
 
-One that was cut on its way over USB lacks its end marker, a driver may pad it behind that, and many webcams
-leave out the Huffman tables, since they are always the same (those of ITU-T T.81, K.3.3).
+A frame that was cut on its way over USB has no end marker, a driver may add padding after it, and many
+webcams omit the Huffman tables, because these are always the same (those of ITU-T T.81, K.3.3).
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _DHT, _SOS = 0xC4, 0xDA
 
 
 def whole_jpeg(frame: bytes) -> bytes | None:
-    """A JPEG that stands for itself, None of a frame that is damaged."""
+    """A complete JPEG, None if the frame is damaged."""
     markers = list(_header(frame))
     end = frame.rfind(EOI)
     if not markers or markers[-1] != _SOS or end < 0:
@@ -24,7 +24,7 @@ def whole_jpeg(frame: bytes) -> bytes | None:
 
 
 def _header(frame: bytes) -> Iterator[int]:
-    """The markers of its segments, as far as they are whole; a good frame's last one is SOS."""
+    """The markers of its whole segments; the last one of a good frame is SOS."""
     position = len(SOI) if frame.startswith(SOI) else len(frame)
     while position + 4 <= len(frame) and frame[position] == 0xFF:
         marker = frame[position + 1]

@@ -1,4 +1,4 @@
-"""Camera -> frame bucket: what a push camera asks for its pictures, over HTTP or of a device."""
+"""Camera -> frame bucket: where a push camera gets its pictures, over HTTP or from a device."""
 
 import time
 from dataclasses import dataclass
@@ -13,34 +13,34 @@ from ingest.gateway.pictures.snapshots import snapshot
 
 @dataclass(frozen=True)
 class Picture:
-    """A JPEG, and the monotonic time in seconds when it came."""
+    """A JPEG, and the monotonic time in seconds when it arrived."""
 
     jpeg: bytes
     arrived: float
 
 
 class Pictures(Protocol):
-    """A camera's pictures, between `open` and `close`; both may be called again and again."""
+    """A camera's pictures, between `open` and `close`; both may be called repeatedly."""
 
     lead: timedelta
-    """The frame for an instant is of a time before it: how long before the camera is asked."""
+    """How long before an instant the camera is asked: its frame must not be later than the instant."""
 
     @property
     def problem(self) -> str | None:
-        """What is wrong with the camera, as far as it is known without asking."""
+        """What is wrong with the camera, as far as is known without asking it."""
 
     def open(self) -> None:
-        """Be ready to be asked."""
+        """Prepare for `take`."""
 
     async def take(self) -> Picture:
-        """The newest. Raises NoPicture; how long it may take is the caller's to limit."""
+        """The newest picture. Raises NoPicture. The caller limits how long it may take."""
 
     async def close(self) -> None:
-        """Leave the camera alone."""
+        """Release the camera."""
 
 
 class HttpPictures:
-    """A camera is asked by one request for each picture; in between it is left alone."""
+    """Requests each picture from a camera; there is no connection in between."""
 
     lead = timedelta(seconds=5)
     problem = None
@@ -50,12 +50,12 @@ class HttpPictures:
         self._session = session
 
     def open(self) -> None:
-        """There is nothing to be opened."""
+        """Do nothing: there is nothing to open."""
 
     async def take(self) -> Picture:
-        """The newest. Raises NoPicture."""
+        """The newest picture. Raises NoPicture."""
         jpeg = await snapshot(self._session, self._address)
         return Picture(jpeg, time.monotonic())
 
     async def close(self) -> None:
-        """There is nothing to be closed."""
+        """Do nothing: there is nothing to close."""

@@ -13,11 +13,11 @@ from ingest.gateway.config.addresses import Address
 
 START, END = b"\xff\xd8\xff", b"\xff\xd9"
 MAX_BYTES = 15_000_000
-"""What Rekognition takes out of S3."""
+"""The largest image that Rekognition takes from S3."""
 
 
 class NoPicture(OccupancyError):
-    """A camera that gives no picture."""
+    """A camera gives no picture."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Login:
 
 
 async def snapshot(session: aiohttp.ClientSession, address: Address) -> bytes:
-    """One JPEG, newest first. Raises NoPicture; how long it may take is the caller's to limit."""
+    """Get the newest JPEG. Raises NoPicture. The caller limits how long it may take."""
     url, login = _divided(address.url)
     digest = (aiohttp.DigestAuthMiddleware(login.user, login.password),) if login else ()
     try:
@@ -53,8 +53,8 @@ def _why(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorError) and isinstance(error.os_error, ConnectionRefusedError):
         return REFUSES
     if isinstance(error, aiohttp.ClientPayloadError):
-        return "breaks off in the middle of a picture"
-    why = "is no address: correct it" if isinstance(error, ValueError) else NO_ANSWER
+        return "ends the connection in the middle of a picture"
+    why = "is not a valid address: correct it" if isinstance(error, ValueError) else NO_ANSWER
     return f"{why} ({type(error).__name__})"
 
 
@@ -66,16 +66,18 @@ async def _picture(response: aiohttp.ClientResponse, address: Address) -> bytes:
     if response.content_type.startswith("multipart/"):
         picture = await first_jpeg(response.content.iter_any())
     else:
-        body = await response.read()  # whole: a JPEG may hold a smaller one
+        body = await response.read()  # all of it: a JPEG may contain a smaller one
         picture = body if body.startswith(START) and len(body) <= MAX_BYTES else None
     if picture is None:
         found = "nothing" if response.content_length == 0 else response.content_type
-        raise NoPicture(f"{address.shown} gives no JPEG but {found}: see its manual for its snapshot address")
+        raise NoPicture(
+            f"{address.shown} gives {found} instead of a JPEG: see its manual for its snapshot address"
+        )
     return picture
 
 
 async def first_jpeg(chunks: AsyncIterable[bytes]) -> bytes | None:
-    """The first whole JPEG in a stream of them, whatever stands between."""
+    """The first whole JPEG in a stream, whatever is between the JPEGs."""
     data = bytearray()
     start = -1
     async for chunk in chunks:

@@ -131,7 +131,7 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
                 video,
                 "`occupancy camera set CAMERA --create-stream` creates it; new data waits",
             ),
-            "push-page": (f"http://{LOGIN}:{page}/page", f":{page}/page gives no JPEG but text/html"),
+            "push-page": (f"http://{LOGIN}:{page}/page", f":{page}/page gives text/html instead of a JPEG"),
             "push-404": (
                 f"http://{LOGIN}:{page}/a",
                 f":{page}/a answers 404: see",

@@ -93,7 +93,7 @@ def test_the_pictures_of_a_push_camera_are_counted_through_an_outage(cloud: Loca
             gateway.await_delivered("till", 3)
             s3.cut()
             cut = datetime.now(UTC)
-            gateway.await_problem("till", "the frame bucket takes nothing: ")
+            gateway.await_problem("till", "the frame bucket accepts no pictures: ")
             await_that(lambda: gateway.status("till")["spool_count"] >= OUTAGE, PATIENCE)
             mended = datetime.now(UTC)
             s3.mend()

@@ -103,7 +103,7 @@ def test_a_webcam_is_what_the_registry_says(
     [
         (
             {"store_id": "other"},
-            "camera 'door' belongs to store 'other' in the registry, this gateway serves",
+            "camera 'door' belongs to store 'other' in the registry, but this gateway serves",
         ),
         ({"source": Source.PUSH}, "camera 'door' has source 'push' in the registry, but"),
         (
@@ -210,7 +210,7 @@ def test_a_push_cameras_frames_survive_an_outage(shop: Shop, monkeypatch: pytest
             gateway = shop.gateway()
             async with running(gateway):
                 statuses = await until(gateway, "till['spool_count'] >= 3")
-                assert "the frame bucket takes nothing: " in statuses[0]["problem"]
+                assert "the frame bucket accepts no pictures: " in statuses[0]["problem"]
             again = shop.gateway()
             shop.s3.create_bucket(Bucket="frames")
             camera.broken = True

@@ -118,7 +118,7 @@ def test_a_device_that_gives_video_only_is_one_for_kvs(tmp_path: Path) -> None:
     with pytest.raises(NoPicture) as error:
         asked(Address(str(tmp_path / "video0"), shown="/dev/video0", format="h264"), DevicePictures.take)
     assert str(error.value) == (
-        "/dev/video0 gives h264, no pictures: make it a camera of KVS, by"
+        "/dev/video0 gives h264 instead of pictures: make it a KVS camera with"
         " `occupancy camera set NAME --source kvs`"
     )
 

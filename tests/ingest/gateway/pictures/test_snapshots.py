@@ -35,7 +35,7 @@ def test_a_picture_from_any_old_camera(path: str, auth: str) -> None:
         ("basic/snapshot.jpg", f"{USER}:{OTHER_PASSWORD}@", "refuses the user name or password"),
         ("digest/snapshot.jpg", f"{USER}:{OTHER_PASSWORD}@", "refuses the user name or password"),
         ("none", "", "answers 500: see the camera's manual for its address"),
-        ("text", "", "gives no JPEG but text/plain"),
+        ("text", "", "gives text/plain instead of a JPEG"),
     ],
 )
 def test_what_gives_no_picture_is_named(path: str, login: str, sentence: str) -> None:
