@@ -1,4 +1,4 @@
-# Everything sets itself up in .venv: Python >= 3.11 and make are all that has to be there.
+# The targets set up .venv by themselves: only Python >= 3.11 and make are required.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 demo: $(READY)  ## the whole chain on one machine: make demo ARGS="--for 60"
 	$(BIN)/occupancy demo $(ARGS)
 
-test: $(READY)  ## the tests that need nothing but PyPI
+test: $(READY)  ## the tests that need only packages from PyPI
 	$(BIN)/pytest -n auto --dist worksteal -m "not system" $(ARGS)
 
 check: $(READY)  ## lint, format, types, import directions, templates
@@ -24,14 +24,14 @@ check: $(READY)  ## lint, format, types, import directions, templates
 bench: $(READY)  ## the benchmarks; their numbers are in docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(ARGS)
 
-test-system: $(READY) $(VENV)/system-ready  ## the tests that need more of the system, or build artifacts
+test-system: $(READY) $(VENV)/system-ready  ## the tests that need system packages, or build artifacts
 	$(BIN)/pytest -m system $(ARGS)
 
 $(VENV)/system-ready: requirements/system.txt $(READY)
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/system.txt
 	@touch $@
 
-# ---- AWS: `sam build` by a SAM command line of our own
+# ---- AWS: `sam build` with our own installation of the SAM CLI
 
 SAM_VENV := .venv-sam
 SAM := SAM_CLI_TELEMETRY=0 PYTHON="$(CURDIR)/$(SAM_VENV)/bin/python" $(SAM_VENV)/bin/sam
@@ -45,8 +45,8 @@ $(SAM_VENV)/ready: requirements/sam.txt
 	$(SAM_VENV)/bin/pip install --quiet --require-hashes --no-deps -r requirements/sam.txt
 	@touch $@
 
-# `sam build` calls build-<logical id> with ARTIFACTS_DIR. Lambda's platform by default, from any machine;
-# BUILD_PLATFORM=host builds for the Python that runs pip, to try the artifact where it was made.
+# `sam build` calls build-<logical id> with ARTIFACTS_DIR. It builds for Lambda's platform, on any machine;
+# BUILD_PLATFORM=host builds for the Python that runs pip, to try the artifact on this machine.
 BUILD_PLATFORM ?= lambda
 PLATFORM_lambda := --implementation cp --python-version 3.13 $(patsubst %,--platform %_aarch64,manylinux_2_28 manylinux_2_17 manylinux2014)
 PLATFORM_host :=
@@ -63,9 +63,9 @@ build-CounterFunction:
 build-ClosingFunction:
 	$(call artifact,counter.closing.handler,lambda)
 
-# $(call artifact,MODULE,REQUIREMENTS). The same input gives the same files: pip's notes about this machine go.
+# $(call artifact,MODULE,REQUIREMENTS). The same input gives the same files: what pip records of this machine is removed.
 define artifact
-	@test -n "$(ARTIFACTS_DIR)" || { echo "$@ is called by sam build, or with ARTIFACTS_DIR=folder"; exit 1; }
+	@test -n "$(ARTIFACTS_DIR)" || { echo "$@ is called by sam build, or by hand with ARTIFACTS_DIR=folder"; exit 1; }
 	$(PYTHON) -m pip install --quiet --root-user-action=ignore --no-compile --no-deps --require-hashes --only-binary=:all: \
 		$(PLATFORM_$(BUILD_PLATFORM)) --target "$(ARTIFACTS_DIR)" -r requirements/$(2).txt
 	rm -rf "$(ARTIFACTS_DIR)"/bin "$(ARTIFACTS_DIR)"/*.dist-info/RECORD "$(ARTIFACTS_DIR)"/*.dist-info/INSTALLER
@@ -73,13 +73,13 @@ define artifact
 	find "$(ARTIFACTS_DIR)" -exec env TZ=UTC touch -t 198002010000 {} +
 endef
 
-# Hashes, and no registry's address. Only here is a resolver needed: uv, from the development requirements.
+# Writes hashes and no registry's address. Only this target needs a resolver: uv, from the development requirements.
 UV ?= $(BIN)/uv
 COMPILE := $(UV) pip compile --quiet --upgrade --generate-hashes --no-annotate --no-header
 COMPILE_LAMBDA := $(COMPILE) --constraints requirements/dev.txt --only-binary :all: \
 	--python-version 3.13 --python-platform aarch64-manylinux_2_28
 
-lock:  ## newer versions into requirements/*.txt: make lock UV=uv
+lock:  ## write newer versions to requirements/*.txt: make lock UV=uv
 	$(COMPILE) --universal --python-version 3.11 --extra dev pyproject.toml -o requirements/dev.txt
 	$(COMPILE) --universal --python-version 3.11 --constraints requirements/dev.txt requirements/system.in \
 		-o requirements/system.txt
