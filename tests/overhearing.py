@@ -22,7 +22,7 @@ import pytest
 from aiohttp import web
 
 from ingest.errors import OccupancyError
-from ingest.gateway.capture.camera_capture import Seen
+from ingest.gateway.capture.capture_status import CaptureStatus
 from ingest.gateway.check.findings import Finding
 from ingest.gateway.push_camera import PushCamera
 from ingest.gateway.spool.spool import Spool
@@ -117,9 +117,14 @@ def overheard(
 
 def _listen_to_objects(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     """What errors say, and what is set on objects that a user is shown."""
-    kinds: tuple[type, ...] = (Seen, Publisher, PushCamera, Spool)
+    kinds: tuple[type, ...] = (Publisher, PushCamera, Spool)
     for kind in kinds:
         _after(monkeypatch, kind, "__setattr__", lambda _, name, value: _hear_text(ear, name, value))
+
+    def problem(status: CaptureStatus, *_: object) -> None:
+        _hear_text(ear, "problem", status.problem)
+
+    _after(monkeypatch, CaptureStatus, "__init__", problem)
     kinds = (OccupancyError, CameraStatus, Finding)
     for kind in kinds:
         _after(monkeypatch, kind, "__init__", lambda one, *_: ear.hear("values", f"{one} {vars(one)}"))

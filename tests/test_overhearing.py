@@ -16,7 +16,7 @@ from aiohttp import web
 from click.testing import CliRunner
 
 from ingest.errors import OccupancyError
-from ingest.gateway.capture.camera_capture import Seen
+from ingest.gateway.capture.capture_status import CaptureStatus
 from ingest.gateway.spool.folder import SpoolUnusable
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.status import CameraStatus
@@ -59,7 +59,7 @@ def of_an_error_of_its_own_words() -> None:
 
 
 def of_a_problem() -> None:
-    Seen().problem = f"rtsp://host/{TOKEN} does not answer"
+    CaptureStatus(problem=f"rtsp://host/{TOKEN} does not answer")
 
 
 def of_a_status() -> None:
@@ -120,7 +120,7 @@ def test_nothing_is_heard_where_nothing_is_said(monkeypatch: pytest.MonkeyPatch)
     ear = Ear()
     with listening(ear, monkeypatch):
         logging.getLogger("some.library").debug("opening rtsp://host/door")
-        Seen().problem = "rtsp://host/door does not answer"
+        CaptureStatus(problem="rtsp://host/door does not answer")
         subprocess.run(["true"], check=True)
 
     assert ear.leaks == []

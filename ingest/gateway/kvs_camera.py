@@ -91,30 +91,26 @@ class KvsCamera:
 
     def status(self) -> CameraStatus:
         """What is known of it now."""
-        seen, publisher, now = self._capture.seen, self._publisher, self._uplink.clock.monotonic()
+        captured, publisher, now = self._capture.status, self._publisher, self._uplink.clock.monotonic()
         oldest = self._spool.oldest()
+        is_disabled = captured.state == "closed" and not self._is_enabled()
         return CameraStatus(
             camera=self.camera.camera_id,
-            state="disabled" if seen.state == "closed" and not self._is_enabled() else seen.state,
-            problem=joined(seen.problem, publisher.problem, self._spool.failure),
-            codec=seen.codec,
-            width=seen.width,
-            height=seen.height,
-            fps=seen.fps,
-            bits_per_second=seen.bits_per_second,
-            gop_seconds=seen.gop_ms / 1000,
-            last_packet_age=None if seen.last_packet is None else now - seen.last_packet,
-            last_ack_age=None if publisher.last_ack is None else now - publisher.last_ack,
+            state="disabled" if is_disabled else captured.state,
+            problem=joined(captured.problem, publisher.problem, self._spool.failure),
+            **vars(captured.video),
+            **vars(captured.rates),
+            skipped=captured.skipped,
+            reconnects=max(0, captured.openings - 1),
+            last_packet_age=_age(captured.last_packet, now),
+            last_ack_age=_age(publisher.last_ack, now),
             spool_bytes=self._spool.bytes,
             spool_count=len(self._spool),
             spool_age=max(0, self._wall.now_ms() - oldest.first_ms) / 1000 if oldest else 0,
-            reconnects=max(0, seen.openings - 1),
+            dropped=self._spool.dropped_count,
             delivered=publisher.delivery.persisted,
             sent_bytes=publisher.sent_bytes,
             sent_again=publisher.delivery.sent_again,
-            dropped=self._spool.dropped_count,
-            skipped=seen.skipped,
-            lost=seen.lost,
         )
 
     def _is_enabled(self) -> bool:
@@ -129,6 +125,10 @@ def wanted(camera: Camera, now: datetime, *, only_open: bool) -> bool:
     sampling = camera.sampling_at(now)
     around = (now - MARGIN, now, now + MARGIN)
     return sampling.enabled and (not only_open or any(sampling.is_open(time) for time in around))
+
+
+def _age(then: float | None, now: float) -> float | None:
+    return None if then is None else now - then
 
 
 def _wake(loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
 
-from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies, Seen
+from ingest.gateway.capture.camera_capture import CameraCapture, CaptureDependencies
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool
@@ -23,11 +23,11 @@ def dependencies(spool: Spool) -> CaptureDependencies:
 
 
 @contextmanager
-def reading(capture: CameraCapture) -> Iterator[Seen]:
+def reading(capture: CameraCapture) -> Iterator[CameraCapture]:
     thread = Thread(target=capture.run, name="camera-read")
     thread.start()
     try:
-        yield capture.seen
+        yield capture
     finally:
         capture.stop()
         thread.join(20)
@@ -42,7 +42,7 @@ def play(kvs: Kvs, spool: Spool, address: Address, send: Send) -> CameraCapture:
         thread = Thread(target=capture.run, name="camera-read")
         async with kvs.publisher(spool), asyncio.timeout(60):
             thread.start()
-            while capture.seen.state != "failing":
+            while capture.status.state != "failing":
                 await asyncio.sleep(0.05)
             capture.stop()
             await until_empty(spool)

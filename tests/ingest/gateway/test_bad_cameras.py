@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.gateway.capture.camera_capture import CameraCapture, Seen
+from ingest.gateway.capture.camera_capture import CameraCapture
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.kvs_camera import MAX_READERS
@@ -37,12 +37,12 @@ NO_SETS = "has no parameter sets: have the camera send SPS and PPS"
 
 
 @contextmanager
-def read(script: Script, spool: Spool) -> Iterator[Seen]:
+def read(script: Script, spool: Spool) -> Iterator[CameraCapture]:
     """A camera that plays the script, and what is seen of it."""
     with scripted_camera(script) as port:
         address = Address(f"rtsp://127.0.0.1:{port}/door")
-        with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as seen:
-            yield seen
+        with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as capture:
+            yield capture
 
 
 def film() -> Iterator[Unit]:
@@ -75,9 +75,9 @@ def garbage() -> Iterator[Unit]:
 )
 def test_video_that_cannot_be_decoded_is_named(tmp_path: Path, script: Script, sentence: str) -> None:
     spool = Spool(tmp_path / "spool", Bounds(10_000_000))
-    with read(script, spool) as seen:
-        until_true(lambda: sentence in str(seen.problem))
-        assert seen.state == "failing"
+    with read(script, spool) as capture:
+        until_true(lambda: sentence in str(capture.status.problem))
+        assert capture.status.state == "failing"
     assert len(spool) == 0
 
 
@@ -89,10 +89,15 @@ def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> 
         for one in film():
             yield Unit(one.time + 10_000 + (jump if one.time >= 3 else 0), one.units)
 
-    with read(script, spool) as seen:
-        until_true(lambda: seen.fps > 0)  # measured across the jump
+    with read(script, spool) as capture:
+        until_true(lambda: capture.status.rates.fps > 0)  # measured across the jump
         until_true(lambda: len(spool) >= 6)
-        assert (seen.state, seen.problem, seen.openings, seen.lost) == ("live", None, 1, 0)
+        assert (
+            capture.status.state,
+            capture.status.problem,
+            capture.status.openings,
+            capture.status.rates.lost,
+        ) == ("live", None, 1, 0)
     times = [time for time, *_ in blocks(spool)]
     assert max(times) - min(times) < 60_000
 
@@ -105,7 +110,7 @@ def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> 
             lambda: (Unit(5.0, one.units) for one in film()),
             "/door gives all its pictures one time",
         ),
-        (lambda: (one for one in film() if len(one.units) == 1), "/door: it sends no keyframe, as cameras"),
+        (lambda: (one for one in film() if len(one.units) == 1), "/door: it sends no keyframe, like cameras"),
     ],
     ids=["silence", "a clock that stands still", "no keyframe"],
 )
@@ -115,9 +120,9 @@ def test_a_camera_from_which_nothing_can_come_is_named(
     for module in ("opening", "source"):
         monkeypatch.setattr(f"ingest.gateway.capture.{module}.SILENCE_SECONDS", 2.0)
     monkeypatch.setattr("ingest.gateway.capture.packet_pipeline.MAX_SPAN_MS", 2_000)
-    with read(script, Spool(tmp_path / "spool", Bounds(10_000_000))) as seen:
-        until_true(lambda: seen.state == "failing")
-        assert sentence in str(seen.problem)
+    with read(script, Spool(tmp_path / "spool", Bounds(10_000_000))) as capture:
+        until_true(lambda: capture.status.state == "failing")
+        assert sentence in str(capture.status.problem)
 
 
 def test_a_time_line_that_begins_with_0_has_all_its_frames(tmp_path: Path) -> None:

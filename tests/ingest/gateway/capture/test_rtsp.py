@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-from ingest.gateway.capture.camera_capture import CameraCapture, Seen
+from ingest.gateway.capture.camera_capture import CameraCapture
+from ingest.gateway.capture.capture_status import CaptureStatus
 from ingest.gateway.capture.framing import CODECS
 from ingest.gateway.capture.source import opened
 from ingest.gateway.config.addresses import Address
@@ -103,7 +104,7 @@ def test_over_udp_what_is_lost_is_lost_and_nothing_is_refused(kvs: Kvs, spool: S
     found = kvs.blocks()
     assert 100 < len(found) < 200
     assert spool.dropped_count == 0
-    assert capture.seen.lost > 0
+    assert capture.status.rates.lost > 0
 
 
 @pytest.mark.parametrize(
@@ -120,10 +121,10 @@ def test_what_is_wrong_is_named_without_the_password(
     write(video, Made(frames=5))
     with camera(video, "h264", "--auth", "digest") as port:
         address = Address(f"rtsp://{USER}:{quote(word, safe='')}@127.0.0.1:{port}/{path}")
-        with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as seen:
-            until(lambda: seen.state == "failing")
+        with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as capture:
+            until(lambda: capture.status.state == "failing")
 
-    assert seen.problem == f"rtsp://127.0.0.1:{port}/{path} {sentence}"
+    assert capture.status.problem == f"rtsp://127.0.0.1:{port}/{path} {sentence}"
 
 
 def test_a_frame_of_several_slices_is_one_frame(kvs: Kvs, spool: Spool, tmp_path: Path) -> None:
@@ -147,22 +148,22 @@ def test_a_camera_that_is_gone_and_back_is_opened_again(
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = str(probe.getsockname()[1])
 
-    async def run() -> Seen:
+    async def run() -> CaptureStatus:
         capture = CameraCapture(Address(f"rtsp://127.0.0.1:{port}/door"), Send.ALL, dependencies(spool))
         thread = Thread(target=capture.run)
         thread.start()
         async with kvs.publisher(spool), asyncio.timeout(90):
             for _ in range(5):
                 with camera(video, "h264", "--port", port):
-                    while capture.seen.state != "live":
+                    while capture.status.state != "live":
                         await asyncio.sleep(0.02)
                     await asyncio.sleep(1 + 2 * chance.random())
-                while capture.seen.state == "live":
+                while capture.status.state == "live":
                     await asyncio.sleep(0.02)
             capture.stop()
             await until_empty(spool)
             await asyncio.to_thread(thread.join)
-        return capture.seen
+        return capture.status
 
     seen = asyncio.run(run())
     assert seen.openings >= 5

@@ -42,7 +42,7 @@ def test_what_is_fed_is_in_kvs_packet_by_packet(
     with RtspServer([camera], login=Login(USER, PASSWORD)) as server:
         address = Address(server.url("door", USER_INFO), "udp" if transport == "udp" else "tcp")
         capture = play(kvs, spool, address, send)
-        assert str(capture.seen.problem).endswith("has ended its stream")
+        assert str(capture.status.problem).endswith("has ended its stream")
 
     expected = [one for one in fed(camera) if one[2] or send is Send.ALL]
     found = kvs.blocks()
@@ -69,6 +69,6 @@ def test_what_is_wrong_is_named_without_the_password(
     camera = recorded(tmp_path, Made(frames=5))
     with RtspServer([camera], login=Login(USER, PASSWORD)) as server:
         address = Address(server.url(path, user_info))
-        with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as seen:
-            until(lambda: seen.state == "failing")
-        assert seen.problem == f"{server.url(path)} {sentence}"
+        with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as capture:
+            until(lambda: capture.status.state == "failing")
+        assert capture.status.problem == f"{server.url(path)} {sentence}"
