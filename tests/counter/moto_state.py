@@ -47,6 +47,10 @@ class MotoState:
         """All items of a table, in no order."""
         return (item.to_json()["Attributes"] for item in self._tables[table].all_items())
 
+    def put_item(self, table: str, item: Item) -> None:
+        """Store an item; one with the same key is replaced."""
+        self._tables[table].put_item(item)
+
     def messages(self) -> list[tuple[str, dict[str, str]]]:
         """The messages of the queue: (body, text attributes)."""
         return [

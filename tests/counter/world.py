@@ -34,6 +34,7 @@ from ingest.times import quarter_start, to_text
 from tests.counter.moto_state import REGION, MotoState, Snapshot
 from tests.counter.rekognition import Rekognition
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, create_tables
+from tests.moto_speed import plain_attribute_values
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -91,7 +92,7 @@ class Cloud:
 @contextmanager
 def new_cloud() -> Iterator[Cloud]:
     """A cloud for one or more worlds, one after the other."""
-    with mock_aws():
+    with mock_aws(), plain_attribute_values():
         clients = _clients()
         create_tables(clients.dynamodb)
         clients.s3.create_bucket(Bucket=BUCKET)

@@ -1,123 +1,40 @@
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from counter.rows.occupancy import Box, Person, Row, roll_up
+from counter.rows.items import row_to_item
+from counter.rows.occupancy import Row, roll_up
 from counter.rows.table import OccupancyTable
 from ingest.frames.messages import GapReason
-from ingest.registry.camera import Source
 from ingest.times import QUARTER_HOUR
-from tests.counter.tables import OCCUPANCY, QUARTERS, create_tables
+from tests.counter.rows.sample_rows import COUNTED, EMPTY, GAP, QUARTER
+from tests.counter.tables import OCCUPANCY, QUARTERS
+from tests.counter.world import World
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-QUARTER = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
-COUNTED = Row(
-    camera_id="till-1",
-    instant=QUARTER + timedelta(minutes=5),
-    store_id="north",
-    area="tills",
-    sample_every=300,
-    source=Source.KVS,
-    expires_at=QUARTER + timedelta(days=400),
-    count=1,
-    zones={"entry": 1, "shelf": 0},
-    people=(
-        Person(99.5, Box(0.25, 0.0, 0.5, 1.0)),
-        Person(81.123456789, Box(-0.01, 0.1, 0.2, 0.30000001192092896)),
-    ),
-    frame_time=QUARTER + timedelta(minutes=4, seconds=59, milliseconds=123),
-    detector="rekognition/3.0",
-)
-GAP = replace(
-    COUNTED, count=None, zones={}, people=(), frame_time=None, detector=None, reason=GapReason.NO_MEDIA
-)
+@pytest.fixture
+def table(world: World) -> OccupancyTable:
+    return world.table
 
 
 @pytest.fixture
-def dynamodb() -> Iterator["DynamoDBClient"]:
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        create_tables(client)
-        yield client
+def dynamodb(world: World) -> "DynamoDBClient":
+    return world.dynamodb
 
 
-@pytest.fixture
-def table(dynamodb: "DynamoDBClient") -> OccupancyTable:
-    return OccupancyTable(dynamodb, OCCUPANCY, QUARTERS)
-
-
-@pytest.mark.parametrize("row", [COUNTED, GAP, replace(COUNTED, count=0, zones={}, people=())])
-def test_a_row_comes_back_as_it_was(table: OccupancyTable, row: Row) -> None:
+@pytest.mark.parametrize("row", [COUNTED, GAP, EMPTY], ids=["counted", "gap", "empty"])
+def test_a_row_comes_back_as_it_was(table: OccupancyTable, dynamodb: "DynamoDBClient", row: Row) -> None:
     assert table.put(row)
     assert table.get([("till-1", row.instant), ("till-2", row.instant)]) == {("till-1", row.instant): row}
     assert table.rows("till-1", QUARTER, QUARTER + QUARTER_HOUR) == [row]
-
-
-def test_the_attributes_are_those_of_the_design(table: OccupancyTable, dynamodb: "DynamoDBClient") -> None:
-    table.put(COUNTED)
-    assert dynamodb.scan(TableName=OCCUPANCY)["Items"] == [
-        {
-            "CameraId": {"S": "till-1"},
-            "TimeStamp": {"S": "2026-11-22T14:05:00.000Z"},
-            "Customer_Number": {"N": "1"},
-            "StoreId": {"S": "north"},
-            "Area": {"S": "tills"},
-            "SampleEvery": {"N": "300"},
-            "Zones": {"M": {"entry": {"N": "1"}, "shelf": {"N": "0"}}},
-            "People": {
-                "L": [
-                    {
-                        "M": {
-                            "Confidence": {"N": "99.5"},
-                            "Box": {
-                                "M": {
-                                    "Left": {"N": "0.25"},
-                                    "Top": {"N": "0.0"},
-                                    "Width": {"N": "0.5"},
-                                    "Height": {"N": "1.0"},
-                                }
-                            },
-                        }
-                    },
-                    {
-                        "M": {
-                            "Confidence": {"N": "81.123456789"},
-                            "Box": {
-                                "M": {
-                                    "Left": {"N": "-0.01"},
-                                    "Top": {"N": "0.1"},
-                                    "Width": {"N": "0.2"},
-                                    "Height": {"N": "0.30000001192092896"},
-                                }
-                            },
-                        }
-                    },
-                ]
-            },
-            "FrameTime": {"S": "2026-11-22T14:04:59.123Z"},
-            "Source": {"S": "kvs"},
-            "Detector": {"S": "rekognition/3.0"},
-            "Status": {"S": "counted"},
-            "ExpiresAt": {"N": str(int(COUNTED.expires_at.timestamp()))},
-        }
-    ]
-
-
-def test_a_gap_has_no_number(table: OccupancyTable, dynamodb: "DynamoDBClient") -> None:
-    table.put(GAP)
-    item = dynamodb.scan(TableName=OCCUPANCY)["Items"][0]
-    assert not {"Customer_Number", "Zones", "People", "FrameTime", "Detector"} & set(item)
-    assert (item["Status"], item["Reason"]) == ({"S": "gap"}, {"S": "no_media"})
+    assert dynamodb.scan(TableName=OCCUPANCY)["Items"] == [row_to_item(row)]
 
 
 @pytest.mark.parametrize(
@@ -136,11 +53,11 @@ def test_a_row_is_only_ever_improved(table: OccupancyTable, there: Row, new: Row
     assert table.rows("till-1", QUARTER, QUARTER + QUARTER_HOUR) == [new if stored else there]
 
 
-def test_more_keys_than_one_request_takes(table: OccupancyTable) -> None:
+def test_more_keys_than_one_request_takes(world: World) -> None:
     rows = [replace(COUNTED, instant=QUARTER + timedelta(seconds=second)) for second in range(230)]
     for row in rows:
-        table.put(row)
-    found = table.get((row.camera_id, row.instant) for row in rows + rows)
+        world.state.put_item(OCCUPANCY, row_to_item(row))
+    found = world.table.get((row.camera_id, row.instant) for row in rows + rows)
     assert sorted(found.values(), key=lambda row: row.instant) == rows
 
 

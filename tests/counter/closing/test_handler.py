@@ -1,0 +1,48 @@
+"""The closing as Lambda calls it: environment and event in, answer, logs and metrics out."""
+
+import subprocess
+import sys
+from functools import cache
+from typing import Any
+
+import pytest
+
+from counter.closing.handler import NoTime, start
+from ingest.aws.failures import AwsFailed
+from ingest.aws.handlers import Handler
+from tests.counter.invocation import ENVIRON, Context, metrics
+from tests.counter.world import World, at, camera
+
+
+@cache
+def handle() -> Handler:
+    """Started once, as Lambda does; creating its clients takes longer than a test."""
+    return start(ENVIRON)
+
+
+def test_a_run(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.add(camera("till-1", since=at(0)), camera("till-2", since=at(0)))
+    answer = handle()({"time": "2026-11-22T12:30:00Z"}, Context())
+    assert answer == {"InstantsOverdue": 0, "InvalidCameras": 0, "Failed": 0, "LeftoversDeleted": 0}
+    assert len(world.rows()) == 6
+    whole, by_reason = metrics(capsys.readouterr().out)
+    assert (whole["InstantsOverdue"], whole["Gaps"], whole["service"]) == ([0.0], [6.0], "closing")
+    assert (by_reason["Reason"], by_reason["Gaps"]) == ("not_pulled", [6.0])
+
+
+@pytest.mark.parametrize("broken", [{}, {"time": None}, {"time": "<aws.scheduler.scheduled-time>"}])
+def test_an_event_without_a_time(world: World, broken: dict[str, Any]) -> None:
+    with pytest.raises(NoTime, match="expected 2026-11-22T14:30:00Z"):
+        handle()(broken, Context())
+
+
+def test_a_missing_table_fails_the_invocation_in_one_sentence(world: World) -> None:
+    broken = start(ENVIRON | {"CAMERA_TABLE": "nowhere"})
+    with pytest.raises(AwsFailed, match=r"^\w+: ResourceNotFoundException: this invocation ends here"):
+        broken({"time": "2026-11-22T12:30:00Z"}, Context())
+
+
+def test_the_import_needs_no_environment() -> None:
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import counter.closing.handler"], check=True, env={}
+    )

@@ -1,0 +1,89 @@
+"""The counter as Lambda calls it: environment and event in, answer, logs and metrics out."""
+
+import subprocess
+import sys
+from functools import cache
+from typing import Any
+
+import pytest
+
+from counter.counting.handler import CountingSettings, start
+from ingest.aws.environ import WrongEnvironment
+from ingest.aws.failures import AwsFailed
+from ingest.aws.handlers import Handler
+from tests.counter.invocation import ENVIRON, Context, metrics
+from tests.counter.tables import CAMERAS
+from tests.counter.world import World, at, camera, event, frame_key
+from tests.ingest.connections import connections
+
+
+@cache
+def handle() -> Handler:
+    """Started once, as Lambda does; creating its clients takes longer than a test."""
+    return start(ENVIRON)
+
+
+def sqs_event(*messages: Any) -> dict[str, Any]:
+    return {"Records": [{"messageId": message.message_id, "body": message.body} for message in messages]}
+
+
+def test_a_batch(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    world.add(camera())
+    key = world.frame("till-1", at(5), {})
+    # moto knows this rekognition client: its labels are canned, and none of them is Person.
+    answer = handle()(sqs_event(event("good", key), event("gone", frame_key("till-9", at(0)))), Context())
+    assert answer == {"batchItemFailures": []}
+    assert world.counts() == {"12:05:00": 0}
+    assert len(world.dead_letters()) == 1
+    [emf] = metrics(capsys.readouterr().out)
+    assert emf["service"] == "counter"
+    assert {name: emf[name] for name in ("Counted", "Refused", "Failed", "Gaps")} == {
+        "Counted": [1.0],
+        "Refused": [1.0],
+        "Failed": [0.0],
+        "Gaps": [0.0],
+    }
+
+
+def test_the_messages_to_be_retried_are_named(world: World) -> None:
+    world.add(camera("till-1"), camera("till-2"))
+    world.dynamodb.update_item(
+        TableName=CAMERAS,
+        Key={"CameraId": {"S": "till-2"}},
+        UpdateExpression="REMOVE StoreId",
+    )
+    keys = [world.frame(name, at(0), {}) for name in ("till-1", "till-2")]
+    answer = handle()(sqs_event(*(event(key, key) for key in keys)), Context())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": keys[1]}]}
+
+
+def test_two_batches_in_one_process_have_a_connection_for_each_thread(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert connections(monkeypatch, lambda: start(ENVIRON)) == dict.fromkeys(
+        ("dynamodb", "s3", "rekognition", "sqs"), 2 * 25
+    )
+
+
+def test_a_missing_table_fails_the_invocation_in_one_sentence(world: World) -> None:
+    broken = start(ENVIRON | {"CAMERA_TABLE": "nowhere"})
+    with pytest.raises(AwsFailed, match=r"^\w+: ResourceNotFoundException: this invocation ends here"):
+        broken(sqs_event(event("m", frame_key("till-1", at(0)))), Context())
+
+
+@pytest.mark.parametrize("name", ENVIRON)
+def test_a_missing_variable_is_named(name: str) -> None:
+    with pytest.raises(WrongEnvironment, match=name):
+        CountingSettings.from_environ({key: value for key, value in ENVIRON.items() if key != name})
+
+
+@pytest.mark.parametrize("rate", ["0", "-1", "many", "inf", "nan", ""])
+def test_a_rate_that_is_not_above_0_is_named(rate: str) -> None:
+    with pytest.raises(WrongEnvironment, match="DETECT_LABELS_PER_SECOND"):
+        CountingSettings.from_environ(ENVIRON | {"DETECT_LABELS_PER_SECOND": rate})
+
+
+def test_the_import_needs_no_environment() -> None:
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import counter.counting.handler"], check=True, env={}
+    )

@@ -1,0 +1,33 @@
+"""What Lambda gives to a handler, and what it writes: context, environment, metrics."""
+
+import json
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS
+from tests.counter.world import BUCKET
+
+ENVIRON = {
+    "CAMERA_TABLE": CAMERAS,
+    "OCCUPANCY_TABLE": OCCUPANCY,
+    "QUARTER_HOUR_TABLE": QUARTERS,
+    "FRAME_BUCKET": BUCKET,
+    "FRAME_DEAD_LETTER_QUEUE_URL": "https://queue.amazonaws.com/123456789012/dead-letters",
+    "DETECT_LABELS_PER_SECOND": "50",
+    "ROW_RETENTION_DAYS": "400",
+}
+
+
+class Context(LambdaContext):
+    """An invocation with a minute left."""
+
+    @staticmethod
+    def get_remaining_time_in_millis() -> int:
+        return 60_000
+
+
+def metrics(output: str) -> list[dict[str, Any]]:
+    """The lines of metrics in what an invocation printed."""
+    lines = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
+    return [line for line in lines if "_aws" in line]

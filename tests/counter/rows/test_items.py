@@ -1,0 +1,70 @@
+import pytest
+
+from counter.rows.items import quarter_from_item, quarter_to_item, row_from_item, row_to_item
+from counter.rows.occupancy import Row, roll_up
+from tests.counter.rows.sample_rows import COUNTED, EMPTY, GAP, QUARTER
+
+
+@pytest.mark.parametrize("row", [COUNTED, GAP, EMPTY], ids=["counted", "gap", "empty"])
+def test_a_row_comes_back_as_it_was(row: Row) -> None:
+    assert row_from_item(row_to_item(row)) == row
+
+
+@pytest.mark.parametrize("rows", [[COUNTED], [GAP], [EMPTY]], ids=["counted", "gap", "empty"])
+def test_a_roll_up_comes_back_as_it_was(rows: list[Row]) -> None:
+    quarter = roll_up("till-1", QUARTER, rows)
+    assert quarter is not None
+    assert quarter_from_item(quarter_to_item(quarter)) == quarter
+
+
+def test_the_attributes_of_a_row() -> None:
+    assert row_to_item(COUNTED) == {
+        "CameraId": {"S": "till-1"},
+        "TimeStamp": {"S": "2026-11-22T14:05:00.000Z"},
+        "Customer_Number": {"N": "1"},
+        "StoreId": {"S": "north"},
+        "Area": {"S": "tills"},
+        "SampleEvery": {"N": "300"},
+        "Zones": {"M": {"entry": {"N": "1"}, "shelf": {"N": "0"}}},
+        "People": {
+            "L": [
+                {
+                    "M": {
+                        "Confidence": {"N": "99.5"},
+                        "Box": {
+                            "M": {
+                                "Left": {"N": "0.25"},
+                                "Top": {"N": "0.0"},
+                                "Width": {"N": "0.5"},
+                                "Height": {"N": "1.0"},
+                            }
+                        },
+                    }
+                },
+                {
+                    "M": {
+                        "Confidence": {"N": "81.123456789"},
+                        "Box": {
+                            "M": {
+                                "Left": {"N": "-0.01"},
+                                "Top": {"N": "0.1"},
+                                "Width": {"N": "0.2"},
+                                "Height": {"N": "0.30000001192092896"},
+                            }
+                        },
+                    }
+                },
+            ]
+        },
+        "FrameTime": {"S": "2026-11-22T14:04:59.123Z"},
+        "Source": {"S": "kvs"},
+        "Detector": {"S": "rekognition/3.0"},
+        "Status": {"S": "counted"},
+        "ExpiresAt": {"N": str(int(COUNTED.expires_at.timestamp()))},
+    }
+
+
+def test_a_gap_has_no_number() -> None:
+    item = row_to_item(GAP)
+    assert not {"Customer_Number", "Zones", "People", "FrameTime", "Detector"} & set(item)
+    assert (item["Status"], item["Reason"]) == ({"S": "gap"}, {"S": "no_media"})
