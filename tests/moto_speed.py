@@ -18,7 +18,12 @@ def plain_attribute_values() -> Iterator[None]:
     by_moto: Callable[..., None] = BaseJSONSerializer._serialize_type_structure
 
     def serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
-        if shape.name == "AttributeValue" and key and isinstance(value, dict) and not {"B", "BS"} & set(value):
+        if (
+            shape.name == "AttributeValue"
+            and key
+            and isinstance(value, dict)
+            and not {"B", "BS"} & set(value)
+        ):
             self._default_serialize(serialized, value, shape, key)
         else:
             by_moto(self, serialized, value, shape, key)

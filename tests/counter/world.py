@@ -80,6 +80,11 @@ def _clients() -> Clients:
     return Clients.of(boto3.Session("testing", "testing", region_name=REGION))
 
 
+def rekognition_client() -> "RekognitionClient":
+    """The client that `Rekognition` answers."""
+    return _clients().rekognition
+
+
 @dataclass(frozen=True)
 class Cloud:
     """Empty tables, an empty bucket and an empty queue in moto, and their state."""

@@ -1,0 +1,124 @@
+"""Batches in which a frame cannot be counted, or not now, on the wire."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from counter.counting import count as counting
+from counter.counting.detection import LabelDetection, Pace
+from ingest.frames.messages import GapNotice, GapReason
+from tests.counter.rekognition import people, person_label, response
+from tests.counter.world import BUCKET, NOON, World, at, camera, event, failed, frame_key, notice
+
+
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "why"),
+    [
+        ({"error": "InvalidImageFormatException"}, "unreadable_image", "(InvalidImageFormatException): "),
+        (response([person_label([])]), "not_localised", "(label Person without instances): "),
+    ],
+)
+def test_a_frame_that_cannot_be_counted_is_a_gap_a_warning_and_is_gone(
+    world: World, caplog: pytest.LogCaptureFixture, answer: Mapping[str, Any], reason: str, why: str
+) -> None:
+    world.add(camera())
+    keys = [world.frame("till-1", at(0), answer), world.frame("till-1", at(5), people(99))]
+    batch = world.count([event("m", *keys)])
+    assert failed(batch) == []
+    assert world.counts() == {"12:00:00": reason, "12:05:00": 1}
+    assert world.roll_ups() == world.expected_roll_ups()
+    assert world.keys_left() == []
+    [warning] = warnings(caplog)
+    assert warning.startswith(f"frame {keys[0]!r} of camera 'till-1' cannot be counted {why}")
+
+
+def test_of_two_frames_for_an_instant_the_readable_one_counts(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.add(camera())
+    broken = world.put(frame_key("till-1", at(0), before=0.1), {"error": "InvalidImageFormatException"})
+    whole = world.put(frame_key("till-1", at(0), before=2), people(99, 99))
+    world.count([event("a", broken), event("b", whole)])
+    assert world.counts() == {"12:00:00": 2}
+    assert world.keys_left() == []
+    assert [broken in warning for warning in warnings(caplog)] == [True]
+
+
+def test_what_is_not_the_frames_fault_comes_again_and_stops_no_other(world: World) -> None:
+    world.add(camera())
+    bad = world.frame("till-1", at(0), {"error": "AccessDeniedException"})
+    batch = world.count([event("bad", bad), event("good", world.frame("till-1", at(5), people()))])
+    assert failed(batch) == ["bad"]
+    assert dict(batch.failures) == {"DetectLabels: AccessDeniedException": [bad]}
+    assert world.counts() == {"12:05:00": 0}
+    assert world.keys_left() == [bad]
+
+
+def test_a_frame_whose_turn_does_not_come_is_retried(world: World) -> None:
+    world.add(camera())
+    key = world.frame("till-1", at(0), people(99))
+    pace = Pace(100, clock=lambda: 10.0, sleep=lambda _: None)
+    detection = LabelDetection(world.rekognition.client, BUCKET, pace)
+    dependencies = replace(world.dependencies, detection=detection)
+    batch = counting.count([event("m", key)], dependencies, counting.Invocation(NOON, until=9.9))
+    assert (failed(batch), list(batch.failures)) == (["m"], ["OutOfTime"])
+    batch = counting.count([event("m", key)], dependencies, counting.Invocation(NOON, until=10.1))
+    assert failed(batch) == []
+    assert world.counts() == {"12:00:00": 1}
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_frame_that_is_gone_before_anybody_looked_has_expired(
+    world: World, caplog: pytest.LogCaptureFixture, closed: bool
+) -> None:
+    world.add(camera())
+    if closed:
+        world.count([notice("n", GapNotice("till-1", at(0), GapReason.NOT_COUNTED))])
+    key = frame_key("till-1", at(0))
+    batch = world.count([event("m", key)])
+    assert failed(batch) == []
+    assert world.counts() == {"12:00:00": "not_counted" if closed else "expired"}
+    [warning] = warnings(caplog)
+    assert warning == (
+        f"frame {key!r} of camera 'till-1' cannot be counted (not in the bucket any more): the counter is"
+        " more than a day behind (see the age of the frame queue), or the frame was deleted"
+    )
+
+
+def test_an_unreadable_frame_whose_message_comes_twice_is_warned_of_once(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    world.add(camera())
+    message = event("m", world.frame("till-1", at(0), {"error": "ImageTooLargeException"}))
+    assert [failed(world.count([message])) for _ in range(2)] == [[], []]
+    assert world.counts() == {"12:00:00": "unreadable_image"}
+    assert len(warnings(caplog)) == 1
+
+
+def test_a_frame_that_another_invocation_counted_meanwhile_is_settled(world: World) -> None:
+    world.add(camera())
+    key = world.frame("till-1", at(0), people(99))
+
+    def count_elsewhere(_: str) -> None:
+        world.rekognition.before_answer.clear()
+        assert failed(world.count([event("other", key)])) == []
+
+    world.rekognition.before_answer.append(count_elsewhere)
+    batch = world.count([event("m", key)])
+    assert failed(batch) == []
+    assert world.counts() == {"12:00:00": 1}
+    assert world.roll_ups() == world.expected_roll_ups()
+
+
+def test_a_frame_that_is_there_but_that_rekognition_may_not_read_comes_again(world: World) -> None:
+    world.add(camera())
+    key = world.frame("till-1", at(0), {"error": "InvalidS3ObjectException"})
+    batch = world.count([event("m", key)])
+    assert (failed(batch), dict(batch.failures)) == (["m"], {"FrameUnreachable": [key]})
+    assert (world.rows(), world.keys_left()) == ([], [key])
