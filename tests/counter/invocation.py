@@ -5,6 +5,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from counter.counting.batch_reader import Message
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS
 from tests.counter.world import BUCKET
 
@@ -25,6 +26,11 @@ class Context(LambdaContext):
     @staticmethod
     def get_remaining_time_in_millis() -> int:
         return 60_000
+
+
+def sqs_event(*messages: Message) -> dict[str, Any]:
+    """The event for a batch of the frame queue, as far as the counter reads it."""
+    return {"Records": [{"messageId": message.message_id, "body": message.body} for message in messages]}
 
 
 def metrics(output: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ import pytest
 from counter.closing import handler as closing
 from counter.counting import handler as counter
 from tests.aws_errors import FAILURES, assert_hidden, fail_calls, text_of
-from tests.counter.test_handlers import Context, environ, sqs_event
+from tests.counter.invocation import ENVIRON, Context, sqs_event
 from tests.counter.world import World, at, camera, event
 
 
@@ -33,7 +33,7 @@ def test_the_counter(
 ) -> None:
     world.add(camera())
     key = world.frame("till-1", at(5), {})
-    handle = counter.start(environ(world))
+    handle = counter.start(ENVIRON)
     failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
     assert_hidden(heard(handle, sqs_event(event("m", key)), capsys))
     assert failed
@@ -49,7 +49,7 @@ def test_the_closing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     world.add(camera(since=at(0)))
-    handle = closing.start(environ(world))
+    handle = closing.start(ENVIRON)
     failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
     assert_hidden(heard(handle, {"time": "2026-11-22T12:30:00Z"}, capsys))
     assert failed

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from functools import cache
-from typing import Any
 
 import pytest
 
@@ -11,7 +10,7 @@ from counter.counting.handler import CountingSettings, start
 from ingest.aws.environ import WrongEnvironment
 from ingest.aws.failures import AwsFailed
 from ingest.aws.handlers import Handler
-from tests.counter.invocation import ENVIRON, Context, metrics
+from tests.counter.invocation import ENVIRON, Context, metrics, sqs_event
 from tests.counter.tables import CAMERAS
 from tests.counter.world import World, at, camera, event, frame_key
 from tests.ingest.connections import connections
@@ -21,10 +20,6 @@ from tests.ingest.connections import connections
 def handle() -> Handler:
     """Started once, as Lambda does; creating its clients takes longer than a test."""
     return start(ENVIRON)
-
-
-def sqs_event(*messages: Any) -> dict[str, Any]:
-    return {"Records": [{"messageId": message.message_id, "body": message.body} for message in messages]}
 
 
 def test_a_batch(world: World, capsys: pytest.CaptureFixture[str]) -> None:
