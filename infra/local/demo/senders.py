@@ -33,9 +33,9 @@ def senders(settings: Settings, outputs: Mapping[str, str]) -> Sequence[Sender]:
     if not settings.gateway:
         return [_publisher(settings, kinesisvideo), *units]
     # GetImages finds no picture between keyframes a second apart.
-    whole = [camera.name for camera in settings.cameras if settings.mode(camera.name) is Mode.IMAGES]
+    all_frames = [camera.name for camera in settings.cameras if settings.mode(camera.name) is Mode.IMAGES]
     setup = GatewaySetup(
-        STORE, outputs["CameraTableName"], bucket, settings.cameras, settings.snapshots, whole
+        STORE, outputs["CameraTableName"], bucket, settings.cameras, settings.snapshots, all_frames
     )
     return [StoreGateway(setup), *units]
 

@@ -1,1 +1,1 @@
-"""A Kinesis Video Streams service for one machine, true to the wire."""
+"""A Kinesis Video Streams service for one machine, faithful on the wire."""

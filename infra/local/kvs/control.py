@@ -19,9 +19,9 @@ MEDIA_TYPE = r"[\w\-.+]+/[\w\-.+]+(,[\w\-.+]+/[\w\-.+]+)*"
 VERSION = r"[a-zA-Z0-9]{1,64}"
 TOKEN = r"[a-zA-Z0-9+/=]{0,1024}"  # noqa: S105 - a paging token's pattern, no password
 LIST_PAGE = 10
-"""Streams in a page when MaxResults is omitted, as observed."""
+"""The default of MaxResults, as observed."""
 LONGEST_LIST_PAGE = 1000
-"""MaxResults may say 10,000; observed are 1,000 at best."""
+"""The maximum page observed, although MaxResults may be 10,000."""
 API_NAMES = (
     "PUT_MEDIA|GET_MEDIA|LIST_FRAGMENTS|GET_MEDIA_FOR_FRAGMENT_LIST|GET_HLS_STREAMING_SESSION_URL|"
     "GET_DASH_STREAMING_SESSION_URL|GET_CLIP|GET_IMAGES"
@@ -29,7 +29,7 @@ API_NAMES = (
 
 
 def create_stream(service: Service, parameters: Parameters) -> Answer:
-    """CreateStream; the stream is ACTIVE at once, or after `settling_seconds`."""
+    """CreateStream. The stream is ACTIVE at once, or after `settling_seconds`."""
     name = parameters.required_text("StreamName", STREAM_NAME)
     retention = parameters.integer("DataRetentionInHours", 0, service.limits.retention_hours) or 0
     media_type = parameters.text("MediaType", MEDIA_TYPE)
@@ -50,8 +50,8 @@ def describe_stream(service: Service, parameters: Parameters) -> Answer:
 
 
 def list_streams(service: Service, parameters: Parameters) -> Answer:
-    """ListStreams, ordered by name; the only filter is the beginning of the name."""
-    most = parameters.integer("MaxResults", 1, 10_000) or LIST_PAGE
+    """ListStreams, ordered by name. The only filter is a prefix of the name."""
+    page_size = parameters.integer("MaxResults", 1, 10_000) or LIST_PAGE
     after = _decode_token(parameters.text("NextToken", TOKEN))
     condition = parameters.inner("StreamNameCondition")
     prefix = ""
@@ -59,7 +59,7 @@ def list_streams(service: Service, parameters: Parameters) -> Answer:
         condition.text("ComparisonOperator", "BEGINS_WITH")
         prefix = condition.text("ComparisonValue", STREAM_NAME) or ""
     streams = service.streams.listed(prefix, after)
-    page = streams[: min(most, LONGEST_LIST_PAGE)]
+    page = streams[: min(page_size, LONGEST_LIST_PAGE)]
     answer: Answer = {"StreamInfoList": [_stream_info(stream) for stream in page]}
     if len(page) < len(streams):
         answer["NextToken"] = base64.b64encode(page[-1].name.encode()).decode()
@@ -67,7 +67,7 @@ def list_streams(service: Service, parameters: Parameters) -> Answer:
 
 
 def delete_stream(service: Service, parameters: Parameters) -> Answer:
-    """DeleteStream, optionally only of the version that the caller has seen."""
+    """DeleteStream, optionally only if the stream has the given version."""
     stream = service.streams.find(None, parameters.required_text("StreamARN", STREAM_ARN))
     stream.check_version(parameters.text("CurrentVersion", VERSION))
     stream.check_active()
@@ -76,18 +76,18 @@ def delete_stream(service: Service, parameters: Parameters) -> Answer:
 
 
 def tag_stream(service: Service, parameters: Parameters) -> Answer:
-    """TagStream: adds tags and overwrites those of the same key."""
+    """TagStream: adds tags; a tag with an existing key replaces it."""
     stream = service.streams.named_in(parameters)
     tags = parameters.mapping("Tags", TAG_KEY, TAG_VALUE)
     if not tags:
-        raise InvalidArgumentException("Tags must have at least one tag.")
+        raise InvalidArgumentException("Tags must contain at least one tag.")
     _check_tags(stream.tags | tags, service)
     stream.tags.update(tags)
     return {}
 
 
 def untag_stream(service: Service, parameters: Parameters) -> Answer:
-    """UntagStream: keys that the stream does not have are no error."""
+    """UntagStream: ignores keys that the stream does not have."""
     stream = service.streams.named_in(parameters)
     for key in parameters.texts("TagKeyList", TAG_KEY, 50):
         stream.tags.pop(key, None)
@@ -95,12 +95,12 @@ def untag_stream(service: Service, parameters: Parameters) -> Answer:
 
 
 def list_tags_for_stream(service: Service, parameters: Parameters) -> Answer:
-    """ListTagsForStream: 50 at most, so always one page."""
+    """ListTagsForStream: at most 50 tags, always in one page."""
     return {"Tags": service.streams.named_in(parameters).tags}
 
 
 def update_data_retention(service: Service, parameters: Parameters) -> Answer:
-    """UpdateDataRetention by a difference; a decrease deletes what it no longer retains at once."""
+    """UpdateDataRetention. A decrease immediately deletes the fragments that are no longer retained."""
     stream = service.streams.named_in(parameters)
     version = parameters.required_text("CurrentVersion", VERSION)
     operation = parameters.required_text("Operation", "(INCREASE|DECREASE)_DATA_RETENTION")
@@ -123,7 +123,7 @@ def update_data_retention(service: Service, parameters: Parameters) -> Answer:
 
 
 def get_data_endpoint(endpoint: str) -> Operation:
-    """GetDataEndpoint: `endpoint`, this same server, for every API."""
+    """GetDataEndpoint: returns `endpoint`, which is this server, for every API."""
 
     def operation(service: Service, parameters: Parameters) -> Answer:
         service.streams.named_in(parameters)
@@ -159,4 +159,4 @@ def _decode_token(token: str | None) -> str:
     try:
         return base64.b64decode(token or "", validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
-        raise InvalidArgumentException("NextToken is not one that ListStreams gave.") from None
+        raise InvalidArgumentException("NextToken is not from a ListStreams response.") from None

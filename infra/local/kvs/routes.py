@@ -1,4 +1,4 @@
-"""Which path is which API. A new API is a file of its own and a line here."""
+"""Maps paths to APIs. A new API is a module of its own and a line here."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -18,27 +18,27 @@ Handler = Callable[[Service, web.Request], Awaitable[web.StreamResponse]]
 
 
 def routes(endpoint: str) -> Mapping[str, Handler]:
-    """The APIs by their paths, of a service whose data plane is at `endpoint`."""
+    """The APIs by path, for a service whose data plane is at `endpoint`."""
     return {
-        "/createStream": controlling(control.create_stream),
-        "/deleteStream": controlling(control.delete_stream),
-        "/describeStream": controlling(control.describe_stream),
-        "/getDataEndpoint": controlling(control.get_data_endpoint(endpoint)),
+        "/createStream": control_api(control.create_stream),
+        "/deleteStream": control_api(control.delete_stream),
+        "/describeStream": control_api(control.describe_stream),
+        "/getDataEndpoint": control_api(control.get_data_endpoint(endpoint)),
         "/getImages": get_images,
         "/getMedia": get_media,
         "/getMediaForFragmentList": get_media_for_fragment_list,
-        "/listFragments": answering(list_fragments),
-        "/listStreams": controlling(control.list_streams),
-        "/listTagsForStream": controlling(control.list_tags_for_stream),
+        "/listFragments": json_api(list_fragments),
+        "/listStreams": control_api(control.list_streams),
+        "/listTagsForStream": control_api(control.list_tags_for_stream),
         "/putMedia": put_media,
-        "/tagStream": controlling(control.tag_stream),
-        "/untagStream": controlling(control.untag_stream),
-        "/updateDataRetention": controlling(control.update_data_retention),
+        "/tagStream": control_api(control.tag_stream),
+        "/untagStream": control_api(control.untag_stream),
+        "/updateDataRetention": control_api(control.update_data_retention),
     }
 
 
-def answering(operation: control.Operation) -> Handler:
-    """An API that is a JSON object in and a JSON object out."""
+def json_api(operation: control.Operation) -> Handler:
+    """An API whose request and response are JSON objects."""
 
     async def handler(service: Service, request: web.Request) -> web.StreamResponse:
         return web.json_response(operation(service, await read_parameters(service, request)))
@@ -46,8 +46,8 @@ def answering(operation: control.Operation) -> Handler:
     return handler
 
 
-def controlling(operation: control.Operation) -> Handler:
-    """An API of the control plane: as `answering`, and counted against its calls in a second."""
+def control_api(operation: control.Operation) -> Handler:
+    """An API of the control plane: as `json_api`, with a limit of calls per second."""
 
     async def handler(service: Service, request: web.Request) -> web.StreamResponse:
         parameters = await read_parameters(service, request)
@@ -58,7 +58,7 @@ def controlling(operation: control.Operation) -> Handler:
 
 
 def operation_name(path: str) -> str:
-    """The API's name: its path with a capital."""
+    """The name of the API: its path with a capital letter."""
     return path[1:2].upper() + path[2:]
 
 

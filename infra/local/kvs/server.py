@@ -1,4 +1,4 @@
-"""The local Kinesis Video Streams: control and data plane on one address of this machine."""
+"""The local Kinesis Video Streams: control plane and data plane at one address of this machine."""
 
 import asyncio
 import time
@@ -21,13 +21,13 @@ from infra.local.wire.signature import Verifier
 from infra.local.wire.threaded_app import ThreadedApp
 
 EXPIRE_SECONDS = 1.0
-"""How often past fragments are deleted."""
+"""How often expired fragments are deleted."""
 
 
 class KvsServer(Running):
-    """Serves from a thread of its own between `start` and `stop`, or inside a `with`.
+    """Serves from its own thread between `start` and `stop`, or inside a `with`.
 
-    `credentials` maps access key ids to secrets; `port` 0 takes a free one; `clock` gives epoch seconds.
+    `credentials` maps access key ids to secrets; `port` 0 chooses a free port; `clock` gives epoch seconds.
     """
 
     def __init__(
@@ -55,23 +55,23 @@ class KvsServer(Running):
 
     @property
     def url(self) -> str:
-        """`http://127.0.0.1:PORT`, for every API."""
+        """`http://127.0.0.1:PORT`, the endpoint of every API."""
         return self._threaded.url
 
     @property
     def faults(self) -> FaultRegistry:
-        """What goes wrong: from any thread, before the start too."""
+        """The injected faults; for any thread, also before the start."""
         return self._service.faults
 
     def start(self) -> None:
-        """Serves from now on. Raises PortInUse."""
+        """Start serving. Raises PortInUse."""
         self._threaded.start()
 
     def stop(self) -> None:
-        """Ends every connection and deletes every fragment; a second time does nothing."""
+        """End every connection and delete every fragment; a second call does nothing."""
         try:
             self._threaded.stop()
-        finally:  # also where Ctrl-C interrupts the stop: no video stays on the disk
+        finally:  # also if Ctrl-C interrupts the stop: no video stays on the disk
             self._service.fragments.close()
 
     def _app(self, url: str) -> web.Application:
@@ -89,20 +89,20 @@ class KvsServer(Running):
             return await endpoint.answer(self.faults, request)
         api = operation_name(path)
         try:
-            if self.faults.concern(api):
+            if self.faults.any_aimed(api):
                 return await answer_under_faults(self.faults, api, request, self._answer)
             return await self._answer(request)
         except InjectedError as error:
             return error_response(error)
         except ConnectionError:
-            return web.Response(status=408)  # which nobody is there to read any more
+            return web.Response(status=408)  # nobody is left to read it
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         path = request.rel_url.raw_path
         try:
             if path not in self._routes or request.method != "POST":
                 raise UnknownOperationException(
-                    f"{request.method} {path} is no API of this service: docs/kvs-local.md lists them."
+                    f"{request.method} {path} is not an API of this service: docs/kvs-local.md lists them."
                 )
             return await self._routes[path](self._service, request)
         except ServiceError as error:
@@ -120,8 +120,10 @@ class KvsServer(Running):
 
 
 def error_response(error: ServiceError) -> web.Response:
-    """The error as AWS frames it: botocore reads the first header, the documentation has the second."""
-    key = "message" if error.status == 403 else "Message"  # AWS's front door, before any service
+    """The error response of AWS: botocore reads the first header, the documentation has the second."""
+    key = (
+        "message" if error.status == 403 else "Message"
+    )  # the answer of AWS's authentication, before any service
     headers = {"x-amzn-ErrorType": error.name, "x-amz-ErrorType": error.name}
     return web.json_response({key: str(error)}, status=error.status, headers=headers)
 

@@ -1,4 +1,4 @@
-"""How many calls of the control plane a second takes: of one kind on one stream, and in the account."""
+"""Limits the calls per second of each control-plane API, on a stream and in the account."""
 
 from dataclasses import dataclass
 from math import inf
@@ -11,19 +11,19 @@ LOOKUPS = frozenset({"DescribeStream", "GetDataEndpoint"})
 
 @dataclass(frozen=True)
 class ThrottledCalls:
-    """Calls of one kind, on one stream or on all; `name` is how the refusal speaks of them."""
+    """The owner of a token bucket: an API on a stream, or on all streams. Error messages show its `name`."""
 
     api: str
     stream: str | None
 
     @property
     def name(self) -> str:
-        """API and stream."""
+        """The API and, if given, the stream."""
         return self.api if self.stream is None else f"{self.api} of {self.stream}"
 
 
 def throttle(service: Service, api: str, parameters: Parameters) -> None:
-    """Counts a call. Raises ClientLimitExceededException."""
+    """Count a call. Raises ClientLimitExceededException."""
     limits = service.limits
     account = limits.account_lookups if api in LOOKUPS else limits.account_calls
     stream = parameters.text("StreamName") or parameters.text("StreamARN")

@@ -1,1 +1,1 @@
-"""Cameras for the local cloud: a simulated store, whose true numbers are known, and real video."""
+"""Cameras for the local cloud: a simulated store, whose true counts are known, and real video."""

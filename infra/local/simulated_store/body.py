@@ -1,4 +1,4 @@
-"""A feed as the body of PutMedia: a fragment for each group of pictures, ended where the feed ends."""
+"""A feed as the body of PutMedia: a fragment for each group of pictures, the last one ended explicitly."""
 
 from collections.abc import AsyncIterable, AsyncIterator
 
@@ -8,7 +8,7 @@ from ingest.kvs.video import Track
 
 
 async def body(track: Track, frames: AsyncIterable[EncodedFrame]) -> AsyncIterator[bytes]:
-    """Header, then each frame as it comes, a cluster before each keyframe. The first must be a keyframe."""
+    """The header, then each frame with a Cluster before each keyframe. The first must be a keyframe."""
     yield mkv.header([track])
     start_ms = 0
     async for frame in frames:

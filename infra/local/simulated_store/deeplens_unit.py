@@ -1,6 +1,6 @@
-"""A DeepLens unit in the simulated store: its own code in a process of its own, into the frame bucket.
+"""A simulated DeepLens unit: the real code in its own process, uploading to the frame bucket.
 
-Only its library `awscam` is ours (`unit_library/`): it shows a simulated view, whose truth is known.
+Only the library `awscam` is replaced (`unit_library/`): it shows a simulated scene, whose truth is known.
 """
 
 import os
@@ -19,54 +19,54 @@ from infra.local.simulated_store.sender import Sender
 
 LIBRARY = Path(__file__).parent / "unit_library"
 STOP_SECONDS = 10.0
-"""How long a stop waits: the unit takes 5 s at most to send what still waits."""
-_DELIVERS = "the first frame is in the bucket"
-"""What the unit logs (`deeplens/upload.py`)."""
+"""How long a stop waits. The unit needs at most 5 s to upload its waiting frames."""
+_FIRST_UPLOAD = "the first frame is in the bucket"
+"""The log line of the unit after its first upload (`deeplens/upload.py`)."""
 
 
 @dataclass(frozen=True)
 class SimulatedUnit:
-    """A unit in the store. The same name and seed show the same people as a `SimulatedCamera`'s do."""
+    """A unit in the store. With the same name and seed it shows the same people as a `SimulatedCamera`."""
 
     name: str
     seed: int = 0
 
     def truth(self, time: float) -> int:
-        """How many people are in full view at `time` (seconds since the epoch)."""
+        """The number of people in full view at `time` (seconds since the epoch)."""
         return Plan(self.name, self.seed).truth(time)
 
 
 class UnitProcess(Sender):
-    """Runs a unit from `start` to `stop`, or inside a `with`; it finds S3 by the environment, as all do."""
+    """Runs a unit from `start` to `stop`, or inside a `with`. It finds S3 through the environment."""
 
     def __init__(self, unit: SimulatedUnit, bucket: str, sample_every: int) -> None:
         self._unit, self._bucket, self._sample_every = unit, bucket, sample_every
         self._errors = RecentErrors()
-        self._delivers = Event()
+        self._delivering = Event()
         self._parts = ExitStack()
 
     @property
     def silent(self) -> Sequence[str]:
-        """The unit, until a frame has arrived in the bucket."""
-        return [] if self._delivers.is_set() else [self._unit.name]
+        """The name of the unit until a frame has arrived in the bucket."""
+        return [] if self._delivering.is_set() else [self._unit.name]
 
     @property
     def errors(self) -> list[PublishingError]:
-        """What the unit warned of, oldest first."""
+        """The warnings of the unit, oldest first."""
         return self._errors.latest()
 
     def start(self) -> None:
-        """Switch it on."""
+        """Start the unit."""
         with ExitStack() as parts:
             folder = parts.enter_context(TemporaryDirectory(prefix="deeplens-unit-"))
             program = Program(
                 [sys.executable, "-m", "deeplens"], self._environment(Path(folder)), STOP_SECONDS
             )
-            parts.enter_context(StoreProcess(program, self._hear, self._end))
+            parts.enter_context(StoreProcess(program, self._read_log, self._report_exit))
             self._parts = parts.pop_all()
 
     def stop(self) -> None:
-        """Switch it off, as a shutdown does; returns when what it had taken has left, or cannot."""
+        """Shut the unit down; returns when its frames are uploaded or cannot be."""
         self._parts.close()
 
     def _environment(self, folder: Path) -> dict[str, str]:
@@ -82,12 +82,12 @@ class UnitProcess(Sender):
             "OCCUPANCY_DISPLAY": "off",
         }
 
-    def _hear(self, line: str) -> None:
-        level, _, said = line.partition(" ")
-        if said == _DELIVERS:
-            self._delivers.set()
+    def _read_log(self, line: str) -> None:
+        level, _, message = line.partition(" ")
+        if message == _FIRST_UPLOAD:
+            self._delivering.set()
         elif level != "INFO":
-            self._errors.add(self._unit.name, said if level == "WARNING" else line)
+            self._errors.add(self._unit.name, message if level == "WARNING" else line)
 
-    def _end(self, code: int) -> None:
-        self._errors.add(self._unit.name, f"the unit ended with {code}")
+    def _report_exit(self, code: int) -> None:
+        self._errors.add(self._unit.name, f"the unit exited with code {code}")

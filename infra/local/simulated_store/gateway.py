@@ -1,6 +1,6 @@
-"""The store gateway in the simulated store: the real one, in a process of its own, before simulated cameras.
+"""The real store gateway in its own process, connected to simulated cameras.
 
-Each camera is an RTSP camera with a password, or a snapshot camera; the gateway finds them by a gateway.yaml.
+Each camera is an RTSP camera with a password or a snapshot camera. The gateway gets them in a gateway.yaml.
 """
 
 import http.client
@@ -30,21 +30,21 @@ from infra.local.wire.listening import listen
 USER = "viewer"
 PASSWORD_VARIABLE = "CAMERA_PASSWORD"  # noqa: S105 - the name of a variable, not its value
 STOP_SECONDS = 40.0
-"""How long a stop waits: the gateway takes 15 s at most to close its cameras, and to send what waits."""
+"""How long a stop waits. The gateway needs at most 15 s to close its cameras, then it sends its spool."""
 STATUS_SECONDS = 2.0
 AHEAD = 0.3
-"""Seconds by which the RTSP cameras' clocks are wrong, as cameras' are. By the gateway's clock a packet is of
-the time at which it comes: so the picture of a whole second is there when that begins, whatever its way took.
+"""Seconds by which the clocks of the RTSP cameras are ahead: clocks of cameras are wrong. The gateway dates a
+packet by its arrival; with this lead the picture of a full second has arrived when that second begins.
 """
 _LOGGED = re.compile(r"\S+ \S+ (?P<level>[A-Z]+) (?:camera (?P<camera>\S+): )?(?P<sentence>.*)")
-"""What `occupancy gateway run` logs (infra/cli/gateway/command.py)."""
+"""A log line of `occupancy gateway run` (infra/cli/gateway/command.py)."""
 
 
 @dataclass(frozen=True)
 class GatewaySetup:
-    """What the gateway's configuration is made of.
+    """The settings and cameras of the gateway's configuration.
 
-    Of the cameras named in `whole` all frames are sent, of the others only keyframes.
+    The cameras named in `all_frames` send every frame, the others only keyframes.
     """
 
     store: str
@@ -52,12 +52,12 @@ class GatewaySetup:
     frame_bucket: str
     cameras: Sequence[StoreCamera] = ()
     snapshots: Sequence[SnapshotCamera] = ()
-    whole: Collection[str] = ()
+    all_frames: Collection[str] = ()
     password: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
 
 
 class StoreGateway(Sender):
-    """Its cameras must be in the registry when it starts; it finds AWS by the environment, as all do."""
+    """Its cameras must be registered before the start. It finds AWS through the environment."""
 
     def __init__(self, shop: GatewaySetup) -> None:
         self._shop = shop
@@ -70,18 +70,18 @@ class StoreGateway(Sender):
 
     @property
     def silent(self) -> Sequence[str]:
-        """As the gateway's own status has it: those of which nothing was acknowledged."""
-        delivering = {one["camera"] for one in self._statuses() if one["delivered"]}
+        """The cameras without any acknowledged data, by the status of the gateway."""
+        delivering = {status["camera"] for status in self._statuses() if status["delivered"]}
         named = [*(camera.name for camera in self._shop.cameras), *self._snapshots]
         return [name for name in named if name not in delivering]
 
     @property
     def errors(self) -> list[PublishingError]:
-        """What the gateway warned of, and what the cameras met."""
+        """The errors of the cameras and the warnings of the gateway."""
         return [*self._rtsp.errors, *self._errors.latest()]
 
     def start(self) -> None:
-        """Opens the cameras and starts the gateway. Raises UnopenableVideo."""
+        """Start the cameras and the gateway. Raises UnopenableVideo."""
         with ExitStack() as parts:
             folder = Path(parts.enter_context(TemporaryDirectory(prefix="gateway-")))
             parts.enter_context(self._rtsp)
@@ -92,11 +92,11 @@ class StoreGateway(Sender):
             config.write_text(yaml.safe_dump(self._config(folder / "spool"), sort_keys=False), "utf-8")
             command = [sys.executable, "-m", "infra.cli", "gateway", "run", "--config", str(config)]
             program = Program(command, {PASSWORD_VARIABLE: self._shop.password}, STOP_SECONDS)
-            parts.enter_context(StoreProcess(program, self._hear, self._end))
+            parts.enter_context(StoreProcess(program, self._read_log, self._report_exit))
             self._parts = parts.pop_all()
 
     def stop(self) -> None:
-        """The gateway first, as a shutdown does it: it delivers what waits."""
+        """Stop the gateway, which delivers its spool, and then the cameras."""
         self._parts.close()
 
     def _config(self, spool: Path) -> Mapping[str, Any]:
@@ -105,7 +105,7 @@ class StoreGateway(Sender):
         cameras = {
             camera.name: {"url": self._rtsp.url(camera.name, user_info)} for camera in self._shop.cameras
         }
-        for name in self._shop.whole:
+        for name in self._shop.all_frames:
             cameras[name]["send"] = "all"
         cameras |= {name: {"url": server.url} for name, server in self._snapshots.items()}
         return {
@@ -118,7 +118,7 @@ class StoreGateway(Sender):
         }
 
     def _statuses(self) -> Sequence[Mapping[str, Any]]:
-        """What the gateway's page says; nothing while it does not answer."""
+        """The status of each camera from the gateway's page; empty while it does not answer."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=STATUS_SECONDS)
         try:
             connection.request("GET", "/status")
@@ -129,20 +129,20 @@ class StoreGateway(Sender):
             connection.close()
         return statuses
 
-    def _hear(self, line: str) -> None:
+    def _read_log(self, line: str) -> None:
         logged = _LOGGED.fullmatch(line)
-        if logged is None:  # what it says where it cannot start, and tracebacks
+        if logged is None:  # an error at the start, or a traceback
             self._errors.add("", f"gateway: {line}")
         elif logged["level"] != "INFO":
             camera, sentence = logged["camera"] or "", logged["sentence"]
             self._errors.add(camera, sentence if camera else f"gateway: {sentence}")
 
-    def _end(self, code: int) -> None:
-        self._errors.add("", f"gateway: it ended with {code}")
+    def _report_exit(self, code: int) -> None:
+        self._errors.add("", f"gateway: it exited with code {code}")
 
 
 def _free_port() -> int:
-    """Of the gateway's pages: it takes any, but tells nobody which."""
+    """A port for the page of the gateway, which does not report a port that it chose itself."""
     with listen(0) as listener:
         port: int = listener.getsockname()[1]
         return port

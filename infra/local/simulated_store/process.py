@@ -1,4 +1,4 @@
-"""A process of the simulated store: started, heard and stopped."""
+"""A child process of the simulated store; its log lines are passed on."""
 
 import os
 import signal
@@ -12,7 +12,7 @@ from infra.local.wire.running import Running
 
 @dataclass(frozen=True)
 class Program:
-    """What is run, with what more in its environment; `stop_seconds` is how long its end may take."""
+    """A command, additions to its environment, and the seconds that its shutdown may take."""
 
     command: Sequence[str]
     environ: Mapping[str, str]
@@ -22,16 +22,18 @@ class Program:
 class StoreProcess(Running):
     """Runs a program from `start` to `stop`.
 
-    `heard` is told each line of its stderr, `ended` its exit code where that is not 0; both from a thread.
+    A thread calls `on_line` with each line of its stderr and `on_failure` with an exit code other than 0.
     """
 
-    def __init__(self, program: Program, heard: Callable[[str], None], ended: Callable[[int], None]) -> None:
-        self._program, self._heard, self._ended = program, heard, ended
+    def __init__(
+        self, program: Program, on_line: Callable[[str], None], on_failure: Callable[[int], None]
+    ) -> None:
+        self._program, self._on_line, self._on_failure = program, on_line, on_failure
         self._process: subprocess.Popen[str] | None = None
         self._listener: Thread | None = None
 
     def start(self) -> None:
-        """Switch it on."""
+        """Start the process."""
         process = subprocess.Popen(
             self._program.command,
             env=os.environ | self._program.environ,
@@ -39,15 +41,17 @@ class StoreProcess(Running):
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
-            # Ctrl-C is for whoever started us: the process is told when its time has come.
+            # Ctrl-C must only reach our own process, which then stops this one.
             start_new_session=True,
         )
         self._process = process
-        self._listener = Thread(target=self._listen, args=(process,), name=f"hear-{process.pid}", daemon=True)
+        self._listener = Thread(
+            target=self._listen, args=(process,), name=f"listen-{process.pid}", daemon=True
+        )
         self._listener.start()
 
     def stop(self) -> None:
-        """Switch it off, as a shutdown does; returns when what it had taken has left, or cannot."""
+        """Terminate the process, kill it after `stop_seconds`. Returns when it is gone and its log read."""
         if self._process is None or self._listener is None:
             return
         self._process.send_signal(signal.SIGTERM)
@@ -59,10 +63,10 @@ class StoreProcess(Running):
         self._listener.join()
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
-        """Hear it to its end."""
+        """Read its output to the end."""
         if process.stderr is not None:
             with process.stderr as lines:
                 for line in lines:
-                    self._heard(line.rstrip())
+                    self._on_line(line.rstrip())
         if code := process.wait():
-            self._ended(code)
+            self._on_failure(code)

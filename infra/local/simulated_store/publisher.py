@@ -1,6 +1,6 @@
-"""The store gateway in small: cameras into their KVS streams, in real time, until it is stopped.
+"""A small replacement for the store gateway: sends cameras to their KVS streams in real time.
 
-Nothing is buffered: a camera's next frame is made when the one before it has left.
+Nothing is buffered: the next frame of a camera is produced when the previous one has been sent.
 """
 
 import asyncio
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 RENEW_SECONDS = 40 * 60.0
-"""KVS ends a connection after 45 minutes."""
+"""Renew a connection after this time: KVS ends it after 45 minutes."""
 RETRY_SECONDS = 1.0
 STOP_SECONDS = 10.0
-"""How long a stop waits for a camera or a service that no longer answers."""
+"""How long a stop waits for a camera or service that does not respond."""
 _WAKE_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class Destination:
-    """KVS as the store sees it: each camera's stream has the camera's name."""
+    """The KVS service; the stream of a camera has the name of the camera."""
 
     kinesisvideo: "KinesisVideoClient"
     credentials: ReadOnlyCredentials
 
     def target(self, stream_name: str) -> PutMediaTarget:
-        """Where to send now. Raises ClientError and BotoCoreError."""
+        """The current PutMedia endpoint of a stream. Raises ClientError and BotoCoreError."""
         answer = self.kinesisvideo.get_data_endpoint(StreamName=stream_name, APIName="PUT_MEDIA")
         region = self.kinesisvideo.meta.region_name
         return PutMediaTarget(answer["DataEndpoint"], stream_name, region, self.credentials)
 
 
 class StorePublisher(Sender):
-    """Publishes from `start` to `stop`, or inside a `with`; one thread for each camera."""
+    """Publishes from `start` to `stop`, or inside a `with`, with a thread for each camera."""
 
     def __init__(
         self, cameras: Sequence[StoreCamera], destination: Destination, *, clock: Clock = time.time
@@ -68,17 +68,17 @@ class StorePublisher(Sender):
 
     @property
     def silent(self) -> Sequence[str]:
-        """Those of which KVS has taken nothing yet."""
+        """The cameras from which KVS has not received a fragment yet."""
         return [name for name, fragments in self.received.items() if not fragments]
 
     @property
     def received(self) -> dict[str, int]:
-        """How many fragments of each camera KVS has taken."""
+        """The number of fragments that KVS has received from each camera."""
         with self._lock:
             return dict(self._received)
 
     def start(self) -> None:
-        """Opens every camera and sends from now on. Raises UnopenableVideo."""
+        """Open every camera and start sending. Raises UnopenableVideo."""
         feeds = [(camera, camera.feed(self._clock)) for camera in self._cameras]
         self._threads = [
             Thread(target=self._run, args=(camera, feed), name=f"publish-{camera.name}", daemon=True)
@@ -88,7 +88,7 @@ class StorePublisher(Sender):
             thread.start()
 
     def stop(self) -> None:
-        """Ends each camera's last fragment; returns when KVS has acknowledged it, or does not answer."""
+        """End the last fragment of each camera; returns when KVS has acknowledged it or does not respond."""
         self._stopping.set()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
@@ -120,61 +120,61 @@ class StorePublisher(Sender):
 
     def _note(self, camera: str, ack: Ack) -> None:
         if ack.event_type == "ERROR":
-            self._errors.add(camera, f"KVS refused a fragment: {ack.error_code} ({ack.error_id})")
+            self._errors.add(camera, f"KVS rejected a fragment: {ack.error_code} ({ack.error_id})")
         elif ack.event_type == "RECEIVED":
             with self._lock:
                 self._received[camera] += 1
 
 
 class _PacedFrames:
-    """A feed's frames at their times, for one connection after the other."""
+    """The frames of a feed in real time, for successive connections."""
 
     def __init__(self, frames: Iterator[EncodedFrame], clock: Clock, stopping: Event) -> None:
         self._frames = frames
         self._clock = clock
         self._stopping = stopping
         self._held: EncodedFrame | None = None
-        """The keyframe with which the next connection begins."""
-        self._making: asyncio.Future[EncodedFrame | None] | None = None
+        """The first keyframe of the next connection."""
+        self._pending: asyncio.Future[EncodedFrame | None] | None = None
         self._failure: UnopenableVideo | None = None
         self.ended = False
 
     def check(self) -> None:
-        """Raises UnopenableVideo where that ended the feed."""
+        """Raise the UnopenableVideo that ended the feed, if any."""
         if self._failure is not None:
             raise self._failure
 
     async def connection(self) -> AsyncIterator[EncodedFrame]:
-        """From the next keyframe until the feed ends, we are stopped, or a connection gets too old."""
-        opened, begun = self._clock(), False
+        """Frames from the next keyframe on, until the feed ends, or the connection stops or is renewed."""
+        opened, started = self._clock(), False
         while not self._stopping.is_set():
             frame = await self._next()
             if frame is None:
                 return
-            if begun and frame.keyframe and self._clock() - opened > RENEW_SECONDS:
+            if started and frame.keyframe and self._clock() - opened > RENEW_SECONDS:
                 self._held = frame
                 return
-            begun = begun or frame.keyframe
-            if begun:
+            started = started or frame.keyframe
+            if started:
                 yield frame
 
     async def _next(self) -> EncodedFrame | None:
         frame, self._held = self._held, None
         if frame is None:
-            frame = await self._made()
+            frame = await self._produce()
         while frame is not None and (early := frame.time_ms / 1000 - self._clock()) > 0:
             if self._stopping.is_set():
                 return None
             await asyncio.sleep(min(early, _WAKE_SECONDS))
         return frame
 
-    async def _made(self) -> EncodedFrame | None:
-        # A connection may be cut while a frame is in the making: the next one takes it over.
-        self._making = self._making or asyncio.ensure_future(asyncio.to_thread(next, self._frames, None))
+    async def _produce(self) -> EncodedFrame | None:
+        # If a connection breaks while a frame is being produced, the next connection takes that frame.
+        self._pending = self._pending or asyncio.ensure_future(asyncio.to_thread(next, self._frames, None))
         try:
-            frame = await asyncio.shield(self._making)
-        except UnopenableVideo as error:  # aiohttp would hide what a body raises
+            frame = await asyncio.shield(self._pending)
+        except UnopenableVideo as error:  # aiohttp would hide an exception of a body
             self._failure, frame = error, None
-        self._making = None
+        self._pending = None
         self.ended = frame is None
         return frame

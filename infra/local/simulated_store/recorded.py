@@ -1,4 +1,4 @@
-"""Publishes what was recorded earlier, faster than real time: whole videos and single pictures."""
+"""Publishes recorded videos and single pictures, faster than real time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -22,7 +22,7 @@ class PublishingFailed(OccupancyError):
 
 
 def publish_video(target: PutMediaTarget, path: str, start: datetime) -> list[Ack]:
-    """Sends the video whose first frame is of `start`; returns all acknowledgements.
+    """Send a video whose first frame has the time `start`; returns all acknowledgements.
 
     Raises UnopenableVideo, PutMediaRefused, PublishingFailed.
     """
@@ -30,12 +30,12 @@ def publish_video(target: PutMediaTarget, path: str, start: datetime) -> list[Ac
 
 
 def publish_pictures(target: PutMediaTarget, pictures: Iterable[tuple[Image, datetime]]) -> list[Ack]:
-    """Sends pictures of one size (height x width x 3, BGR), oldest first, each a fragment of its own."""
+    """Send pictures of the same size (height x width x 3, BGR), oldest first, each as its own fragment."""
     return publish(target, stills(pictures))
 
 
 def publish(target: PutMediaTarget, feed: Feed) -> list[Ack]:
-    """Sends a feed that ends; returns all acknowledgements. Raises PutMediaRefused, PublishingFailed."""
+    """Send a finite feed; returns all acknowledgements. Raises PutMediaRefused, PublishingFailed."""
     acks = asyncio.run(_send(target, feed))
     if failed := next((ack for ack in acks if ack.event_type == "ERROR"), None):
         raise PublishingFailed(
@@ -46,7 +46,7 @@ def publish(target: PutMediaTarget, feed: Feed) -> list[Ack]:
 
 
 def stills(pictures: Iterable[tuple[Image, datetime]]) -> Feed:
-    """A feed of keyframes alone. Raises ValueError without any picture."""
+    """A feed of keyframes only. Raises ValueError if there are no pictures."""
     iterator = iter(pictures)
     first = next(iterator, None)
     if first is None:

@@ -1,4 +1,4 @@
-"""How a camera's pictures get into the cloud: what the ways have in common. This package's contract."""
+"""The common interface of all senders of video or pictures into the cloud."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from infra.local.wire.running import Running
 
 
 class Sender(Running):
-    """Sends its cameras' video or pictures from `start` to `stop`, or inside a `with`."""
+    """Sends video or pictures of its cameras from `start` to `stop`, or inside a `with`."""
 
     @property
     @abstractmethod
     def silent(self) -> Sequence[str]:
-        """Those of its cameras of which nothing has arrived yet."""
+        """The cameras from which nothing has arrived yet."""
 
     @property
     @abstractmethod

@@ -84,7 +84,7 @@ def test_another_process_finds_the_stack_until_ctrl_c(
     [
         (
             "drop fragmnt=2",
-            "Invalid value for '--kvs-fault': 'fragmnt' is no setting of a fault: they are acks,",
+            "Invalid value for '--kvs-fault': 'fragmnt' is not a setting of a fault: use one of acks,",
         ),
         (
             "drop api=Putmedia",

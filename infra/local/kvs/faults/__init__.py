@@ -1,1 +1,1 @@
-"""Faults of the local KVS, for those who ask for them: what each is, how it is written, how it strikes."""
+"""Injected faults of the local KVS: how they are written, set at run time, and how they strike."""

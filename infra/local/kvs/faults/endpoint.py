@@ -1,4 +1,4 @@
-"""`/faults`: the service's faults at run time, for whoever is on this machine; nothing is signed."""
+"""`/faults`: shows and changes the faults at run time, for any client on this machine, unsigned."""
 
 import json
 from http import HTTPStatus
@@ -14,10 +14,11 @@ PATH = "/faults"
 
 
 async def answer(faults: FaultRegistry, request: web.Request) -> web.Response:
-    """GET tells of all, POST adds one, DELETE takes all away; a mistake is one sentence and 400."""
+    """GET lists the faults, POST adds one, DELETE removes all. A mistake is a sentence with status 400."""
     if request.method not in {"GET", "POST", "DELETE"}:
         return _mistake(
-            f"{request.method} {PATH} does nothing: use GET, POST or DELETE", HTTPStatus.METHOD_NOT_ALLOWED
+            f"{request.method} {PATH} is not supported: use GET, POST or DELETE",
+            HTTPStatus.METHOD_NOT_ALLOWED,
         )
     if request.method == "DELETE":
         faults.clear()
@@ -34,7 +35,7 @@ def _object(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise InvalidFault("the body is no JSON: a fault is an object with its kind and settings") from None
+        raise InvalidFault("the body is not JSON: a fault is an object with its kind and settings") from None
 
 
 def _mistake(sentence: str, status: HTTPStatus) -> web.Response:

@@ -1,4 +1,4 @@
-"""Where faults strike inside a PutMedia connection: at a byte, at a fragment, at an acknowledgement."""
+"""Lets faults strike in a PutMedia connection: at a byte, a fragment or an acknowledgement."""
 
 from collections.abc import AsyncIterator
 
@@ -10,11 +10,11 @@ from infra.local.kvs.service.fault import Fault, FaultKind
 from infra.local.kvs.service.fault_registry import FaultRegistry
 
 API = "PutMedia"
-OF_CONNECTION = (FaultKind.DROP, FaultKind.STALL, FaultKind.HALF_OPEN)
+CONNECTION_FAULTS = (FaultKind.DROP, FaultKind.STALL, FaultKind.HALF_OPEN)
 
 
 class PutMediaFaults:
-    """Those of one connection."""
+    """The faults of one connection."""
 
     def __init__(self, faults: FaultRegistry, stream: str, request: web.Request) -> None:
         self._faults = faults
@@ -24,30 +24,30 @@ class PutMediaFaults:
         self._fragment = 0
 
     async def pieces(self, data: bytes) -> AsyncIterator[bytes]:
-        """`data`, cut where a fault strikes. Raises ConnectionError where it drops the connection."""
-        for fault in sorted(self._aimed(*OF_CONNECTION), key=lambda fault: fault.body_bytes or 0):
-            ahead = (fault.body_bytes or 0) - self._bytes
-            if 0 < ahead <= len(data):
-                self._bytes += ahead
-                yield data[:ahead]
-                data = data[ahead:]
+        """`data`, split where a fault strikes. Raises ConnectionError if the fault drops the connection."""
+        for fault in sorted(self._aimed(*CONNECTION_FAULTS), key=lambda fault: fault.body_bytes or 0):
+            until_fault = (fault.body_bytes or 0) - self._bytes
+            if 0 < until_fault <= len(data):
+                self._bytes += until_fault
+                yield data[:until_fault]
+                data = data[until_fault:]
                 if self._faults.strike(fault):
                     await strike(fault, self._request)
         self._bytes += len(data)
         yield data
 
-    async def begun(self) -> None:
-        """The next fragment has begun. Raises ConnectionError where a fault drops the connection."""
-        for fault in self._aimed(*OF_CONNECTION):
+    async def fragment_started(self) -> None:
+        """BUFFERING is sent for the current fragment. Raises ConnectionError if a fault drops it."""
+        for fault in self._aimed(*CONNECTION_FAULTS):
             if fault.fragment == self._fragment and self._faults.strike(fault):
                 await strike(fault, self._request)
 
-    def count(self) -> None:
-        """A fragment begins."""
+    def count_fragment(self) -> None:
+        """A fragment starts."""
         self._fragment += 1
 
     def error(self, *, persisting: bool) -> IngestError | None:
-        """The error in the place of this fragment's RECEIVED, or of its PERSISTED where `persisting`."""
+        """The error instead of the RECEIVED of this fragment; with `persisting`, instead of its PERSISTED."""
         for fault in self._aimed(FaultKind.ERROR_ACK):
             error = IngestError(fault.error_id or 0)
             here = fault.fragment in (None, self._fragment)
@@ -56,7 +56,7 @@ class PutMediaFaults:
         return None
 
     def withheld(self, event_type: str) -> bool:
-        """Whether this acknowledgement of the present fragment is not sent."""
+        """Whether a fault suppresses this acknowledgement of the current fragment."""
         return any(
             event_type in fault.acks
             and fault.fragment in (None, self._fragment)

@@ -1,4 +1,4 @@
-"""Where faults strike a call: before anybody works on it, or on the way of its answer."""
+"""Lets faults strike a call: before the API handles it, or while its response is sent."""
 
 import asyncio
 import json
@@ -12,36 +12,36 @@ from infra.local.kvs.service.fault import Fault, FaultKind
 from infra.local.kvs.service.fault_registry import FaultRegistry
 from infra.local.wire.errors import ServiceError
 
-LOOK_SECONDS = 0.1
-"""How often somebody looks whether the peer of a half-open connection is still there."""
+PEER_POLL_SECONDS = 0.1
+"""How often to check whether the peer of a half-open connection is still there."""
 
-Answering = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class InjectedError(ServiceError):
-    """An HTTP error of a fault, with any of AWS's names."""
+    """The HTTP error of a fault, with any of AWS's names."""
 
     def __init__(self, fault: Fault) -> None:
-        super().__init__("A fault that somebody asked for.")
+        super().__init__("An injected fault.")
         self._name = fault.error or ""
         self.status = fault.http_status
 
     @property
     def name(self) -> str:
-        """The one that the fault names."""
+        """The name that the fault gives."""
         return self._name
 
 
 async def answer_under_faults(
-    faults: FaultRegistry, api: str, request: web.Request, answer: Answering
+    faults: FaultRegistry, api: str, request: web.Request, answer: Handler
 ) -> web.StreamResponse:
-    """What `answer` gives, if the faults let it. Raises InjectedError; ConnectionError where one drops."""
+    """The response of `answer`, unless a fault strikes. Raises InjectedError; ConnectionError for a drop."""
     stream = await named_stream(request)
     aimed = faults.aimed(api, stream, FaultKind.ERROR, FaultKind.DROP, FaultKind.STALL, FaultKind.HALF_OPEN)
     for fault in aimed:
-        if fault.of_request and faults.strike(fault):
+        if fault.strikes_request and faults.strike(fault):
             await strike(fault, request)
-    wires = [
+    transports = [
         FaultyTransport(request, fault, partial(faults.strike, fault))
         for fault in aimed
         if fault.answer_bytes is not None
@@ -50,30 +50,30 @@ async def answer_under_faults(
         response = await answer(request)
         await response.prepare(request)
         await response.write_eof()
-        for wire in wires:
-            await _released(wire, request)
+        for transport in transports:
+            await _released(transport, request)
     finally:
-        for wire in reversed(wires):
-            wire.detach()
+        for transport in reversed(transports):
+            transport.detach()
     return response
 
 
 async def strike(fault: Fault, request: web.Request) -> None:
-    """Does to the connection of `request` what the fault says; a return means that it goes on."""
+    """Apply the fault to the connection of `request`. Returns if the connection may continue."""
     if fault.kind is FaultKind.ERROR:
         raise InjectedError(fault)
     if fault.kind is FaultKind.STALL:
         await asyncio.sleep(fault.seconds or 0)
         return
     if fault.kind is FaultKind.HALF_OPEN:
-        await _say_nothing(request, reads=fault.reads)
+        await _stay_silent(request, reads=fault.reads)
     if request.transport is not None:
         request.transport.abort()
-    raise ConnectionResetError(f"dropped by the fault {fault.kind}")
+    raise ConnectionResetError("dropped by an injected fault")
 
 
 async def named_stream(request: web.Request) -> str | None:
-    """The name of the stream that the call is about, as far as one can tell before it is checked."""
+    """The name of the stream that the unchecked request gives by name or ARN, or None."""
     name, arn = request.headers.get("x-amzn-stream-name"), request.headers.get("x-amzn-stream-arn")
     if name is None and arn is None and "x-amzn-fragment-timecode-type" not in request.headers:
         try:
@@ -87,15 +87,15 @@ async def named_stream(request: web.Request) -> str | None:
     return parts[1] if len(parts) > 1 else None
 
 
-async def _say_nothing(request: web.Request, *, reads: bool) -> None:
-    """Until the peer is gone, as far as one can see. Unread, a body soon fills what buffers there are."""
+async def _stay_silent(request: web.Request, *, reads: bool) -> None:
+    """Wait until the peer is gone. With `reads` false, its body soon fills the socket buffers."""
     if reads:
         async for _ in request.content.iter_any():
             pass
     while request.transport is not None:
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(PEER_POLL_SECONDS)
 
 
-async def _released(wire: FaultyTransport, request: web.Request) -> None:
-    while request.transport is not None and not wire.released.is_set():
-        await asyncio.sleep(LOOK_SECONDS)
+async def _released(transport: FaultyTransport, request: web.Request) -> None:
+    while request.transport is not None and not transport.released.is_set():
+        await asyncio.sleep(PEER_POLL_SECONDS)

@@ -1,1 +1,1 @@
-"""GetImages: images out of stored fragments."""
+"""GetImages: images from stored fragments."""

@@ -1,4 +1,4 @@
-"""The coded frames of a stored fragment: all of them, where ingest's reader keeps keyframes only."""
+"""Reads all coded frames of a stored fragment; the reader of `ingest` keeps only keyframes. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ VIDEO = 1
 
 @dataclass(frozen=True)
 class CodedFrame:
-    """One block. Its time is relative to its cluster, in whole milliseconds."""
+    """A frame from a block. Its time is relative to the cluster, in whole milliseconds."""
 
     relative_ms: int
     keyframe: bool
@@ -21,7 +21,7 @@ class CodedFrame:
 
 @dataclass(frozen=True)
 class CodedVideo:
-    """One track of a fragment; `frames` in the order of the stream, which is the decoder's."""
+    """A track of a fragment; `frames` are in the order of the stream, which is decoding order."""
 
     codec_id: str
     codec_private: bytes
@@ -29,7 +29,7 @@ class CodedVideo:
 
 
 def read_video(media: Media) -> CodedVideo:
-    """The fragment's first video track; where it has none, the first track, so that its times are known."""
+    """The first video track of the fragment; without one the first track, so that its times are known."""
     header = {element.id: element.payload for element in ebml.Parser().feed(media.header)}
     track = _first_video_track(header[ebml.TRACKS])
     number = int.from_bytes(track[ebml.TRACK_NUMBER], "big")
@@ -41,7 +41,7 @@ def read_video(media: Media) -> CodedVideo:
 
 
 def relative_times(media: Media) -> list[int]:
-    """When its frames are shown, in milliseconds relative to the cluster."""
+    """The presentation times of the frames, in milliseconds relative to the cluster."""
     return [frame.relative_ms for frame in read_video(media).frames]
 
 
@@ -49,7 +49,8 @@ def _first_video_track(tracks: bytes) -> Mapping[int, bytes]:
     entries = [
         dict(ebml.children(entry)) for kind, entry in ebml.children(tracks) if kind == ebml.TRACK_ENTRY
     ]
-    return next((one for one in entries if one.get(ebml.TRACK_TYPE, b"")[-1:] == bytes([VIDEO])), entries[0])
+    videos = (entry for entry in entries if entry.get(ebml.TRACK_TYPE, b"")[-1:] == bytes([VIDEO]))
+    return next(videos, entries[0])
 
 
 def _frames(cluster: bytes, number: int, scale: int) -> Iterator[CodedFrame]:
@@ -63,7 +64,7 @@ def _frames(cluster: bytes, number: int, scale: int) -> Iterator[CodedFrame]:
 
 
 def _blocks(cluster: bytes) -> Iterator[tuple[bytes, bool | None]]:
-    """Each block, and whether it is a keyframe where its surroundings tell."""
+    """Each block, and whether it is a keyframe if its BlockGroup tells (None: its own flag does)."""
     for element in ebml.Parser().feed(cluster):
         if element.id == ebml.SIMPLE_BLOCK:
             yield element.payload, None

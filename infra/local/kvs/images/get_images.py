@@ -19,84 +19,88 @@ from infra.local.kvs.service.service import Service
 from infra.local.kvs.service.streams import Stream
 
 LONGEST_CONTENT = 6_291_456
-"""Characters of an image in base64."""
-CALL_POINTS = 400
-"""Metadata points of a call, beside those of its images."""
+"""The maximum number of base64 characters of an image."""
+CALL_COST = 400
+"""What a call takes from the fragment-metadata quota in addition to its images."""
 
 Images = Mapping[StoredFragment, Mapping[int, bytes]]
-"""By fragment and the frame's time in it; a frame that cannot be decoded is missing."""
+"""Images by fragment and relative time; a frame that cannot be decoded is missing."""
 
 
 async def get_images(service: Service, request: web.Request) -> web.StreamResponse:
-    """The API. An entry that has no image says why: NO_MEDIA, or MEDIA_ERROR where it cannot be decoded."""
+    """The API. An entry without an image has an Error: NO_MEDIA, or MEDIA_ERROR if decoding failed."""
     parameters = await read_parameters(service, request)
     stream = service.streams.named_in(parameters)
     limits, now = service.limits, service.clock()
-    asked = read_request(parameters, limits)
+    image_request = read_request(parameters, limits)
     if stream.retention_hours == 0:
-        raise NoDataRetentionException(f"The stream {stream.name} has no data retention: it has no images.")
+        raise NoDataRetentionException(
+            f"The stream {stream.name} has no data retention and therefore no images."
+        )
     service.fragment_metadata_quota.take(
-        stream, CALL_POINTS + asked.most, limits.fragment_metadata_quota, now
+        stream, CALL_COST + image_request.page_size, limits.fragment_metadata_quota, now
     )
-    service.fragment_media_quota.take(stream, asked.most, limits.fragment_media_quota, now)
-    chosen = choose(asked.samples, await _shots(service, stream, asked), limits.image_reach_ms)
-    images = await _images(service, stream, asked, chosen)
+    service.fragment_media_quota.take(stream, image_request.page_size, limits.fragment_media_quota, now)
+    chosen = choose(
+        image_request.samples, await _candidates(service, stream, image_request), limits.image_reach_ms
+    )
+    images = await _images(service, stream, image_request, chosen)
     answer: dict[str, Any] = {
         "Images": [
-            _struck(service, stream, chosen.get(sample), _entry(sample, chosen.get(sample), images))
-            for sample in asked.samples
+            _with_fault(service, stream, chosen.get(sample), _entry(sample, chosen.get(sample), images))
+            for sample in image_request.samples
         ]
     }
-    if asked.next_token is not None:
-        answer["NextToken"] = asked.next_token
+    if image_request.next_token is not None:
+        answer["NextToken"] = image_request.next_token
     return web.json_response(answer)
 
 
-async def _shots(service: Service, stream: Stream, asked: ImageRequest) -> list[CandidateFrame]:
-    """The frames of every fragment that starts in the window and may hold one of the page's images."""
-    shots: list[CandidateFrame] = []
+async def _candidates(service: Service, stream: Stream, image_request: ImageRequest) -> list[CandidateFrame]:
+    """The frames of each fragment that starts in the window and may contain an image of the page."""
+    candidates: list[CandidateFrame] = []
     for stored in list(service.fragments.listed(stream, service.now_ms())):
-        begins_ms, length_ms = asked.begins_ms(stored.fragment), stored.fragment.length_ms
+        begins_ms, length_ms = image_request.begins_ms(stored.fragment), stored.fragment.length_ms
         if (
-            asked.start <= begins_ms * 1000 <= asked.end
-            and may_show(begins_ms, length_ms, asked.samples, service.limits.image_reach_ms)
-            and service.fragments.keeps(stream, stored)  # or it has expired meanwhile
+            image_request.start <= begins_ms * 1000 <= image_request.end
+            and may_show(begins_ms, length_ms, image_request.samples, service.limits.image_reach_ms)
+            and service.fragments.keeps(stream, stored)  # it may have expired meanwhile
         ):
             times = await asyncio.to_thread(relative_times, service.fragments.media(stream, stored))
-            shots += candidate_frames(stored, begins_ms, times)
-    return shots
+            candidates += candidate_frames(stored, begins_ms, times)
+    return candidates
 
 
 async def _images(
-    service: Service, stream: Stream, asked: ImageRequest, chosen: Mapping[int, CandidateFrame]
+    service: Service, stream: Stream, image_request: ImageRequest, chosen: Mapping[int, CandidateFrame]
 ) -> Images:
-    """The chosen frames, rendered fragment by fragment in a thread: the service goes on meanwhile."""
-    wanted: defaultdict[StoredFragment, set[int]] = defaultdict(set)
-    for shot in chosen.values():
-        wanted[shot.stored].add(shot.relative_ms)
+    """Render the chosen frames, fragment by fragment in a thread, so that the service continues meanwhile."""
+    wanted_times: defaultdict[StoredFragment, set[int]] = defaultdict(set)
+    for frame in chosen.values():
+        wanted_times[frame.stored].add(frame.relative_ms)
     images = {}
-    for stored, times in wanted.items():
+    for stored, times in wanted_times.items():
         if service.fragments.keeps(stream, stored):
             media = service.fragments.media(stream, stored)
-            images[stored] = await asyncio.to_thread(render, media, times, asked.form)
+            images[stored] = await asyncio.to_thread(render, media, times, image_request.form)
     return images
 
 
-def _entry(sample: int, shot: CandidateFrame | None, images: Images) -> dict[str, Any]:
+def _entry(sample: int, frame: CandidateFrame | None, images: Images) -> dict[str, Any]:
     entry: dict[str, Any] = {"TimeStamp": sample / 1_000_000}
-    if shot is None or shot.stored not in images:
+    if frame is None or frame.stored not in images:
         return {**entry, "Error": "NO_MEDIA"}
-    content = base64.b64encode(images[shot.stored].get(shot.relative_ms, b"")).decode()
+    content = base64.b64encode(images[frame.stored].get(frame.relative_ms, b"")).decode()
     if not 0 < len(content) <= LONGEST_CONTENT:
         return {**entry, "Error": "MEDIA_ERROR"}
     return {**entry, "ImageContent": content}
 
 
-def _struck(
-    service: Service, stream: Stream, shot: CandidateFrame | None, entry: dict[str, Any]
+def _with_fault(
+    service: Service, stream: Stream, frame: CandidateFrame | None, entry: dict[str, Any]
 ) -> dict[str, Any]:
-    """The entry, or the error that a fault puts in the place of its image."""
-    if shot is None:
+    """The entry, or the Error that a fault gives instead of its image."""
+    if frame is None:
         return entry
-    error = service.faults.image_error(stream.name, shot.stored.fragment.producer_ms + shot.relative_ms)
+    error = service.faults.image_error(stream.name, frame.stored.fragment.producer_ms + frame.relative_ms)
     return entry if error is None else {"TimeStamp": entry["TimeStamp"], "Error": error}

@@ -1,8 +1,7 @@
-"""Coded frames to images, by FFmpeg: decoded in the order of the stream, no further than is asked for."""
+"""Turns coded frames into images with FFmpeg; decodes in stream order, no further than needed."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
@@ -12,6 +11,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 
 from infra.local.kvs.images.coded_video import CodedFrame, CodedVideo, read_video
+from infra.local.kvs.images.request import ImageFormat
 from infra.local.kvs.service.fragments import Media
 from ingest.jpeg import DECODERS, JpegEncoder
 
@@ -20,18 +20,8 @@ PNG_FORMAT = "rgb24"
 MILLISECONDS = Fraction(1, 1000)
 
 
-@dataclass(frozen=True)
-class ImageFormat:
-    """What an image is to be: JPEG or PNG; a size left out follows from the other, or from the video."""
-
-    kind: str
-    jpeg_quality: int
-    width: int | None
-    height: int | None
-
-
 def render(media: Media, relative_times: Collection[int], form: ImageFormat) -> Mapping[int, bytes]:
-    """The images of the fragment's frames at these times; those that FFmpeg cannot make are left out."""
+    """The images of the frames at these times; an image that FFmpeg cannot make is left out."""
     encoder = _PngEncoder() if form.kind == "PNG" else JpegEncoder(qscale(form.jpeg_quality))
     images = {}
     for time, picture in _decoded(read_video(media), relative_times):
@@ -41,7 +31,7 @@ def render(media: Media, relative_times: Collection[int], form: ImageFormat) -> 
 
 
 def qscale(jpeg_quality: int) -> int:
-    """FFmpeg's scale, 1 (best) to 31, for JPEGQuality 100 to 1, in even steps."""
+    """FFmpeg's qscale, 1 (best) to 31, for JPEGQuality 100 to 1, in even steps."""
     return 1 + (100 - jpeg_quality) * (WORST_QSCALE - 1) // 99
 
 
@@ -56,18 +46,18 @@ def _decoded(video: CodedVideo, relative_times: Collection[int]) -> Iterator[tup
 
 
 def _gops(frames: Sequence[CodedFrame]) -> Iterator[Sequence[CodedFrame]]:
-    """Each keyframe and what builds on it; what comes before the first one builds on nothing."""
+    """Each keyframe with the frames that depend on it; frames before the first keyframe are left out."""
     starts = [index for index, frame in enumerate(frames) if frame.keyframe]
     for start, end in pairwise([*starts, len(frames)]):
         yield frames[start:end]
 
 
 def _pictures(video: CodedVideo, gop: Sequence[CodedFrame]) -> Iterator[VideoFrame]:
-    """In the order of their times, up to the first frame that cannot be decoded: the rest builds on it."""
+    """Pictures in order of time, up to the first frame that cannot be decoded: the rest depends on it."""
     if video.codec_id not in DECODERS:
         return
     decoder = CodecContext.create(DECODERS[video.codec_id], "r")
-    decoder.thread_count = 1  # one image, or a few: a threaded decoder would hold frames back
+    decoder.thread_count = 1  # a threaded decoder would delay the few frames that are needed
     decoder.extradata = video.codec_private or None
     with suppress(av.FFmpegError):
         for frame in gop:
@@ -87,10 +77,10 @@ def _sized(picture: VideoFrame, form: ImageFormat) -> VideoFrame:
 
 
 class _PngEncoder:
-    """Pictures to PNGs of 24 bits."""
+    """Encodes pictures as PNG with 24 bits per pixel."""
 
     def encode(self, picture: VideoFrame) -> bytes:
-        """Raises av.FFmpegError."""
+        """The bytes of the PNG. Raises av.FFmpegError."""
         rgb = VideoReformatter().reformat(picture, format=PNG_FORMAT, threads=1)
         encoder = CodecContext.create("png", "w")
         encoder.width, encoder.height, encoder.pix_fmt = rgb.width, rgb.height, PNG_FORMAT

@@ -1,1 +1,1 @@
-"""GetMedia and GetMediaForFragmentList: stored fragments out, as documents."""
+"""ListFragments, GetMedia and GetMediaForFragmentList: lists and reads stored fragments."""

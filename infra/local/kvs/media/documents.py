@@ -1,7 +1,7 @@
-"""Fragments as GetMedia and GetMediaForFragmentList frame them: each a small Matroska document of its own.
+"""Writes a fragment as a Matroska document, as GetMedia and GetMediaForFragmentList send it. Pure.
 
-Header, the service's tags, the Cluster verbatim, what trailed it. AWS writes its tags with sizes of four
-bytes, which makes the first ones 243 bytes long; so do these.
+A document consists of the header, the tags of the service, the unchanged Cluster and the elements after it.
+As in AWS, the sizes in the tags have four bytes, which makes the tags of a fragment 243 bytes long.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,11 +11,11 @@ from infra.local.kvs.service.fragments import Fragment, Media, StoredFragment
 from ingest.kvs import ebml, mkv
 
 TAGS_BYTES = 243
-"""Length of a fragment's own tags for times from 2001 to 2286."""
+"""The length of the tags of a fragment, for times from 2001 to 2286."""
 
 
 def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
-    """The document of one fragment, in pieces."""
+    """The document of a fragment, in pieces."""
     yield media.header
     yield service_tags(
         {
@@ -29,7 +29,7 @@ def document(fragment: Fragment, media: Media) -> Iterator[bytes]:
 
 
 def position_tags(fragment: Fragment, behind_ms: int) -> bytes:
-    """What GetMedia adds to a document: how far it is behind the newest fragment, and how to go on."""
+    """The tags that GetMedia appends: the delay behind the newest fragment, and the continuation token."""
     return service_tags(
         {
             "AWS_KINESISVIDEO_MILLIS_BEHIND_NOW": str(behind_ms),
@@ -39,7 +39,7 @@ def position_tags(fragment: Fragment, behind_ms: int) -> bytes:
 
 
 def error_document(error_id: int, number: str | None = None) -> bytes:
-    """What a 200 ends with where a fragment cannot be given: one of DOCUMENT_ERRORS, and no Cluster."""
+    """The last document of a response whose next fragment cannot be sent: an error of DOCUMENT_ERRORS."""
     tags = {
         "AWS_KINESISVIDEO_ERROR_CODE": DOCUMENT_ERRORS[error_id],
         "AWS_KINESISVIDEO_ERROR_ID": str(error_id),
@@ -50,12 +50,12 @@ def error_document(error_id: int, number: str | None = None) -> bytes:
 
 
 def size(stored: StoredFragment) -> int:
-    """FragmentSizeInBytes."""
+    """The FragmentSizeInBytes of ListFragments."""
     return stored.total_bytes + TAGS_BYTES
 
 
 def service_tags(values: Mapping[str, str]) -> bytes:
-    """Tags as the service writes them: one Tag, all sizes in four bytes."""
+    """Tags as the service writes them: a single Tag, all sizes in four bytes."""
     simple_tags = (
         _element(
             ebml.SIMPLE_TAG,

@@ -1,4 +1,4 @@
-"""GetMedia: a stream from a place of the caller's choice on, each fragment a document, then live."""
+"""GetMedia: the fragments of a stream from a chosen start, each as a document, then live."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
@@ -17,28 +17,28 @@ from infra.local.kvs.service.streams import Stream
 
 
 async def get_media(service: Service, request: web.Request) -> web.StreamResponse:
-    """The API. It ends cleanly: when nothing new comes, when its time is over, when the stream is deleted."""
+    """The API. It ends cleanly: without a new fragment, after its maximum time, with a deleted stream."""
     parameters = await read_parameters(service, request)
     stream = service.streams.named_in(parameters)
     start = read_start(parameters.inner("StartSelector"))
     limits = service.limits
     service.media_calls.take(stream, 1, limits.media_calls, service.clock())
-    with service.media_readers.one_of(
+    with service.media_readers.hold(
         stream, limits.media_connections, is_open=lambda: request.transport is not None
     ):
-        reading = _Reading(service, stream, request)
+        reader = _StreamReader(service, stream, request)
         response = web.StreamResponse(headers={"Content-Type": "video/webm"})
         response.enable_chunked_encoding()
         await response.prepare(request)
         numbers = count(1)
         try:
-            async with aclosing(reading.fragments(start)) as fragments:
+            async with aclosing(reader.fragments(start)) as fragments:
                 async for stored in fragments:
                     error = service.faults.document_error("GetMedia", stream.name, next(numbers))
                     if error is not None:
                         await response.write(documents.error_document(error, stored.fragment.number))
                         break
-                    for piece in reading.document(stored):
+                    for piece in reader.document(stored):
                         await response.write(piece)
         except StartNotFound:
             await response.write(documents.error_document(START_NOT_FOUND))
@@ -46,25 +46,25 @@ async def get_media(service: Service, request: web.Request) -> web.StreamRespons
         return response
 
 
-class _Reading:
-    """One connection's way through the stream, in the order in which its fragments were completed."""
+class _StreamReader:
+    """Reads the fragments of a stream for a connection, in the order of their completion."""
 
     def __init__(self, service: Service, stream: Stream, request: web.Request) -> None:
         self._service = service
         self._stream = stream
         self._request = request
-        self._started = self._heard = service.clock()
-        self._begun = False
+        self._started = self._last_new = service.clock()
+        self._has_begun = False
         self._last: str | None = None
-        """The number of the fragment that was sent last, or stands before the first to be sent."""
+        """The number of the last fragment sent, or of the one before the first to be sent."""
 
     async def fragments(self, start: Start) -> AsyncGenerator[StoredFragment, None]:
-        """Those from `start` on, live once they are used up. Raises StartNotFound."""
+        """The stored fragments from `start` on, then each new one. Raises StartNotFound."""
         while not self._over():
-            waiting = self._waiting() if self._begun else self._begin(start)
+            waiting = self._waiting() if self._has_begun else self._begin(start)
             if waiting:
-                self._heard = self._service.clock()
-            elif self._service.clock() - self._heard > self._service.limits.media_idle_seconds:
+                self._last_new = self._service.clock()
+            elif self._service.clock() - self._last_new > self._service.limits.media_idle_seconds:
                 return
             else:
                 await asyncio.sleep(self._service.limits.poll_seconds)
@@ -72,11 +72,11 @@ class _Reading:
                 if self._over():
                     return
                 self._last = stored.fragment.number
-                if self._service.fragments.keeps(self._stream, stored):  # or it has expired meanwhile
+                if self._service.fragments.keeps(self._stream, stored):  # it may have expired meanwhile
                     yield stored
 
     def document(self, stored: StoredFragment) -> Iterator[bytes]:
-        """A fragment as GetMedia frames it, in pieces."""
+        """The document of a fragment, in pieces."""
         newest = next(self._service.fragments.newest_first(self._stream, self._service.now_ms()), stored)
         behind_ms = max(0, newest.fragment.server_ms - stored.fragment.server_ms)
         yield from documents.document(stored.fragment, self._service.fragments.media(self._stream, stored))
@@ -87,12 +87,12 @@ class _Reading:
         index = start([stored.fragment for stored in held])
         if index is None:
             return []
-        self._begun = True
+        self._has_begun = True
         self._last = held[index - 1].fragment.number if index > 0 else None
         return held[index:]
 
     def _waiting(self) -> list[StoredFragment]:
-        """What was completed after the last one; everything, where that is gone."""
+        """The fragments completed after the last one sent; all of them if that one is gone."""
         waiting = []
         for stored in self._service.fragments.newest_first(self._stream, self._service.now_ms()):
             if stored.fragment.number == self._last:
@@ -103,6 +103,6 @@ class _Reading:
     def _over(self) -> bool:
         return (
             not self._stream.takes_media
-            or self._request.transport is None  # the reader has left
+            or self._request.transport is None  # the client has left
             or self._service.clock() - self._started > self._service.limits.connection_seconds
         )

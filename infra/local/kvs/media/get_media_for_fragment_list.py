@@ -1,4 +1,4 @@
-"""GetMediaForFragmentList: the named fragments, in the order in which they are named, as documents."""
+"""GetMediaForFragmentList: the listed fragments as documents, in the order of the request."""
 
 from collections.abc import Iterator
 
@@ -14,13 +14,13 @@ MOST_FRAGMENTS = 1000
 
 
 async def get_media_for_fragment_list(service: Service, request: web.Request) -> web.StreamResponse:
-    """The API. A fragment that is not there is a document with an error in the 200, and ends the payload."""
+    """The API. A missing fragment gives an error document within the 200, which ends the payload."""
     parameters = await read_parameters(service, request)
     stream = service.streams.named_in(parameters)
     numbers = parameters.texts("Fragments", r"[0-9]{1,128}", MOST_FRAGMENTS)
     limits = service.limits
     service.fragment_media_quota.take(stream, len(numbers), limits.fragment_media_quota, service.clock())
-    with service.readers.one_of(stream, limits.fragment_list_connections):
+    with service.readers.hold(stream, limits.fragment_list_connections):
         response = web.StreamResponse(headers={"Content-Type": "video/webm"})
         await response.prepare(request)
         for piece in _payload(service, stream, numbers):

@@ -1,6 +1,7 @@
-"""ListFragments: which fragments start in a time range; paged, in an order of each listing's own.
+"""ListFragments: the fragments that start in a time range, in pages and in random order.
 
-AWS promises no order: here every listing shuffles anew, and its token keeps the shuffle from page to page.
+AWS guarantees no order. Here each listing has its own random order, which its token carries from page to
+page.
 """
 
 import base64
@@ -17,13 +18,13 @@ from infra.local.kvs.service.service import Service
 from infra.local.kvs.service.streams import Stream
 
 PAGE = 100
-"""Fragments in a page when MaxResults is omitted, as observed."""
+"""The default of MaxResults, as observed."""
 SHUFFLE_BYTES = 8
 TOKEN = r"[a-zA-Z0-9+/]{1,4096}={0,2}"  # noqa: S105 - a paging token's pattern, no password
 
 
 def list_fragments(service: Service, parameters: Parameters) -> dict[str, Any]:
-    """The API. Without retention a stream has no fragments to list."""
+    """The API. A stream without retention has no fragments to list."""
     stream = service.streams.named_in(parameters)
     most = parameters.integer("MaxResults", 1, 1000) or PAGE
     token = parameters.text("NextToken", TOKEN)
@@ -32,9 +33,11 @@ def list_fragments(service: Service, parameters: Parameters) -> dict[str, Any]:
     service.fragment_metadata_quota.take(
         stream, most, service.limits.fragment_metadata_quota, service.clock()
     )
-    found = sorted((page.place(stored), stored) for stored in _listable(service, stream) if selected(stored))
+    found = sorted(
+        (page.position(stored), stored) for stored in _listable(service, stream) if selected(stored)
+    )
     rest = [(place, stored) for place, stored in found if place > page.after]
-    answer: dict[str, Any] = {"Fragments": [_facts(stored) for _, stored in rest[:most]]}
+    answer: dict[str, Any] = {"Fragments": [_fragment_info(stored) for _, stored in rest[:most]]}
     if len(rest) > most:
         answer["NextToken"] = base64.b64encode(page.shuffle + rest[most - 1][0]).decode()
     return answer
@@ -44,10 +47,10 @@ def list_fragments(service: Service, parameters: Parameters) -> dict[str, Any]:
 class _Page:
     shuffle: bytes
     after: bytes = b""
-    """The place of the last fragment of the page before."""
+    """The position of the last fragment of the previous page."""
 
-    def place(self, stored: StoredFragment) -> bytes:
-        """Where a fragment stands in this listing."""
+    def position(self, stored: StoredFragment) -> bytes:
+        """The position of a fragment in this listing."""
         return hashlib.sha256(self.shuffle + stored.fragment.number.encode()).digest()
 
 
@@ -56,11 +59,11 @@ def _listable(service: Service, stream: Stream) -> list[StoredFragment]:
         return []
     visible_ms = service.now_ms() - int(service.limits.listing_delay_seconds * 1000)
     stored = service.fragments.listed(stream, service.now_ms())
-    return [one for one in stored if one.persisted_ms <= visible_ms]
+    return [fragment for fragment in stored if fragment.persisted_ms <= visible_ms]
 
 
 def _selector(parameters: Parameters | None) -> Callable[[StoredFragment], bool]:
-    """Whether a fragment starts in the range, both ends included."""
+    """A filter: whether a fragment starts in the range, including both ends."""
     if parameters is None:
         return lambda _: True
     kind = parameters.required_text("FragmentSelectorType", "PRODUCER_TIMESTAMP|SERVER_TIMESTAMP")
@@ -79,7 +82,7 @@ def _selector(parameters: Parameters | None) -> Callable[[StoredFragment], bool]
     return selected
 
 
-def _facts(stored: StoredFragment) -> dict[str, Any]:
+def _fragment_info(stored: StoredFragment) -> dict[str, Any]:
     fragment = stored.fragment
     return {
         "FragmentNumber": fragment.number,
@@ -96,5 +99,5 @@ def _decode(token: str) -> _Page:
     except ValueError:
         raw = b""
     if len(raw) != SHUFFLE_BYTES + hashlib.sha256().digest_size:
-        raise InvalidArgumentException("NextToken is not one that ListFragments gave.")
+        raise InvalidArgumentException("NextToken is not from a ListFragments response.")
     return _Page(raw[:SHUFFLE_BYTES], raw[SHUFFLE_BYTES:])

@@ -1,4 +1,4 @@
-"""GetMedia's StartSelector: where in a stream the reading begins."""
+"""The StartSelector of GetMedia: the fragment with which the response begins. Pure."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,18 +7,18 @@ from infra.local.kvs.service.fragments import Fragment
 from infra.local.kvs.service.parameters import Parameters
 
 Start = Callable[[Sequence[Fragment]], int | None]
-"""Given what the stream holds, in the order of completion: the index to begin at, which may be the length, or
-None while the fragment to begin at has not come. Raises StartNotFound."""
+"""Fragments of the stream in order of completion -> the index of the first to send (their count: the next to
+come), or None while the selected fragment has not arrived. Raises StartNotFound."""
 
 TYPES = "NOW|EARLIEST|FRAGMENT_NUMBER|SERVER_TIMESTAMP|PRODUCER_TIMESTAMP|CONTINUATION_TOKEN"
 
 
 class StartNotFound(Exception):
-    """The fragment to begin behind is not there (any more)."""
+    """The fragment after which to begin does not exist or has expired."""
 
 
 def read_start(parameters: Parameters | None) -> Start:
-    """The structure StartSelector. Raises InvalidArgumentException."""
+    """Read the structure StartSelector. Raises InvalidArgumentException."""
     if parameters is None:
         raise InvalidArgumentException("StartSelector must be given.")
     kind = parameters.required_text("StartSelectorType", TYPES)
@@ -27,13 +27,13 @@ def read_start(parameters: Parameters | None) -> Start:
     if kind == "EARLIEST":
         return lambda _: 0
     if kind == "FRAGMENT_NUMBER":
-        return _behind(parameters.required_text("AfterFragmentNumber", r"[0-9]{1,128}"))
+        return _after(parameters.required_text("AfterFragmentNumber", r"[0-9]{1,128}"))
     if kind == "CONTINUATION_TOKEN":
-        return _behind(parameters.required_text("ContinuationToken", r"[a-zA-Z0-9_.\-]{1,128}"))
+        return _after(parameters.required_text("ContinuationToken", r"[a-zA-Z0-9_.\-]{1,128}"))
     return _containing(parameters.time("StartTimestamp"), by_producer=kind == "PRODUCER_TIMESTAMP")
 
 
-def _behind(number: str) -> Start:
+def _after(number: str) -> Start:
     def start(fragments: Sequence[Fragment]) -> int:
         for index, fragment in enumerate(fragments):
             if fragment.number == number:
@@ -44,7 +44,7 @@ def _behind(number: str) -> Start:
 
 
 def _containing(time_us: int, *, by_producer: bool) -> Start:
-    """The first that contains the time, from its start to its last frame; else the next one that starts."""
+    """The first fragment that contains the time (from its start to its last frame), else the next."""
 
     def start(fragments: Sequence[Fragment]) -> int | None:
         later: list[tuple[int, int]] = []

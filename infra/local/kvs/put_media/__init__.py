@@ -1,1 +1,1 @@
-"""PutMedia: media in, acknowledgements out."""
+"""PutMedia: receives media and sends acknowledgements."""

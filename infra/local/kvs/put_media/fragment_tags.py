@@ -1,4 +1,4 @@
-"""The tags that a producer adds to its fragments, and KVS's rules for them."""
+"""The tags that a producer adds to its fragments, and the rules of KVS for them. Pure."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from ingest.kvs import ebml
 from ingest.kvs.ebml import Element
 
 END_OF_FRAGMENT = b"AWS_KINESISVIDEO_END_OF_FRAGMENT"
-OF_THE_SERVICE = frozenset(
+SERVICE_TAGS = frozenset(
     {
         END_OF_FRAGMENT,
         b"AWS_KINESISVIDEO_IMAGE_GENERATION",
@@ -17,25 +17,25 @@ OF_THE_SERVICE = frozenset(
         b"AWS_KINESISVIDEO_NOTIFICATION",
     }
 )
-"""The only names with the prefix AWS that a producer may use."""
+"""The only tag names beginning with AWS that a producer may use."""
 
 
 def simple_tags(payload: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """(name, value) of each SimpleTag in the payload of a Tags element. Raises InvalidMatroska."""
+    """The name and value of each SimpleTag in the payload of a Tags element. Raises InvalidMatroska."""
     for simple_tag in _simple_tags(payload):
         parts = dict(ebml.children(simple_tag))
         yield parts.get(ebml.TAG_NAME, b"").rstrip(b"\0"), parts.get(ebml.TAG_STRING, b"")
 
 
 def count_tags(payload: bytes, limits: Limits, before: int) -> int:
-    """How many tags a fragment has with these, `before` of them read already. Raises Refused.
+    """The number of tags of a fragment including these; `before` were read earlier. Raises MediaRejected.
 
-    The end of fragment is one of the ten: Amazon's own samples leave a place for it.
+    The end-of-fragment tag is one of the ten allowed: Amazon's own samples leave a place for it.
     """
     for name, value in simple_tags(payload):
         if len(name) > limits.tag_name_bytes or len(value) > limits.tag_value_bytes:
             raise MediaRejected(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
-        if name.startswith(b"AWS") and name not in OF_THE_SERVICE:
+        if name.startswith(b"AWS") and name not in SERVICE_TAGS:
             raise MediaRejected(IngestError.FRAGMENT_METADATA_LIMIT_REACHED)
         before += 1
     if before > limits.fragment_tags:
@@ -44,12 +44,12 @@ def count_tags(payload: bytes, limits: Limits, before: int) -> int:
 
 
 def ends_fragment(payload: bytes) -> bool:
-    """Whether these tags close their fragment at once."""
+    """Whether these tags contain the end-of-fragment tag."""
     return any(name == END_OF_FRAGMENT for name, _ in simple_tags(payload))
 
 
 def stored_tags(tags: Element) -> bytes:
-    """What is kept of a Tags element: all but the end of fragment, which KVS hands to no reader."""
+    """The stored part of a Tags element: all but the end-of-fragment tag, which KVS gives to no reader."""
     if not ends_fragment(tags.payload):
         return tags.raw
     others = b"".join(

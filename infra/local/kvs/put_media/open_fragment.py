@@ -1,4 +1,4 @@
-"""A fragment while it arrives: its cluster, then what trails it, held to KVS's rules element by element."""
+"""A fragment while it arrives: its Cluster and what follows, checked against the rules of KVS. Pure."""
 
 from dataclasses import dataclass
 
@@ -13,15 +13,15 @@ from ingest.kvs.ebml import Element
 
 
 @dataclass(frozen=True)
-class Span:
-    """First and last block of a fragment, in milliseconds on the connection's own time line."""
+class BlockSpan:
+    """The first and last block time of a fragment, in milliseconds of the connection's timecodes."""
 
     first_ms: int
     last_ms: int
 
 
 class OpenFragment:
-    """Takes elements from the Cluster's header on. Its methods raise Refused and InvalidMatroska."""
+    """Collects elements from the Cluster header on. Its methods raise MediaRejected and InvalidMatroska."""
 
     def __init__(self, cluster: Element, header: StreamHeader, limits: Limits) -> None:
         self._header = header
@@ -29,16 +29,16 @@ class OpenFragment:
         self._cluster = [cluster.raw]
         self._trailing: list[bytes] = []
         self._left = cluster.size
-        """Bytes until a Cluster of known size ends."""
+        """The remaining bytes of a Cluster of known size; None: unknown size."""
         self._size = len(cluster.raw)
         self._tags = 0
         self._seen_tracks: set[int] = set()
         self._timecode: int | None = None
-        self.span: Span | None = None
+        self.span: BlockSpan | None = None
 
     @property
     def timecode_ms(self) -> int:
-        """The cluster's timecode. Raises Refused before it has come."""
+        """The timecode of the Cluster. Raises MediaRejected before it has arrived."""
         return self._to_ms(self._ticks())
 
     @property
@@ -48,20 +48,20 @@ class OpenFragment:
 
     @property
     def cluster(self) -> bytes:
-        """The Cluster as it came."""
+        """The Cluster as it arrived."""
         return b"".join(self._cluster)
 
     @property
     def trailing(self) -> bytes:
-        """What came behind it."""
+        """The elements after the Cluster."""
         return b"".join(self._trailing)
 
     def belongs(self, element: Element) -> bool:
-        """Whether the Cluster is still open for `element`: by its kind, and by the size if that is known."""
+        """Whether `element` belongs to the Cluster, by its ID and by the size of the Cluster if known."""
         return element.id in ebml.IN_CLUSTER and not self._trailing and self._left != 0
 
     def add_child(self, element: Element) -> None:
-        """Takes a child of the Cluster."""
+        """Add a child of the Cluster."""
         self._grow(element)
         if self._left is not None:
             self._left -= len(element.raw)
@@ -80,7 +80,7 @@ class OpenFragment:
                     self._add_block(payload)
 
     def add_trailing(self, element: Element) -> None:
-        """Takes what follows the Cluster and still belongs to its fragment."""
+        """Add an element after the Cluster that belongs to the fragment."""
         if self._left:
             raise MediaRejected(IngestError.INVALID_MKV_DATA)
         self._grow(element)
@@ -88,8 +88,8 @@ class OpenFragment:
             self._tags = count_tags(element.payload, self._limits, self._tags)
         self._trailing.append(stored_tags(element) if element.id == ebml.TAGS else element.raw)
 
-    def check_complete(self) -> Span:
-        """The fragment's span. Raises Refused where a declared track has no frame, or the Cluster is cut."""
+    def check_complete(self) -> BlockSpan:
+        """The span of the whole fragment. Raises MediaRejected for a cut Cluster, a track without a frame."""
         if self._left:
             raise MediaRejected(IngestError.INVALID_MKV_DATA)
         if self.span is None or self._seen_tracks != self._header.tracks:
@@ -102,8 +102,8 @@ class OpenFragment:
         if head.track not in self._header.tracks:
             raise MediaRejected(IngestError.TRACK_NUMBER_MISMATCH)
         self._seen_tracks.add(head.track)
-        span = self.span or Span(time, time)
-        self.span = Span(min(span.first_ms, time), max(span.last_ms, time))
+        span = self.span or BlockSpan(time, time)
+        self.span = BlockSpan(min(span.first_ms, time), max(span.last_ms, time))
         if self.span.last_ms - self.span.first_ms > self._limits.fragment_ms:
             raise MediaRejected(IngestError.MAX_FRAGMENT_DURATION_REACHED)
 

@@ -1,11 +1,10 @@
-"""One PutMedia connection as a pure state machine: bytes of its body in, what there is to acknowledge out.
+"""A PutMedia connection as a state machine: bytes of its body in, events to acknowledge out. Pure.
 
-When is a fragment complete? At the next Cluster, at the tag AWS_KINESISVIDEO_END_OF_FRAGMENT, and where the
-body ends cleanly, by the terminating chunk: then the producer has said all it wanted to say. A body that
-just stops (a broken connection, silence, the end of the 45 minutes) leaves its last fragment incomplete;
-nobody got RECEIVED for it, so its producer sends it again whole, with the same timecode, and the partial
-copy is dropped here. Amazon's producer also ends a body cleanly in mid-fragment, but only after an ERROR,
-and nothing is taken after that.
+A fragment is complete at the next Cluster, at the tag AWS_KINESISVIDEO_END_OF_FRAGMENT, and at the clean end
+of the body (its terminating chunk). A body that just stops (a broken connection, a time-out, the end of the
+45 minutes) leaves its last fragment incomplete. Its producer got no RECEIVED for it and sends it again as a
+whole, with the same timecode; so the partial copy is dropped here. Amazon's producer also ends a body cleanly
+within a fragment, but only after an ERROR, and nothing is accepted after that.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,14 +21,14 @@ from ingest.kvs import ebml
 from ingest.kvs.ebml import Element, InvalidMatroska
 
 TRAILING = frozenset({ebml.TAGS, ebml.CUES, ebml.VOID, ebml.CRC_32})
-"""What may stand between two clusters."""
+"""The elements allowed between two Clusters."""
 LATEST_MS = 253_402_300_799_999
-"""The end of the year 9999: a producer timestamp beyond it is none."""
+"""The end of the year 9999: a later producer timestamp is invalid."""
 
 
 @dataclass(frozen=True)
 class FragmentStarted:
-    """A fragment has begun to arrive: BUFFERING."""
+    """A fragment has started to arrive: BUFFERING."""
 
     timecode_ms: int
     number: str
@@ -46,7 +45,7 @@ class FragmentCompleted:
 
 @dataclass(frozen=True)
 class SessionFailed:
-    """ERROR: nothing more is taken from this connection. Without a fragment, timecode and number are None."""
+    """ERROR: the connection accepts nothing more. Without a fragment, timecode and number are None."""
 
     error: IngestError
     timecode_ms: int | None = None
@@ -57,7 +56,7 @@ IngestEvent = FragmentStarted | FragmentCompleted | SessionFailed
 
 
 class IngestSession:
-    """`origin_ms` is what producer times count from: 0 for ABSOLUTE, the start for RELATIVE timecodes."""
+    """`origin_ms` is the origin of the timecodes: 0 if they are ABSOLUTE, the start if they are RELATIVE."""
 
     def __init__(self, origin_ms: int, limits: Limits, next_number: Callable[[], str]) -> None:
         self._origin_ms = origin_ms
@@ -66,16 +65,16 @@ class IngestSession:
         self._parser = ebml.Parser()
         self._header = StreamHeader(limits)
         self._open: OpenFragment | None = None
-        self._begun: FragmentStarted | None = None
+        self._started: FragmentStarted | None = None
         self._server_ms = 0
         self._last_ms: int | None = None
-        """The latest block of the fragments before."""
+        """The latest block time of the previous fragments."""
         self._clusters = 0
         self.failed = False
-        """Nothing more is taken."""
+        """Whether the session has ended with an error."""
 
     def feed(self, data: bytes, now_ms: int) -> Iterator[IngestEvent]:
-        """What `data`, arriving at `now_ms`, brings about. Nothing any more after Failed."""
+        """The events of `data` that arrives at `now_ms`; none after SessionFailed."""
         try:
             for element in self._parser.feed(data):
                 if self.failed:
@@ -85,7 +84,7 @@ class IngestSession:
             yield self.fail(error.error if isinstance(error, MediaRejected) else IngestError.INVALID_MKV_DATA)
 
     def end(self) -> Iterator[IngestEvent]:
-        """The body has ended cleanly."""
+        """The events of the clean end of the body."""
         if self.failed or (self._open is None and not self._parser.waiting):
             return
         try:
@@ -96,11 +95,13 @@ class IngestSession:
             yield self.fail(error.error)
 
     def fail(self, error: IngestError) -> SessionFailed:
-        """Ends the session, for a rule broken in the body or by whoever holds the connection."""
-        begun = self._begun
-        self.failed, self._open, self._begun = True, None, None
+        """End the session with an error, of the body or of its connection."""
+        started = self._started
+        self.failed, self._open, self._started = True, None, None
         return (
-            SessionFailed(error) if begun is None else SessionFailed(error, begun.timecode_ms, begun.number)
+            SessionFailed(error)
+            if started is None
+            else SessionFailed(error, started.timecode_ms, started.number)
         )
 
     def _take(self, element: Element, now_ms: int) -> Iterator[IngestEvent]:
@@ -127,30 +128,30 @@ class IngestSession:
         if element.id == ebml.TIMECODE:
             if self._origin_ms + fragment.timecode_ms > LATEST_MS:
                 raise MediaRejected(IngestError.INVALID_PRODUCER_TIMESTAMP)
-            self._begun = FragmentStarted(fragment.timecode_ms, self._next_number())
-            yield self._begun
+            self._started = FragmentStarted(fragment.timecode_ms, self._next_number())
+            yield self._started
         elif fragment.span and self._last_ms is not None and fragment.span.first_ms <= self._last_ms:
             raise MediaRejected(IngestError.FRAGMENT_TIMECODE_LESSER_THAN_PREVIOUS)
 
     def _take_trailing(self, element: Element) -> Iterator[IngestEvent]:
-        # Behind an end-of-fragment tag the fragment is stored and acknowledged: what follows it is dropped.
+        # After an end-of-fragment tag the fragment is already stored: drop what follows.
         if self._open is not None:
             self._open.add_trailing(element)
             if element.id == ebml.TAGS and ends_fragment(element.payload):
                 yield from self._close()
 
     def _close(self) -> Iterator[IngestEvent]:
-        fragment, begun = self._open, self._begun
+        fragment, started = self._open, self._started
         if fragment is None:
             return
         span = fragment.check_complete()
-        if begun is None:
-            raise MediaRejected(IngestError.INVALID_MKV_DATA)  # a cluster without a Timecode
+        if started is None:
+            raise MediaRejected(IngestError.INVALID_MKV_DATA)  # a Cluster without a Timecode
         header = self._header.bytes_of_fragment(first=self._clusters == 1)
-        self._open, self._begun, self._last_ms = None, None, span.last_ms
-        producer_ms = self._origin_ms + begun.timecode_ms
+        self._open, self._started, self._last_ms = None, None, span.last_ms
+        producer_ms = self._origin_ms + started.timecode_ms
         yield FragmentCompleted(
-            begun.timecode_ms,
-            Fragment(begun.number, producer_ms, self._server_ms, fragment.length_ms),
+            started.timecode_ms,
+            Fragment(started.number, producer_ms, self._server_ms, fragment.length_ms),
             Media(header, fragment.cluster, fragment.trailing),
         )

@@ -1,4 +1,4 @@
-"""Reads x-amzn-producer-start-timestamp, which the shipped producers write in two ways."""
+"""Reads x-amzn-producer-start-timestamp, which the producers write in two ways. Pure."""
 
 import re
 
@@ -8,9 +8,9 @@ from infra.local.kvs.service.errors import InvalidArgumentException
 def start_ms(text: str) -> int:
     """Epoch milliseconds. Raises InvalidArgumentException.
 
-    Up to three digits behind the point are whole milliseconds, because Amazon's C and C++ producers print
-    them without leading zeros: `1795393393.16` is .016 s. Everyone else writes decimals, but always three of
-    them (where both readings agree), seven, or none at all.
+    Up to three digits after the point are whole milliseconds, because Amazon's C and C++ producers print
+    them without leading zeros: `1795393393.16` is .016 s. Other producers write decimals, but always three
+    (where both readings agree), seven or none.
     """
     match = re.fullmatch(r"([0-9]{1,12})(?:\.([0-9]{1,9}))?", text.strip())
     if match is None:

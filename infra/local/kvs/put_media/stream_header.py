@@ -1,4 +1,4 @@
-"""What comes before the first cluster of a connection: EBML head, Segment, Info, Tracks and their like."""
+"""The elements before the first Cluster of a connection: EBML head, Segment, Info, Tracks, others. Pure."""
 
 from infra.local.kvs.put_media.errors import MediaRejected
 from infra.local.kvs.put_media.fragment_tags import count_tags, ends_fragment, stored_tags
@@ -8,29 +8,31 @@ from infra.local.kvs.service.matroska import DEFAULT_TIMECODE_SCALE, timecode_sc
 from ingest.kvs import ebml
 from ingest.kvs.ebml import Element
 
-TOLERATED = frozenset({ebml.SEEK_HEAD, ebml.VOID, ebml.CRC_32, ebml.CUES, ebml.CHAPTERS, ebml.ATTACHMENTS})
+OTHER_ALLOWED = frozenset(
+    {ebml.SEEK_HEAD, ebml.VOID, ebml.CRC_32, ebml.CUES, ebml.CHAPTERS, ebml.ATTACHMENTS}
+)
 
 
 class StreamHeader:
-    """Collects the header of one connection. Raises Refused and InvalidMatroska where it is none."""
+    """Collects the header of a connection. Raises MediaRejected and InvalidMatroska if it is invalid."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._all: list[bytes] = []
-        self._lasting: list[bytes] = []
+        self._repeated: list[bytes] = []
         self._seen: set[int] = set()
         self.tracks: frozenset[int] = frozenset()
         self.timecode_scale = DEFAULT_TIMECODE_SCALE
         self._tags = 0
 
     def add(self, element: Element) -> None:
-        """Takes the next element before the first cluster."""
+        """Add the next element before the first Cluster."""
         self._check_order(element.id)
         raw = _stored(element)
         self._all.append(raw)
         if element.id in (ebml.EBML, ebml.SEGMENT, ebml.INFO, ebml.TRACKS):
             self._seen.add(element.id)
-            self._lasting.append(raw)
+            self._repeated.append(raw)
         if element.id == ebml.INFO:
             self.timecode_scale = _accepted_timecode_scale(element.payload)
         elif element.id == ebml.TRACKS:
@@ -39,28 +41,32 @@ class StreamHeader:
             self._add_tags(element.payload)
 
     def bytes_of_fragment(self, *, first: bool) -> bytes:
-        """The header that a fragment's document begins with: all of it for the first one."""
-        return b"".join(self._all if first else self._lasting)
+        """The header of a fragment's document; only the first fragment has all its elements."""
+        return b"".join(self._all if first else self._repeated)
 
     def check_complete(self) -> None:
-        """Raises Refused where a cluster may not follow yet."""
+        """Raises MediaRejected if a Cluster may not follow yet."""
         if not self.tracks:
             raise MediaRejected(IngestError.INVALID_MKV_DATA)
 
     def _add_tags(self, payload: bytes) -> None:
-        # Amazon's producer begins a connection with the tags of the fragment that it gave up after an
-        # ERROR, end of fragment included, and sends as many again behind the first cluster.
+        # After an ERROR, Amazon's producer begins a connection with the tags of the abandoned fragment,
+        # including the end-of-fragment tag, and sends as many again after the first Cluster.
         self._tags = count_tags(payload, self._limits, self._tags)
         if ends_fragment(payload):
             self._tags = 0
 
     def _check_order(self, element_id: int) -> None:
-        expected = ebml.EBML not in self._seen, ebml.SEGMENT not in self._seen
-        if element_id in self._seen or (expected[0] and element_id != ebml.EBML):
+        missing = ebml.EBML not in self._seen, ebml.SEGMENT not in self._seen
+        if element_id in self._seen or (missing[0] and element_id != ebml.EBML):
             raise MediaRejected(IngestError.INVALID_MKV_DATA)
-        if expected == (False, True) and element_id not in (ebml.SEGMENT, ebml.VOID, ebml.CRC_32):
+        if missing == (False, True) and element_id not in (ebml.SEGMENT, ebml.VOID, ebml.CRC_32):
             raise MediaRejected(IngestError.INVALID_MKV_DATA)
-        if expected == (False, False) and element_id not in TOLERATED | {ebml.INFO, ebml.TRACKS, ebml.TAGS}:
+        if missing == (False, False) and element_id not in OTHER_ALLOWED | {
+            ebml.INFO,
+            ebml.TRACKS,
+            ebml.TAGS,
+        }:
             raise MediaRejected(IngestError.INVALID_MKV_DATA)
 
     def _track_numbers(self, payload: bytes) -> frozenset[int]:

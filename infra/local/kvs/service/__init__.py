@@ -1,1 +1,1 @@
-"""What every API works on: streams, fragments, limits and faults, and the reading of its request."""
+"""The state that every API works on (streams, fragments, limits, faults), and how a request is read."""

@@ -1,10 +1,10 @@
-"""The ErrorIds that KVS gives in band: in ERROR acknowledgements of PutMedia, in documents of GetMedia."""
+"""The ErrorIds that KVS sends in band: in ERROR acknowledgements of PutMedia, in documents of GetMedia."""
 
 from enum import IntEnum
 
 
 class IngestError(IntEnum):
-    """The member's name is AWS's ErrorCode, its value the ErrorId. Some only a fault gives here."""
+    """The name of a member is AWS's ErrorCode, its value the ErrorId. Only a fault produces some of them."""
 
     STREAM_READ_ERROR = 4000
     MAX_FRAGMENT_SIZE_REACHED = 4001
@@ -33,7 +33,7 @@ class IngestError(IntEnum):
 
 FRAGMENT_NOT_FOUND = 3000
 START_NOT_FOUND = 4000
-"""GetMedia's number for the same."""
+"""GetMedia's ErrorId for the same error."""
 DOCUMENT_ERRORS = {
     FRAGMENT_NOT_FOUND: "FRAGMENT_NOT_FOUND",
     3002: "STREAM_WRITE_ERROR",
@@ -47,4 +47,4 @@ DOCUMENT_ERRORS = {
     4506: "KMS_KEY_NOT_FOUND",
     5000: "INTERNAL_ERROR",
 }
-"""ErrorId -> ErrorCode in band. AWS documents the ids; of the codes only FRAGMENT_NOT_FOUND has been seen."""
+"""In-band ErrorId -> ErrorCode. AWS documents the ids; FRAGMENT_NOT_FOUND is the only code observed."""

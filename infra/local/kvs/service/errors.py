@@ -1,36 +1,36 @@
-"""The errors of the KVS APIs: the class names are AWS's, and boto3 raises its exception of the same name."""
+"""The errors of the KVS APIs. The class names are AWS's: boto3 raises its exception of the same name."""
 
 from infra.local.wire.errors import ServiceError
 
 
 class AccountStreamLimitExceededException(ServiceError):
-    """The account has all the streams it may have."""
+    """The account has reached its maximum number of streams."""
 
 
 class ClientLimitExceededException(ServiceError):
-    """Too many calls, or too many fragments asked for in a second."""
+    """Too many calls or too many requested fragments within a second."""
 
 
 class ConnectionLimitExceededException(ServiceError):
-    """The stream has all the connections of this kind it may have."""
+    """The stream has reached its maximum number of connections of this kind."""
 
 
 class InvalidArgumentException(ServiceError):
-    """A parameter or header out of its range."""
+    """A parameter or header is outside its range."""
 
 
 class NoDataRetentionException(ServiceError):
-    """The stream keeps no data, so there is nothing to take images from."""
+    """The stream retains no data, so it has no images."""
 
 
 class NotAuthorizedException(ServiceError):
-    """The caller may not touch this resource: here, a stream of another account or region."""
+    """The caller may not use this resource: here, a stream of another account or region."""
 
     status = 401
 
 
 class ResourceInUseException(ServiceError):
-    """The stream exists already."""
+    """The stream already exists, or is changing."""
 
 
 class ResourceNotFoundException(ServiceError):

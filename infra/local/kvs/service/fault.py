@@ -1,4 +1,4 @@
-"""One fault: what goes wrong, in which API and stream, where, and how often."""
+"""A fault: what goes wrong, in which API and stream, where, and how often."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, fields
@@ -8,60 +8,60 @@ from infra.local.kvs.service.error_ids import DOCUMENT_ERRORS, IngestError
 from ingest.errors import OccupancyError
 
 ACKS = ("BUFFERING", "RECEIVED", "PERSISTED")
-"""What `withhold` keeps back unless it is told."""
+"""What `withhold` suppresses by default."""
 
 
 class InvalidFault(OccupancyError, ValueError):
-    """A fault that cannot strike as it is written."""
+    """The settings of a fault contradict each other or its kind."""
 
 
 class FaultKind(StrEnum):
     """What goes wrong."""
 
     ERROR = "error"
-    """An HTTP error instead of the answer."""
+    """An HTTP error instead of the response."""
     DROP = "drop"
     """The connection is dropped."""
     STALL = "stall"
-    """Nothing happens for some seconds, then all goes on."""
+    """Nothing moves for some seconds, then everything continues."""
     HALF_OPEN = "half-open"
-    """Nothing comes any more, and the peer sees no end of the connection."""
+    """Nothing more is sent, and the peer does not see the connection end."""
     ERROR_ACK = "error-ack"
-    """PutMedia: ERROR in the place of RECEIVED (5001: of PERSISTED)."""
+    """PutMedia: ERROR instead of RECEIVED (5001: instead of PERSISTED)."""
     WITHHOLD = "withhold"
-    """PutMedia: an acknowledgement is not sent, though the fragment is stored."""
+    """PutMedia: an acknowledgement is not sent, although the fragment is stored."""
     NO_MEDIA = "no-media"
     """GetImages: an image is NO_MEDIA."""
     MEDIA_ERROR = "media-error"
     """GetImages: an image is MEDIA_ERROR."""
     ERROR_DOCUMENT = "error-document"
-    """GetMedia, GetMediaForFragmentList: an error in band in the place of a fragment, and the end."""
+    """GetMedia, GetMediaForFragmentList: an in-band error instead of a fragment, then the end."""
 
 
 @dataclass(frozen=True)
 class FaultSettings:
-    """What a kind takes: of which APIs (None: any), what it needs and what it may have."""
+    """What a kind accepts: its APIs (None: any), its required and its optional settings."""
 
     apis: tuple[str, ...] | None
-    needs: frozenset[str] = frozenset()
-    takes: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
 
 
 PLACES = frozenset({"fragment", "body_bytes", "answer_bytes"})
 SETTINGS = {
     FaultKind.ERROR: FaultSettings(None, frozenset({"error"}), frozenset({"status"})),
-    FaultKind.DROP: FaultSettings(None, takes=PLACES),
+    FaultKind.DROP: FaultSettings(None, optional=PLACES),
     FaultKind.STALL: FaultSettings(None, frozenset({"seconds"}), PLACES),
-    FaultKind.HALF_OPEN: FaultSettings(None, takes=PLACES | {"reads"}),
+    FaultKind.HALF_OPEN: FaultSettings(None, optional=PLACES | {"reads"}),
     FaultKind.ERROR_ACK: FaultSettings(("PutMedia",), frozenset({"error_id"}), frozenset({"fragment"})),
-    FaultKind.WITHHOLD: FaultSettings(("PutMedia",), takes=frozenset({"acks", "fragment"})),
-    FaultKind.NO_MEDIA: FaultSettings(("GetImages",), takes=frozenset({"start_ms", "end_ms"})),
-    FaultKind.MEDIA_ERROR: FaultSettings(("GetImages",), takes=frozenset({"start_ms", "end_ms"})),
+    FaultKind.WITHHOLD: FaultSettings(("PutMedia",), optional=frozenset({"acks", "fragment"})),
+    FaultKind.NO_MEDIA: FaultSettings(("GetImages",), optional=frozenset({"start_ms", "end_ms"})),
+    FaultKind.MEDIA_ERROR: FaultSettings(("GetImages",), optional=frozenset({"start_ms", "end_ms"})),
     FaultKind.ERROR_DOCUMENT: FaultSettings(
         ("GetMedia", "GetMediaForFragmentList"), frozenset({"error_id"}), frozenset({"fragment"})
     ),
 }
-OF_ALL = ("api", "stream", "after", "times")
+COMMON = ("api", "stream", "after", "times")
 STATUS = {
     "AccessDeniedException": 403,
     "ExpiredTokenException": 403,
@@ -74,7 +74,7 @@ STATUS = {
     "ServiceUnavailable": 503,
     "UnrecognizedClientException": 403,
 }
-"""The HTTP status of an `error` unless it is told; of every other one 400."""
+"""The default HTTP status of an `error`; 400 for any other name."""
 RANGES = {
     "after": (0, None),
     "times": (1, None),
@@ -88,49 +88,53 @@ RANGES = {
 
 @dataclass(frozen=True)
 class Fault:
-    """The first `after` occasions pass, the next `times` (None: all) are struck. Raises InvalidFault.
+    """The first `after` occasions pass; the fault strikes the next `times` (None: all). Raises InvalidFault.
 
-    An occasion is a request; for a `fragment` or `body_bytes`, a PutMedia body that gets there; for
-    `answer_bytes`, an answer that gets there; otherwise each acknowledgement, image or document.
+    An occasion is a request. With `fragment` or `body_bytes` it is a PutMedia body that reaches that place,
+    with `answer_bytes` a response that reaches it; for other kinds each acknowledgement, image or document.
     """
 
     kind: FaultKind
     api: str | None = None
-    """One API by its name, several with commas between; None: every one that the kind can strike."""
+    """The name of an API, or several separated by commas; None: every API that the kind can strike."""
     stream: str | None = None
-    """By its name; None: any."""
+    """The name of a stream; None: any."""
     after: int = 0
     times: int | None = 1
     error: str | None = None
-    """AWS's name of the HTTP error."""
+    """AWS's name for the HTTP error."""
     status: int | None = None
-    """Of the HTTP error; unless given, AWS's for this name."""
+    """The status of the HTTP error; by default AWS's for its name."""
     error_id: int | None = None
     fragment: int | None = None
-    """The how-manieth of its connection or answer, from 1; None: any."""
+    """The number of the fragment in its connection or response, from 1; None: any."""
     body_bytes: int | None = None
-    """How much of a PutMedia body is read before."""
+    """How many bytes of a PutMedia body are read first."""
     answer_bytes: int | None = None
-    """How much of the answer is sent before, its head included."""
+    """How many bytes of the response, including its head, are sent first."""
     seconds: float | None = None
     reads: bool = True
-    """Whether a half-open connection still takes what the peer sends."""
+    """Whether a half-open connection still reads what the peer sends."""
     acks: tuple[str, ...] = ACKS
     start_ms: int | None = None
-    """The first producer time of the hole, epoch ms; None: from the beginning."""
+    """The first producer time without an image, in epoch ms; None: from the beginning."""
     end_ms: int | None = None
-    """The last one; None: to the end."""
+    """The last such producer time; None: to the end."""
 
     def __post_init__(self) -> None:
         settings = SETTINGS[self.kind]
-        given = {one.name for one in fields(self) if getattr(self, one.name) != one.default} - {"kind"}
-        allowed = settings.needs | settings.takes | set(OF_ALL)
+        given = {field.name for field in fields(self) if getattr(self, field.name) != field.default} - {
+            "kind"
+        }
+        allowed = settings.required | settings.optional | set(COMMON)
         for name in sorted(given - allowed):
-            raise InvalidFault(f"a fault {self.kind} takes no {name}: it takes {_names(allowed)}")
-        for name in sorted(settings.needs - given):
+            raise InvalidFault(f"a fault {self.kind} does not accept {name}: it accepts {_names(allowed)}")
+        for name in sorted(settings.required - given):
             raise InvalidFault(f"a fault {self.kind} needs {name}")
         if len(given & PLACES) > 1:
-            raise InvalidFault(f"a fault {self.kind} strikes in one place: give one of {_names(PLACES)}")
+            raise InvalidFault(
+                f"a fault {self.kind} strikes in a single place: give only one of {_names(PLACES)}"
+            )
         self._check_values()
         self.check_apis(self.possible_apis)
 
@@ -141,28 +145,28 @@ class Fault:
 
     @property
     def possible_apis(self) -> tuple[str, ...] | None:
-        """The APIs that it could strike; None: any."""
+        """The APIs that its kind and place allow; None: any."""
         apis = SETTINGS[self.kind].apis
         in_body = self.body_bytes is not None or self.fragment is not None
         return ("PutMedia",) if in_body and apis is None else apis
 
     @property
     def http_status(self) -> int:
-        """Of an `error`."""
+        """The HTTP status of an `error`."""
         return self.status or STATUS.get(self.error or "", 400)
 
     @property
-    def of_request(self) -> bool:
-        """Whether it strikes a request before anybody has worked on it."""
+    def strikes_request(self) -> bool:
+        """Whether it strikes a request before the API handles it."""
         connection = self.kind in {FaultKind.ERROR, FaultKind.DROP, FaultKind.STALL, FaultKind.HALF_OPEN}
         return connection and self.fragment is self.body_bytes is self.answer_bytes is None
 
     def aims_at(self, api: str, stream: str | None) -> bool:
-        """Whether a call of `api` on `stream` can be struck."""
+        """Whether it can strike a call of `api` on `stream`."""
         return (self.apis is None or api in self.apis) and self.stream in (None, stream)
 
     def check_apis(self, possible: Collection[str] | None) -> None:
-        """Raises InvalidFault where it names an API that is not among the possible ones (None: any)."""
+        """Raises InvalidFault if it names an API outside `possible` (None: any)."""
         for api in self.api.split(",") if self.api is not None else ():
             if possible is not None and api not in possible:
                 raise InvalidFault(f"a fault {self.kind} cannot strike {api!r}: give {_names(possible)}")
@@ -171,8 +175,8 @@ class Fault:
         for name, (lowest, highest) in RANGES.items():
             value = getattr(self, name)
             if value is not None and not (lowest <= value and (highest is None or value <= highest)):
-                upward = f"from {lowest} to {highest}" if highest is not None else f"at least {lowest}"
-                raise InvalidFault(f"{name} of a fault is {value}: it must be {upward}")
+                allowed = f"from {lowest} to {highest}" if highest is not None else f"at least {lowest}"
+                raise InvalidFault(f"{name} of a fault is {value}: it must be {allowed}")
         if self.kind is FaultKind.ERROR_ACK:
             _check_among("error_id", self.error_id, list(IngestError))
         elif self.kind is FaultKind.ERROR_DOCUMENT:
@@ -180,7 +184,9 @@ class Fault:
         for ack in self.acks:
             _check_among("acks", ack, (*ACKS, "ERROR", "IDLE"))
         if self.start_ms is not None and self.end_ms is not None and self.end_ms < self.start_ms:
-            raise InvalidFault(f"the hole of a fault ends at {self.end_ms}, before its start {self.start_ms}")
+            raise InvalidFault(
+                f"end_ms of a fault is {self.end_ms}: it must not be before start_ms {self.start_ms}"
+            )
 
 
 def _check_among(name: str, value: object, known: Collection[object]) -> None:

@@ -1,4 +1,4 @@
-"""The faults of a running service, added and taken away from any thread."""
+"""The faults of a running service. Any thread may add and remove them."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class _Record:
 
 
 class FaultRegistry:
-    """`apis` are the names that a fault may aim at."""
+    """`apis` are the API names that a fault may give."""
 
     def __init__(self, apis: Collection[str]) -> None:
         self._apis = apis
@@ -22,29 +22,29 @@ class FaultRegistry:
         self._records: dict[Fault, _Record] = {}
 
     def add(self, fault: Fault) -> None:
-        """From now on; one that is there already begins anew. Raises InvalidFault for an unknown API."""
+        """Activate a fault; adding it again resets its counts. Raises InvalidFault for an unknown API."""
         fault.check_apis(self._apis)
         with self._lock:
             self._records[fault] = _Record()
 
     def remove(self, fault: Fault) -> None:
-        """It strikes no more, if it is there."""
+        """Deactivate a fault, if it is active."""
         with self._lock:
             self._records.pop(fault, None)
 
     def clear(self) -> None:
-        """Nothing goes wrong any more."""
+        """Deactivate all faults."""
         with self._lock:
             self._records.clear()
 
     @property
     def struck(self) -> dict[Fault, int]:
-        """How often each has struck, in the order in which they were added."""
+        """How often each fault has struck, in the order in which they were added."""
         with self._lock:
             return {fault: record.struck for fault, record in self._records.items()}
 
     def aimed(self, api: str, stream: str | None, *kinds: FaultKind) -> list[Fault]:
-        """Those that can strike a call of `api` on `stream`; of these kinds, if any are named."""
+        """The faults that can strike a call of `api` on `stream`, restricted to `kinds` if any are given."""
         with self._lock:
             return [
                 fault
@@ -52,13 +52,13 @@ class FaultRegistry:
                 if fault.aims_at(api, stream) and (not kinds or fault.kind in kinds)
             ]
 
-    def concern(self, api: str) -> bool:
-        """Whether any strikes this API, on whatever stream."""
+    def any_aimed(self, api: str) -> bool:
+        """Whether any fault can strike this API, on any stream."""
         with self._lock:
             return any(fault.apis is None or api in fault.apis for fault in self._records)
 
     def strike(self, fault: Fault) -> bool:
-        """Whether this occasion is struck: one more has come."""
+        """Count an occasion; whether the fault strikes it."""
         with self._lock:
             record = self._records.get(fault)
             if record is None:
@@ -71,7 +71,7 @@ class FaultRegistry:
             return True
 
     def image_error(self, stream: str, time_ms: int) -> str | None:
-        """What GetImages gives for the producer time `time_ms` instead of an image: its Error, or None."""
+        """The Error that GetImages gives instead of the image at producer time `time_ms`, or None."""
         for fault in self.aimed("GetImages", stream, FaultKind.NO_MEDIA, FaultKind.MEDIA_ERROR):
             after_start = fault.start_ms is None or fault.start_ms <= time_ms
             before_end = fault.end_ms is None or time_ms <= fault.end_ms
@@ -80,7 +80,7 @@ class FaultRegistry:
         return None
 
     def document_error(self, api: str, stream: str, nth: int) -> int | None:
-        """The ErrorId that `api` gives in band in the place of the `nth` fragment of its answer, or None."""
+        """The in-band ErrorId that `api` sends instead of the `nth` fragment of its response, or None."""
         for fault in self.aimed(api, stream, FaultKind.ERROR_DOCUMENT):
             if fault.fragment in (None, nth) and self.strike(fault):
                 return fault.error_id

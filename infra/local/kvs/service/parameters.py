@@ -1,4 +1,4 @@
-"""Reads the members of a request as the API's model bounds them; the messages are worded as AWS's."""
+"""Reads the members of a request and checks the constraints of the API; the messages are worded as AWS's."""
 
 import math
 import re
@@ -12,14 +12,14 @@ STREAM_ARN = r"arn:[a-z\d-]+:kinesisvideo:[a-z0-9-]+:[0-9]+:[a-z]+/[a-zA-Z0-9_.-
 
 
 class Parameters:
-    """A JSON object and where it stands in the request. Every method raises InvalidArgumentException."""
+    """A JSON object and its path in the request. Every method raises InvalidArgumentException."""
 
     def __init__(self, values: Mapping[str, Any], path: str = "") -> None:
         self._values = values
         self._path = path
 
     def text(self, name: str, pattern: str = r"(?s:.+)") -> str | None:
-        """A string that matches `pattern` as a whole, or None where it is absent."""
+        """A string that fully matches `pattern`, or None if it is absent."""
         value = self._values.get(name)
         if value is None:
             return None
@@ -28,14 +28,14 @@ class Parameters:
         return value
 
     def required_text(self, name: str, pattern: str = r"(?s:.+)") -> str:
-        """A string that has to be there."""
+        """A required string that fully matches `pattern`."""
         value = self.text(name, pattern)
         if value is None:
             raise self._missing(name)
         return value
 
     def integer(self, name: str, lowest: int, highest: int) -> int | None:
-        """A whole number in its range, or None where it is absent."""
+        """An integer from `lowest` to `highest`, or None if it is absent."""
         value = self._values.get(name)
         if value is None:
             return None
@@ -44,7 +44,7 @@ class Parameters:
         return value
 
     def time(self, name: str) -> int:
-        """Epoch seconds, a number with fraction, as whole microseconds."""
+        """A required time in epoch seconds, rounded to microseconds."""
         value = self._values.get(name)
         if value is None:
             raise self._missing(name)
@@ -53,7 +53,7 @@ class Parameters:
         return round(value * 1_000_000)
 
     def inner(self, name: str) -> "Parameters | None":
-        """A structure, or None where it is absent."""
+        """A structure, or None if it is absent."""
         value = self._values.get(name)
         if value is None:
             return None
@@ -62,29 +62,29 @@ class Parameters:
         return Parameters(value, self._path + name + ".")
 
     def texts(self, name: str, pattern: str, highest: int) -> list[str]:
-        """A list of 1 to `highest` strings that has to be there."""
+        """A required list of 1 to `highest` strings."""
         value = self._values.get(name)
         if value is None:
             raise self._missing(name)
         if not isinstance(value, list) or not 1 <= len(value) <= highest:
             raise self._invalid(name, value, f"have from 1 to {highest} members")
-        for one in value:
-            if not isinstance(one, str) or re.fullmatch(pattern, one) is None:
-                raise self._invalid(name, one, f"satisfy regular expression pattern: {pattern}")
+        for member in value:
+            if not isinstance(member, str) or re.fullmatch(pattern, member) is None:
+                raise self._invalid(name, member, f"satisfy regular expression pattern: {pattern}")
         return value
 
     def mapping(self, name: str, key_pattern: str, value_pattern: str) -> dict[str, str]:
-        """A map of strings; empty where it is absent."""
+        """A map of strings; empty if it is absent."""
         value = self._values.get(name)
         if value is None:
             return {}
         if not isinstance(value, dict):
             raise self._invalid(name, value, "be a map of strings")
-        for key, one in value.items():
+        for key, entry in value.items():
             if re.fullmatch(key_pattern, key) is None:
                 raise self._invalid(name, key, f"satisfy regular expression pattern: {key_pattern}")
-            if not isinstance(one, str) or re.fullmatch(value_pattern, one) is None:
-                raise self._invalid(name, one, f"satisfy regular expression pattern: {value_pattern}")
+            if not isinstance(entry, str) or re.fullmatch(value_pattern, entry) is None:
+                raise self._invalid(name, entry, f"satisfy regular expression pattern: {value_pattern}")
         return value
 
     def _invalid(self, name: str, value: object, constraint: str) -> InvalidArgumentException:

@@ -1,4 +1,4 @@
-"""From an aiohttp request to what the APIs read: signature checked, body parsed."""
+"""Checks the signature of an aiohttp request and parses its body."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from infra.local.wire.signature import STREAMED_HASHES, UNSIGNED, SignedRequest
 
 
 async def read_parameters(service: Service, request: web.Request) -> Parameters:
-    """The JSON object of a signed request. Raises AuthenticationError and SerializationException."""
+    """The JSON object in a signed request. Raises AuthenticationError and SerializationException."""
     body = await request.read()
     hashes = [hashlib.sha256(body).hexdigest()]
     if request.headers.get("x-amz-content-sha256") == UNSIGNED:
@@ -21,14 +21,14 @@ async def read_parameters(service: Service, request: web.Request) -> Parameters:
     try:
         values = json.loads(body or b"{}")
     except (ValueError, RecursionError):
-        raise SerializationException("The body of the request is no JSON.") from None
+        raise SerializationException("The body of the request is not JSON.") from None
     if not isinstance(values, dict):
-        raise SerializationException("The body of the request is no JSON object.")
+        raise SerializationException("The body of the request is not a JSON object.")
     return Parameters(values)
 
 
 def check_streamed(service: Service, request: web.Request) -> None:
-    """Checks a request whose body nobody has seen yet, by its headers alone. Raises AuthenticationError."""
+    """Check the signature by the headers, before the body arrives. Raises AuthenticationError."""
     service.verifier.verify(_signed(request, STREAMED_HASHES), service.clock())
 
 

@@ -1,4 +1,4 @@
-"""What every API of the service works on."""
+"""The state of the service, which every API works on."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from infra.local.wire.signature import Verifier
 
 @dataclass(frozen=True)
 class Service:
-    """The state of one service; it belongs to one event loop. `clock` gives epoch seconds."""
+    """The state of a service; it belongs to one event loop. `clock` gives epoch seconds."""
 
     streams: AccountStreams
     fragments: FragmentStore
@@ -37,22 +37,22 @@ class Service:
     fragment_media_quota: TokenBuckets = field(default_factory=TokenBuckets)
     calls: TokenBuckets = field(default_factory=TokenBuckets)
     shuffles: Iterator[int] = field(default_factory=count)
-    """Of ListFragments: a number for each listing."""
+    """A number for each listing of ListFragments."""
 
     def now_ms(self) -> int:
         """The server's time in epoch milliseconds."""
         return int(self.clock() * 1000)
 
     def settle(self) -> None:
-        """Ends the changes of streams that have lasted long enough."""
+        """Complete the changes of streams that have lasted `settling_seconds`."""
         self.streams.settle(self.clock())
 
     def expire(self) -> None:
-        """Deletes what the streams no longer retain."""
+        """Delete the fragments that their streams no longer retain."""
         for stream in self.streams:
             self.fragments.expire(stream, self.now_ms())
 
     def delete(self, stream: Stream) -> None:
-        """Deletes a stream and all its fragments; its PutMedia connections see it and end."""
+        """Delete a stream and all its fragments. Its PutMedia connections notice that and end."""
         self.streams.change(stream, "DELETING", self.clock())
         self.fragments.forget(stream)

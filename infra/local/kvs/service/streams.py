@@ -1,4 +1,4 @@
-"""The streams of the account, by name and by ARN."""
+"""The streams of an account, found by name or ARN."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from infra.local.kvs.service.parameters import STREAM_ARN, STREAM_NAME, Paramete
 
 @dataclass(eq=False)
 class Stream:
-    """One stream. Each object is one life of a name: deleted and created again makes another."""
+    """A stream. A stream that is deleted and created again is another object with the same name."""
 
     name: str
     arn: str
@@ -32,21 +32,21 @@ class Stream:
 
     @property
     def takes_media(self) -> bool:
-        """Whether PutMedia may go on: also while a change of the stream settles."""
+        """Whether PutMedia may continue, also while the stream is UPDATING."""
         return self.status in {"ACTIVE", "UPDATING"}
 
     def check_active(self) -> None:
-        """Raises ResourceInUseException where the stream is changing."""
+        """Raises ResourceInUseException if the stream is changing."""
         if self.status != "ACTIVE":
             raise ResourceInUseException(f"The stream {self.name} is {self.status}: wait until it is ACTIVE.")
 
     @property
     def version(self) -> str:
-        """Changes with every change of the stream; letters and digits, as AWS's."""
+        """A new one with every change of the stream; letters and digits, like AWS's."""
         return f"local{self.revision:015d}"
 
     def check_version(self, version: str | None) -> None:
-        """Raises VersionMismatchException where `version` is given and not the current one."""
+        """Raises VersionMismatchException if `version` is given and is not the current version."""
         if version is not None and version != self.version:
             raise VersionMismatchException(
                 f"The stream {self.name} has version {self.version}, not {version}: describe it again."
@@ -54,25 +54,23 @@ class Stream:
 
 
 class AccountStreams:
-    """All streams of one account in one region, ordered by name."""
+    """All streams of an account in a region."""
 
-    def __init__(self, account: str, region: str, most: int, settling_seconds: float = 0.0) -> None:
+    def __init__(self, account: str, region: str, quota: int, settling_seconds: float = 0.0) -> None:
         self._account = account
         self._region = region
-        self._most = most
+        self._quota = quota
         self._settling_seconds = settling_seconds
         self._by_name: dict[str, Stream] = {}
         self._changing: dict[Stream, float] = {}
-        """When each is done."""
+        """When the change of each stream completes."""
 
     def create(self, name: str, now: float) -> Stream:
-        """A new stream. Raises ResourceInUseException, AccountStreamLimitExceededException."""
+        """Create a stream. Raises ResourceInUseException, AccountStreamLimitExceededException."""
         if name in self._by_name:
             raise ResourceInUseException(f"The stream {name} already exists.")
-        if len(self._by_name) >= self._most:
-            raise AccountStreamLimitExceededException(
-                f"The account has {self._most} streams, all it may have."
-            )
+        if len(self._by_name) >= self._quota:
+            raise AccountStreamLimitExceededException(f"The account has {self._quota} streams, its maximum.")
         arn = f"arn:aws:kinesisvideo:{self._region}:{self._account}:stream/{name}/{int(now * 1000)}"
         stream = Stream(name, arn, now, kms_key_id=self._default_key())
         self._by_name[name] = stream
@@ -80,13 +78,13 @@ class AccountStreams:
         return stream
 
     def change(self, stream: Stream, status: str, now: float) -> None:
-        """CREATING, UPDATING or DELETING until it settles. Who still holds a deleted one sees the status."""
+        """Make it CREATING, UPDATING or DELETING until it settles. A deleted stream keeps its status."""
         stream.status = status
         self._changing[stream] = now + self._settling_seconds
         self.settle(now)
 
     def settle(self, now: float) -> None:
-        """What is done changing is ACTIVE, or gone and its name free."""
+        """Complete the changes that are due: a stream becomes ACTIVE, or is gone and its name free."""
         for stream in [stream for stream, done in self._changing.items() if done <= now]:
             del self._changing[stream]
             if stream.status == "DELETING":
@@ -95,16 +93,16 @@ class AccountStreams:
                 stream.status = "ACTIVE"
 
     def named_in(self, parameters: Parameters) -> Stream:
-        """The stream that StreamName or StreamARN names: one of the two has to be there."""
+        """The stream that StreamName or StreamARN names; one of the two is required."""
         return self.find(parameters.text("StreamName", STREAM_NAME), parameters.text("StreamARN", STREAM_ARN))
 
     def find(self, name: str | None, arn: str | None) -> Stream:
-        """By name or ARN. Raises InvalidArgument-, NotAuthorized- and ResourceNotFoundException."""
+        """Find by name or ARN. Raises InvalidArgument-, NotAuthorized- and ResourceNotFoundException."""
         if arn is not None:
-            named = self._name_in(arn)
-            if name not in (None, named):
+            arn_name = self._name_in(arn)
+            if name not in (None, arn_name):
                 raise InvalidArgumentException(f"{arn} is not the ARN of the stream {name}.")
-            name = named
+            name = arn_name
         if name is None:
             raise InvalidArgumentException("Either StreamName or StreamARN must be given.")
         stream = self._by_name.get(name)
@@ -115,7 +113,7 @@ class AccountStreams:
         return stream
 
     def listed(self, prefix: str, after: str) -> list[Stream]:
-        """Those whose names begin with `prefix` and sort behind `after`, in the order of their names."""
+        """The streams whose names begin with `prefix` and sort after `after`, ordered by name."""
         names = sorted(name for name in self._by_name if name.startswith(prefix) and name > after)
         return [self._by_name[name] for name in names]
 
@@ -124,7 +122,7 @@ class AccountStreams:
 
     def _name_in(self, arn: str) -> str:
         if re.fullmatch(STREAM_ARN, arn) is None:
-            raise InvalidArgumentException(f"{arn} is no ARN of a stream.")
+            raise InvalidArgumentException(f"{arn} is not the ARN of a stream.")
         _, _, _, region, account, resource = arn.split(":")
         if (region, account) != (self._region, self._account):
             raise NotAuthorizedException(

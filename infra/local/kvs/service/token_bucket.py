@@ -1,4 +1,4 @@
-"""The throttle of the APIs: points that a stream, or a kind of call, may use in a second."""
+"""The throttle of the APIs: token buckets, which a stream or a kind of call draws from."""
 
 from typing import Protocol
 
@@ -6,31 +6,31 @@ from infra.local.kvs.service.errors import ClientLimitExceededException
 
 
 class Throttled(Protocol):
-    """Whose points they are; hashable."""
+    """What a bucket belongs to; hashable."""
 
     @property
     def name(self) -> str:
-        """For the sentence of a refusal."""
+        """Its name in the error message."""
 
 
 class TokenBuckets:
-    """A bucket for each of them, full at first, that refills at the rate of its capacity per second."""
+    """A bucket for each owner. It starts full and refills at its capacity per second."""
 
     def __init__(self) -> None:
         self._left: dict[Throttled, tuple[float, float]] = {}
 
-    def take(self, whose: Throttled, points: int, capacity: int, now: float) -> None:
-        """Raises ClientLimitExceededException where `points` are more than are left.
+    def take(self, owner: Throttled, tokens: int, capacity: int, now: float) -> None:
+        """Take tokens out of the bucket of `owner`. Raises ClientLimitExceededException if too few are left.
 
-        A single call may always use a full bucket, whatever it asks for: the API allows it.
+        A call that needs more than the capacity takes a full bucket, as in AWS.
         """
-        left, at = self._left.get(whose, (float(capacity), now))
+        left, at = self._left.get(owner, (float(capacity), now))
         left = min(float(capacity), left + max(0.0, now - at) * capacity)
-        wanted = min(points, capacity)
-        if wanted > left:
-            self._left[whose] = left, now
+        needed = min(tokens, capacity)
+        if needed > left:
+            self._left[owner] = left, now
             raise ClientLimitExceededException(
-                f"Rate exceeded for {whose.name}: {points} points asked for, {int(left)} left of "
-                f"{capacity} a second."
+                f"Rate exceeded for {owner.name}: {tokens} requested, {int(left)} left of "
+                f"{capacity} per second."
             )
-        self._left[whose] = left - wanted, now
+        self._left[owner] = left - needed, now

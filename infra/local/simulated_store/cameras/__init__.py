@@ -1,1 +1,1 @@
-"""The cameras: what they give, drawn by a simulated view or read from real video."""
+"""The cameras and their feeds: drawn by a simulated scene or read from real video."""

@@ -1,4 +1,4 @@
-"""Pictures to H.264 as Matroska and PutMedia take it: length-prefixed, with an avcC."""
+"""Encodes pictures as H.264 for Matroska and PutMedia: length-prefixed NAL units and an avcC."""
 
 from fractions import Fraction
 
@@ -11,18 +11,18 @@ from ingest.kvs.video import Track
 
 CRF = 23
 STILL_CRF = 18
-"""For pictures that stand alone: no later frame mends what the first one lost."""
+"""For single pictures: no later frame restores lost detail."""
 _OPTIONS = {
     "preset": "superfast",
-    "tune": "zerolatency",  # each frame's packet leaves with it
+    "tune": "zerolatency",  # each frame gives its packet at once
     "forced-idr": "1",
-    # Length prefixes and an avcC instead of start codes; keyframes only where we ask for them.
+    # Length prefixes and an avcC instead of start codes; keyframes only on request.
     "x264-params": "annexb=0:keyint=infinite:scenecut=0",
 }
 
 
 class H264Encoder:
-    """Encodes frames of one size, cut to even sides. For one thread."""
+    """Encodes frames of the same size, cropped to even sides. Not thread-safe."""
 
     def __init__(self, width: int, height: int, frames_per_second: int = 10, crf: int = CRF) -> None:
         self._width, self._height = width // 2 * 2, height // 2 * 2
@@ -37,12 +37,12 @@ class H264Encoder:
 
     @property
     def track(self) -> Track:
-        """The track that PutMedia's header announces."""
+        """The track for the header of PutMedia."""
         codec_private = bytes(self._context.extradata or b"")
         return Track(1, "V_MPEG4/ISO/AVC", codec_private, self._width, self._height)
 
     def encode(self, frame: VideoFrame, time_ms: int, *, keyframe: bool) -> EncodedFrame:
-        """One picture in, its frame out. Times must rise."""
+        """Encode a picture. Times must increase."""
         picture = self._reformatter.reformat(frame, self._width, self._height, "yuv420p", threads=1)
         picture.pts, picture.time_base = time_ms, Fraction(1, 1000)
         picture.pict_type = PictureType.I if keyframe else PictureType.NONE

@@ -1,15 +1,15 @@
-"""What goes wrong with the cameras, as sentences; the latest ones are kept."""
+"""Errors of the cameras as sentences; the latest are kept."""
 
 from collections import deque
 from dataclasses import dataclass
 from threading import Lock
 
-_KEPT_ERRORS = 100
+_MAX_ERRORS = 100
 
 
 @dataclass(frozen=True)
 class PublishingError:
-    """What went wrong with one camera, as a sentence; it is tried again. `camera` is empty for all."""
+    """An error of a camera, as a sentence; it is retried. `camera` is empty if it concerns all cameras."""
 
     camera: str
     sentence: str
@@ -19,18 +19,18 @@ class PublishingError:
 
 
 class RecentErrors:
-    """The latest errors. For all threads."""
+    """The latest errors. Thread-safe."""
 
     def __init__(self) -> None:
-        self._errors: deque[PublishingError] = deque(maxlen=_KEPT_ERRORS)
+        self._errors: deque[PublishingError] = deque(maxlen=_MAX_ERRORS)
         self._lock = Lock()
 
     def add(self, camera: str, sentence: str) -> None:
-        """One more."""
+        """Add an error."""
         with self._lock:
             self._errors.append(PublishingError(camera, sentence))
 
     def latest(self) -> list[PublishingError]:
-        """Oldest first."""
+        """The latest errors, oldest first."""
         with self._lock:
             return list(self._errors)

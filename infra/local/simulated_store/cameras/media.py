@@ -1,4 +1,4 @@
-"""What a camera gives: encoded frames with the times at which they were seen. This package's contract."""
+"""The interface of a camera: a feed of encoded frames with their times. Pure."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ Clock = Callable[[], float]
 """Seconds since the epoch."""
 
 MAX_GOP_MS = 4_000
-"""A video whose keyframes are further apart is encoded anew: a keyframe is what can be counted."""
+"""A video with keyframes further apart is re-encoded, because only keyframes are counted."""
 
 
 class UnopenableVideo(OccupancyError, ValueError):
-    """A video that cannot be opened or read; the sentence names it."""
+    """A video cannot be opened or read; the sentence names it."""
 
 
 @dataclass(frozen=True)
 class EncodedFrame:
-    """One access unit, length-prefixed; `time_ms` is the frame's own time, in ms since the epoch."""
+    """An access unit with length-prefixed NAL units; `time_ms` is its capture time in ms since the epoch."""
 
     time_ms: int
     data: bytes
@@ -29,9 +29,9 @@ class EncodedFrame:
 
 @dataclass(frozen=True)
 class Feed:
-    """A camera's video: one track, and its frames in decoding order, the first a keyframe.
+    """The video of a camera: a track and its frames in decoding order; the first is a keyframe.
 
-    Frames may come before their time (then they wait) and may never end.
+    The consumer delays frames that come before their time. The frames may be infinite.
     """
 
     track: Track
@@ -43,13 +43,13 @@ class StoreCamera(Protocol):
 
     @property
     def name(self) -> str:
-        """The camera's name, which is its stream's too."""
+        """The name of the camera and of its stream."""
         ...
 
     def feed(self, clock: Clock) -> Feed:
-        """The video from now on. Raises UnopenableVideo."""
+        """The video, starting now. Raises UnopenableVideo."""
         ...
 
     def truth(self, time: float) -> int | None:
-        """How many people are in full view at `time` (seconds since the epoch); None where nobody knows."""
+        """The number of people in full view at `time` (seconds since the epoch); None if unknown."""
         ...

@@ -1,4 +1,4 @@
-"""Video files, addresses and devices, read by PyAV; its errors end here."""
+"""Reads video files, addresses and devices with PyAV and translates its errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,15 +16,15 @@ from ingest.kvs.video import Track
 CODEC_IDS = {"h264": "V_MPEG4/ISO/AVC", "hevc": "V_MPEGH/ISO/HEVC"}
 OPEN_SECONDS = 10.0
 SURVEYED_MS = 60_000
-"""How much of a file is looked at before its frames are taken as they are."""
+"""How much of a file is checked before its frames are copied without re-encoding."""
 
 
 def copyable_track(path: str) -> Track | None:
-    """The file's track if KVS takes its frames as they are and its keyframes are near enough, else None."""
+    """The track of the file if its frames can be copied and its keyframes are close enough, else None."""
     with _opened(path) as (_, stream):
         context = stream.codec_context
         private = bytes(context.extradata or b"")
-        # avcC and hvcC begin with their version, 1; with start codes (0) the frames have no length prefixes.
+        # avcC and hvcC begin with version 1; data with start codes begins with 0 and has no length prefixes.
         if context.name not in CODEC_IDS or private[:1] != b"\x01":
             return None
         track = Track(1, CODEC_IDS[context.name], private, context.width, context.height)
@@ -38,7 +38,7 @@ def frame_size(address: str) -> tuple[int, int]:
 
 
 def packets(path: str) -> Iterator[EncodedFrame]:
-    """The frames as they are in the file, in decoding order; `time_ms` counts from the first keyframe."""
+    """The coded frames of the file in decoding order; `time_ms` counts from the first keyframe."""
     with _opened(path) as (container, stream):
         first: int | None = None
         for packet in container.demux(stream):
@@ -86,7 +86,7 @@ def _opened(address: str) -> Iterator[tuple[InputContainer, VideoStream]]:
 
 
 def unreadable(address: str, why: str) -> UnopenableVideo:
-    """The sentence for a video; without the password before its host or in its query."""
+    """The error for a video, without the user information and query of its address."""
     parts = urlsplit(address)
     if parts.netloc:
         address = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()

@@ -1,4 +1,4 @@
-"""The simulated camera: draws its view, encodes it, and alone knows how many people it drew."""
+"""The simulated camera: draws and encodes its scene, and knows the true number of people."""
 
 from collections.abc import Iterator
 from math import ceil
@@ -13,9 +13,9 @@ from infra.local.simulated_store.scene.view import HEIGHT, WIDTH, SceneView
 
 FRAMES_PER_SECOND = 10
 KEYFRAME_EVERY = FRAMES_PER_SECOND
-"""Ticks: a keyframe at every whole second, where everyone is in full view or not at all."""
-LATE = 0.3
-"""Seconds behind the clock from which on the rest of a second is left out, and seconds that have passed."""
+"""Ticks between keyframes: at each whole second, where people are in full view or absent."""
+MAX_DELAY = 0.3
+"""If it is later than this many seconds, the camera skips to the next keyframe that is not late."""
 
 
 class SimulatedCamera:
@@ -31,11 +31,11 @@ class SimulatedCamera:
         return self._view.draw(time)
 
     def truth(self, time: float) -> int:
-        """How many people are in full view at `time` (seconds since the epoch)."""
+        """The number of people in full view at `time` (seconds since the epoch)."""
         return self._plan.truth(time)
 
     def feed(self, clock: Clock) -> Feed:
-        """The video from the next whole second on."""
+        """The video, starting at the next whole second."""
         encoder = H264Encoder(WIDTH, HEIGHT, FRAMES_PER_SECOND)
         return Feed(encoder.track, self._frames(encoder, clock))
 
@@ -47,12 +47,12 @@ class SimulatedCamera:
 
 
 def _ticks(clock: Clock) -> Iterator[int]:
-    """Tenths of a second since the epoch, from a whole second on, keyframes first where the clock hurries."""
+    """Tenths of a second since the epoch, from a whole second on. When late, it continues at a keyframe."""
     tick = ceil(clock()) * FRAMES_PER_SECOND
     while True:
         yield tick
         tick += 1
         late = clock() - tick / FRAMES_PER_SECOND
-        if late > LATE:
+        if late > MAX_DELAY:
             tick = -(-tick // KEYFRAME_EVERY) * KEYFRAME_EVERY
             tick += int(max(0.0, clock() - tick / FRAMES_PER_SECOND)) * KEYFRAME_EVERY

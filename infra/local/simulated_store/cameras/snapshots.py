@@ -1,4 +1,4 @@
-"""A simulated camera that gives pictures over HTTP and no video, as old ones do."""
+"""A simulated camera that serves pictures over HTTP but no video, like old cameras."""
 
 import time
 from collections import deque
@@ -16,37 +16,37 @@ from ingest.jpeg import JpegEncoder
 
 PATH = "/snapshot.jpg"
 _REMEMBERED = 1000
-"""Pictures: the truth is asked for within seconds, or minutes on a busy machine."""
+"""Remembered picture times: the truth is needed within seconds, or minutes on a busy machine."""
 
 
 class SnapshotCamera:
-    """Its picture changes with each second, where everyone is in full view or not at all.
+    """Its picture changes at each whole second, where people are in full view or absent.
 
-    The same name and seed show the same people as a `SimulatedCamera`'s do.
+    With the same name and seed it shows the same people as a `SimulatedCamera`.
     """
 
     def __init__(self, name: str, seed: int = 0) -> None:
         self.name = name
         self._view, self._plan, self._encoder = SceneView(name, seed), Plan(name, seed), JpegEncoder()
-        self._given: deque[float] = deque(maxlen=_REMEMBERED)
+        self._served: deque[float] = deque(maxlen=_REMEMBERED)
 
     def picture(self, time: float) -> bytes:
-        """The JPEG that it gives at `time` (seconds since the epoch). For one thread."""
-        self._given.append(time)
+        """The JPEG at `time` (seconds since the epoch). Not thread-safe."""
+        self._served.append(time)
         image = self._view.draw(floor(time))
         return self._encoder.encode(VideoFrame.from_ndarray(image, format="bgr24"))
 
     def truth(self, time: float) -> int:
-        """How many people are in the picture that it gave last at `time` (seconds since the epoch).
+        """The number of people in the last picture served until `time` (seconds since the epoch).
 
-        On a busy machine that picture may be of the second before.
+        On a busy machine that picture may show the previous second.
         """
-        shown = max((given for given in tuple(self._given) if given <= time), default=time)
+        shown = max((served for served in tuple(self._served) if served <= time), default=time)
         return self._plan.truth(floor(shown))
 
 
 class SnapshotServer(Running):
-    """Serves a camera's pictures from `start` to `stop`."""
+    """Serves the pictures of a camera from `start` to `stop`."""
 
     def __init__(self, camera: SnapshotCamera, *, clock: Clock = time.time) -> None:
         self._camera, self._clock = camera, clock
@@ -54,15 +54,15 @@ class SnapshotServer(Running):
 
     @property
     def url(self) -> str:
-        """The picture's address. Raises OccupancyError before the start."""
+        """The address of the picture. Raises OccupancyError before the start."""
         return self._threaded.url + PATH
 
     def start(self) -> None:
-        """From now on."""
+        """Start serving."""
         self._threaded.start()
 
     def stop(self) -> None:
-        """A second time does nothing."""
+        """Stop serving; a second call does nothing."""
         self._threaded.stop()
 
     def _app(self, _: str) -> web.Application:

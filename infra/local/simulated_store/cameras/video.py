@@ -1,4 +1,4 @@
-"""Real video as a camera: a file that loops, an RTSP address, a webcam; `--camera NAME=<file|url|device>`."""
+"""Real video as a camera: a looping file, an RTSP address or a webcam; `--camera NAME=<file|url|device>`."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -17,13 +17,13 @@ from infra.local.simulated_store.cameras.reading import (
 )
 
 KEYFRAME_EVERY_MS = 1000
-SHORTEST_MS = 90
-"""Between two frames that are encoded anew: about ten a second at most, as nothing here needs more."""
+MIN_INTERVAL_MS = 90
+"""The minimum interval of re-encoded frames: at most about ten per second, as nothing here needs more."""
 
 
 @dataclass(frozen=True)
 class VideoSource:
-    """A video of the user's own. Nobody knows its true numbers."""
+    """A video of the user. Its true counts are unknown."""
 
     name: str
     address: str
@@ -32,20 +32,20 @@ class VideoSource:
         """Unknown."""
 
     def feed(self, clock: Clock) -> Feed:
-        """The video from now on, at its own pace. Raises UnopenableVideo."""
+        """The video in real time, starting now. Raises UnopenableVideo."""
         if Path(self.address).is_file():
             return recording(self.address, round(clock() * 1000), loops=True)
         encoder = H264Encoder(*frame_size(self.address))
-        # A live source has the time at which its picture arrives: its own clock may start anywhere.
+        # Pictures of a live source get their time of arrival: the source's own clock may start anywhere.
         arriving = ((picture, round(clock() * 1000)) for picture, _ in pictures(self.address))
         return Feed(encoder.track, encoded(arriving, encoder))
 
 
 def recording(path: str, start_ms: int, *, loops: bool = False) -> Feed:
-    """A video file whose first frame is of `start_ms` (since the epoch). Raises UnopenableVideo.
+    """A video file whose first frame has the time `start_ms` (since the epoch). Raises UnopenableVideo.
 
-    H.264 and H.265 with a keyframe every 4 s at least stay as they are; anything else is encoded anew, with a
-    keyframe every second.
+    H.264 and H.265 with a keyframe at least every 4 s is copied; anything else is re-encoded with a keyframe
+    every second.
     """
     track = copyable_track(path)
     if track is not None:
@@ -55,17 +55,17 @@ def recording(path: str, start_ms: int, *, loops: bool = False) -> Feed:
 
 
 def _rounds(path: str, start_ms: int, encoder: H264Encoder | None, *, loops: bool) -> Iterator[EncodedFrame]:
-    """The file once, or again and again, the next round one frame after the last."""
+    """The file once or in a loop; each round starts a frame interval after the previous one."""
     while True:
         last = None
         for frame in _copied(path, start_ms) if encoder is None else _recoded(path, start_ms, encoder):
             last = max(last or 0, frame.time_ms)
             yield frame
         if last is None:
-            raise unreadable(path, "it holds no picture")
+            raise unreadable(path, "it contains no picture")
         if not loops:
             return
-        start_ms = last + SHORTEST_MS
+        start_ms = last + MIN_INTERVAL_MS
 
 
 def _copied(path: str, start_ms: int) -> Iterator[EncodedFrame]:
@@ -77,10 +77,10 @@ def _recoded(path: str, start_ms: int, encoder: H264Encoder) -> Iterator[Encoded
 
 
 def encoded(timed: Iterable[tuple[VideoFrame, int]], encoder: H264Encoder) -> Iterator[EncodedFrame]:
-    """Pictures with their times in ms, about ten a second of them, a keyframe in every second."""
+    """Encode pictures with times in ms: about ten per second, with a keyframe every second."""
     keyframe_ms = last_ms = None
     for picture, time_ms in timed:
-        if last_ms is not None and time_ms < last_ms + SHORTEST_MS:
+        if last_ms is not None and time_ms < last_ms + MIN_INTERVAL_MS:
             continue
         last_ms = time_ms
         keyframe = keyframe_ms is None or time_ms >= keyframe_ms + KEYFRAME_EVERY_MS

@@ -1,1 +1,1 @@
-"""The simulated store's RTSP server: what the store gateway meets where no real camera is."""
+"""The RTSP server of the simulated store, which replaces real cameras for the store gateway."""

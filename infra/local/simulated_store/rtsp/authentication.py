@@ -1,4 +1,4 @@
-"""Who may see the cameras: Basic and Digest, as RTSP has them from HTTP (RFC 2617)."""
+"""Basic and Digest authentication, which RTSP takes from HTTP (RFC 2617). Pure."""
 
 import hashlib
 import re
@@ -16,7 +16,7 @@ _PARAMETER = re.compile(r'(\w+)=(?:"([^"]*)"|([^\s,]*))')
 
 @dataclass(frozen=True)
 class Login:
-    """The one user. `qop`: whether Digest asks for qop=auth, which most cameras do not."""
+    """The user of all cameras. `qop`: whether Digest requires qop=auth, which most cameras do not."""
 
     user: str
     password: str = field(repr=False)
@@ -25,7 +25,7 @@ class Login:
 
 
 class Authenticator:
-    """One connection's: its nonce is good for this connection alone."""
+    """Authenticates the requests of a connection; its nonce is valid for this connection only."""
 
     def __init__(self, login: Login) -> None:
         self._login = login
@@ -33,14 +33,14 @@ class Authenticator:
 
     @property
     def challenge(self) -> str:
-        """The value of WWW-Authenticate."""
+        """The value of the header WWW-Authenticate."""
         if self._login.scheme == "basic":
             return f'Basic realm="{REALM}"'
         qop = ', qop="auth"' if self._login.qop else ""
         return f'Digest realm="{REALM}", nonce="{self._nonce}", algorithm=MD5{qop}'
 
     def accepts(self, request: RtspRequest) -> bool:
-        """Whether the request shows that its sender knows the password."""
+        """Whether the request proves knowledge of the password."""
         scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != self._login.scheme:
             return False
@@ -50,12 +50,12 @@ class Authenticator:
         given = {name: quoted or bare for name, quoted, bare in _PARAMETER.findall(credentials)}
         if given.get("username") != self._login.user or given.get("nonce") != self._nonce:
             return False
-        return given.get("uri") == request.uri and self._answers(request.method, given)
+        return given.get("uri") == request.uri and self._response_matches(request.method, given)
 
-    def _answers(self, method: str, given: dict[str, str]) -> bool:
+    def _response_matches(self, method: str, given: dict[str, str]) -> bool:
         secret = _md5(self._login.user, REALM, self._login.password)
         between = [self._nonce]
-        if self._login.qop and "qop" in given:  # a client of RFC 2069 leaves it out
+        if self._login.qop and "qop" in given:  # a client of RFC 2069 omits it
             between += [given.get("nc", ""), given.get("cnonce", ""), given["qop"]]
         expected = _md5(secret, *between, _md5(method, given["uri"]))
         return _equal(given.get("response", ""), expected)

@@ -1,4 +1,4 @@
-"""One client's connection: its requests, and the sessions that it has set up (RFC 2326, sections 9 to 11)."""
+"""The connection of a client: its requests and its sessions (RFC 2326, sections 9 to 11)."""
 
 import asyncio
 import secrets
@@ -28,13 +28,13 @@ from infra.local.simulated_store.rtsp.transports import (
 )
 
 METHODS = ("OPTIONS", "DESCRIBE", "SETUP", "PLAY", "GET_PARAMETER", "TEARDOWN")
-NOT_HERE = ("ANNOUNCE", "PAUSE", "RECORD", "REDIRECT", "SET_PARAMETER")
+NOT_ALLOWED = ("ANNOUNCE", "PAUSE", "RECORD", "REDIRECT", "SET_PARAMETER")
 _PUBLIC = ", ".join(METHODS)
 
 
 @dataclass(frozen=True)
 class RtspDependencies:
-    """What all connections of a server share. `timeout` in seconds, of a client that says nothing."""
+    """What all connections of a server share. `timeout`: the seconds after which a silent client is cut."""
 
     presentations: Mapping[str, Presentation]
     datagrams: UdpPortPair
@@ -44,7 +44,7 @@ class RtspDependencies:
 
 @dataclass
 class RtspSession:
-    """What SETUP makes; its player is there from PLAY on."""
+    """A session, created by SETUP; it has a player from PLAY on."""
 
     id: str
     presentation: Presentation
@@ -52,83 +52,86 @@ class RtspSession:
     player: Player | None = None
 
     def end(self) -> None:
-        """Send nothing more."""
+        """Stop sending."""
         if self.player is not None:
             self.presentation.remove(self.player)
 
 
 class RtspConnection:
-    """Answers until its client goes, falls silent or is cut; its sessions end with it."""
+    """Answers requests until the client leaves, is silent or is cut. Its sessions end with it."""
 
     def __init__(
-        self, offer: RtspDependencies, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, dependencies: RtspDependencies, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        self._offer, self._reader, self._writer = offer, reader, writer
-        self._authenticator = Authenticator(offer.login) if offer.login else None
+        self._dependencies, self._reader, self._writer = dependencies, reader, writer
+        self._authenticator = Authenticator(dependencies.login) if dependencies.login else None
         self._sessions: dict[str, RtspSession] = {}
         self._loop = asyncio.get_running_loop()
-        self.heard = self._loop.time()
-        """When its client last said something."""
+        self.last_heard = self._loop.time()
+        """When the client last sent something, in the time of the event loop."""
 
     async def run(self) -> None:
-        """Until its end."""
+        """Answer requests until the end of the connection."""
         try:
-            await self._talk()
+            await self._answer_requests()
         finally:
             for session in self._sessions.values():
                 session.end()
             self._writer.close()
-            with suppress(OSError):  # also TLS's own errors and time-outs: it is gone, one way or the other
+            with suppress(OSError):  # includes errors and time-outs of TLS: the client is gone
                 await self._writer.wait_closed()
 
     def cut(self) -> None:
-        """End it at once."""
+        """Abort the connection."""
         self._writer.transport.abort()
 
-    def hear(self, address: tuple[str, int]) -> None:
-        """A receiver report came from there: whoever it is of."""
+    def note_report(self, address: tuple[str, int]) -> None:
+        """A receiver report came from `address`, perhaps from this client."""
         transports = (session.transport for session in self._sessions.values())
-        if any(isinstance(one, UdpTransport) and one.reports_from(address) for one in transports):
-            self.heard = self._loop.time()
+        if any(
+            isinstance(transport, UdpTransport) and transport.reports_from(address)
+            for transport in transports
+        ):
+            self.last_heard = self._loop.time()
 
-    async def _talk(self) -> None:
+    async def _answer_requests(self) -> None:
         try:
             while (message := await next_message(self._reader)) is not None:
-                self.heard = self._loop.time()
-                if isinstance(message, RtspRequest) and (response := await self._answered(message)):
+                self.last_heard = self._loop.time()
+                if isinstance(message, RtspRequest) and (response := await self._response(message)):
                     self._write(response, message)
         except MalformedMessage as error:
             self._writer.write(RtspResponse(error.status).encode(None))
-        except OSError:  # also TLS's own errors: the client is gone
+        except OSError:  # includes errors of TLS: the client is gone
             return
 
-    async def _answered(self, request: RtspRequest) -> RtspResponse | None:
-        """None where the response comes later."""
+    async def _response(self, request: RtspRequest) -> RtspResponse | None:
+        """The response, or None if it is sent later."""
         try:
             self._check(request)
             if request.method == "OPTIONS":
                 return RtspResponse(headers={"Public": _PUBLIC})
-            presentation = self._offer.presentations.get(request.presentation)
+            presentation = self._dependencies.presentations.get(request.presentation)
             if request.method == "GET_PARAMETER":
                 return self._get_parameter(request)
             if presentation is None:
                 raise RtspError(404)
             if request.method == "DESCRIBE":
-                return await _described(request, presentation)
+                return await _describe(request, presentation)
             if request.method == "SETUP":
                 return self._set_up(request, presentation)
             session = self._session(request, presentation)
             return self._play(request, session) if request.method == "PLAY" else self._tear_down(session)
-        except RtspError as refused:
-            return RtspResponse(refused.status, refused.headers)
+        except RtspError as error:
+            return RtspResponse(error.status, error.headers)
 
     def _check(self, request: RtspRequest) -> None:
-        """What holds for every request. Raises Refused."""
+        """Check what applies to every request. Raises RtspError."""
         if request.version != VERSION:
             raise RtspError(505)
         if request.cseq is None:
             raise RtspError(400)
-        if request.method in NOT_HERE:
+        if request.method in NOT_ALLOWED:
             raise RtspError(405, {"Allow": _PUBLIC})
         if request.method not in METHODS:
             raise RtspError(501, {"Public": _PUBLIC})
@@ -140,12 +143,12 @@ class RtspConnection:
             raise RtspError(401, {"WWW-Authenticate": self._authenticator.challenge})
 
     def _get_parameter(self, request: RtspRequest) -> RtspResponse:
-        """Without a body it asks whether we are there (section 10.8)."""
+        """Without a body it is a keep-alive (section 10.8)."""
         if request.session is not None and request.session not in self._sessions:
             raise RtspError(454)
         if request.body:
             raise RtspError(451)
-        return RtspResponse(headers=self._named(request.session))
+        return RtspResponse(headers=self._session_header(request.session))
 
     def _set_up(self, request: RtspRequest, presentation: Presentation) -> RtspResponse:
         session = self._sessions.get(request.session) if request.session else None
@@ -158,7 +161,7 @@ class RtspConnection:
         transport = self._transport(request.headers.get("transport", ""))
         session = RtspSession(session.id if session else secrets.token_hex(8), presentation, transport)
         self._sessions[session.id] = session
-        return RtspResponse(headers=self._named(session.id) | {"Transport": transport.header})
+        return RtspResponse(headers=self._session_header(session.id) | {"Transport": transport.header})
 
     def _transport(self, header: str) -> Transport:
         tls = self._writer.get_extra_info("ssl_object") is not None
@@ -166,7 +169,7 @@ class RtspConnection:
         if choice.lower == "TCP":
             return InterleavedTransport(self._writer.transport, choice.pair)
         host = self._writer.get_extra_info("peername")[0]
-        return UdpTransport(self._offer.datagrams, host, choice.pair)
+        return UdpTransport(self._dependencies.datagrams, host, choice.pair)
 
     def _session(self, request: RtspRequest, presentation: Presentation) -> RtspSession:
         session = self._sessions.get(request.session or "")
@@ -175,21 +178,21 @@ class RtspConnection:
         return session
 
     def _play(self, request: RtspRequest, session: RtspSession) -> RtspResponse | None:
-        """Answered at the next keyframe, whose place RTP-Info names (section 12.33)."""
-        headers = self._named(session.id) | {"Range": "npt=now-"}
+        """Respond at the next keyframe, whose sequence number and time RTP-Info gives (section 12.33)."""
+        headers = self._session_header(session.id) | {"Range": "npt=now-"}
         if session.player is not None:
             return RtspResponse(headers=headers)
 
-        def begin(sequence: int, timestamp: int) -> None:
+        def started(sequence: int, timestamp: int) -> None:
             url = request.uri.removesuffix("/").removesuffix(f"/{TRACK}")
             info = f"url={url}/{TRACK};seq={sequence};rtptime={timestamp}"
             self._write(RtspResponse(headers=headers | {"RTP-Info": info}), request)
 
-        def refused() -> None:
+        def ended_early() -> None:
             session.player = None
-            self._write(RtspResponse(503, self._named(session.id)), request)
+            self._write(RtspResponse(503, self._session_header(session.id)), request)
 
-        session.player = Player(session.transport, begin, refused)
+        session.player = Player(session.transport, started, ended_early)
         session.presentation.add(session.player)
         return None
 
@@ -198,15 +201,15 @@ class RtspConnection:
         del self._sessions[session.id]
         return RtspResponse()
 
-    def _named(self, session_id: str | None) -> dict[str, str]:
-        return {"Session": f"{session_id};timeout={self._offer.timeout:.0f}"} if session_id else {}
+    def _session_header(self, session_id: str | None) -> dict[str, str]:
+        return {"Session": f"{session_id};timeout={self._dependencies.timeout:.0f}"} if session_id else {}
 
     def _write(self, response: RtspResponse, request: RtspRequest) -> None:
         if not self._writer.transport.is_closing():
             self._writer.write(response.encode(request.cseq))
 
 
-async def _described(request: RtspRequest, presentation: Presentation) -> RtspResponse:
+async def _describe(request: RtspRequest, presentation: Presentation) -> RtspResponse:
     try:
         track = await asyncio.to_thread(presentation.track)
     except UnopenableVideo:

@@ -1,4 +1,4 @@
-"""Bytes -> RTSP messages and back (RFC 2326, sections 4 to 7 and 10.12)."""
+"""Parses and writes RTSP messages (RFC 2326, sections 4 to 7 and 10.12)."""
 
 import asyncio
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 VERSION = "RTSP/1.0"
 MAX_BODY = 65_536
 TRACK = "trackID=0"
-"""The control URL of a presentation's one stream, below its own."""
+"""The control URL of the stream of a presentation, relative to the presentation."""
 
 REASONS = {
     200: "OK",
@@ -30,7 +30,7 @@ REASONS = {
 
 
 class RtspError(Exception):
-    """A request that is answered with a status of its own."""
+    """The request gets a response with this error status."""
 
     def __init__(self, status: int, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(f"{status} {REASONS[status]}")
@@ -38,7 +38,7 @@ class RtspError(Exception):
 
 
 class MalformedMessage(Exception):
-    """What is no RTSP: nothing that follows can be understood either."""
+    """The bytes are not RTSP, so the following bytes cannot be parsed either."""
 
     def __init__(self, status: int) -> None:
         super().__init__(REASONS[status])
@@ -47,7 +47,7 @@ class MalformedMessage(Exception):
 
 @dataclass(frozen=True)
 class RtspRequest:
-    """A request; header names are in lower case. `cseq` is None where it has none."""
+    """A request; header names are in lower case."""
 
     method: str
     uri: str
@@ -57,25 +57,25 @@ class RtspRequest:
 
     @property
     def cseq(self) -> str | None:
-        """What the response has to repeat."""
+        """The sequence number, which the response repeats; None if it is missing."""
         return self.headers.get("cseq")
 
     @property
     def session(self) -> str | None:
-        """The session's id, without its parameters."""
+        """The session id without its parameters."""
         session = self.headers.get("session")
         return session.partition(";")[0].strip() if session else None
 
     @property
     def presentation(self) -> str:
-        """The path's name: that of the presentation, also where its stream is meant."""
+        """The name of the presentation, also if the URL is that of its stream."""
         path = unquote(urlsplit(self.uri).path).strip("/")
         return path.removesuffix(f"/{TRACK}")
 
 
 @dataclass(frozen=True)
 class InterleavedFrame:
-    """RTP or RTCP between the messages of the connection (section 10.12)."""
+    """An RTP or RTCP packet between the messages of a connection (section 10.12)."""
 
     channel: int
     data: bytes
@@ -83,14 +83,14 @@ class InterleavedFrame:
 
 @dataclass(frozen=True)
 class RtspResponse:
-    """A response, without what belongs to the request it answers."""
+    """A response without the CSeq of its request."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
 
     def encode(self, cseq: str | None) -> bytes:
-        """The bytes for the wire."""
+        """The bytes of the response."""
         headers = ({"CSeq": cseq} if cseq else {}) | dict(self.headers)
         if self.body:
             headers["Content-Length"] = str(len(self.body))
@@ -100,10 +100,10 @@ class RtspResponse:
 
 
 async def next_message(reader: asyncio.StreamReader) -> RtspRequest | InterleavedFrame | None:
-    """What the client says next, or None where it has said its last. Raises Garbled."""
+    """The next message of the client, or None at its end. Raises MalformedMessage."""
     try:
         first = await reader.readexactly(1)
-        while first in {b"\r", b"\n"}:  # tolerated between messages
+        while first in {b"\r", b"\n"}:  # allowed between messages
             first = await reader.readexactly(1)
         if first == b"$":
             head = await reader.readexactly(3)
@@ -117,7 +117,7 @@ async def next_message(reader: asyncio.StreamReader) -> RtspRequest | Interleave
 
 
 def _parsed(head: bytes) -> RtspRequest:
-    """Raises Garbled."""
+    """Parse the head of a request. Raises MalformedMessage."""
     try:
         first, *lines = head.decode("utf-8").removesuffix("\r\n\r\n").split("\r\n")
         method, uri, version = first.split(" ")

@@ -1,4 +1,4 @@
-"""Encoded frames -> RTP and RTCP packets, by FFmpeg's muxer `rtp` (RFC 3550, 6184, 7798)."""
+"""Turns encoded frames into RTP and RTCP packets with FFmpeg's muxer `rtp` (RFC 3550, 6184, 7798)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,20 +11,20 @@ from infra.local.simulated_store.rtsp.sdp import CLOCK_RATE, ENCODINGS, PAYLOAD_
 from ingest.kvs.video import Track
 
 PACKET_SIZE = 1400
-"""Bytes, so that a packet fits into one of Ethernet's."""
+"""Bytes; such a packet fits into an Ethernet frame."""
 START_CODE = b"\0\0\0\1"
 _FORMATS = {"H264": "h264", "H265": "hevc"}
-_BEFORE = -(1 << 40)  # the muxer wants decoding times, and sends none
+_BEFORE = -(1 << 40)  # the muxer requires decoding times but does not send them
 
 
 def is_rtcp(packet: bytes) -> bool:
-    """Whether it belongs to RTCP's channel or port (RFC 5761, section 4)."""
+    """Whether it is an RTCP packet (RFC 5761, section 4)."""
     return 200 <= packet[1] <= 204
 
 
 @dataclass(frozen=True)
 class PacketizedFrame:
-    """A frame as the packets of all who see it, each RTP or RTCP."""
+    """A frame as RTP and RTCP packets, the same for all clients."""
 
     keyframe: bool
     packets: Sequence[bytes]
@@ -32,14 +32,14 @@ class PacketizedFrame:
 
     @property
     def first(self) -> tuple[int, int]:
-        """Sequence number and timestamp of its first RTP packet."""
+        """The sequence number and timestamp of the first RTP packet."""
         packet = next(packet for packet in self.packets if not is_rtcp(packet))
         return int.from_bytes(packet[2:4], "big"), int.from_bytes(packet[4:8], "big")
 
     def interleaved(self, channels: tuple[int, int]) -> bytes:
-        """All packets for one write to a client with these channels (RTP, RTCP): section 10.12 of RFC 2326.
+        """All packets interleaved for a client with these channels (RTP, RTCP): section 10.12 of RFC 2326.
 
-        Made once for all clients with the same channels.
+        Built once for all clients with the same channels.
         """
         if channels not in self._interleaved:
             self._interleaved[channels] = b"".join(
@@ -50,7 +50,7 @@ class PacketizedFrame:
 
 
 class Packetizer:
-    """One feed's. For one thread."""
+    """The packetizer of a feed. Not thread-safe."""
 
     def __init__(self, track: Track) -> None:
         self._written: list[bytes] = []
@@ -64,32 +64,32 @@ class Packetizer:
         self._start_ms: int | None = None
 
     def write(self, packet: bytes) -> int:
-        """Called by the muxer, once for each packet."""
+        """Called by the muxer for each packet."""
         self._written.append(bytes(packet))
         return len(packet)
 
     def packetize(self, frame: EncodedFrame) -> PacketizedFrame:
-        """The frame's packets, and now and then a sender report before them."""
+        """The packets of the frame, sometimes after a sender report."""
         if self._start_ms is None:
             self._start_ms = frame.time_ms
         packet = av.Packet(annex_b(frame.data, self._length_size))
         packet.stream, packet.time_base = self._stream, Fraction(1, 1000)
         packet.pts, packet.dts, packet.is_keyframe = frame.time_ms - self._start_ms, _BEFORE, frame.keyframe
         self._container.mux(packet)
-        return PacketizedFrame(frame.keyframe, self._taken())
+        return PacketizedFrame(frame.keyframe, self._flush())
 
     def close(self) -> PacketizedFrame:
-        """RTCP's BYE, if anything was sent before it."""
+        """The BYE of RTCP, if anything was sent before."""
         self._container.close()
-        return PacketizedFrame(False, self._taken())
+        return PacketizedFrame(False, self._flush())
 
-    def _taken(self) -> list[bytes]:
+    def _flush(self) -> list[bytes]:
         written, self._written = self._written, []
         return written
 
 
 def annex_b(data: bytes, length_size: int) -> bytes:
-    """The NAL units behind start codes instead of their lengths."""
+    """The NAL units with start codes instead of length prefixes."""
     units: list[bytes] = []
     position = 0
     while position < len(data):

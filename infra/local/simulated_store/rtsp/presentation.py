@@ -1,4 +1,4 @@
-"""One camera's feed, packetized once and sent to all who play it."""
+"""The feed of a camera, packetized once and sent to all players."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -10,27 +10,28 @@ from infra.local.simulated_store.rtsp.transports import Transport
 from ingest.kvs.video import Track
 
 STOP_SECONDS = 10.0
-"""How long a stop waits for a feed that gives nothing."""
+"""How long a stop waits for a feed without frames."""
 BYE_SECONDS = 0.2
-"""After the last frame, which it must not overtake on its way through another port."""
+"""The delay of the BYE after the last frame: over UDP it uses another port and must not overtake it."""
 
-Begin = Callable[[int, int], None]
-"""Told the sequence number and the timestamp of the first packet, just before it is sent."""
+Started = Callable[[int, int], None]
+"""Called with the sequence number and timestamp of the first packet, just before it is sent."""
 
 
 class Player:
-    """One client's PLAY. `refused` is called where the feed ends before it has begun."""
+    """The PLAY of a client. `ended_early` is called if the feed ends before the first frame is sent."""
 
-    def __init__(self, transport: Transport, begin: Begin, refused: Callable[[], None]) -> None:
-        self.transport, self.begin, self.refused = transport, begin, refused
-        self.begun = False
+    def __init__(self, transport: Transport, started: Started, ended_early: Callable[[], None]) -> None:
+        self.transport, self.started, self.ended_early = transport, started, ended_early
+        self.is_playing = False
 
 
 class Presentation:
-    """Plays from the first PLAY on to whoever plays it, each from a keyframe on.
+    """Starts its feed with the first PLAY and sends it to all players, to each from a keyframe on.
 
-    The feed's end is theirs; the next PLAY has the camera begin a new one. `track`, `join` and `stop` are for
-    any thread, all else belongs to the loop. `failed` is told why a feed cannot be read.
+    When the feed ends, all players end; the next PLAY opens a new feed. Any thread may call `track`, `join`
+    and `stop`; everything else belongs to the event loop. `failed` is called with the name of the camera and
+    the reason if its feed cannot be read.
     """
 
     def __init__(self, camera: StoreCamera, clock: Clock, failed: Callable[[str, str], None]) -> None:
@@ -43,15 +44,15 @@ class Presentation:
 
     @property
     def name(self) -> str:
-        """The camera's, which is its path."""
+        """The name of the camera, which is the path."""
         return self._camera.name
 
     def track(self) -> Track:
-        """What the feed gives; it is opened for that, which may take its time. Raises UnopenableVideo."""
+        """The track of the feed, which is opened if necessary. Raises UnopenableVideo."""
         return self._opened().track
 
     def add(self, player: Player) -> None:
-        """Send to it from the next keyframe on."""
+        """Send to this player from the next keyframe on."""
         self._players.add(player)
         if self._thread is None:
             loop = asyncio.get_running_loop()
@@ -59,15 +60,15 @@ class Presentation:
             self._thread.start()
 
     def remove(self, player: Player) -> None:
-        """Send it nothing more."""
+        """Stop sending to this player."""
         self._players.discard(player)
 
     def stop(self) -> None:
-        """Begin nothing more, and end soon."""
+        """End the feed soon."""
         self._stopping.set()
 
     def join(self) -> None:
-        """Return when it has ended, or gives no sign."""
+        """Wait for the end of the feed, at most STOP_SECONDS."""
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
 
@@ -99,23 +100,23 @@ class Presentation:
 
     def _send(self, frame: PacketizedFrame) -> None:
         for player in tuple(self._players):
-            if not player.begun and frame.keyframe:
-                player.begun = True
-                player.begin(*frame.first)
-            if player.begun:
+            if not player.is_playing and frame.keyframe:
+                player.is_playing = True
+                player.started(*frame.first)
+            if player.is_playing:
                 player.transport.send(frame)
 
     def _end(self, bye: PacketizedFrame) -> None:
         players, self._players, self._thread = self._players, set(), None
         for player in players:
-            if player.begun:
+            if player.is_playing:
                 player.transport.send(bye)
             else:
-                player.refused()
+                player.ended_early()
 
 
 def paced(frames: Iterator[EncodedFrame], clock: Clock, stopping: Event) -> Iterator[EncodedFrame]:
-    """Frames at their times until `stopping`; all later by as much as the first one comes too late."""
+    """Frames at their times until `stopping`. If the first one is late, all are delayed by the same time."""
     late = None
     for frame in frames:
         if stopping.is_set():
@@ -129,8 +130,8 @@ def paced(frames: Iterator[EncodedFrame], clock: Clock, stopping: Event) -> Iter
 
 
 def _call(
-    loop: asyncio.AbstractEventLoop, told: Callable[[PacketizedFrame], None], frame: PacketizedFrame
+    loop: asyncio.AbstractEventLoop, callback: Callable[[PacketizedFrame], None], frame: PacketizedFrame
 ) -> None:
-    """From the feed's thread; a loop that is closed has nobody left to send to."""
+    """Call `callback` in the loop, from the thread of the feed; a closed loop has no players left."""
     if not loop.is_closed():
-        loop.call_soon_threadsafe(told, frame)
+        loop.call_soon_threadsafe(callback, frame)

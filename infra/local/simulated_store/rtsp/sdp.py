@@ -1,4 +1,4 @@
-"""A track -> how DESCRIBE declares it: SDP with the payload formats of RFC 6184 and RFC 7798."""
+"""Describes a track in SDP, with the payload formats of RFC 6184 and RFC 7798. Pure."""
 
 from base64 import b64encode
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ ENCODINGS = {"V_MPEG4/ISO/AVC": "H264", "V_MPEGH/ISO/HEVC": "H265"}
 
 
 def description(name: str, track: Track) -> str:
-    """The session description of a presentation with one stream."""
+    """The session description of a presentation with a single stream."""
     encoding = ENCODINGS[track.codec_id]
     parameters = _h264(track.codec_private) if encoding == "H264" else _h265(track.codec_private)
     lines = [
@@ -33,25 +33,25 @@ def description(name: str, track: Track) -> str:
 
 
 def length_size(track: Track) -> int:
-    """How many bytes the length before each NAL unit of the track's frames has."""
+    """The number of bytes of the length prefix of each NAL unit in the frames of the track."""
     place = 4 if ENCODINGS[track.codec_id] == "H264" else 21
     return (track.codec_private[place] & 3) + 1
 
 
 def _h264(avcc: bytes) -> str:
-    """Section 8.1 of RFC 6184, out of an avcC."""
+    """The parameters of RFC 6184, section 8.1, from an avcC."""
     units, position = [], 5
     for mask in (0x1F, 0xFF):  # SPS, then PPS
         count, position = avcc[position] & mask, position + 1
         for _ in range(count):
-            unit, position = _counted(avcc, position)
+            unit, position = _length_prefixed(avcc, position)
             units.append(unit)
     sets = ",".join(b64encode(unit).decode() for unit in units)
     return f"packetization-mode=1;profile-level-id={avcc[1:4].hex().upper()};sprop-parameter-sets={sets}"
 
 
 def _h265(hvcc: bytes) -> str:
-    """Section 7.1 of RFC 7798, out of an hvcC."""
+    """The parameters of RFC 7798, section 7.1, from an hvcC."""
     values: dict[str, list[str]] = {}
     for kind, unit in _hevc_units(hvcc):
         if name := _HEVC_SETS.get(kind):
@@ -60,18 +60,18 @@ def _h265(hvcc: bytes) -> str:
 
 
 def _hevc_units(hvcc: bytes) -> Iterator[tuple[int, bytes]]:
-    """(type, NAL unit) of each in the hvcC."""
+    """The type and bytes of each NAL unit in the hvcC."""
     position = 23
     for _ in range(hvcc[22]):
         kind, count = hvcc[position] & 0x3F, int.from_bytes(hvcc[position + 1 : position + 3], "big")
         position += 3
         for _ in range(count):
-            unit, position = _counted(hvcc, position)
+            unit, position = _length_prefixed(hvcc, position)
             yield kind, unit
 
 
-def _counted(data: bytes, position: int) -> tuple[bytes, int]:
-    """What stands behind a 16 bit length, and where it ends."""
+def _length_prefixed(data: bytes, position: int) -> tuple[bytes, int]:
+    """The bytes after a 16-bit length, and the position of their end."""
     start = position + 2
     end = start + int.from_bytes(data[position:start], "big")
     return data[start:end], end

@@ -1,4 +1,4 @@
-"""The simulated store's cameras as RTSP cameras of 127.0.0.1, each at a path of its name."""
+"""Serves the cameras of the simulated store as RTSP cameras on 127.0.0.1, each at the path of its name."""
 
 import asyncio
 import socket
@@ -19,18 +19,18 @@ from infra.local.wire.threaded_app import turns
 from ingest.errors import OccupancyError
 
 SESSION_SECONDS = 60.0
-"""A client that says nothing for so long, not even a receiver report, is gone (section 12.37 of RFC 2326)."""
-_LOOK_SECONDS = 1.0
+"""A client that sends nothing for this long, not even a receiver report, is cut (RFC 2326, section 12.37)."""
+_SILENCE_POLL_SECONDS = 1.0
 
-Pair = tuple[socket.socket, socket.socket]
-"""UDP: for RTP, and for RTCP."""
+SocketPair = tuple[socket.socket, socket.socket]
+"""The UDP sockets for RTP and RTCP."""
 
 
 class RtspServer(Running):
-    """Serves `cameras` from `start` to `stop`, or inside a `with`, from a thread of its own.
+    """Serves `cameras` from `start` to `stop`, or inside a `with`, from its own thread.
 
-    A camera plays from its first PLAY on, in real time by `clock` (seconds since the epoch), whoever comes
-    or goes; where its feed ends, the next PLAY begins it anew. `tls` makes it rtsps.
+    A camera plays from its first PLAY on, in real time by `clock` (seconds since the epoch), whether or not
+    clients are connected. When its feed ends, the next PLAY opens it again. `tls` makes it rtsps.
     """
 
     def __init__(
@@ -56,23 +56,23 @@ class RtspServer(Running):
 
     @property
     def port(self) -> int:
-        """Where it listens. Raises OccupancyError before the start."""
+        """The port of the server. Raises OccupancyError before the start."""
         if self._port is None:
             raise OccupancyError("The RTSP server has no port yet: start it first.")
         return self._port
 
     @property
     def errors(self) -> list[PublishingError]:
-        """Why which camera could not be read, oldest first."""
+        """The cameras that could not be read and why, oldest first."""
         return self._errors.latest()
 
     def url(self, name: str, user_info: str = "") -> str:
-        """A camera's address; `user_info` is `user:password`, percent-encoded."""
+        """The address of a camera; `user_info` is `user:password`, percent-encoded."""
         scheme, at = "rtsps" if self._tls else "rtsp", "@" if user_info else ""
         return f"{scheme}://{user_info}{at}127.0.0.1:{self.port}/{name}"
 
     def start(self) -> None:
-        """Opens every camera and serves from now on. Raises UnopenableVideo and PortInUse."""
+        """Open every camera and start serving. Raises UnopenableVideo and PortInUse."""
         for presentation in self._presentations.values():
             presentation.track()
         pair = bound_pair()
@@ -88,7 +88,7 @@ class RtspServer(Running):
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends every connection and every feed; a second time does nothing."""
+        """End every connection and every feed; a second call does nothing."""
         if self._loop is None or self._thread is None:
             return
         for presentation in self._presentations.values():
@@ -99,17 +99,17 @@ class RtspServer(Running):
         self._thread.join()
         self._loop = self._thread = None
 
-    def _run(self, loop: asyncio.AbstractEventLoop, listener: socket.socket, pair: Pair) -> None:
+    def _run(self, loop: asyncio.AbstractEventLoop, listener: socket.socket, pair: SocketPair) -> None:
         with asyncio.Runner(loop_factory=lambda: loop) as runner:
             runner.run(self._serve(listener, pair))
 
-    async def _serve(self, listener: socket.socket, pair: Pair) -> None:
-        datagrams = UdpPortPair(pair, self._hear)
-        await datagrams.open()
-        offer = RtspDependencies(self._presentations, datagrams, self._login, self._timeout)
+    async def _serve(self, listener: socket.socket, pair: SocketPair) -> None:
+        udp_ports = UdpPortPair(pair, self._note_report)
+        await udp_ports.open()
+        dependencies = RtspDependencies(self._presentations, udp_ports, self._login, self._timeout)
 
         async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            connection = RtspConnection(offer, reader, writer)
+            connection = RtspConnection(dependencies, reader, writer)
             task = asyncio.ensure_future(connection.run())
             self._connections[connection] = task
             try:
@@ -118,15 +118,15 @@ class RtspServer(Running):
                 del self._connections[connection]
 
         server = await asyncio.start_server(connected, sock=listener, ssl=self._tls)
-        watching = asyncio.ensure_future(self._cut_the_silent())
+        watching = asyncio.ensure_future(self._cut_silent_clients())
         await self._stopping.wait()
         watching.cancel()
-        # asyncio leaks a connection that it accepts while its server closes, so first let nobody in.
+        # asyncio leaks a connection that it accepts while its server closes, so stop accepting first.
         asyncio.get_running_loop().remove_reader(listener)
         await turns()
         await self._cut_all()
         server.close()
-        datagrams.close()
+        udp_ports.close()
         await turns()
 
     async def _cut_all(self) -> None:
@@ -135,19 +135,19 @@ class RtspServer(Running):
         if self._connections:
             await asyncio.wait(self._connections.values(), timeout=STOP_SECONDS)
 
-    def _hear(self, address: tuple[str, int]) -> None:
+    def _note_report(self, address: tuple[str, int]) -> None:
         for connection in self._connections:
-            connection.hear(address)
+            connection.note_report(address)
 
-    async def _cut_the_silent(self) -> None:
+    async def _cut_silent_clients(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(min(_LOOK_SECONDS, self._timeout / 2))
+            await asyncio.sleep(min(_SILENCE_POLL_SECONDS, self._timeout / 2))
             for connection in self._connections:
-                if loop.time() - connection.heard > self._timeout:
+                if loop.time() - connection.last_heard > self._timeout:
                     connection.cut()
 
 
-def _close(pair: Pair) -> None:
-    for one in pair:
-        one.close()
+def _close(pair: SocketPair) -> None:
+    for udp_socket in pair:
+        udp_socket.close()

@@ -1,4 +1,4 @@
-"""Packets -> one client: interleaved in its connection, or to its UDP ports (RFC 2326, section 12.39)."""
+"""Sends packets to a client: interleaved in its connection or to its UDP ports (RFC 2326, section 12.39)."""
 
 import asyncio
 import socket
@@ -11,110 +11,111 @@ from infra.local.simulated_store.rtsp.messages import RtspError
 from infra.local.simulated_store.rtsp.packetizing import PacketizedFrame, is_rtcp
 from infra.local.wire.listening import PortInUse
 
-MAX_WAITING = 2_000_000
-"""Bytes that may wait for a client; one that reads less is cut."""
+MAX_BUFFERED_BYTES = 2_000_000
+"""How much may be buffered for a client; a slower client is cut."""
 
-Heard = Callable[[tuple[str, int]], None]
+ReportReceived = Callable[[tuple[str, int]], None]
 
 
 @dataclass(frozen=True)
 class OfferedTransport:
-    """One transport that a client offers: its RTP and RTCP channels, or ports."""
+    """A transport that a client offers: its RTP and RTCP channels or ports."""
 
     lower: Literal["TCP", "UDP"]
     pair: tuple[int, int]
 
 
 class Transport(Protocol):
-    """How packets reach one client."""
+    """How packets reach a client."""
 
     @property
     def header(self) -> str:
-        """The response's Transport."""
+        """The Transport header of the response."""
         ...
 
     def send(self, frame: PacketizedFrame) -> None:
-        """Now, or never: it does not wait."""
+        """Send without waiting; what cannot be sent is lost."""
         ...
 
 
 class InterleavedTransport:
-    """In the connection itself."""
+    """Sends packets within the RTSP connection."""
 
     def __init__(self, connection: asyncio.WriteTransport, channels: tuple[int, int]) -> None:
         self._connection, self._channels = connection, channels
 
     @property
     def header(self) -> str:
-        """The response's Transport."""
+        """The Transport header of the response."""
         return "RTP/AVP/TCP;unicast;interleaved={}-{}".format(*self._channels)
 
     def send(self, frame: PacketizedFrame) -> None:
-        """One write; a client that reads too slowly is cut."""
+        """Write all packets at once; cut a client that reads too slowly."""
         if self._connection.is_closing():
             return
         self._connection.write(frame.interleaved(self._channels))
-        if self._connection.get_write_buffer_size() > MAX_WAITING:
+        if self._connection.get_write_buffer_size() > MAX_BUFFERED_BYTES:
             self._connection.abort()
 
 
 class UdpTransport:
-    """To two ports of the client; what the network does not take is lost."""
+    """Sends packets to two UDP ports of the client; some may be lost."""
 
     def __init__(self, pair: "UdpPortPair", host: str, ports: tuple[int, int]) -> None:
         self._pair, self._host, self._ports = pair, host, ports
 
     @property
     def header(self) -> str:
-        """The response's Transport."""
+        """The Transport header of the response."""
         client, server = ("{}-{}".format(*ports) for ports in (self._ports, self._pair.ports))
         return f"RTP/AVP;unicast;client_port={client};server_port={server}"
 
     def send(self, frame: PacketizedFrame) -> None:
-        """One datagram for each packet."""
+        """Send a datagram for each packet."""
         for packet in frame.packets:
             control = is_rtcp(packet)
             self._pair.send(packet, (self._host, self._ports[control]), control=control)
 
     def reports_from(self, address: tuple[str, int]) -> bool:
-        """Whether that is where its receiver reports come from."""
+        """Whether `address` is the source of the receiver reports of this client."""
         return address == (self._host, self._ports[1])
 
 
 class UdpPortPair(asyncio.DatagramProtocol):
-    """The server's two UDP ports, the lower even (RFC 3550, section 11), for all clients."""
+    """The two UDP ports of the server for all clients; the lower is even (RFC 3550, section 11)."""
 
-    def __init__(self, pair: tuple[socket.socket, socket.socket], heard: Heard) -> None:
-        self._pair, self._heard = pair, heard
+    def __init__(self, pair: tuple[socket.socket, socket.socket], report_received: ReportReceived) -> None:
+        self._pair, self._report_received = pair, report_received
         self._transports: list[asyncio.DatagramTransport] = []
-        rtp, rtcp = (one.getsockname()[1] for one in pair)
+        rtp, rtcp = (udp_socket.getsockname()[1] for udp_socket in pair)
         self.ports = rtp, rtcp
 
     async def open(self) -> None:
-        """Send and hear from now on."""
-        for one in self._pair:
-            made = await asyncio.get_running_loop().create_datagram_endpoint(lambda: self, sock=one)
-            self._transports.append(made[0])
+        """Start sending and receiving."""
+        loop = asyncio.get_running_loop()
+        for udp_socket in self._pair:
+            transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=udp_socket)
+            self._transports.append(transport)
 
     def close(self) -> None:
-        """What waits is lost."""
+        """Close both ports; waiting packets are lost."""
         for transport in self._transports:
             transport.abort()
 
     def send(self, packet: bytes, address: tuple[str, int], *, control: bool) -> None:
-        """One datagram; nothing waits."""
-        with suppress(BlockingIOError):  # UDP loses what is too much
+        """Send a datagram without waiting."""
+        with suppress(BlockingIOError):  # UDP may lose packets
             self._pair[control].sendto(packet, address)
 
     def datagram_received(self, _: bytes, addr: tuple[str | int, ...]) -> None:
-        """Receiver reports: who sends them is there."""
-        self._heard(cast("tuple[str, int]", addr))
+        """A receiver report: its sender is alive."""
+        self._report_received(cast("tuple[str, int]", addr))
 
 
 def choose_transport(header: str, *, tls: bool) -> OfferedTransport:
-    """The first of the offered transports that we have. Raises Refused.
+    """The first supported transport that the client offers. Raises RtspError.
 
-    Not UDP beside TLS: it would carry the video in the clear.
+    With TLS not UDP, which would send the video unencrypted.
     """
     for offer in header.split(","):
         profile, *parameters = (part.strip() for part in offer.split(";"))
@@ -130,16 +131,16 @@ def choose_transport(header: str, *, tls: bool) -> OfferedTransport:
 
 
 def _pair(text: str, allowed: range) -> tuple[int, int] | None:
-    """`6-7`, or `6` for the same; None for anything else, or beyond what is allowed."""
+    """Parse `6-7`, or `6` with the same meaning; None for anything else or numbers that are not allowed."""
     first, dash, second = text.partition("-")
     if not first.isdecimal() or (dash and not second.isdecimal()):
         return None
     pair = int(first), int(second) if dash else int(first) + 1
-    return pair if all(one in allowed for one in pair) and pair[0] != pair[1] else None
+    return pair if all(number in allowed for number in pair) and pair[0] != pair[1] else None
 
 
 def bound_pair() -> tuple[socket.socket, socket.socket]:
-    """An even UDP port and the next. Raises PortInUse where none of a hundred tries finds them."""
+    """An even UDP port and the next one. Raises PortInUse if a hundred attempts do not find them."""
     for _ in range(100):
         rtp, rtcp = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(2))
         try:
@@ -151,4 +152,4 @@ def bound_pair() -> tuple[socket.socket, socket.socket]:
             pass
         rtp.close()
         rtcp.close()
-    raise PortInUse("no even UDP port of 127.0.0.1 has a free neighbour: stop what uses them")
+    raise PortInUse("no even UDP port of 127.0.0.1 and the next port are both free: stop what uses them")

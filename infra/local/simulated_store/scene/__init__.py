@@ -1,1 +1,1 @@
-"""What a simulated camera shows: who is in view when, drawn by hand."""
+"""The scene of a simulated camera: who is in view at what time, and how it is drawn."""

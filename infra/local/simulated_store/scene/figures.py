@@ -1,7 +1,7 @@
-"""Walking figures, drawn by hand: what a simulated camera shows instead of people.
+"""Draws walking figures, which a simulated camera shows instead of people.
 
-A sprite is drawn once, four times as large, and shrunk, which smooths its edges. The proportions are an
-adult's (head an eighth of the height), because the local detector learnt from photographs of people.
+A sprite is drawn once at four times its size and then reduced, which smooths its edges. The proportions are
+those of an adult (the head is an eighth of the height), because the detector was trained on photographs.
 """
 
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ Colour = tuple[int, int, int]
 """Blue, green, red."""
 
 GAIT_PHASES = 12
-"""Sprites per double step."""
+"""The number of sprites per double step."""
 _FINE = 4
 _ASPECT = 0.58
-_STRIDE, _SWING = 0.24, 0.30  # radians by which a leg, an arm leaves the vertical
+_STRIDE, _SWING = 0.24, 0.30  # largest angles of a leg and an arm from the vertical, in radians
 
 
 @dataclass(frozen=True)
 class Outfit:
-    """What somebody wears; everything darker than the shop behind, as contrast is what a detector sees."""
+    """The colours of a figure, all darker than the shop behind, because the detector needs contrast."""
 
     hair: Colour
     skin: Colour
@@ -46,12 +46,12 @@ OUTFITS = (
 
 @dataclass(frozen=True)
 class Sprite:
-    """A figure to be laid over a view: bytes, as hundreds are kept."""
+    """A figure to draw over a scene; stored as bytes, because hundreds are cached."""
 
     pixels: npt.NDArray[np.uint8]
-    """Height x width x 3, BGR, times the cover."""
+    """Height x width x 3, BGR, multiplied by the cover."""
     cover: npt.NDArray[np.uint8]
-    """Height x width x 1; 255 hides what is behind."""
+    """Height x width x 1; 255 hides the background."""
 
     @property
     def height(self) -> int:
@@ -64,20 +64,20 @@ class Sprite:
         return len(self.pixels[0])
 
     def mirrored(self) -> "Sprite":
-        """The figure facing the other way; no copy."""
+        """The figure facing the other way, without copying."""
         return Sprite(self.pixels[:, ::-1], self.cover[:, ::-1])
 
 
 @lru_cache(maxsize=512)
 def walking(outfit: Outfit, height: int, phase: int) -> Sprite:
-    """The figure `height` pixels high, facing right, at one of GAIT_PHASES moments of a double step."""
+    """The figure `height` pixels high, facing right, in one of GAIT_PHASES phases of a double step."""
     pen = _FigurePen(height * _FINE)
     _draw(pen, outfit, 2 * pi * phase / GAIT_PHASES)
     return pen.sprite(height)
 
 
 class _FigurePen:
-    """Draws in units of the figure's height, origin at the middle of its top."""
+    """Draws in units of the figure height; the origin is the middle of its top."""
 
     def __init__(self, height: int) -> None:
         self._unit = height
@@ -85,25 +85,25 @@ class _FigurePen:
         self._cover = np.zeros(self._colour.shape[:2], np.uint8)
 
     def limb(self, colour: Colour, joints: list[tuple[float, float]], widths: tuple[float, float]) -> None:
-        """A limb along `joints`, from the first width to the second, with rounded joints."""
+        """Draw a limb along `joints`, from the first width to the second, with rounded joints."""
         steps = np.linspace(widths[0], widths[1], len(joints))
         for (start, end), (wide, narrow) in zip(pairwise(joints), pairwise(steps), strict=True):
             self._segment(colour, start, end, (wide, narrow))
 
     def polygon(self, colour: Colour, corners: list[tuple[float, float]]) -> None:
-        """A filled polygon."""
+        """Draw a filled polygon."""
         points = np.array([self._point(corner) for corner in corners], np.int32)
         cv2.fillPoly(self._colour, [points], colour)
         cv2.fillPoly(self._cover, [points], 255)
 
     def ellipse(self, colour: Colour, centre: tuple[float, float], radii: tuple[float, float]) -> None:
-        """A filled, upright ellipse."""
+        """Draw a filled, upright ellipse."""
         axes = round(radii[0] * self._unit), round(radii[1] * self._unit)
         for canvas, ink in ((self._colour, colour), (self._cover, 255)):
             cv2.ellipse(canvas, self._point(centre), axes, 0, 0, 360, ink, cv2.FILLED)
 
     def sprite(self, height: int) -> Sprite:
-        """What has been drawn, at its final size; around it is black, so its edges are premultiplied."""
+        """The drawing at its final size. Its background is black, so its edges are premultiplied."""
         size = (round(height * _ASPECT), height)
         pixels = cv2.resize(self._colour, size, interpolation=cv2.INTER_AREA)
         cover = cv2.resize(self._cover, size, interpolation=cv2.INTER_AREA)
@@ -164,7 +164,7 @@ def _arm(pen: _FigurePen, sleeve: Colour, skin: Colour, swing: float, side: int)
 
 def _leg(pen: _FigurePen, trousers: Colour, shoes: Colour, swing: float, forward: float) -> None:
     hip = (swing * 0.012 + (0.03 if forward > 0 else -0.03), 0.49)
-    bend = 0.30 * max(0.0, forward)  # the leg that swings forward is bent at the knee
+    bend = 0.30 * max(0.0, forward)  # the knee of the leg that swings forward is bent
     knee = _end(hip, swing * _STRIDE + 0.4 * bend, 0.235)
     ankle = _end(knee, swing * _STRIDE - 0.8 * bend, 0.225)
     pen.limb(trousers, [hip, knee, ankle], (0.108, 0.062))

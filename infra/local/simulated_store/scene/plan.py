@@ -1,8 +1,8 @@
-"""Who is in view when: the truth of the simulated store, known to it alone. Pure.
+"""Plans who is in view at what time: the truth of the simulated store. Pure.
 
-Time is cut into rounds of ten steps of 3 s; at most one visitor comes or goes at each. A round begins with an
-empty view and shows 0, 1, 2 and 3 visitors at least, so any minute does. Visitors come and go in the middle
-of a second, within a fifth of it, so that at whole seconds (the keyframes) all are in full view or gone.
+Time is divided into rounds of ten steps of 3 s. In each step at most one visitor comes or goes. A round
+begins with an empty scene and shows at least 0, 1, 2 and 3 visitors, so every minute does. Visitors come and
+go within 0.2 s in the middle of a second, so at whole seconds (the keyframes) each is in full view or gone.
 """
 
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from math import floor
 from random import Random
 
 PLACES = 4
-"""How many visitors there is room for, side by side."""
+"""The maximum number of visitors, side by side."""
 STEP = 3.0
 STEPS = 10
 ROUND = STEP * STEPS
 MOVE_FROM, MOVE_UNTIL = 0.4, 0.6
-"""Seconds after a step's beginning in which somebody comes or goes."""
+"""Seconds after the start of a step between which a visitor comes or goes."""
 
 Occupied = tuple[int | None, ...]
-"""For each place who stands there: a number to choose clothes and gait by, or None."""
+"""For each place the visitor, a number that determines clothes and gait, or None."""
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody in view: where, who, and how much of them (1 is all) at one moment."""
+    """A visitor in view: their place, their number, and their visible share (1 is full view)."""
 
     place: int
     who: int
@@ -33,7 +33,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Plan:
-    """The visits to one camera's view, without end: the same for the same name and seed."""
+    """The infinite visits to the scene of a camera: the same for the same name and seed."""
 
     name: str
     seed: int
@@ -43,14 +43,14 @@ class Plan:
         return Random(f"{self.name}/{self.seed}").randrange(int(ROUND))
 
     def visitors(self, time: float) -> list[Visitor]:
-        """Who is in view, wholly or partly, at `time` (seconds since the epoch)."""
+        """The visitors in full or partial view at `time` (seconds since the epoch)."""
         step, into = divmod(time + self._shift, STEP)
         before, after = self._places(floor(step) - 1), self._places(floor(step))
         share = min(1.0, max(0.0, (into - MOVE_FROM) / (MOVE_UNTIL - MOVE_FROM)))
         return [visitor for place in range(PLACES) for visitor in _moving(place, before, after, share)]
 
     def truth(self, time: float) -> int:
-        """How many are in full view at `time` (seconds since the epoch)."""
+        """The number of visitors in full view at `time` (seconds since the epoch)."""
         return sum(visitor.share == 1.0 for visitor in self.visitors(time))
 
     def _places(self, step: int) -> Occupied:
@@ -78,7 +78,7 @@ def _round(name: str, seed: int, number: int) -> tuple[Occupied, ...]:
 def _walk(random: Random) -> list[int]:
     counts = [0]
     while len(counts) < STEPS:
-        most = min(PLACES, STEPS - len(counts))  # all must have left when the next round begins
+        most = min(PLACES, STEPS - len(counts))  # everyone must have left when the next round begins
         counts.append(min(most, max(0, counts[-1] + random.choice((-1, 0, 1, 1)))))
     return counts
 

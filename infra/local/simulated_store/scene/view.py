@@ -1,6 +1,6 @@
-"""What a simulated camera shows: a shop with up to four visitors, each between two pillars of its own.
+"""Draws the scene of a simulated camera: a shop with up to four visitors, each between two pillars.
 
-Everything is drawn ahead; a frame is a copy of the empty shop and one sprite for each visitor.
+The shop is drawn once; a frame is a copy of it with a sprite for each visitor.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _STEP_LENGTH = 0.42  # of the figure's height, a double step
 
 @dataclass(frozen=True)
 class _Lane:
-    """The room between two pillars: columns [left, right), where feet stand, how tall people are there."""
+    """The space between two pillars: columns [left, right), the row of the feet, the height of people."""
 
     left: int
     right: int
@@ -32,7 +32,7 @@ class _Lane:
 
 
 class SceneView:
-    """One camera's picture at any time. The same name and seed give the same pixels."""
+    """The picture of a camera at any time. The same name and seed give the same pixels."""
 
     def __init__(self, name: str, seed: int) -> None:
         random = Random(f"view/{name}/{seed}")
@@ -76,7 +76,7 @@ def _put(picture: Image, lane: _Lane, visitor: Visitor, time: float) -> None:
 
 
 def _blend(picture: Image, sprite: Sprite, lane: _Lane, left: int) -> None:
-    """Lays the sprite over the picture, its feet on the lane's floor; the pillars hide what is outside."""
+    """Draw the sprite with its feet on the floor of the lane; the pillars hide the parts outside."""
     first, last = max(left, lane.left), min(left + sprite.width, lane.right)
     if first >= last:
         return
@@ -110,7 +110,7 @@ def _floor_boards(shop: Image, floor: Colour) -> None:
 
 
 def _shelf(shop: Image, lane: _Lane, random: Random) -> None:
-    """Three boards of goods on the back wall, pale enough that people stand out from them."""
+    """Draw three shelves of goods on the back wall, pale enough that people stand out from them."""
     for board in range(3):
         row = 78 + board * 56
         column = lane.left + 14

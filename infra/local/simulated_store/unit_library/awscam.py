@@ -1,6 +1,6 @@
-"""What a DeepLens unit's own library is to the unit's code, in a simulated store: the same one function.
+"""Replaces the DeepLens library `awscam` in a simulated unit, with the function that the unit's code uses.
 
-The unit's process finds it first on its path. Which view it shows is in the environment.
+It comes first on the path of the unit's process. The environment selects the scene.
 """
 
 import os
@@ -13,5 +13,5 @@ _view = SceneView(os.environ["SIMULATED_CAMERA"], int(os.environ["SIMULATED_SEED
 
 
 def getLastFrame() -> tuple[bool, Image]:  # noqa: N802 - awscam's name
-    """Whether there is a picture, and the picture of now."""
+    """Whether there is a picture, and the current picture."""
     return True, _view.draw(time.time())

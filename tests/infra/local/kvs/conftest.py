@@ -47,7 +47,7 @@ def clock() -> Clock:
 def serve(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., KvsServer]]:
     """Starts a service with these limits; boto3 finds it, and the times of signatures are not checked."""
     monkeypatch.setattr("infra.local.wire.threaded_app.SHUTDOWN_SECONDS", 0.02)
-    monkeypatch.setattr("infra.local.kvs.faults.strikes.LOOK_SECONDS", 0.01)
+    monkeypatch.setattr("infra.local.kvs.faults.strikes.PEER_POLL_SECONDS", 0.01)
     with ExitStack() as stack:
 
         def start(**limits: Any) -> KvsServer:

@@ -43,7 +43,7 @@ def test_the_account_has_a_limit_for_each_kind_of_call(
 
     for _ in range(3):
         getattr(client, calls)(**asked)
-    with pytest.raises(client.exceptions.ClientLimitExceededException, match=r"3 a second\.$"):
+    with pytest.raises(client.exceptions.ClientLimitExceededException, match=r"3 per second\.$"):
         getattr(client, calls)(**asked)
     client.get_data_endpoint(StreamName="entrance", APIName="PUT_MEDIA")
     client.list_tags_for_stream(StreamName="entrance")

@@ -113,7 +113,7 @@ def test_a_unit_that_cannot_start_says_why(cloud: LocalCloud) -> None:
     with UnitProcess(SimulatedUnit("deeplens"), bucket(cloud), 841) as running:
         await_that(lambda: len(running.errors) == 2)
     assert [error.sentence for error in running.errors] == [
-        "sample_every '841' is outside 1 to 840 seconds", "the unit ended with 78",
+        "sample_every '841' is outside 1 to 840 seconds", "the unit exited with code 78",
     ]  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def test_its_death_is_named(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) 
         await_that(lambda: len(gateway.errors) > 1, PATIENCE)
         assert list(gateway.silent) == ["till"]
     sentences = [str(error) for error in gateway.errors]
-    assert "gateway: it ended with 1" in sentences
+    assert "gateway: it exited with code 1" in sentences
     assert "region" in sentences[0]
     assert "Traceback" not in "".join(sentences)
 

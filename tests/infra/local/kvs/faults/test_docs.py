@@ -21,7 +21,7 @@ def test_the_table_has_every_kind_with_its_settings() -> None:
     assert [kind for kind, _ in rows] == list(FaultKind)
     for kind, settings in rows:
         named = set(re.findall(r"`([a-z_]+)`", settings)) - {"yes"}
-        assert named == SETTINGS[FaultKind(kind)].needs | SETTINGS[FaultKind(kind)].takes, kind
+        assert named == SETTINGS[FaultKind(kind)].required | SETTINGS[FaultKind(kind)].optional, kind
 
 
 @pytest.mark.parametrize("text", re.findall(r'--kvs-fault "(.*)"', SECTION))

@@ -36,12 +36,12 @@ def test_faults_are_added_told_of_and_taken_away(kvs: KvsServer) -> None:
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        (b"{", "the body is no JSON: a fault is an object with its kind and settings"),
-        (b"\xff", "the body is no JSON: a fault is an object with its kind and settings"),
+        (b"{", "the body is not JSON: a fault is an object with its kind and settings"),
+        (b"\xff", "the body is not JSON: a fault is an object with its kind and settings"),
         (b'{"kind": "drop", "times": 0}', "times of a fault is 0: it must be at least 1"),
-        (b'{"kind": "kaboom"}', "'kaboom' is no kind of fault: write one of error, drop,"),
+        (b'{"kind": "kaboom"}', "'kaboom' is not a kind of fault: write one of error, drop,"),
         (b'{"kind": "drop", "api": "Putmedia"}', "a fault drop cannot strike 'Putmedia': give CreateStream,"),
-        (b"[" * 100_000, "the body is no JSON"),
+        (b"[" * 100_000, "the body is not JSON"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_400(kvs: KvsServer, body: bytes, sentence: str) -> None:
@@ -53,4 +53,7 @@ def test_a_mistake_is_one_sentence_and_400(kvs: KvsServer, body: bytes, sentence
 
 
 def test_other_methods_do_nothing(kvs: KvsServer) -> None:
-    assert call(kvs, "PUT", b"{}") == (405, {"message": "PUT /faults does nothing: use GET, POST or DELETE"})
+    assert call(kvs, "PUT", b"{}") == (
+        405,
+        {"message": "PUT /faults is not supported: use GET, POST or DELETE"},
+    )

@@ -59,7 +59,7 @@ def test_an_http_error_is_what_boto3_knows_it_as(
 
     answer = raised.value.response
     assert answer["Error"]["Code"] == error
-    assert answer["Error"]["Message"] == "A fault that somebody asked for."
+    assert answer["Error"]["Message"] == "An injected fault."
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
     assert answer["ResponseMetadata"]["RequestId"]
     assert client.describe_stream(StreamName="entrance")

@@ -6,7 +6,8 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 
-from infra.local.kvs.images.rendering import ImageFormat, qscale, render
+from infra.local.kvs.images.rendering import qscale, render
+from infra.local.kvs.images.request import ImageFormat
 from infra.local.kvs.service.fragments import Media
 from ingest.jpeg import JpegEncoder
 from ingest.kvs import mkv

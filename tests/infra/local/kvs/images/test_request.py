@@ -2,8 +2,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.kvs.images.rendering import ImageFormat
-from infra.local.kvs.images.request import ImageRequest, read_request
+from infra.local.kvs.images.request import ImageFormat, ImageRequest, read_request
 from infra.local.kvs.service.errors import InvalidArgumentException
 from infra.local.kvs.service.fragments import Fragment
 from infra.local.kvs.service.limits import Limits
@@ -25,7 +24,7 @@ def test_what_is_taken_where_nothing_is_said() -> None:
     request = asked()
 
     assert (request.by_producer, request.start, request.end) == (True, 10_000_000, 310_000_000)
-    assert (request.most, request.samples) == (25, range(10_000_000, 85_000_000, 3_000_000))
+    assert (request.page_size, request.samples) == (25, range(10_000_000, 85_000_000, 3_000_000))
     assert request.form == ImageFormat("JPEG", 80, None, None)
 
 

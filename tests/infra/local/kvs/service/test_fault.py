@@ -11,7 +11,7 @@ from infra.local.kvs.service.fault import Fault, FaultKind, InvalidFault
         (
             FaultKind.DROP,
             {"error_id": 4006},
-            "a fault drop takes no error_id: it takes after, answer_bytes, api,",
+            "a fault drop does not accept error_id: it accepts after, answer_bytes, api,",
         ),
         (FaultKind.ERROR, {}, "a fault error needs error"),
         (FaultKind.STALL, {"fragment": 1}, "a fault stall needs seconds"),
@@ -19,7 +19,7 @@ from infra.local.kvs.service.fault import Fault, FaultKind, InvalidFault
         (
             FaultKind.DROP,
             {"fragment": 1, "body_bytes": 9},
-            "strikes in one place: give one of answer_bytes, body",
+            "strikes in a single place: give only one of answer_bytes, body",
         ),
         (FaultKind.DROP, {"times": 0}, "times of a fault is 0: it must be at least 1"),
         (FaultKind.DROP, {"after": -1}, "after of a fault is -1: it must be at least 0"),
@@ -48,7 +48,7 @@ from infra.local.kvs.service.fault import Fault, FaultKind, InvalidFault
         (
             FaultKind.NO_MEDIA,
             {"start_ms": 2, "end_ms": 1},
-            "the hole of a fault ends at 1, before its start 2",
+            "end_ms of a fault is 1: it must not be before start_ms 2",
         ),
         (
             FaultKind.ERROR_ACK,

@@ -65,10 +65,10 @@ def test_aimed_are_those_of_the_api_the_stream_and_the_kind(faults: FaultRegistr
     assert faults.aimed("PutMedia", "entrance") == [drop, stall]
     assert faults.aimed("PutMedia", "entrance", FaultKind.STALL) == [stall]
     assert faults.aimed("ListFragments", "exit") == [other]
-    assert faults.concern("ListFragments")
+    assert faults.any_aimed("ListFragments")
     faults.remove(drop)
     faults.remove(other)
-    assert not faults.concern("ListFragments")
+    assert not faults.any_aimed("ListFragments")
 
 
 def test_a_hole_for_images_by_producer_time(faults: FaultRegistry) -> None:

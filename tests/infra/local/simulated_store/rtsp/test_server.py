@@ -18,7 +18,7 @@ from infra.local.simulated_store.rtsp.authentication import Login
 from infra.local.simulated_store.rtsp.packetizing import annex_b
 from infra.local.simulated_store.rtsp.sdp import PAYLOAD_TYPE
 from infra.local.simulated_store.rtsp.server import RtspServer
-from infra.local.simulated_store.rtsp.transports import MAX_WAITING
+from infra.local.simulated_store.rtsp.transports import MAX_BUFFERED_BYTES
 from infra.local.wire.listening import PortInUse
 from ingest.errors import OccupancyError
 from tests.awaiting import await_that
@@ -199,7 +199,7 @@ class Torrent:
 
 def test_a_client_that_does_not_read_is_cut_and_holds_nobody_up() -> None:
     torrent = Torrent()
-    assert torrent.frames * torrent.size > 10 * MAX_WAITING
+    assert torrent.frames * torrent.size > 10 * MAX_BUFFERED_BYTES
     with RtspServer([torrent]) as server, client(server.port) as hung:
         hung.say("SETUP", "door/trackID=0", Transport=TCP)
         session = hung.answer().headers["session"].partition(";")[0]
