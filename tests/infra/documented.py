@@ -1,4 +1,4 @@
-"""What the documentation says to type."""
+"""Checks the command lines that the documentation shows."""
 
 import click
 
@@ -6,7 +6,7 @@ from infra.cli.main import occupancy
 
 
 def assert_understood(words: list[str]) -> None:
-    """Parse a command line behind `occupancy`, as it would be, and run nothing. Raises click.UsageError."""
+    """Parse the words after `occupancy` without running anything. Raises click.UsageError."""
     rest = list(words)
     command: click.Command = occupancy
     context = click.Context(occupancy)

@@ -1,4 +1,4 @@
-"""template.yaml as CloudFormation gets it: transformed offline, then its functions written out as texts."""
+"""template.yaml as CloudFormation gets it: transformed offline, its intrinsic functions written as texts."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -50,7 +50,7 @@ def _render(value: Any, holds: Conditions) -> Any:
 
 
 def at(name: str, path: str, *conditions: str) -> Any:
-    """What stands at a dotted path below a resource; a number is a list's index, nothing there is None."""
+    """The value at a dotted path below a resource; a number is a list index. None if there is nothing."""
     value: Any = resources(*conditions)[name]
     for step in path.split("."):
         if isinstance(value, list):
@@ -66,7 +66,7 @@ def of_type(kind: str) -> dict[str, dict[str, Any]]:
 
 
 def statements(document: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """(action, resource, condition) of each statement of a policy; a Deny says so before the action."""
+    """(action, resource, condition) of each statement of a policy; `Deny ` precedes a denied action."""
     for statement in document["Statement"]:
         effect = "" if statement["Effect"] == "Allow" else f"{statement['Effect']} "
         for action in _listed(statement["Action"]):

@@ -1,4 +1,4 @@
-"""What of ours goes into an artifact: the imports of a made-up tree."""
+"""Which of our modules go into an artifact: the imports of an invented tree."""
 
 from pathlib import Path
 

@@ -103,7 +103,7 @@ def test_handler_is_imported_from_the_artifact_alone(build: Build, function: str
         "ours = [m for n, m in sys.modules.items() if n.partition('.')[0] in ('ingest', 'counter')]\n"
         "print(*(m.__file__ for m in ours), sep='\\n')"
     )
-    # -I -S: neither this project nor what is installed for it can be seen. No variable is set.
+    # -I -S: neither this project nor its installed packages can be imported. No variable is set.
     result = subprocess.run(
         [sys.executable, "-I", "-S", "-c", script], env={}, check=True, capture_output=True, text=True
     )
@@ -113,7 +113,7 @@ def test_handler_is_imported_from_the_artifact_alone(build: Build, function: str
 
 
 def runtime(folder: Path) -> Path:
-    """What Lambda's Python runtime brings along: boto3 and what it needs."""
+    """What Lambda's Python runtime contains: boto3 and its dependencies."""
     folder.mkdir()
     installed = Path(boto3.__path__[0]).parent
     for name in FROM_THE_RUNTIME:
@@ -127,7 +127,7 @@ def test_the_same_source_gives_the_same_artifact(build: Build, function: str, tm
 
 
 def digest(artifact: Path) -> str:
-    """Of every file's name, time and content: all that goes into the zip that Lambda gets."""
+    """The hash of every file's name, time and content: all that goes into the zip for Lambda."""
     total = hashlib.sha256()
     for file in files(artifact):
         total.update(os.fsencode(file))

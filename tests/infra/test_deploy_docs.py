@@ -1,4 +1,4 @@
-"""docs/deploy.md and docs/remove.md speak of the template and of the command line that are there."""
+"""docs/deploy.md and docs/remove.md agree with the template and the command line."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""What the guarantees need of template.yaml. `make check` and `make build` lint the rest."""
+"""What the guarantees require of template.yaml. `make check` and `make build` lint the rest."""
 
 import importlib
 import re
@@ -26,7 +26,7 @@ DAY = 24 * 3600
 TIME = '{"time": "<aws.scheduler.scheduled-time>"}'
 
 PROPERTIES: list[tuple[str, str, Any]] = [
-    # The bucket: no image outlives its row for long, and nobody else sees it.
+    # The bucket: no image outlives its row for long, and it is private.
     ("FrameBucket", "VersioningConfiguration", None),
     ("FrameBucket", "PublicAccessBlockConfiguration.BlockPublicAcls", True),
     ("FrameBucket", "PublicAccessBlockConfiguration.BlockPublicPolicy", True),
@@ -88,7 +88,7 @@ PROPERTIES: list[tuple[str, str, Any]] = [
         ],
     ),
     ("QuarterHourTable", "TimeToLiveSpecification", None),
-    # What starts the functions.
+    # The triggers of the functions.
     ("ScheduleFunctionEveryMinute", "ScheduleExpression", "rate(1 minute)"),
     ("ScheduleFunctionEveryMinute", "Target.Input", TIME),
     ("ClosingFunctionEveryQuarterHour", "ScheduleExpression", "cron(0/15 * * * ? *)"),
@@ -181,11 +181,11 @@ def test_functions(name: str) -> None:
     assert function["Role"] == f"${{{name.replace('Function', 'Role')}.Arn}}"
 
 
-# ---- what the code needs of the template
+# ---- what the code requires of the template
 
 
 def environment(function: str) -> dict[str, str]:
-    """The variables that are ours, with the parameters' defaults put in."""
+    """Our own variables, with the parameters' defaults filled in."""
     defaults = {f"${{{name}}}": str(it["Default"]) for name, it in transformed()["Parameters"].items()}
     variables = at(function, "Properties.Environment.Variables")
     return {
@@ -196,7 +196,7 @@ def environment(function: str) -> dict[str, str]:
 
 
 class Recorded(Mapping[str, str]):
-    """An environment that remembers which variables were asked for."""
+    """An environment that records which variables were read."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
@@ -232,7 +232,7 @@ def test_a_function_names_the_variable_it_misses(function: str, module: str) -> 
 
 
 def test_code_and_template_agree() -> None:
-    """What both have to say, since neither can read the other."""
+    """What both must state, since neither can read the other."""
     mapping = at("CounterFunctionFrames", "Properties")
     invocations = importlib.import_module("counter.counting.handler").INVOCATIONS
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": invocations}
@@ -297,7 +297,7 @@ ROLES = {
     """,
 }
 WITHOUT_RESOURCE = {"rekognition:DetectLabels", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
-"""The actions that IAM can give on "*" alone."""
+"""The actions that IAM can allow only on "*"."""
 
 
 def granted(role: str) -> list[tuple[str, str, Any]]:
@@ -479,7 +479,7 @@ def test_parameters_have_a_default_and_a_description() -> None:
 def test_no_resource_waits_for_itself() -> None:
     declared = transformed()["Resources"]
     graph = {name: set(references(it)) & set(declared) for name, it in declared.items()}
-    order = list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the circle
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError, which names the cycle
     assert len(order) == len(declared)
 
 

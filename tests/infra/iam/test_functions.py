@@ -1,4 +1,4 @@
-"""The list of what roles have to allow: it is the template's, and no function calls anything else."""
+"""The list of permissions agrees with the template, and no function makes another call."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,7 @@ OUTPUTS = (
 
 
 class Recorder:
-    """What the clients of boto3's default session call, as the chain starts a function."""
+    """Records the calls of the clients that a function makes from boto3's default session."""
 
     def __init__(self) -> None:
         self.calls: list[ApiCall] = []
@@ -68,7 +68,7 @@ def cloud() -> Iterator[LocalCloud]:
 
 
 def test_the_functions_call_nothing_else(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    # GetMedia ends with this silence: all there is to read comes at once.
+    # GetMedia ends after this silence: all the video is there at once.
     monkeypatch.setattr(readers, "QUIET_SECONDS", 1.0)
     recorder = Recorder()
     random = Random(2)
@@ -97,7 +97,7 @@ def test_the_functions_call_nothing_else(cloud: LocalCloud, monkeypatch: pytest.
 
 
 def calls_of(recorder: Recorder, chain: Chain, kind: StackFunction, now: datetime) -> list[ApiCall]:
-    """What one function calls in its turn."""
+    """The calls of one function."""
     turns: dict[StackFunction, Callable[[], None]] = {
         StackFunction.SCHEDULE: lambda: chain.invoke("ScheduleFunction", {"time": now.isoformat()}),
         StackFunction.PULL: lambda: chain.deliver("PullFunction"),
@@ -110,7 +110,7 @@ def calls_of(recorder: Recorder, chain: Chain, kind: StackFunction, now: datetim
 
 
 def general(arn: str) -> str:
-    """The ARN of the list, for one of a stream or of a frame."""
+    """The list's ARN for the ARN of a stream or of a frame."""
     if ":stream/" in arn:
         return f"{arn.partition(':stream/')[0]}:stream/{ANY_STREAM}/0"
     if "/frame/" in arn:

@@ -1,4 +1,4 @@
-"""A local moto server that the process's boto3 finds."""
+"""A local moto server that every boto3 client of the process finds."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,11 +7,11 @@ from infra.local.aws.moto import MotoServer
 from infra.local.environment import environment
 
 CREDENTIALS = {"testing": "testing"}
-"""Those that every test finds in its environment."""
+"""Those in every test's environment."""
 
 
 @contextmanager
 def moto_served() -> Iterator[MotoServer]:
-    """Moto behind its own address, for every boto3 client made inside."""
+    """Serve moto on 127.0.0.1 for every boto3 client made inside."""
     with MotoServer(CREDENTIALS) as server, environment({"AWS_ENDPOINT_URL": server.url}):
         yield server

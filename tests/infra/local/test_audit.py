@@ -1,4 +1,4 @@
-"""The audit and the watch, on the requests that boto3 really sends."""
+"""The audit and the watch, with requests that boto3 sends."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The local cloud as any boto3 client sees it: nothing is set but AWS_ENDPOINT_URL* and credentials."""
+"""The local cloud as any boto3 client sees it: only AWS_ENDPOINT_URL* and credentials are set."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -33,7 +33,7 @@ def cloud() -> Iterator[LocalCloud]:
 
 @pytest.fixture(autouse=True)
 def local_clients(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fixture that gives every test dummy credentials comes after the cloud."""
+    """Set them again: the fixture with every test's dummy credentials runs after the cloud's."""
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)

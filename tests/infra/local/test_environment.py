@@ -1,4 +1,4 @@
-"""The process's environment, changed and given back."""
+"""The environment of the process, changed and restored."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""What functions print and log lands in the file, whenever their loggers were made."""
+"""What functions print and log goes to the file, whenever their loggers were created."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""boto3 as it is, against moto behind its front door: who signs is served, the others get AWS's error."""
+"""boto3 unchanged against moto behind the middleware: signed requests are served, others get AWS's error."""
 
 import io
 import json
@@ -135,7 +135,7 @@ def test_an_awkward_key(s3: Any, key: str) -> None:
     found = s3.get_object(Bucket="frames", Key=key)
     assert (found["Body"].read(), found["Metadata"]["camera_id"]) == (b"jpeg", "door")
     listed = s3.list_objects_v2(Bucket="frames", Prefix=key, Delimiter="|")
-    assert [one["Key"] for one in listed["Contents"]] == [key]
+    assert [content["Key"] for content in listed["Contents"]] == [key]
     assert s3.delete_objects(Bucket="frames", Delete={"Objects": [{"Key": key}]})["Deleted"]
     assert "Contents" not in s3.list_objects_v2(Bucket="frames", Prefix=key)
 
@@ -216,7 +216,7 @@ def test_s3_takes_a_body_that_is_not_signed(server: MotoServer, s3: Any, signed:
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_streamed_body_with_its_checksum_behind_it(server: MotoServer, s3: Any, chunked: bool) -> None:
-    """What boto3 sends over TLS, where its checksums go into trailers."""
+    """As boto3 sends it over TLS, with its checksum in a trailer."""
     headers = {"Content-Encoding": "aws-chunked", "X-Amz-Decoded-Content-Length": "4"}
     trailer = {"X-Amz-Trailer": "x-amz-checksum-crc32"}
     request = AWSRequest("PUT", f"{server.url}/frames/streamed", headers={**headers, **trailer})
@@ -238,8 +238,8 @@ def test_another_body_than_the_signed_one(server: MotoServer) -> None:
         request.body = b'{"Limit": 1}'
 
     for service, call, error in (
-        ("dynamodb", lambda one: one.list_tables(), "InvalidSignatureException 400"),
-        ("s3", lambda one: one.put_object(Bucket="b", Key="k", Body=b'{"Limit": 2}'), S3[0]),
+        ("dynamodb", lambda made: made.list_tables(), "InvalidSignatureException 400"),
+        ("s3", lambda made: made.put_object(Bucket="b", Key="k", Body=b'{"Limit": 2}'), S3[0]),
     ):
         sender = client(server, service)
         sender.meta.events.register("before-send", change)

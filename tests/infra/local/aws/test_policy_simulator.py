@@ -1,4 +1,4 @@
-"""Roles' policies as IAM would read them, over the wire."""
+"""SimulatePrincipalPolicy over the wire: which policies of a role are read, and what is refused."""
 
 import json
 from collections.abc import Iterator

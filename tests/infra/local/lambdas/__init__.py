@@ -1,0 +1,1 @@
+"""test_invocation.py covers context."""

@@ -1,4 +1,4 @@
-"""Functions and their sources, read out of a stack."""
+"""Functions and their triggers, read from a stack."""
 
 from typing import Any
 

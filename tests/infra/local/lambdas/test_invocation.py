@@ -1,4 +1,4 @@
-"""One invocation: what comes of the handlers that Lambda meets."""
+"""One invocation: handlers that return, raise or exceed their time-out."""
 
 from collections.abc import Iterator
 from threading import Event as Signal

@@ -1,4 +1,4 @@
-"""The event source mapping against SQS: what is deleted, what comes again, what is redriven."""
+"""The event source mapping against SQS: what is deleted, redelivered, or moved to the dead-letter queue."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -125,7 +125,7 @@ def test_a_batching_window_waits_for_more(sqs: "SQSClient") -> None:
         return next(clock)
 
     mapping.send("first")
-    # The window opens with the first message; one is sent at each look at the clock.
+    # The window opens with the first message; each check of the clock sends another.
     assert replace(mapping.poller, monotonic=next_moment).poll() == 3
 
 

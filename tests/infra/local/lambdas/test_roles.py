@@ -1,4 +1,4 @@
-"""What each function's role lets it do: the calls that its code makes, and those that it must not make."""
+"""What each function's role allows: the calls that its code makes, and not those that it must not make."""
 
 import json
 import time
@@ -39,7 +39,7 @@ SERVICES = {
 FUNCTIONS = ("ScheduleFunction", "PullFunction", "CounterFunction", "ClosingFunction")
 FRAME = "frame/door/2026-11-22/20261122T140500000Z_20261122T140458000Z.jpg"
 
-# (service, operation, parameters with logical ids for names, who may)
+# (service, operation, parameters with logical ids for names, functions that may)
 CALLS: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("dynamodb", "Scan", {"TableName": "CameraTable"}, {"ScheduleFunction", "ClosingFunction"}),
     ("dynamodb", "UpdateItem", {"TableName": "CameraTable"}, {"PullFunction", "ClosingFunction"}),
@@ -153,7 +153,7 @@ def test_a_confined_client_is_refused_what_its_role_does_not_give(stack: Provisi
 
 
 def test_schedule_and_closing_do_their_work_with_their_roles(stack: ProvisionedStack) -> None:
-    """The pull and the counter do so in the tests of the whole chain: they need more than moto."""
+    """The tests of the whole chain show it for the pull and the counter, which need more than moto."""
     name = stack.outputs["CameraTableName"]
     camera = Camera("door", "berlin-1", datetime(2026, 11, 22, 14, tzinfo=UTC))
     CameraRegistry(boto3.client("dynamodb", "us-east-1"), name).add(camera)

@@ -63,7 +63,7 @@ Resources:
         Statement:
           - {Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: "sts:AssumeRole"}
 """
-LONG = 30.0  # s that a test waits for what comes in a moment
+LONG = 30.0  # s that a test waits at most for what comes in a moment
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def stack(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Provisione
 
 
 class Clock:
-    """A time that stands until it is set."""
+    """A clock that stands still until it is set."""
 
     def __init__(self) -> None:
         self.time = from_text("2026-11-22T14:05:00Z")
@@ -146,7 +146,7 @@ def test_a_schedule_ticks_by_the_clock_until_told_to_stop(stack: ProvisionedStac
 
 @pytest.fixture
 def ctrl_c() -> Iterator[None]:
-    """Python's own handler: a shell's background job, as some CI is, inherits SIGINT ignored."""
+    """Install Python's own handler: background jobs of a shell, as in some CI, inherit SIGINT as ignored."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)

@@ -1,4 +1,4 @@
-"""boto3, without any change, against the local DetectLabels; S3 is moto's server."""
+"""boto3 unchanged against the local DetectLabels; S3 is moto's server."""
 
 import socket
 from collections.abc import Iterator
@@ -213,7 +213,7 @@ def test_a_silent_s3_is_no_fault_of_the_caller() -> None:
 
 
 class Waiting:
-    """A detector that has done nothing until it may."""
+    """A detector that blocks until it is released."""
 
     name = "waiting"
 

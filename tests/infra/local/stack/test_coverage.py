@@ -1,4 +1,4 @@
-"""A change of the template cannot go by unnoticed."""
+"""No change of the template is ignored silently."""
 
 import pytest
 

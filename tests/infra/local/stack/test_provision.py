@@ -1,4 +1,4 @@
-"""What stands after provisioning is what the template says, asked of the local services themselves."""
+"""The provisioned stack is what the template says: the local services themselves are asked."""
 
 import json
 from collections.abc import Iterator
@@ -107,7 +107,7 @@ def test_the_functions_have_their_environment_resolved(stack: ProvisionedStack) 
     lambda_ = _session().client("lambda")
     for function in functions(stack).values():
         made = lambda_.get_function_configuration(FunctionName=function.name)
-        # moto leaves numbers what they are; Lambda's variables are texts.
+        # moto keeps numbers; Lambda's variables are texts.
         environment = {name: str(value) for name, value in made["Environment"]["Variables"].items()}
         assert environment == function.environment
         assert (made["FunctionArn"], made["Handler"]) == (function.arn, function.handler)

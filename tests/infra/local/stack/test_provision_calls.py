@@ -1,4 +1,4 @@
-"""What the calls do not know inside a property is an error as well."""
+"""An unknown part of a property is an error; what moto's CloudFormation ignores is applied."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Stacks with other parameters, and one that must not be made. Each has moto to itself."""
+"""Stacks with other parameters, and stacks that must not be created. Each has a moto server of its own."""
 
 from dataclasses import replace
 

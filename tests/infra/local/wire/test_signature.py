@@ -37,7 +37,7 @@ def signing_time(request: SignedRequest) -> float:
 
 
 def with_header(request: SignedRequest, name: str, value: str | None) -> SignedRequest:
-    rest = [(key, one) for key, one in request.headers if key.lower() != name]
+    rest = [(key, text) for key, text in request.headers if key.lower() != name]
     return replace(request, headers=rest if value is None else [*rest, (name, value)])
 
 
