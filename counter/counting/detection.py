@@ -55,9 +55,14 @@ class Uncountable:
     reason: GapReason
     why: str
 
+    @property
+    def way_out(self) -> str:
+        """What somebody can do about it."""
+        return _WAYS_OUT[self.why]
+
     def sentence(self, key: str, camera_id: str) -> str:
         """For the log: the frame will be deleted, and its row contains only the reason."""
-        return f"frame {key!r} of camera {camera_id!r} cannot be counted ({self.why}): {_WAYS_OUT[self.why]}"
+        return f"frame {key!r} of camera {camera_id!r} cannot be counted ({self.why}): {self.way_out}"
 
 
 NOT_LOCALISED = Uncountable(GapReason.NOT_LOCALISED, _NO_INSTANCES)

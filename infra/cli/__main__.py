@@ -1,4 +1,4 @@
-"""`python -m infra.cli`: the same as `occupancy`, by whichever Python runs it."""
+"""`python -m infra.cli`: the same as `occupancy`, with the Python that runs it."""
 
 from infra.cli.main import main
 

@@ -1,4 +1,4 @@
-"""`occupancy demo`: the whole chain on one machine, live, with a verdict."""
+"""`occupancy demo`: runs the whole chain on one machine and gives a verdict."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -28,10 +28,10 @@ SIMULATED = {
     "till": Mode.FRAGMENTS,
     "window": Mode.MEDIA,
 }
-"""The simulated cameras by name, one for each way in which a stream is read."""
+"""The simulated cameras by name, one for each mode."""
 
 SNAPSHOTS = "stockroom"
-"""The camera without video, which the gateway sends pictures of."""
+"""The camera without video, whose pictures the gateway sends."""
 
 UNITS = ("deeplens", *(f"deeplens-{number}" for number in range(2, 5)))
 
@@ -42,7 +42,7 @@ class NamedVideo(click.ParamType[VideoSource]):
     name = "name=video"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> VideoSource:
-        """The camera that the option names."""
+        """The video source that the option names."""
         name, _, address = str(value).partition("=")
         if not NAME.fullmatch(name) or not address:
             self.fail(
@@ -53,7 +53,11 @@ class NamedVideo(click.ParamType[VideoSource]):
 
 @click.command()
 @click.option(
-    "--for", "seconds", type=click.FloatRange(min=1), metavar="SECONDS", help="How long; else until Ctrl-C."
+    "--for",
+    "seconds",
+    type=click.FloatRange(min=1),
+    metavar="SECONDS",
+    help="How long the demo runs [default: until Ctrl-C].",
 )
 @click.option(
     "--cameras",
@@ -61,24 +65,26 @@ class NamedVideo(click.ParamType[VideoSource]):
     default=len(SIMULATED),
     show_default=True,
     type=click.IntRange(1, 16),
-    help="How many.",
+    help="The number of cameras.",
 )
 @click.option(
     "--camera",
     "videos",
     multiple=True,
     type=NamedVideo(),
-    help="Real video in the place of a simulated camera: a file (it loops), an address, a webcam.",
+    help="Real video instead of a simulated camera: a file (it loops), an address or a webcam (repeatable).",
 )
 @click.option(
-    "--units", default=1, show_default=True, type=click.IntRange(0, 4), help="How many DeepLens units."
+    "--units", default=1, show_default=True, type=click.IntRange(0, 4), help="The number of DeepLens units."
 )
 @click.option(
     "--gateway",
     is_flag=True,
-    help="The cameras as RTSP cameras, and one without video, by the store gateway.",
+    help="Send the cameras as RTSP cameras, and one without video, through the store gateway.",
 )
-@click.option("--seed", default=0, show_default=True, help="Another seed, other visitors.")
+@click.option(
+    "--seed", default=0, show_default=True, help="The seed of the simulation: another seed, other visitors."
+)
 @click.option(
     "--sample-every",
     default=2,
@@ -93,7 +99,7 @@ class NamedVideo(click.ParamType[VideoSource]):
     show_default=True,
     type=click.FloatRange(min=0.5),
     metavar="SECONDS",
-    help="How often the schedule looks; in AWS each minute.",
+    help="How often the schedule runs; in AWS it runs every minute.",
 )
 @detector_option
 @port_option(0)
@@ -112,7 +118,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     port: int,
     fault: str | None,
 ) -> int:
-    """The whole chain on this machine, live: cameras, the deployed code, rows, and a verdict."""
+    """Run the whole chain on this machine: cameras, the deployed code, rows and a verdict."""
     return _judged(
         _distinct(
             Settings(
@@ -133,19 +139,21 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
 
 
 def _distinct(settings: Settings) -> Settings:
-    """The same. Raises UsageError where --camera takes the name of a unit or of the snapshot camera."""
+    """Return `settings`. Raises UsageError if --camera uses the name of a unit or of the snapshot camera."""
     names = [camera.name for camera in settings.shown]
     if twice := [name for name in names if names.count(name) > 1]:
-        raise click.UsageError(f"--camera {twice[0]!r}: the demo has a camera of that name, choose another")
+        raise click.UsageError(
+            f"--camera {twice[0]!r}: the demo already has a camera of that name, choose another"
+        )
     return settings
 
 
 def _judged(settings: Settings) -> int:
-    """Run it, show it, and say what came of it; the exit code."""
+    """Run and show the demo, print its verdict, and return the exit code."""
     terminal = console()
     screen = Screen(terminal)
     path = new_path("demo", datetime.now(UTC), os.getpid())
-    # To the last word inside the journal: what is left running must not log to the terminal.
+    # All output is inside the journal: what still runs must not log to the terminal.
     with journal(path):
         try:
             with screen:
@@ -155,15 +163,15 @@ def _judged(settings: Settings) -> int:
             terminal.print(f"Stopped before {what}.")
             return STOPPED
         terminal.print(summary(end))
-        terminal.print(f"What the functions logged: {path}", soft_wrap=True)
+        terminal.print(f"Log of the functions: {path}", soft_wrap=True)
     return 1 if end.broken else 0
 
 
 def cameras(number: int, videos: tuple[VideoSource, ...], seed: int) -> list[StoreCamera]:
-    """The videos, and simulated cameras up to `number`. Raises UsageError for a name given twice."""
+    """The videos, and simulated cameras up to `number`. Raises UsageError if a name is given twice."""
     taken = [video.name for video in videos]
     if len(set(taken)) < len(taken):
-        raise click.UsageError(f"--camera names {taken} has one twice: give each its own name")
+        raise click.UsageError(f"--camera uses a name twice, of {taken}: give each its own name")
     names = [*SIMULATED, *(f"camera-{index}" for index in range(len(SIMULATED) + 1, 100))]
     simulated = [name for name in names if name not in taken]
     chosen: list[StoreCamera] = [*videos]

@@ -1,4 +1,4 @@
-"""`occupancy local`: the local cloud, standing until Ctrl-C, for any client of AWS."""
+"""`occupancy local`: runs the local cloud until Ctrl-C, for any AWS client."""
 
 import os
 import shlex
@@ -19,7 +19,7 @@ from infra.local.kvs.service.fault import Fault
 from infra.local.lambdas.runner import Runner
 from infra.local.rekognition.detectors.loading import load_detector
 
-LOOK = 0.5  # s
+REPORT_SECONDS = 0.5
 
 
 @click.command()
@@ -28,24 +28,24 @@ LOOK = 0.5  # s
 @kvs_fault_option
 @stoppable
 def local(port: int, detector: str | None, kvs_faults: tuple[Fault, ...]) -> int:
-    """The local cloud with the stack in it, its functions running, until Ctrl-C.
+    """Run the local cloud with the stack and its functions, until Ctrl-C.
 
-    Copy the printed lines into another terminal: boto3, the aws command and `occupancy camera` then work on
-    it. Amazon's KVS producer SDK takes the KVS address as its CONTROL_PLANE_URI.
+    Copy the printed lines into another terminal: boto3, the aws command and `occupancy camera` then use it.
+    Amazon's KVS producer SDK takes the KVS address as its CONTROL_PLANE_URI.
     """
     terminal = console()
     path = new_path("local", datetime.now(UTC), os.getpid())
-    # To the last word inside the journal: what is left running must not log to the terminal.
+    # All output is inside the journal: what still runs must not log to the terminal.
     with journal(path):
         try:
-            _stand(terminal, path, port, detector, kvs_faults)
+            _run(terminal, path, port, detector, kvs_faults)
         except KeyboardInterrupt:
             terminal.print("# Stopped.")
     return 0
 
 
-def _stand(terminal: Console, path: Path, port: int, detector: str | None, faults: tuple[Fault, ...]) -> None:
-    """Until Ctrl-C, which comes as KeyboardInterrupt."""
+def _run(terminal: Console, path: Path, port: int, detector: str | None, faults: tuple[Fault, ...]) -> None:
+    """Run until Ctrl-C, which raises KeyboardInterrupt."""
 
     def tell(sentence: str) -> None:
         terminal.print(f"# {sentence}", soft_wrap=True)
@@ -66,11 +66,11 @@ def _stand(terminal: Console, path: Path, port: int, detector: str | None, fault
 
 
 def _report(terminal: Console, cloud: LocalCloud, runner: Runner) -> None:
-    told = 0
+    printed = 0
     waiting = Event()
-    while not waiting.wait(LOOK):
+    while not waiting.wait(REPORT_SECONDS):
         early = (f"frame {key} was deleted before its row was stored" for key in cloud.audit.early)
         sentences = [*map(str, runner.failures), *early]
-        for sentence in sentences[told:]:
+        for sentence in sentences[printed:]:
             terminal.print(f"# {sentence}", style="red")
-        told = len(sentences)
+        printed = len(sentences)

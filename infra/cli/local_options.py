@@ -33,16 +33,16 @@ kvs_fault_option = click.option(
     multiple=True,
     type=KvsFault(),
     metavar="FAULT",
-    help=f"What goes wrong in KVS, such as {EXAMPLE!r}; again for another one. See docs/kvs-local.md.",
+    help=f"A fault of the local KVS, such as {EXAMPLE!r} (repeatable). See docs/kvs-local.md.",
 )
 
 
 def port_option(default: int) -> Decorator:
-    """`--port`, the first of three; 0 takes free ones."""
+    """`--port`, the first of three ports; 0 takes free ports."""
     return click.option(
         "--port",
         default=default,
         show_default=bool(default),
         type=click.IntRange(0, 65533),
-        help="The first of three ports in a row (AWS, KVS, Rekognition); 0: any free ones.",
+        help="The first of three consecutive ports (AWS, KVS, Rekognition); 0: any free ports.",
     )

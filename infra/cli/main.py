@@ -1,7 +1,7 @@
 """`occupancy`: the operator's command line.
 
-A command's module is imported when the command is called, so that `occupancy camera list` does not wait for
-video decoders, and `occupancy --help` for nothing.
+A command's module is imported when the command is called, so that `occupancy camera list` does not load video
+decoders, and `occupancy --help` loads nothing.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from ingest.errors import OccupancyError
 
 @dataclass(frozen=True)
 class LazyCommand:
-    """Where a command lives (`module:attribute`), its line in the help, and the extra that it needs."""
+    """The location of a command (`module:attribute`), its line in the help, and the extra that it needs."""
 
     place: str
     help: str
@@ -25,28 +25,32 @@ class LazyCommand:
 
 COMMANDS = {
     "camera": LazyCommand(
-        "infra.cli.camera.command:camera", "The camera registry: add, list, set, import ...", "cli"
+        "infra.cli.camera.command:camera", "Manage the camera registry: add, list, set, import ...", "cli"
     ),
-    "gateway": LazyCommand("infra.cli.gateway.command:gateway", "The shop's cameras into KVS.", "gateway"),
-    "pull": LazyCommand("infra.cli.pull:pull", "Count a camera's past video again, by hand.", "cli,pull"),
-    "doctor": LazyCommand("infra.cli.doctor.command:doctor", "What is wrong, and what to do.", "cli,pull"),
+    "gateway": LazyCommand("infra.cli.gateway.command:gateway", "Send a shop's cameras to KVS.", "gateway"),
+    "pull": LazyCommand("infra.cli.pull:pull", "Recount stored video.", "cli,pull"),
+    "doctor": LazyCommand(
+        "infra.cli.doctor.command:doctor", "Find what is wrong, and what to do.", "cli,pull"
+    ),
     "dead-letters": LazyCommand(
-        "infra.cli.dead_letters.command:dead_letters", "What could not be handled.", "cli"
+        "infra.cli.dead_letters.command:dead_letters",
+        "List what could not be counted; retry or discard it.",
+        "cli",
     ),
-    "demo": LazyCommand("infra.cli.demo:demo", "The whole chain on this machine, live.", "local"),
-    "local": LazyCommand("infra.cli.local:local", "The local cloud alone, for any client of AWS.", "local"),
+    "demo": LazyCommand("infra.cli.demo:demo", "Run the whole chain on this machine.", "local"),
+    "local": LazyCommand("infra.cli.local:local", "Run the local cloud alone, for any AWS client.", "local"),
 }
 
 
 class LazyGroup(click.Group):
-    """Imports its commands when they are called; an OccupancyError ends it with its sentence and 1."""
+    """Imports its commands when they are called; an OccupancyError ends with its sentence and exit code 1."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The commands' names, in the order of the work."""
+        """The names of the commands, in the order in which they are used."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
-        """Import a command. Says which extra is missing where its libraries are."""
+        """Import a command. If its libraries are missing, the error names the extra to install."""
         if cmd_name not in COMMANDS:
             return None
         lazy = COMMANDS[cmd_name]
@@ -60,7 +64,7 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, lazy.help) for name, lazy in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; its errors are sentences for the user, not tracebacks."""
+        """Run the command; the user sees its errors as sentences, not as tracebacks."""
         try:
             return super().invoke(ctx)
         except OccupancyError as error:

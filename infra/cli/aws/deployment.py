@@ -1,4 +1,4 @@
-"""What a command works on: the deployed stack, by the credentials and the region of the environment."""
+"""The deployed stack that a command works on, with the credentials and the region of the environment."""
 
 import os
 import time
@@ -16,8 +16,8 @@ from botocore.exceptions import BotoCoreError, NoRegionError
 
 from counter.rows.table import OccupancyTable
 from infra.cli.aws.failures import aws_failure, wrong_setting
-from infra.cli.aws.stack import DEFAULT_STACK, Stack, find_stack
-from infra.cli.aws.streams import Streams
+from infra.cli.aws.stack import DEFAULT_STACK, StackResources, find_stack_resources
+from infra.cli.aws.streams import AccountStreams
 from infra.cli.terminal.options import not_empty
 from ingest.aws.clients import operator_config
 from ingest.aws.failures import AWS_FAILURES
@@ -28,19 +28,19 @@ from ingest.times import whole_millis
 Client = TypeVar("Client", bound=BaseClient)
 
 CONNECTIONS = 10
-"""To each host of KVS."""
+"""Connections to each host of KVS."""
 
 
 @dataclass(frozen=True)
 class Clock:
-    """Where a command has its time from; a test gives its own as the click context's object."""
+    """The clock of a command; a test passes its own as the object of the click context."""
 
     now: Callable[[], datetime] = lambda: whole_millis(datetime.now(UTC))
     sleep: Callable[[float], None] = time.sleep
 
 
 class Deployment:
-    """The stack and what it consists of; each part is looked up when first used."""
+    """The stack and its resources; each is looked up when it is first used."""
 
     def __init__(self, stack_name: str, session: boto3.Session, clock: Clock) -> None:
         self.stack_name = stack_name
@@ -48,10 +48,10 @@ class Deployment:
         self.clock = clock
 
     @cached_property
-    def stack(self) -> Stack:
-        """The stack's outputs. Raises StackNotFound or StackIncomplete."""
+    def stack(self) -> StackResources:
+        """The stack's tables, bucket and queue. Raises StackNotFound or StackIncomplete."""
         cloudformation = connected(lambda: self.session.client("cloudformation", config=operator_config()))
-        return find_stack(cloudformation, self.stack_name)
+        return find_stack_resources(cloudformation, self.stack_name)
 
     @cached_property
     def registry(self) -> CameraRegistry:
@@ -61,42 +61,42 @@ class Deployment:
 
     @cached_property
     def occupancy(self) -> OccupancyTable:
-        """The rows and roll-ups."""
+        """The tables of rows and roll-ups."""
         dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
         return OccupancyTable(dynamodb, self.stack.occupancy_table, self.stack.quarter_hour_table)
 
     @cached_property
-    def streams(self) -> Streams:
+    def streams(self) -> AccountStreams:
         """The account's KVS streams."""
-        return Streams(
+        return AccountStreams(
             connected(lambda: self.session.client("kinesisvideo", config=operator_config())), self.clock.sleep
         )
 
     @cached_property
     def video(self) -> Readers:
-        """What is in the streams."""
+        """The readers of the streams' video."""
         connected(lambda: self.session.client("kinesisvideo", config=operator_config()))
         return readers(self.session, CONNECTIONS, self.clock.sleep)
 
 
 def connected(connect: Callable[[], Client]) -> Client:
-    """The client that `connect` makes. Raises AwsFailure where a setting of the environment is wrong."""
+    """The client that `connect` creates. Raises AwsFailure if a setting of the environment is wrong."""
     try:
         client = connect()
         endpoint = client.meta.endpoint_url
     except BotoCoreError:
-        raise  # some are ValueErrors, too
+        raise  # some of them are ValueErrors, too
     except ValueError as error:
         raise wrong_setting(error, os.environ) from error
     try:
-        _ = urlsplit(endpoint).port  # botocore looks at it in the first call only
+        _ = urlsplit(endpoint).port  # botocore checks it only in the first call
     except ValueError as error:
         raise wrong_setting(ValueError(f"{error}: {endpoint}"), os.environ) from error
     return client
 
 
 def _session(region: str | None) -> boto3.Session:
-    """A session with its region and, if there are any, its credentials."""
+    """A session with its region and, if there are any, its credentials. Raises AwsFailure."""
     session = boto3.Session(region_name=region)
     if not session.region_name:
         raise NoRegionError
@@ -106,15 +106,15 @@ def _session(region: str | None) -> boto3.Session:
             credentials.get_frozen_credentials()
     except BotoCoreError:
         raise
-    except (ValueError, OSError) as error:  # OSError: a token's file that is not there
+    except (ValueError, OSError) as error:  # OSError: the file of a token does not exist
         raise wrong_setting(error, os.environ) from error
     return session
 
 
 def on_stack(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command `--stack` and `--region` and, as its first argument, the Deployment they name.
+    """Add `--stack` and `--region` to a command and pass the Deployment they name as its first argument.
 
-    What AWS refuses then ends the command with one sentence.
+    An error of AWS then ends the command with one sentence.
     """
 
     @click.option(
@@ -128,7 +128,7 @@ def on_stack(command: Callable[..., None]) -> Callable[..., None]:
         help="The deployed stack.",
     )
     @click.option(
-        "--region", envvar="AWS_REGION", callback=not_empty, help="The AWS region, if not the profile's."
+        "--region", envvar="AWS_REGION", callback=not_empty, help="The AWS region [default: the profile's]."
     )
     @wraps(command)
     def on_this_stack(*args: Any, stack_name: str, region: str | None, **options: Any) -> None:

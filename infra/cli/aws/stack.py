@@ -1,4 +1,4 @@
-"""The deployed stack: its outputs say where everything is."""
+"""The deployed stack: its outputs name its resources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ OUTPUTS = (
     "AlarmTopicArn",
     "FrameUploadPolicyArn",
 )
-"""Those of this version's template."""
+"""The outputs of this version's template."""
 
 _OUTPUTS = {
     "camera_table": "CameraTableName",
@@ -42,28 +42,30 @@ _OUTPUTS = {
 
 
 class StackNotFound(OccupancyError):
-    """No stack of that name in that region."""
+    """There is no stack of that name in that region."""
 
     def __init__(self, name: str, region: str) -> None:
-        super().__init__(
-            f"stack {name!r} does not exist in {region}: deploy it by `sam build && sam deploy --guided`,"
-            " or name yours by --stack and --region (or OCCUPANCY_STACK and AWS_REGION)"
+        self.problem = f"stack {name!r} does not exist in {region}"
+        self.way_out = (
+            "deploy it with `sam build && sam deploy --guided`, or name yours with --stack and --region (or"
+            " OCCUPANCY_STACK and AWS_REGION)"
         )
+        super().__init__(f"{self.problem}: {self.way_out}")
 
 
 class StackIncomplete(OccupancyError):
-    """A stack that lacks an output: another application's, an older one, or one not deployed to its end."""
+    """A stack that lacks an output: of another application, of an older version, or not fully deployed."""
 
     def __init__(self, name: str, status: str, output: str) -> None:
         super().__init__(
             f"stack {name!r} ({status}) has no output {output}: is it the stack of store-occupancy, and is"
-            " its deployment complete? Deploy it again by `sam build && sam deploy`"
+            " its deployment complete? Deploy it again with `sam build && sam deploy`"
         )
 
 
 @dataclass(frozen=True)
-class Deployed:
-    """A stack by its name, with whatever outputs and parameters it has."""
+class DeployedStack:
+    """A stack in any state, with the outputs and parameters that it has."""
 
     name: str
     status: str
@@ -72,15 +74,15 @@ class Deployed:
     parameters: Mapping[str, str]
 
     def output(self, name: str) -> str:
-        """An output's value. Raises StackIncomplete."""
+        """The value of an output. Raises StackIncomplete."""
         if name not in self.outputs:
             raise StackIncomplete(self.name, self.status, name)
         return self.outputs[name]
 
 
 @dataclass(frozen=True)
-class Stack:
-    """What the commands need to know of a deployment: its tables, its bucket, its queue."""
+class StackResources:
+    """The names of the resources that the commands use."""
 
     name: str
     camera_table: str
@@ -90,26 +92,29 @@ class Stack:
     frame_queue_url: str
 
 
-def find(cloudformation: "CloudFormationClient", name: str) -> Deployed:
-    """The stack of that name, in whatever state it is. Raises StackNotFound."""
+def find_stack(cloudformation: "CloudFormationClient", name: str) -> DeployedStack:
+    """The stack of that name, in any state. Raises StackNotFound."""
     try:
         (described,) = cloudformation.describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
-        # CloudFormation has no error of its own for this.
+        # CloudFormation has no error code for this.
         if "does not exist" not in error.response["Error"].get("Message", ""):
             raise
         raise StackNotFound(name, cloudformation.meta.region_name) from error
     _, partition, _, region, account, _ = described["StackId"].split(":", 5)
-    return Deployed(
+    return DeployedStack(
         name,
         described["StackStatus"],
         Place(region, account, partition),
         {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])},
-        {one["ParameterKey"]: one["ParameterValue"] for one in described.get("Parameters", [])},
+        {
+            parameter["ParameterKey"]: parameter["ParameterValue"]
+            for parameter in described.get("Parameters", [])
+        },
     )
 
 
-def find_stack(cloudformation: "CloudFormationClient", name: str) -> Stack:
-    """What the commands need of a stack. Raises StackNotFound or StackIncomplete."""
-    deployed = find(cloudformation, name)
-    return Stack(name, **{field: deployed.output(output) for field, output in _OUTPUTS.items()})
+def find_stack_resources(cloudformation: "CloudFormationClient", name: str) -> StackResources:
+    """The resources that the commands use. Raises StackNotFound or StackIncomplete."""
+    deployed = find_stack(cloudformation, name)
+    return StackResources(name, **{field: deployed.output(output) for field, output in _OUTPUTS.items()})

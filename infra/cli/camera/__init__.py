@@ -1,1 +1,1 @@
-"""`occupancy camera`: the camera registry's commands."""
+"""`occupancy camera`: the commands of the camera registry."""

@@ -1,15 +1,15 @@
-"""`occupancy camera`: the operator's commands on the camera registry."""
+"""`occupancy camera`: the commands for the camera registry."""
 
 import csv
 import io
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import click
 
 from infra.cli.aws.deployment import Deployment, on_stack
-from infra.cli.aws.streams import StreamUnusable
+from infra.cli.aws.streams import RETENTION_HOURS, StreamUnusable
 from infra.cli.camera.import_command import import_cameras
 from infra.cli.camera.options import merge_polygons, setting_options, texts_of
 from infra.cli.camera.senders import require_own_sender
@@ -31,38 +31,35 @@ from infra.cli.camera.tables import (
 )
 from infra.cli.camera.view_command import view
 from infra.cli.terminal.console import console, say, warn
-from infra.cli.terminal.times import show_time
+from infra.cli.terminal.times import OPENING_HOURS_PERIOD, option_time, show_time
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraExists, UnknownCamera
 from ingest.times import next_quarter
 
-_A_WEEK = timedelta(days=8)
-"""After which opening hours repeat, whatever the clocks do."""
-
 
 class InOrder(click.Group):
-    """Lists its commands in the order of the work."""
+    """Lists its commands in the order in which they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
-        """The commands' names, as they were added."""
+        """The names of the commands, in the order in which they were added."""
         return list(self.commands)
 
 
 @click.group(cls=InOrder)
 def camera() -> None:
-    """The camera registry: which cameras there are, and how and when they are counted."""
+    """Manage the camera registry: which cameras there are, and how and when they are counted."""
 
 
 @camera.command()
 @click.argument("camera_id", metavar="CAMERA")
 @setting_options
-@click.option("--disabled", is_flag=True, help="Register it without counting it yet.")
+@click.option("--disabled", is_flag=True, help="Register the camera, but do not count it yet.")
 @on_stack
 def add(deployment: Deployment, camera_id: str, **options: Any) -> None:
     """Register a camera.
 
-    It counts from now on, unless --since says otherwise.
+    It is counted from now on, or from --since.
     """
     now = deployment.clock.now()
     options["enabled"] = False if options.pop("disabled") else None
@@ -76,23 +73,24 @@ def add(deployment: Deployment, camera_id: str, **options: Any) -> None:
 
 
 @camera.command(name="list")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, times in UTC.")
-@click.option("--csv", "as_csv", is_flag=True, help="As the file that `camera import` reads.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with times in UTC.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print the CSV file that `camera import` reads.")
 @on_stack
 def list_cameras(deployment: Deployment, *, as_json: bool, as_csv: bool) -> None:
-    """All cameras, by store."""
+    """List all cameras, by store."""
     now = deployment.clock.now()
     found = list(deployment.registry.scan())
     cameras = sorted(
-        (one for one in found if isinstance(one, RegisteredCamera)), key=lambda one: one.camera.camera_id
+        (item for item in found if isinstance(item, RegisteredCamera)),
+        key=lambda item: item.camera.camera_id,
     )
     for broken in found:
         if isinstance(broken, InvalidCamera):
             warn(str(broken))
     if as_json:
-        click.echo(json.dumps([camera_values(one, now) for one in cameras], indent=2))
+        click.echo(json.dumps([camera_values(item, now) for item in cameras], indent=2))
     elif as_csv:
-        click.echo(_csv([one.camera for one in cameras]), nl=False)
+        click.echo(_csv([item.camera for item in cameras]), nl=False)
     elif cameras:
         say(cameras_table(cameras, now, width=console().width))
     else:
@@ -101,12 +99,12 @@ def list_cameras(deployment: Deployment, *, as_json: bool, as_csv: bool) -> None
 
 @camera.command()
 @click.argument("camera_id", metavar="CAMERA")
-@click.option("--json", "as_json", is_flag=True, help="As JSON, times in UTC.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with times in UTC.")
 @on_stack
 def show(deployment: Deployment, camera_id: str, *, as_json: bool) -> None:
-    """One camera with all that is known of it.
+    """Show one camera.
 
-    Its settings, which change of them is pending, which there were before, and how far it has been counted.
+    Shows its settings, their pending and previous changes, and how far it has been pulled and closed.
     """
     now = deployment.clock.now()
     registered = deployment.registry.get(camera_id)
@@ -119,20 +117,20 @@ def show(deployment: Deployment, camera_id: str, *, as_json: bool) -> None:
 @camera.command(name="set")
 @click.argument("camera_id", metavar="CAMERA")
 @setting_options
-@click.option("--enable/--disable", "enabled", default=None, help="Count it, or pause.")
-@click.option("--no-zone", multiple=True, metavar="NAME", help="Drop a zone; may be repeated.")
-@click.option("--no-ignore", multiple=True, metavar="NAME", help="Drop an ignore polygon; may be repeated.")
+@click.option("--enable/--disable", "enabled", default=None, help="Start or pause counting.")
+@click.option("--no-zone", multiple=True, metavar="NAME", help="Remove a zone (repeatable).")
+@click.option("--no-ignore", multiple=True, metavar="NAME", help="Remove an ignore area (repeatable).")
 @on_stack
 def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
     """Change settings of a camera.
 
-    Those that are given change, the others stay. Interval, hours, time zone and pausing take effect at the
-    next quarter hour, all others at once.
+    Only the given settings change. Interval, hours, time zone and pausing take effect at the next quarter
+    hour, all others at once.
     """
     now = deployment.clock.now()
     before = deployment.registry.get(camera_id)
-    dropped = {"zones": options["no_zone"], "ignore": options["no_ignore"]}
-    texts = merge_polygons(texts_of(options), before.camera, dropped)
+    removed = {"zones": options["no_zone"], "ignore": options["no_ignore"]}
+    texts = merge_polygons(texts_of(options), before.camera, removed)
     if not texts and not options["create_stream"]:
         raise click.UsageError("give at least one setting to change")
     after = changed_camera(before.camera, texts, now)
@@ -141,26 +139,26 @@ def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
     if options["create_stream"] or after.stream_name != before.camera.stream_name:
         _provide_stream(deployment, after, create=options["create_stream"])
     if after == before.camera:
-        say(f"Camera {camera_id} has these settings already.")
+        say(f"Camera {camera_id} already has these settings.")
         return
     deployment.registry.change(before, after, now)
     starts = show_time(next_quarter(now), after.sampling.time_zone)
     say(f"Camera {camera_id} is changed.", differences_table(differences(before.camera, after, now), starts))
     replaced = pending_text(before.camera, now)
     if replaced and after.sampling != before.camera.sampling:
-        say(f"It replaces the change that was pending: {replaced}.")
+        say(f"This replaces a pending change: {replaced}.")
     if after.since < before.camera.since:
         say(_backfill_hint(after, before.camera))
 
 
 @camera.command()
 @click.argument("camera_id", metavar="CAMERA")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @on_stack
 def remove(deployment: Deployment, camera_id: str, *, yes: bool) -> None:
-    """Take a camera out of the registry.
+    """Remove a camera from the registry.
 
-    Its rows, its roll-ups and its stream stay.
+    Its rows, roll-ups and stream stay.
     """
     now = deployment.clock.now()
     registered = _readable(deployment, camera_id)
@@ -179,7 +177,7 @@ camera.add_command(view)
 
 
 def _readable(deployment: Deployment, camera_id: str) -> RegisteredCamera | None:
-    """The camera, or None where its item cannot be read: removing it must still be possible."""
+    """The camera, or None if its item cannot be read: it can be removed even then."""
     try:
         return deployment.registry.get(camera_id)
     except InvalidCamera:
@@ -187,7 +185,7 @@ def _readable(deployment: Deployment, camera_id: str) -> RegisteredCamera | None
 
 
 def _require_new(deployment: Deployment, camera_id: str) -> None:
-    """Before a stream is created for it. Raises CameraExists."""
+    """Raise CameraExists before a stream is created for it."""
     try:
         deployment.registry.get(camera_id)
     except UnknownCamera:
@@ -196,12 +194,12 @@ def _require_new(deployment: Deployment, camera_id: str) -> None:
 
 
 def _provide_stream(deployment: Deployment, camera: Camera, *, create: bool) -> None:
-    """Have the camera's stream there, created if asked. Raises StreamUnusable."""
+    """Ensure that the camera's stream exists; create it with `create`. Raises StreamUnusable."""
     name = camera.stream_name
     if name is None:
         if create:
             raise StreamUnusable(
-                f"camera {camera.camera_id!r} is a push camera and has no stream: leave --create-stream out"
+                f"camera {camera.camera_id!r} is a push camera and has no stream: leave out --create-stream"
             )
         return
     streams = deployment.streams
@@ -210,7 +208,7 @@ def _provide_stream(deployment: Deployment, camera: Camera, *, create: bool) -> 
     elif not streams.exists(name):
         streams.create(name)
         streams.wait_active(name)
-        say(f"Stream {name} is created; it keeps video for 24 h.")
+        say(f"Stream {name} is created; it keeps video for {RETENTION_HOURS} h.")
     warning = streams.warning([camera])
     if warning:
         warn(warning)
@@ -219,24 +217,25 @@ def _provide_stream(deployment: Deployment, camera: Camera, *, create: bool) -> 
 def _first_instant(camera: Camera) -> str:
     zone = camera.sampling.time_zone
     if not camera.sampling.enabled:
-        return f"It is disabled: `occupancy camera set {camera.camera_id} --enable` starts it."
-    first = next(camera.due(camera.since, camera.since + _A_WEEK), None)
+        return f"It is disabled: start it with `occupancy camera set {camera.camera_id} --enable`."
+    first = next(camera.due(camera.since, camera.since + OPENING_HOURS_PERIOD), None)
     if first is None:
-        return "Its opening hours hold no sample instant: give longer --hours, or a shorter --every."
+        return "Its opening hours contain no sample instant: give longer --hours or a shorter --every."
     return f"Its first count is due at {show_time(first, zone)}."
 
 
 def _backfill_hint(after: Camera, before: Camera) -> str:
     zone = after.sampling.time_zone
-    start, end = (f"{time:%Y-%m-%dT%H:%M:%SZ}" for time in (after.since, before.since))
     return (
-        f"It now begins at {show_time(after.since, zone)}. To count what its stream holds of that time:\n"
-        f"  occupancy pull --camera {after.camera_id} --from {start} --to {end}"
+        f"It now begins at {show_time(after.since, zone)}. To count the video that its stream holds since"
+        " then:\n"
+        f"  occupancy pull --camera {after.camera_id} --from {option_time(after.since)}"
+        f" --to {option_time(before.since)}"
     )
 
 
 def _unclosed(registered: RegisteredCamera, now: datetime) -> str | None:
-    """What removing the camera now would leave open, if anything."""
+    """A warning if removing the camera now would leave quarter hours open."""
     camera = registered.camera
     start = registered.closed_until or camera.since
     if next(camera.due(start, now), None) is None:
@@ -244,7 +243,7 @@ def _unclosed(registered: RegisteredCamera, now: datetime) -> str | None:
     zone = camera.sampling.time_zone
     return (
         f"the quarter hours of camera {camera.camera_id!r} since {show_time(start, zone)} are not closed yet,"
-        " and removing it leaves their missing counts unexplained: disable it first by"
+        " and removing it leaves their missing counts unexplained: disable it first with"
         f" `occupancy camera set {camera.camera_id} --disable`, and remove it half an hour later"
     )
 

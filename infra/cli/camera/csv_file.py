@@ -1,4 +1,4 @@
-"""The cameras of a shop as a CSV file: what each line says. Pure."""
+"""Reads a CSV file of cameras into lines and mistakes. Pure."""
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from infra.cli.camera.settings import COLUMNS
 
 @dataclass(frozen=True)
 class Line:
-    """One camera of the file: setting -> text, for the columns that the file has."""
+    """One camera of the file; `texts` maps the settings that the file has columns for to their texts."""
 
     number: int
     camera_id: str
@@ -18,7 +18,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong with a line; the header is line 1."""
+    """What is wrong with a line of the file; the first line is 1."""
 
     line: int
     sentence: str
@@ -30,26 +30,26 @@ class Mistake:
 
 
 def mistake_texts(mistakes: Iterable[Mistake]) -> list[str]:
-    """One sentence for each mistake, in the order of the lines; one for all lines that have the same."""
-    same: dict[str, list[Mistake]] = {}
-    for mistake in sorted(mistakes, key=lambda one: one.line):
-        same.setdefault(mistake.sentence, []).append(mistake)
-    return [str(first) if not more else _of_lines([first, *more]) for first, *more in same.values()]
+    """The mistakes as sentences, in the order of the lines; lines with the same mistake share a sentence."""
+    by_sentence: dict[str, list[Mistake]] = {}
+    for mistake in sorted(mistakes, key=lambda mistake: mistake.line):
+        by_sentence.setdefault(mistake.sentence, []).append(mistake)
+    return [str(first) if not more else _of_lines([first, *more]) for first, *more in by_sentence.values()]
 
 
 def _of_lines(mistakes: list[Mistake]) -> str:
-    return f"lines {', '.join(str(one.line) for one in mistakes)}: {mistakes[0].sentence}"
+    return f"lines {', '.join(str(mistake.line) for mistake in mistakes)}: {mistakes[0].sentence}"
 
 
 def read_csv(text: str) -> tuple[list[Line], list[Mistake]]:
     """Read a file with a header of COLUMNS, separated by ',' or, as some spreadsheets do, by ';'.
 
-    Empty lines and those that begin with '#' are passed over.
+    Empty lines and lines that begin with '#' are skipped.
     """
     records = list(_records(text))
     if not records:
         return [], [
-            Mistake(1, f"the file is empty: its first line names the columns, of {', '.join(COLUMNS)}")
+            Mistake(1, f"the file is empty: name the columns in its first line, from {', '.join(COLUMNS)}")
         ]
     (number, header), *rows = records
     columns = [name.strip().lower() for name in header]
@@ -65,7 +65,7 @@ def read_csv(text: str) -> tuple[list[Line], list[Mistake]]:
         texts = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
         camera_id = texts.pop("camera_id")
         if camera_id in seen:
-            mistakes.append(Mistake(number, f"camera {camera_id!r} is on line {seen[camera_id]} already"))
+            mistakes.append(Mistake(number, f"camera {camera_id!r} is already on line {seen[camera_id]}"))
             continue
         seen[camera_id] = number
         lines.append(Line(number, camera_id, texts))
@@ -73,7 +73,7 @@ def read_csv(text: str) -> tuple[list[Line], list[Mistake]]:
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Number of the first line, and cells, of each record that says something."""
+    """The number of the first line and the cells of each record that is neither empty nor a comment."""
     header = next((line for line in text.splitlines() if line.strip() and not line.startswith("#")), "")
     rows = csv.reader(text.splitlines(keepends=True), delimiter=";" if ";" in header else ",")
     number = 1
@@ -85,13 +85,15 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _header_problems(columns: list[str]) -> Iterator[str]:
     if "camera_id" not in columns:
-        yield "there is no column 'camera_id'"
+        yield "column 'camera_id' is missing"
     for name in dict.fromkeys(columns):
         if name not in COLUMNS:
-            yield f"column {name!r} is unknown: use some of {', '.join(COLUMNS)}"
+            yield f"column {name!r} is unknown: use columns from {', '.join(COLUMNS)}"
         elif columns.count(name) > 1:
-            yield f"column {name!r} is there twice"
+            yield f"column {name!r} appears twice"
 
 
 def _width_problem(cells: int, columns: int) -> str:
-    return f'it has {cells} cells, the header has {columns}: put a cell that holds the separator in "quotes"'
+    return (
+        f'it has {cells} cells, the header has {columns}: put a cell that contains the separator in "quotes"'
+    )

@@ -1,4 +1,4 @@
-"""What a file of cameras makes of the registry: to add, to change, the same, or mistaken. Pure."""
+"""Plans an import: compares the cameras of a file with the registry. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,11 +12,11 @@ from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.registered import RegisteredCamera
 
 Registered = Mapping[str, RegisteredCamera | InvalidCamera]
-"""The registry by camera; an item that cannot be read stands for itself."""
+"""The registry by camera ID, with the items that cannot be read."""
 
 
-class Kind(StrEnum):
-    """What becomes of a camera of the file."""
+class ImportAction(StrEnum):
+    """What an import does to a camera of the file."""
 
     ADD = "add"
     CHANGE = "change"
@@ -24,35 +24,37 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Step:
-    """One camera of the file: as it is (None: not registered) and as it is to be."""
+class ImportStep:
+    """One camera of the file: as it is registered now (None: not yet) and as it will be."""
 
     line: int
     before: RegisteredCamera | None
     after: Camera
 
     @property
-    def kind(self) -> Kind:
+    def action(self) -> ImportAction:
         """Add, change or same."""
         if self.before is None:
-            return Kind.ADD
-        return Kind.SAME if self.before.camera == self.after else Kind.CHANGE
+            return ImportAction.ADD
+        return ImportAction.SAME if self.before.camera == self.after else ImportAction.CHANGE
 
     def differences(self, now: datetime) -> list[Difference]:
-        """What changes of what is in force, setting by setting."""
+        """The settings that differ from those in force now."""
         if self.before is None:
             return first_settings(self.after)
         return differences(self.before.camera, self.after, now)
 
 
-def plan(lines: Iterable[Line], registered: Registered, now: datetime) -> tuple[list[Step], list[Mistake]]:
-    """What the file makes of the registry, and all that is wrong with its lines."""
-    steps: list[Step] = []
+def plan(
+    lines: Iterable[Line], registered: Registered, now: datetime
+) -> tuple[list[ImportStep], list[Mistake]]:
+    """The steps of the import, and the mistakes in its lines."""
+    steps: list[ImportStep] = []
     mistakes: list[Mistake] = []
     for line in lines:
         before = registered.get(line.camera_id)
         if isinstance(before, InvalidCamera):
-            sentence = f"{before}: remove it first by `occupancy camera remove {line.camera_id}`"
+            sentence = f"{before}: remove it first with `occupancy camera remove {line.camera_id}`"
             mistakes.append(Mistake(line.number, sentence))
             continue
         try:
@@ -61,17 +63,21 @@ def plan(lines: Iterable[Line], registered: Registered, now: datetime) -> tuple[
             else:
                 after = changed_camera(before.camera, line.texts, now)
         except InvalidCamera as error:
-            mistakes += [Mistake(line.number, one, line.camera_id) for one in error.problems]
+            mistakes += [Mistake(line.number, problem, line.camera_id) for problem in error.problems]
         else:
-            steps.append(Step(line.number, before, after))
-    return steps, [*mistakes, *_clashes(steps, registered)]
+            steps.append(ImportStep(line.number, before, after))
+    return steps, [*mistakes, *_sender_clashes(steps, registered)]
 
 
-def _clashes(steps: list[Step], registered: Registered) -> Iterator[Mistake]:
-    """Cameras of the file whose sender another camera has, in the file or in the registry."""
+def _sender_clashes(steps: list[ImportStep], registered: Registered) -> Iterator[Mistake]:
+    """Cameras of the file that have the same sender as another camera of the file or the registry."""
     in_file = {step.after.camera_id for step in steps}
-    others = (one.camera for one in registered.values() if isinstance(one, RegisteredCamera))
-    owner = {one.sender: one.camera_id for one in others if one.sender and one.camera_id not in in_file}
+    others = (item.camera for item in registered.values() if isinstance(item, RegisteredCamera))
+    owner = {
+        camera.sender: camera.camera_id
+        for camera in others
+        if camera.sender and camera.camera_id not in in_file
+    }
     for step in steps:
         sender = step.after.sender
         if sender in owner:

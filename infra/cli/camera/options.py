@@ -1,4 +1,4 @@
-"""The options by which a camera's settings are given, shared by `camera add` and `camera set`."""
+"""The options for a camera's settings, shared by `camera add` and `camera set`."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
@@ -16,63 +16,77 @@ POLYGON = "NAME=X,Y,X,Y,X,Y"
 
 
 class UnknownPolygon(OccupancyError):
-    """A zone to be dropped that the camera does not have."""
+    """A zone to remove that the camera does not have."""
 
     def __init__(self, camera_id: str, kind: str, name: str, known: Iterable[str]) -> None:
         have = ", ".join(known) or "none"
-        super().__init__(f"camera {camera_id!r} has no {kind} {name!r} to drop: it has {have}")
+        super().__init__(f"camera {camera_id!r} has no {kind} {name!r} to remove: it has {have}")
 
 
 _option = partial(click.option, callback=not_empty)
 
 _OPTIONS = (
-    _option("--store", "store_id", metavar="STORE", help="The store that the camera belongs to."),
-    _option("--area", metavar="AREA", help="What floor it sees; cameras may share one [default: itself]."),
+    _option("--store", "store_id", metavar="STORE", help="The store of the camera."),
+    _option(
+        "--area", metavar="AREA", help="The floor area it sees; cameras may share one [default: its own]."
+    ),
     _option(
         "--source",
         type=click.Choice([source.value for source in Source]),
-        help="Pulled, or sending itself [default: kvs].",
+        help="Pulled from KVS, or sending frames itself [default: kvs].",
     ),
-    _option("--stream", "stream_name", metavar="NAME", help="Its KVS stream [default: the camera's name]."),
-    _option("--create-stream", is_flag=True, help="Create a missing stream, with 24 h retention."),
+    _option("--stream", "stream_name", metavar="NAME", help="Its KVS stream [default: the camera ID]."),
+    _option("--create-stream", is_flag=True, help="Create the stream if it is missing, with 24 h retention."),
     _option(
         "--mode",
         type=click.Choice([mode.value for mode in Mode]),
-        help="Which KVS API is read [default: auto].",
+        help="Which KVS API is used [default: auto].",
     ),
     _option(
-        "--every", "sample_every", metavar="SECONDS", help="Between two counts, 1 to 840 [default: 300]."
+        "--every", "sample_every", metavar="SECONDS", help="Time between two counts, 1 to 840 [default: 300]."
     ),
-    _option("--time-zone", metavar="ZONE", help="The shop's, such as Europe/Berlin [default: UTC]."),
+    _option(
+        "--time-zone", metavar="ZONE", help="The time zone of the shop, such as Europe/Berlin [default: UTC]."
+    ),
     _option(
         "--hours",
         "opening_hours",
         metavar="HOURS",
-        help="'mon-fri 09:00-20:00; sat 10:00-18:00' by the shop's clock [default: always].",
+        help="'mon-fri 09:00-20:00; sat 10:00-18:00' in the shop's local time [default: always].",
     ),
     _option(
-        "--zone", "zones", multiple=True, metavar=POLYGON, help="Counted on its own, too; may be repeated."
+        "--zone",
+        "zones",
+        multiple=True,
+        metavar=POLYGON,
+        help="An area to count separately as well (repeatable).",
     ),
-    _option("--ignore", multiple=True, metavar=POLYGON, help="Nobody is counted there; may be repeated."),
-    _option("--min-confidence", metavar="PERCENT", help="80 to 100 [default: 95]."),
-    _option("--since", metavar="TIME", help="Count from then on, also in the past [default: now]."),
+    _option(
+        "--ignore", multiple=True, metavar=POLYGON, help="An area in which nobody is counted (repeatable)."
+    ),
+    _option(
+        "--min-confidence",
+        metavar="PERCENT",
+        help="The confidence from which a person counts, 80 to 100 [default: 95].",
+    ),
+    _option("--since", metavar="TIME", help="Count from this time on; it may be in the past [default: now]."),
     _option(
         "--original-deeplens/--no-original-deeplens",
         default=None,
-        help="The one DeepLens unit that still runs the original function.",
+        help="This is the DeepLens unit that still runs the original function.",
     ),
 )
 
 
 def setting_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command an option for each setting; `texts_of` reads them."""
+    """Add an option for each setting to a command; `texts_of` reads them."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def texts_of(options: Mapping[str, Any]) -> dict[str, str]:
-    """The settings that were given, as text: setting -> text."""
+    """The given settings, each as text."""
     given = {name: options[name] for name in SETTINGS if options.get(name) not in (None, ())}
     return {name: _text(value) for name, value in given.items()}
 
@@ -80,7 +94,10 @@ def texts_of(options: Mapping[str, Any]) -> dict[str, str]:
 def merge_polygons(
     texts: Mapping[str, str], before: Camera, dropped: Mapping[str, Iterable[str]]
 ) -> dict[str, str]:
-    """`texts` with the zones that the camera keeps: not given anew, not dropped. Raises UnknownPolygon."""
+    """`texts` with the zones that the camera keeps: neither given again nor removed.
+
+    Raises UnknownPolygon.
+    """
     merged = dict(texts)
     for setting, kind, polygons in (("zones", "zone", before.zones), ("ignore", "ignore", before.ignore)):
         gone = tuple(dropped[setting])

@@ -1,4 +1,4 @@
-"""The settings of a camera as text: of options, of a CSV file, of tables. Pure."""
+"""The settings of a camera as text, for options, CSV files and tables. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,15 +14,15 @@ from ingest.registry.sampling import DEFAULT_SAMPLE_EVERY, Sampling
 from ingest.times import to_text
 
 TIMING = ("sample_every", "time_zone", "opening_hours", "enabled")
-"""The settings that a camera's Sampling holds: they change at a quarter hour."""
+"""The settings in a camera's Sampling; they change at a quarter hour."""
 
 LONGEST_PAST = timedelta(days=400)
-"""How far back a camera may begin: older rows would be dropped at once."""
+"""How far in the past a camera may begin; the table deletes older rows at once."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One setting that changes; `before` is None for a new camera."""
+    """A setting that changes; `before` is None for a new camera."""
 
     name: str
     before: str | None
@@ -30,37 +30,36 @@ class Difference:
 
 
 def new_camera(camera_id: str, texts: Mapping[str, str], now: datetime) -> Camera:
-    """A camera that counts from `now` on, unless `since` says otherwise.
+    """A camera that counts from `now` on, or from `since` if the texts have it.
 
-    Raises InvalidCamera with all mistakes at once.
+    Raises InvalidCamera with all mistakes.
     """
     values, problems = _read(texts)
     if not values.get("store_id"):
         problems.append("store_id is missing: every camera belongs to a store")
         values["store_id"] = "missing"
-    sampling = _take_sampling(values, Sampling())
+    sampling = _taken_sampling(values, Sampling())
     values["since"] = _since(values.get("since"), sampling, now, now, problems)
     return _checked(camera_id, problems, lambda: Camera(camera_id=camera_id, sampling=sampling, **values))
 
 
 def changed_camera(before: Camera, texts: Mapping[str, str], now: datetime) -> Camera:
-    """`before` with other settings, its timing from the next quarter hour on. Raises InvalidCamera."""
+    """`before` with new settings; its timing changes at the next quarter hour. Raises InvalidCamera."""
     values, problems = _read(texts)
     if "store_id" in values and not values["store_id"]:
         problems.append("store_id is empty: every camera belongs to a store")
         del values["store_id"]
     if values.get("source", before.source) is not before.source:
-        values.setdefault(
-            "stream_name", None
-        )  # a push camera has none, a KVS camera's default is its own name
-    sampling = _take_sampling(values, before.sampling)
+        # A push camera has no stream; the default of a KVS camera is its own name.
+        values.setdefault("stream_name", None)
+    sampling = _taken_sampling(values, before.sampling)
     values["since"] = _since(values.get("since"), sampling, before.since, now, problems)
     other = _checked(before.camera_id, problems, lambda: replace(before, sampling=sampling, **values))
     return replace(other, sampling=before.sampling).with_sampling(sampling, now)
 
 
 def setting_texts(camera: Camera) -> dict[str, str]:
-    """Every setting as the text that is read back as the same value; `since` in UTC."""
+    """Every setting as text from which the same value is read again; `since` in UTC."""
     sampling = camera.sampling
     return {
         "store_id": camera.store_id,
@@ -74,21 +73,21 @@ def setting_texts(camera: Camera) -> dict[str, str]:
         "zones": polygons_text(camera.zones),
         "ignore": polygons_text(camera.ignore),
         "min_confidence": f"{camera.min_confidence:g}",
-        "enabled": _yes(sampling.enabled),
-        "original_deeplens": _yes(camera.original_deeplens),
+        "enabled": _yes_text(sampling.enabled),
+        "original_deeplens": _yes_text(camera.original_deeplens),
         "since": to_text(camera.since),
     }
 
 
 def in_force(camera: Camera, now: datetime) -> Camera:
-    """The camera with the timing of `now`, without what is pending and what was before."""
+    """The camera with its timing at `now`, without pending and previous changes."""
     return replace(camera, sampling=camera.sampling_at(now), previous=())
 
 
 def differences(before: Camera, after: Camera, now: datetime) -> list[Difference]:
-    """What changes from what is in force `now`, in the order of the settings.
+    """The settings of `after` that differ from those in force at `now`, in the order of the settings.
 
-    A setting whose pending change is taken back is among them, with `before` and `after` the same.
+    They include settings whose pending change is undone, with the same text in `before` and `after`.
     """
     current = in_force(before, now)
     force, pending, new = (setting_texts(camera) for camera in (current, before, after))
@@ -101,7 +100,7 @@ def differences(before: Camera, after: Camera, now: datetime) -> list[Difference
 
 
 def first_settings(added: Camera) -> list[Difference]:
-    """What a new camera has that differs from the defaults, and where and since when it is."""
+    """The settings of a new camera that differ from the defaults, and always store, source and since."""
     default = setting_texts(Camera(added.camera_id, added.store_id, added.since, added.source))
     texts = setting_texts(added)
     return [
@@ -124,7 +123,7 @@ def polygons_text(polygons: Mapping[str, Polygon]) -> str:
 
 
 def read_polygons(text: str) -> dict[str, Polygon]:
-    """The inverse of `polygons_text`. Raises ValueError naming the part that is wrong."""
+    """The inverse of `polygons_text`. Raises ValueError that names the wrong part."""
     polygons: dict[str, Polygon] = {}
     for part in filter(None, (part.strip() for part in text.split(";"))):
         name, equals, corners = (piece.strip() for piece in part.partition("="))
@@ -147,13 +146,13 @@ def _read_corners(name: str, text: str) -> Polygon:
 
 
 def _read(texts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
-    """The values that can be read, an empty text being the default; one sentence for each that cannot."""
+    """The values that can be read, and a sentence for each that cannot; an empty text means the default."""
     values: dict[str, Any] = {}
     problems: list[str] = []
     for name, text in texts.items():
         read, default = _READERS[name]
-        if read is not str and not text.isascii():  # int and float would take the digits of every script
-            problems.append(f"{name} {text!r} is not of ASCII characters alone")
+        if read is not str and not text.isascii():  # int and float accept the digits of every script
+            problems.append(f"{name} {text!r} must consist of ASCII characters")
             continue
         try:
             values[name] = read(text.strip()) if text.strip() else default
@@ -163,7 +162,7 @@ def _read(texts: Mapping[str, str]) -> tuple[dict[str, Any], list[str]]:
 
 
 def _checked(camera_id: str, problems: list[str], build: Callable[[], Camera]) -> Camera:
-    # What could be read is checked beside what could not, so that all mistakes are seen at once.
+    # Readable values are checked even if others cannot be read, so that all mistakes are reported at once.
     try:
         camera = build()
     except InvalidCamera as error:
@@ -173,50 +172,51 @@ def _checked(camera_id: str, problems: list[str], build: Callable[[], Camera]) -
     return camera
 
 
-def _take_sampling(values: dict[str, Any], before: Sampling) -> Sampling:
+def _taken_sampling(values: dict[str, Any], before: Sampling) -> Sampling:
     return replace(before, **{name: values.pop(name) for name in TIMING if name in values})
 
 
 def _since(
-    text: str | None, sampling: Sampling, otherwise: datetime, now: datetime, problems: list[str]
+    text: str | None, sampling: Sampling, default: datetime, now: datetime, problems: list[str]
 ) -> datetime:
-    """The camera's first moment; what is wrong with it goes to `problems`."""
+    """The time from which the camera counts; a mistake in it is added to `problems`."""
     if not text:
-        return otherwise
+        return default
     try:
-        # A wrong time zone is named by the camera itself.
+        # A wrong time zone is reported by Camera.
         since = read_time(text, "UTC" if list(sampling_problems(sampling)) else sampling.time_zone)
     except InvalidTime as error:
         problems.append(f"since: {error}")
-        return otherwise
-    if since == otherwise:
+        return default
+    if since == default:
         return since
     if since > now:
         problems.append(
-            f"since: {show_time(since, 'UTC')} lies in the future: without it a camera counts from now on"
+            f"since: {show_time(since, 'UTC')} is in the future: leave it out to count from now on"
         )
-        return otherwise
+        return default
     if since < now - LONGEST_PAST:
         problems.append(
-            f"since: {show_time(since, 'UTC')} is over {LONGEST_PAST.days} days ago, no row is kept so long"
+            f"since: {show_time(since, 'UTC')} is over {LONGEST_PAST.days} days ago, and rows are not kept"
+            " that long"
         )
-        return otherwise
+        return default
     return since
 
 
-def _member(kind: type[StrEnum], name: str) -> Callable[[str], StrEnum]:
+def _member(enumeration: type[StrEnum], name: str) -> Callable[[str], StrEnum]:
     def read(text: str) -> StrEnum:
         try:
-            return kind(text.lower())
+            return enumeration(text.lower())
         except ValueError as error:
-            raise ValueError(f"{name} {text!r} is unknown: use one of {', '.join(kind)}") from error
+            raise ValueError(f"{name} {text!r} is unknown: use one of {', '.join(enumeration)}") from error
 
     return read
 
 
 def _read_seconds(text: str) -> int:
-    if not text.isdecimal():  # int would take '+5' and '1_0', too
-        raise ValueError(f"sample_every {text!r} is no whole number of seconds")
+    if not text.isdecimal():  # int also accepts '+5' and '1_0'
+        raise ValueError(f"sample_every {text!r} is not a whole number of seconds")
     return int(text)
 
 
@@ -224,13 +224,13 @@ def _read_confidence(text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise ValueError(f"min_confidence {text!r} is no number") from error
+        raise ValueError(f"min_confidence {text!r} is not a number") from error
 
 
-def _truth(name: str) -> Callable[[str], bool]:
+def _yes_or_no(name: str) -> Callable[[str], bool]:
     def read(text: str) -> bool:
         if text.lower() not in {"yes", "no", "true", "false"}:
-            raise ValueError(f"{name} {text!r} is neither yes nor no")
+            raise ValueError(f"{name} {text!r} must be yes or no")
         return text.lower() in {"yes", "true"}
 
     return read
@@ -246,7 +246,7 @@ def _polygons(kind: str) -> Callable[[str], dict[str, Polygon]]:
     return read
 
 
-def _yes(value: bool) -> str:
+def _yes_text(value: bool) -> str:
     return "yes" if value else "no"
 
 
@@ -262,13 +262,13 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], Any]] = {
     "zones": (_polygons("zones"), {}),
     "ignore": (_polygons("ignore"), {}),
     "min_confidence": (_read_confidence, 95.0),
-    "enabled": (_truth("enabled"), True),
-    "original_deeplens": (_truth("original_deeplens"), False),
+    "enabled": (_yes_or_no("enabled"), True),
+    "original_deeplens": (_yes_or_no("original_deeplens"), False),
     "since": (str, None),
 }
 
 SETTINGS = tuple(_READERS)
-"""The names of the settings, in the order they are shown."""
+"""The names of the settings, in the order in which they are shown."""
 
 COLUMNS = ("camera_id", *SETTINGS)
 """The columns of a CSV file of cameras."""

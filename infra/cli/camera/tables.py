@@ -1,15 +1,15 @@
-"""Cameras as the operator sees them: tables, lines and JSON. Pure but for the console."""
+"""Cameras as tables, texts and JSON for the operator."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from infra.cli.camera.settings import TIMING, Difference, in_force, setting_texts
+from infra.cli.terminal.tables import fitting_columns, new_grid, new_table
 from infra.cli.terminal.times import show_time
 from ingest.durations import duration_text
 from ingest.registry.camera import Camera, Source
@@ -19,24 +19,26 @@ from ingest.times import to_text
 
 _COLUMNS = ("camera", "store", "area", "from", "every", "open", "looked", "closed")
 _DROPPED = ("area", "from", "closed", "open", "looked", "every", "store")
-"""The columns that a narrow terminal does without, first to last."""
+"""The columns that a narrow terminal leaves out, in this order."""
 _FOLDED = {"store": 16, "area": 16, "from": 20}
-"""Columns whose texts may be broken, and from which width on."""
+"""Columns that may break their texts, and the width from which on they do."""
 
 
 def cameras_table(cameras: Iterable[RegisteredCamera], now: datetime, *, width: int) -> Table:
-    """One line for each camera, by store, with the columns for which `width` has room.
+    """One line for each camera, by store, with the columns that fit into `width`.
 
-    Areas are shown where cameras share one. A camera's name is never broken: it is what other commands take.
+    Areas are shown if cameras share one. A camera ID is never broken, so that it can be copied.
     """
-    ordered = sorted(cameras, key=lambda one: (one.camera.store_id, one.camera.camera_id))
+    ordered = sorted(cameras, key=lambda item: (item.camera.store_id, item.camera.camera_id))
     rows = [_cells(registered, now) for registered in ordered]
     shown = _columns(rows, width)
-    table = _table()
+    table = new_table()
     for name in shown:
         justify: Literal["right", "left"] = "right" if name == "every" else "left"
-        least = max((len(row[name]) for row in rows), default=0) if name == "camera" else None
-        table.add_column(name, justify=justify, no_wrap=name not in _FOLDED, overflow="fold", min_width=least)
+        min_width = max((len(row[name]) for row in rows), default=0) if name == "camera" else None
+        table.add_column(
+            name, justify=justify, no_wrap=name not in _FOLDED, overflow="fold", min_width=min_width
+        )
     for number, (registered, row) in enumerate(zip(ordered, rows, strict=True)):
         first = number == 0 or rows[number - 1]["store"] != row["store"]
         if first and number:
@@ -48,7 +50,7 @@ def cameras_table(cameras: Iterable[RegisteredCamera], now: datetime, *, width: 
 
 
 def _columns(rows: Sequence[Mapping[str, str]], width: int) -> list[str]:
-    """Those of the columns that fit side by side, two spaces between them."""
+    """The columns that fit into `width`."""
     widths = {
         name: min(max(map(len, "\n".join([name, *(row[name] for row in rows)]).split("\n"))), limit)
         for name in _COLUMNS
@@ -56,44 +58,36 @@ def _columns(rows: Sequence[Mapping[str, str]], width: int) -> list[str]:
     }
     if not any(row["area"] for row in rows):
         del widths["area"]
-    for name in _DROPPED:
-        if sum(widths.values()) + 2 * (len(widths) - 1) <= width:
-            break
-        widths.pop(name, None)
-    return list(widths)
+    return fitting_columns(widths, _DROPPED, width)
 
 
 def camera_grid(registered: RegisteredCamera, now: datetime) -> Table:
-    """All that the registry says of one camera."""
+    """Everything that the registry says about one camera."""
     camera = registered.camera
     zone = camera.sampling.time_zone
     texts = setting_texts(in_force(camera, now)) | {"since": show_time(camera.since, zone)}
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
-    grid.add_row("camera", camera.camera_id)
-    for name, text in texts.items():
-        grid.add_row(name, _lines(text))
-    for label, text in _changes(camera, now):
-        grid.add_row(label, Text(text, style="yellow" if label == "pending" else ""))
-    grid.add_row("looked until", _moment(registered.cursor.until, zone, now))
-    grid.add_row("closed until", _moment(registered.closed_until, zone, now))
-    return grid
+    return new_grid(
+        [
+            ("camera", camera.camera_id),
+            *((name, _lines(text)) for name, text in texts.items()),
+            *(
+                (label, Text(text, style="yellow" if label == "pending" else ""))
+                for label, text in _changes(camera, now)
+            ),
+            ("looked until", _time_and_age(registered.cursor.until, zone, now)),
+            ("closed until", _time_and_age(registered.closed_until, zone, now)),
+        ]
+    )
 
 
 def settings_grid(changes: Sequence[Difference]) -> Table:
     """The settings of a new camera."""
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(style="bold", no_wrap=True)
-    grid.add_column(overflow="fold")
-    for change in changes:
-        grid.add_row(f"  {change.name}", _lines(change.after))
-    return grid
+    return new_grid((f"  {change.name}", _lines(change.after)) for change in changes)
 
 
 def differences_table(changes: Sequence[Difference], starts: str) -> Table:
-    """Setting, before, after, and from when on: timing waits for the quarter hour `starts`."""
-    table = _table()
+    """The changed settings and when they take effect; timing changes at the quarter hour `starts`."""
+    table = new_table()
     for name in ("setting", "before", "after"):
         table.add_column(name, overflow="fold")
     table.add_column("from", no_wrap=True)
@@ -104,7 +98,7 @@ def differences_table(changes: Sequence[Difference], starts: str) -> Table:
 
 
 def camera_values(registered: RegisteredCamera, now: datetime) -> dict[str, Any]:
-    """A camera for JSON: settings in force and pending, and how far the hops have come; times in UTC."""
+    """A camera for JSON: its settings in force and pending, and its progress; times in UTC."""
     camera = registered.camera
     pending = _pending(camera, now)
     return {
@@ -132,7 +126,7 @@ def camera_values(registered: RegisteredCamera, now: datetime) -> dict[str, Any]
 
 
 def _cells(registered: RegisteredCamera, now: datetime) -> dict[str, str]:
-    """Column -> text."""
+    """The text of each column."""
     camera, sampling = registered.camera, registered.camera.sampling_at(now)
     look, closed = registered.cursor.until, registered.closed_until
     stream = "" if camera.stream_name in {None, camera.camera_id} else f" {camera.stream_name}"
@@ -149,31 +143,27 @@ def _cells(registered: RegisteredCamera, now: datetime) -> dict[str, str]:
     }
 
 
-def _table() -> Table:
-    return Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True, header_style="bold")
-
-
 def _hours_lines(sampling: Sampling) -> str:
-    """One span to a line, each behind its days."""
+    """One span on each line, behind its days."""
     lines = []
     for part in sampling.opening_hours.to_text().split("; "):
         days, *spans = part.split()
         lines += (
             [days]
             if not spans
-            else [f"{days} {spans[0]}", *(" " * len(days) + f" {one}" for one in spans[1:])]
+            else [f"{days} {spans[0]}", *(" " * len(days) + f" {span}" for span in spans[1:])]
         )
     return "\n".join(lines)
 
 
 def _changes(camera: Camera, now: datetime) -> list[tuple[str, str]]:
-    """The history of its timing, oldest first, and what is pending: label and sentence."""
+    """Previous and pending changes of its timing, oldest first, each with its label."""
     zone = camera.sampling.time_zone
     settings = [*(change.sampling for change in camera.previous), camera.sampling]
     changes = []
     for change, after in zip(camera.previous, settings[1:], strict=True):
         if change.until > now:
-            text = f"from {show_time(change.until, zone)} on: {_timing_text(change.sampling, after)}"
+            text = f"from {show_time(change.until, zone)}: {_timing_text(change.sampling, after)}"
             changes.append(("pending", text))
         else:
             text = f"until {show_time(change.until, zone)}: {_timing_text(after, change.sampling)}"
@@ -182,12 +172,12 @@ def _changes(camera: Camera, now: datetime) -> list[tuple[str, str]]:
 
 
 def pending_text(camera: Camera, now: datetime) -> str | None:
-    """What is to change in its timing, and when."""
+    """The pending change of its timing, if there is one."""
     return next((text for label, text in _changes(camera, now) if label == "pending"), None)
 
 
 def _timing_text(other: Sampling, shown: Sampling) -> str:
-    """What `shown` says differently from `other`."""
+    """The settings of `shown` that differ from `other`."""
     old, new = _timing_values(other), _timing_values(shown)
     texts = new | {"enabled": "yes" if shown.enabled else "no"}
     return ", ".join(f"{name} {texts[name]}" for name in TIMING if new[name] != old[name])
@@ -207,11 +197,11 @@ def _pending(camera: Camera, now: datetime) -> datetime | None:
 
 
 def _lines(text: str | None) -> str:
-    """A list of spans or zones, one to a line."""
+    """A list of spans or zones, one on each line."""
     return text.replace("; ", "\n") if text else "-"
 
 
-def _moment(time: datetime | None, zone: str, now: datetime) -> str:
+def _time_and_age(time: datetime | None, zone: str, now: datetime) -> str:
     return f"{show_time(time, zone)} ({duration_text(now - time)} ago)" if time else "-"
 
 
@@ -220,16 +210,16 @@ def _text(time: datetime | None) -> str | None:
 
 
 def import_table(cameras: Iterable[tuple[str, str, Sequence[Difference]]]) -> Table:
-    """What a file changes: camera, what becomes of it, and each setting that differs."""
-    table = _table()
+    """The changes of an import: camera, action, and each setting that differs."""
+    table = new_table()
     table.add_column("camera", overflow="fold", min_width=8)
     table.add_column("", no_wrap=True)
     for name in ("setting", "before", "after"):
         table.add_column(name, overflow="fold")
-    for camera_id, kind, changes in cameras:
-        style = "green" if kind == "add" else "yellow"
+    for camera_id, action, changes in cameras:
+        style = "green" if action == "add" else "yellow"
         for number, change in enumerate(changes):
-            first = (Text(camera_id), Text(kind, style=style)) if number == 0 else ("", "")
+            first = (Text(camera_id), Text(action, style=style)) if number == 0 else ("", "")
             table.add_row(*first, change.name, _lines(change.before), _lines(change.after))
         table.add_section()
     return table

@@ -1,4 +1,4 @@
-"""`occupancy camera view`: the command alone; what it does lies in `infra.cli.view`, imported when called."""
+"""`occupancy camera view`: the command; it imports `infra.cli.view`, which implements it, when called."""
 
 from pathlib import Path
 
@@ -17,19 +17,19 @@ from infra.cli.terminal.stopping import stoppable
     "file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="PICTURE|VIDEO",
-    help="A JPEG, a PNG or a video's first frame instead of the stream's.",
+    help="Show a JPEG, a PNG or the first frame of a video instead of the stream.",
 )
 @detector_option
 @click.option(
-    "--port", default=0, type=click.IntRange(0, 65535), help="Where the page is served; 0: any free one."
+    "--port", default=0, type=click.IntRange(0, 65535), help="The port of the page; 0: any free port."
 )
 @click.option(
     "--png",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="No page: write the frame with the zones drawn on it and, with --detector, the people.",
+    help="Write the frame with its zones (and, with --detector, people) to a file; open no page.",
 )
-@click.option("--no-browser", is_flag=True, help="Only print the page's address.")
+@click.option("--no-browser", is_flag=True, help="Only print the address of the page.")
 @on_stack
 @stoppable
 def view(  # noqa: PLR0913 - one argument for each option
@@ -42,15 +42,15 @@ def view(  # noqa: PLR0913 - one argument for each option
     *,
     no_browser: bool,
 ) -> int:
-    """See what a camera sees, and draw its zones.
+    """Show what a camera sees, and draw its zones.
 
-    One current frame, held in memory only, on a page that this machine alone can open, until Ctrl-C or the
-    page's Done. Zones and ignore areas drawn on it are saved to the registry.
+    The command holds one current frame in memory and serves it on a page that only this machine can open,
+    until Ctrl-C or Done on the page. The page saves the zones and ignore areas drawn on it to the registry.
     """
-    look = imported("infra.cli.view.preview", "camera view", "local")
-    seen = look.take(deployment, camera_id, file)
+    preview = imported("infra.cli.view.preview", "camera view", "local")
+    shown = preview.take(deployment, camera_id, file)
     if png:
-        look.write_png(seen, png, detector)
+        preview.write_png(shown, png, detector)
     else:
-        look.serve(deployment, seen, look.Page(detector, port, browser=not no_browser))
+        preview.serve(deployment, shown, preview.PageOptions(detector, port, browser=not no_browser))
     return 0

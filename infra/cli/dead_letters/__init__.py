@@ -1,1 +1,1 @@
-"""`occupancy dead-letters`: messages that could not be handled."""
+"""`occupancy dead-letters`: list what could not be counted; retry or discard it."""

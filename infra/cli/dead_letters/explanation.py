@@ -1,4 +1,4 @@
-"""Dead letters: what each is of, and why nobody could handle it. Pure but for the registry."""
+"""Explains dead letters: what each message is about, and why it could not be handled."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -14,80 +14,80 @@ from ingest.registry.table import CameraRegistry, UnknownCamera
 from ingest.times import to_text
 
 
-class Queue(StrEnum):
-    """Whose dead letter it is."""
+class SourceQueue(StrEnum):
+    """The queue whose dead letter a message is."""
 
     FRAME = "frame"
     PULL = "pull"
 
 
 @dataclass(frozen=True)
-class Letter:
-    """A message of a dead-letter queue; `noted` is the reason that the counter wrote on it, if it did.
+class DeadLetter:
+    """A message of a dead-letter queue; `reason` is what the counter wrote on it, if it did.
 
-    `receives` is how often the source queue lets a message come before SQS moves it here.
+    `max_receives` is how often the source queue delivers a message before SQS moves it here.
     """
 
     message_id: str
-    queue: Queue
+    source: SourceQueue
     sent: datetime
     body: str
-    receives: int
-    noted: str | None = None
+    max_receives: int
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A letter in words: what it is of, why it is here, and what is lost with it."""
+    """A dead letter with what it is about, why it is here, and what is lost if it is deleted."""
 
-    letter: Letter
+    letter: DeadLetter
     what: str
     reason: str
     lost: str
 
 
 def explain(
-    letters: Iterable[Letter], bucket: str, registry: CameraRegistry, now: datetime
+    letters: Iterable[DeadLetter], bucket: str, registry: CameraRegistry, now: datetime
 ) -> list[Explained]:
-    """Every letter in words, in their order; asks the registry for the cameras that they name."""
+    """Explain every dead letter, in the given order; reads the cameras they name from the registry."""
     letters = list(letters)
-    frames = [letter for letter in letters if letter.queue is Queue.FRAME]
-    pulls = [letter for letter in letters if letter.queue is Queue.PULL]
+    frames = [letter for letter in letters if letter.source is SourceQueue.FRAME]
+    pulls = [letter for letter in letters if letter.source is SourceQueue.PULL]
     reasons = _frame_reasons(frames, bucket, registry, now) | _pull_reasons(pulls, registry)
     return [
-        Explained(letter, what, letter.noted or reasons.get(letter.message_id) or _received(letter), lost)
+        Explained(letter, what, letter.reason or reasons.get(letter.message_id) or _exhausted(letter), lost)
         for letter in letters
         for what, lost in [_contents(letter, bucket)]
     ]
 
 
-def _received(letter: Letter) -> str:
-    reader = "counter" if letter.queue is Queue.FRAME else "pull"
-    return f"was received {letter.receives} times without success: the log of {reader} says why"
+def _exhausted(letter: DeadLetter) -> str:
+    function = "counter" if letter.source is SourceQueue.FRAME else "pull"
+    return f"was received {letter.max_receives} times without success: the log of {function} says why"
 
 
 def _frame_reasons(
-    letters: Sequence[Letter], bucket: str, registry: CameraRegistry, now: datetime
+    letters: Sequence[DeadLetter], bucket: str, registry: CameraRegistry, now: datetime
 ) -> dict[str, str]:
-    """What the counter would say of them now: message id -> reason."""
+    """Why the counter would refuse the messages now: message ID -> reason."""
     messages = [Message(letter.message_id, letter.body) for letter in letters]
     contents = read_batch(messages, bucket, registry, now)
-    found: defaultdict[str, list[str]] = defaultdict(list)
-    for dead_letter in contents.dead_letters:
-        found[dead_letter.message_id].append(dead_letter.reason)
+    reasons: defaultdict[str, list[str]] = defaultdict(list)
+    for refused in contents.dead_letters:
+        reasons[refused.message_id].append(refused.reason)
     for message_id, error in contents.invalid:
-        found[message_id].append(str(error))
-    return {message_id: "; ".join(dict.fromkeys(reasons)) for message_id, reasons in found.items()}
+        reasons[message_id].append(str(error))
+    return {message_id: "; ".join(dict.fromkeys(texts)) for message_id, texts in reasons.items()}
 
 
-def _pull_reasons(letters: Sequence[Letter], registry: CameraRegistry) -> dict[str, str]:
+def _pull_reasons(letters: Sequence[DeadLetter], registry: CameraRegistry) -> dict[str, str]:
     cameras: dict[str, str] = {}
     reasons: dict[str, str] = {}
     for letter in letters:
         try:
             cameras[letter.message_id] = PullRequest.from_body(letter.body).camera_id
         except ValueError:
-            reasons[letter.message_id] = "it is no pull request: only the schedule may send to this queue"
+            reasons[letter.message_id] = "is not a pull request: only the schedule may send to this queue"
     known = registry.get_many(cameras.values())
     for message_id, camera_id in cameras.items():
         camera = known.get(camera_id)
@@ -98,23 +98,25 @@ def _pull_reasons(letters: Sequence[Letter], registry: CameraRegistry) -> dict[s
     return reasons
 
 
-def _contents(letter: Letter, bucket: str) -> tuple[str, str]:
-    """What a letter is of, and what is lost with it. A body that might be anything is not quoted."""
-    unknown = f"no message of ours, {len(letter.body.encode())} bytes", "a message that nobody can read"
-    if letter.queue is Queue.PULL:
+def _contents(letter: DeadLetter, bucket: str) -> tuple[str, str]:
+    """What a message is about, and what is lost with it. An unknown body is not quoted."""
+    unknown = f"unknown message, {len(letter.body.encode())} bytes", "a message that nothing can read"
+    if letter.source is SourceQueue.PULL:
         try:
             camera_id = PullRequest.from_body(letter.body).camera_id
         except ValueError:
             return unknown
         return f"pull of camera {camera_id!r}", "nothing: the next pull fetches what was missed"
-    whats, losses = [], []
+    contents, losses = [], []
     for arrival in read(letter.message_id, letter.body, bucket):
         match arrival:
             case FrameArrival(key=key):
-                whats.append(key)
-                losses.append(f"the count of {key!r}: its instant is a gap, and its image goes within a day")
+                contents.append(key)
+                losses.append(
+                    f"the count of {key!r}: its instant becomes a gap, and its image is deleted within a day"
+                )
             case NoticeArrival(notice=notice):
                 instant = to_text(notice.instant)
-                whats.append(f"gap of camera {notice.camera_id!r} at {instant}: {notice.reason}")
+                contents.append(f"gap of camera {notice.camera_id!r} at {instant}: {notice.reason}")
                 losses.append(f"why camera {notice.camera_id!r} has no count at {instant} ({notice.reason})")
-    return (", ".join(whats), "; ".join(losses)) if whats else unknown
+    return (", ".join(contents), "; ".join(losses)) if contents else unknown

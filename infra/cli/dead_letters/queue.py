@@ -1,88 +1,91 @@
-"""A dead-letter queue: looked into without taking anything out, sent back, or emptied.
+"""A dead-letter queue: list its messages without removing them, send them back, or delete them.
 
-SQS gives a message by hiding it for a while. So whatever is not to go is made visible again at once, and a
-message that somebody else is just looking at cannot be seen.
+SQS hides a message for a while when it delivers it. So every message that stays is made visible again at
+once, and a message that somebody else is reading cannot be seen.
 """
 
 import json
-from collections.abc import Collection, Generator, Iterator
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from infra.cli.dead_letters.explanation import Letter, Queue
+from infra.cli.aws.stack import DeployedStack
+from infra.cli.dead_letters.explanation import DeadLetter, SourceQueue
 from ingest.times import from_millis
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
 
-HOLD_SECONDS = 120
-"""How long a message is hidden at most: should this process die, it is visible again after that."""
+HIDDEN_SECONDS = 120
+"""How long a message is hidden at most: if this process dies, it is visible again after this time."""
 
 WAIT_SECONDS = 1
-"""Long polling asks all of SQS's servers, so that an empty answer means an empty queue."""
+"""Long polling asks all servers of SQS, so that an empty answer means an empty queue."""
 
 MOST = 1000
-"""Letters of one run; what is more waits for the next."""
+"""Dead letters of one queue that a run handles at most."""
 
 _BATCH = 10
 
+_OUTPUTS = {SourceQueue.FRAME: "Frame", SourceQueue.PULL: "Pull"}
+
 
 @dataclass(frozen=True)
-class LetterBox:
-    """The dead-letter queue at `url`, and the queue at `source_url` whose dead letters it holds."""
+class DeadLetterQueue:
+    """The dead-letter queue at `url` of the queue at `source_url`."""
 
     sqs: "SQSClient"
-    queue: Queue
+    source: SourceQueue
     url: str
     source_url: str
 
-    def peek(self, most: int = MOST) -> list[Letter]:
-        """The letters that are visible now, oldest first; they stay, and stay visible."""
-        receives = self._receives()
-        with closing(self._each(set(), most)) as messages:
-            letters = [self._letter(message, receives) for message in messages]
+    def peek(self, most: int = MOST) -> list[DeadLetter]:
+        """The visible dead letters, oldest first; they stay in the queue and stay visible."""
+        max_receives = self._max_receives()
+        with closing(self._receive(set(), most)) as messages:
+            letters = [self._dead_letter(message, max_receives) for message in messages]
         return sorted(letters, key=lambda letter: letter.sent)
 
     def hidden(self) -> int:
-        """About how many letters cannot be seen now."""
+        """About how many dead letters cannot be seen now."""
         answer = self.sqs.get_queue_attributes(
             QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
         )
         return int(answer["Attributes"]["ApproximateNumberOfMessagesNotVisible"])
 
     def retry(self, message_ids: Collection[str]) -> Iterator[str]:
-        """Send letters back to where they came from; gives the id of each that has gone.
+        """Send dead letters back to the source queue; yields the ID of each one that was sent.
 
-        A letter is deleted after its copy was taken: a kill in between leaves it twice, and the counter and
-        the pull take the same message twice without harm.
+        A message is deleted only after its copy was sent: a kill in between leaves it twice, and the counter
+        and the pull accept duplicates.
         """
-        gone: set[str] = set()
-        for message in self._taking(message_ids, gone):
+        removed: set[str] = set()
+        for message in self._receive_chosen(message_ids, removed):
             self.sqs.send_message(QueueUrl=self.source_url, MessageBody=message["Body"])
-            self._delete(message, gone)
+            self._delete(message, removed)
             yield message["MessageId"]
 
     def drop(self, message_ids: Collection[str]) -> Iterator[str]:
-        """Delete letters; gives the id of each that has gone."""
-        gone: set[str] = set()
-        for message in self._taking(message_ids, gone):
-            self._delete(message, gone)
+        """Delete dead letters; yields the ID of each one that was deleted."""
+        removed: set[str] = set()
+        for message in self._receive_chosen(message_ids, removed):
+            self._delete(message, removed)
             yield message["MessageId"]
 
-    def _taking(self, message_ids: Collection[str], gone: set[str]) -> "Iterator[MessageTypeDef]":
-        """Those of the messages that can be seen, until all of them are `gone`."""
+    def _receive_chosen(self, message_ids: Collection[str], removed: set[str]) -> "Iterator[MessageTypeDef]":
+        """The visible messages with these IDs, until all of them are in `removed`."""
         wanted = set(message_ids)
-        with closing(self._each(gone)) as messages:
+        with closing(self._receive(removed)) as messages:
             for message in messages if wanted else ():
                 if message["MessageId"] in wanted:
                     yield message
-                if gone == wanted:
+                if removed == wanted:
                     return
 
-    def _each(self, gone: set[str], most: int = MOST) -> "Generator[MessageTypeDef, None, None]":
-        """Each message once; in the end all but those that are `gone` are visible again."""
+    def _receive(self, removed: set[str], most: int = MOST) -> "Generator[MessageTypeDef, None, None]":
+        """Each message once; at the end all but those in `removed` are visible again."""
         held: dict[str, str] = {}
         try:
             while len(held) < most:
@@ -90,7 +93,7 @@ class LetterBox:
                     QueueUrl=self.url,
                     MaxNumberOfMessages=_BATCH,
                     WaitTimeSeconds=WAIT_SECONDS,
-                    VisibilityTimeout=HOLD_SECONDS,
+                    VisibilityTimeout=HIDDEN_SECONDS,
                     MessageAttributeNames=["Reason"],
                     MessageSystemAttributeNames=["SentTimestamp"],
                 )
@@ -101,11 +104,11 @@ class LetterBox:
                 if not new:
                     return
         finally:
-            self._show([handle for message_id, handle in held.items() if message_id not in gone])
+            self._make_visible([handle for message_id, handle in held.items() if message_id not in removed])
 
-    def _show(self, handles: list[str]) -> None:
+    def _make_visible(self, handles: list[str]) -> None:
         for first in range(0, len(handles), _BATCH):
-            # What Failed names was deleted or received by somebody else meanwhile.
+            # Entries that fail were deleted or received by somebody else in the meantime.
             self.sqs.change_message_visibility_batch(
                 QueueUrl=self.url,
                 Entries=[
@@ -114,17 +117,27 @@ class LetterBox:
                 ],
             )
 
-    def _delete(self, message: "MessageTypeDef", gone: set[str]) -> None:
+    def _delete(self, message: "MessageTypeDef", removed: set[str]) -> None:
         self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])
-        gone.add(message["MessageId"])
+        removed.add(message["MessageId"])
 
-    def _receives(self) -> int:
+    def _max_receives(self) -> int:
         answer = self.sqs.get_queue_attributes(QueueUrl=self.source_url, AttributeNames=["RedrivePolicy"])
         policy = answer.get("Attributes", {}).get("RedrivePolicy")
         return int(json.loads(policy)["maxReceiveCount"]) if policy else 0
 
-    def _letter(self, message: "MessageTypeDef", receives: int) -> Letter:
+    def _dead_letter(self, message: "MessageTypeDef", max_receives: int) -> DeadLetter:
         attributes = message.get("MessageAttributes", {})
-        noted = attributes["Reason"].get("StringValue") if "Reason" in attributes else None
+        reason = attributes["Reason"].get("StringValue") if "Reason" in attributes else None
         sent = from_millis(int(message["Attributes"]["SentTimestamp"]))
-        return Letter(message["MessageId"], self.queue, sent, message["Body"], receives, noted)
+        return DeadLetter(message["MessageId"], self.source, sent, message["Body"], max_receives, reason)
+
+
+def dead_letter_queues(sqs: "SQSClient", deployed: DeployedStack) -> Mapping[SourceQueue, DeadLetterQueue]:
+    """The two dead-letter queues of a stack. Raises StackIncomplete."""
+    return {
+        source: DeadLetterQueue(
+            sqs, source, deployed.output(f"{name}DeadLetterQueueUrl"), deployed.output(f"{name}QueueUrl")
+        )
+        for source, name in _OUTPUTS.items()
+    }

@@ -1,1 +1,1 @@
-"""`occupancy doctor`: what is wrong with a deployment and its cameras, from the ground up."""
+"""`occupancy doctor`: finds what is wrong with a deployment and its cameras."""

@@ -1,18 +1,20 @@
-"""One run of doctor: which checks there are, and in which order they are told."""
+"""One run of doctor: which checks there are, and in which order their findings are shown."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from counter.counting.detection import Pace
 from infra.cli.aws.deployment import Deployment
-from infra.cli.aws.stack import Deployed, StackNotFound, find
-from infra.cli.dead_letters.command import letter_boxes
-from infra.cli.dead_letters.explanation import Queue
-from infra.cli.doctor.cameras.clocks import NOTICED, judge_own
+from infra.cli.aws.stack import DeployedStack, StackNotFound, find_stack
+from infra.cli.dead_letters.explanation import SourceQueue
+from infra.cli.dead_letters.queue import dead_letter_queues
+from infra.cli.doctor.cameras.clocks import judge_own, trusted_time
 from infra.cli.doctor.cameras.inspection import Inspection
-from infra.cli.doctor.cameras.one_frame import Counting
-from infra.cli.doctor.checks.check import Check
-from infra.cli.doctor.checks.clients import Clients, aws_time
+from infra.cli.doctor.cameras.one_frame import FrameCounting
+from infra.cli.doctor.checks.check import Check, read
+from infra.cli.doctor.checks.clients import DoctorClients, aws_time
 from infra.cli.doctor.checks.findings import Finding, Group, wrong
 from infra.cli.doctor.deployment import registry, stack
 from infra.cli.doctor.deployment.alarms import check_alarms
@@ -20,9 +22,9 @@ from infra.cli.doctor.deployment.bucket import check_bucket
 from infra.cli.doctor.deployment.functions import check_function
 from infra.cli.doctor.deployment.permissions import check_role
 from infra.cli.doctor.deployment.queue_settings import check_settings
-from infra.cli.doctor.deployment.queues import check_letters, check_queue
+from infra.cli.doctor.deployment.queues import check_dead_letters, check_queue
+from infra.cli.doctor.deployment.registry import RegistryContents
 from infra.iam.functions import QUEUES, StackFunction
-from ingest.registry.camera import InvalidCamera
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraRegistry, UnknownCamera
 
@@ -30,103 +32,120 @@ DETECT_LABELS_PER_SECOND = 5.0
 """The template's default."""
 
 Run = Callable[[Sequence[Check]], list[Group]]
-"""Runs checks side by side."""
+"""Runs checks in parallel."""
 
 
-class Examination:
-    """One run, from the ground up: what cannot be found keeps only what stands on it from being checked."""
+def examine(
+    deployment: Deployment, clients: DoctorClients, run: Run, camera_ids: Collection[str], *, frames: bool
+) -> Iterator[Group]:
+    """All findings: the clock and the stack, then the deployment, then the cameras.
 
-    def __init__(self, deployment: Deployment, clients: Clients, run: Run) -> None:
-        self._name = deployment.stack_name
-        self._clients = clients
-        self._run = run
-        self._now = deployment.clock.now()
-        self._deployed: Deployed | None = None
-        self._cameras: Sequence[RegisteredCamera] | None = None
-        self._broken: set[str] = set()
+    A part that cannot be read skips only the checks that need it. Without `frames` no frame is counted.
+    Raises UnknownCamera for a camera that is not in the registry.
+    """
+    name = deployment.stack_name
+    own_time = deployment.clock.now()
+    aws = read("this machine's clock", partial(aws_time, clients.cloudformation, name))
+    yield Group("clock", tuple(_clock_findings(own_time, aws)))
+    deployed = read("the stack", partial(_find_stack, clients, name))
+    if isinstance(deployed, Finding):
+        yield Group("stack", (deployed,))
+        return
+    yield Group("stack", tuple(stack.judge(deployed)))
+    # A wrong clock of this machine must not make all other findings wrong.
+    now = own_time if aws is None or isinstance(aws, Finding) else trusted_time(own_time, aws)
+    contents = read("the registry", partial(_read_registry, clients, deployed))
+    cameras = [] if isinstance(contents, Finding) else chosen_cameras(contents, camera_ids)
+    yield from run(list(_Deployment(clients, deployed, now).checks(contents)))
+    counting = FrameCounting(clients.rekognition, Pace(_detection_rate(deployed))) if frames else None
+    inspection = Inspection(clients, deployed, now, counting)
+    yield from run([check for camera in cameras for check in inspection.checks(camera)])
 
-    def groups(self, camera_ids: Collection[str], *, frames: bool) -> Iterator[Group]:
-        """All findings. Raises UnknownCamera for a name that is not in the registry."""
-        yield from self._run(
-            [
-                Check("clock", "this machine's clock", self._own_clock),
-                Check("stack", "the stack", self._stack),
-            ]
-        )
-        if (deployed := self._deployed) is None:
-            return
-        yield from self._run(list(self._deployment_checks(deployed)))
-        chosen = self._chosen(camera_ids)
-        rate = float(deployed.parameters.get("DetectLabelsPerSecond", DETECT_LABELS_PER_SECOND))
-        counting = Counting(self._clients.rekognition, Pace(rate)) if frames else None
-        inspection = Inspection(self._clients, deployed, self._now, counting)
-        yield from self._run([check for camera in chosen for check in inspection.checks(camera)])
 
-    def _own_clock(self) -> Iterator[Finding]:
-        if (aws := aws_time(self._clients.cloudformation, self._name)) is not None:
-            yield judge_own(self._now, aws)
-            if abs(self._now - aws) >= NOTICED:
-                self._now = aws  # or all that follows would be wrong, too
+def chosen_cameras(contents: RegistryContents, camera_ids: Collection[str]) -> list[RegisteredCamera]:
+    """The cameras to check, by ID; all of them if no IDs are given.
 
-    def _stack(self) -> Iterator[Finding]:
-        try:
-            self._deployed = find(self._clients.cloudformation, self._name)
-        except StackNotFound as error:
-            what, _, way_out = str(error).partition(": ")
-            yield wrong(what, way_out)
-        else:
-            yield from stack.judge(self._deployed)
+    Raises UnknownCamera for an ID that is not in the registry; those of unreadable items are skipped.
+    """
+    cameras = {item.camera.camera_id: item for item in contents.cameras}
+    unreadable = {camera.camera_id for camera in contents.unreadable}
+    if unknown := sorted(set(camera_ids) - cameras.keys() - unreadable):
+        raise UnknownCamera(unknown[0])
+    return [cameras[name] for name in sorted(cameras) if not camera_ids or name in camera_ids]
 
-    def _deployment_checks(self, deployed: Deployed) -> Iterator[Check]:
-        clients, now = self._clients, self._now
-        for kind in StackFunction:
-            yield Check("functions", f"{kind}Function", partial(check_function, clients, deployed, kind))
-        for kind in QUEUES:
-            yield Check(
-                "queue settings",
-                f"the queue of {kind}Function",
-                partial(check_settings, clients, deployed, kind),
-            )
+
+@dataclass(frozen=True)
+class _Deployment:
+    """The checks of a deployed stack."""
+
+    clients: DoctorClients
+    deployed: DeployedStack
+    now: datetime
+
+    def checks(self, contents: RegistryContents | Finding) -> Iterator[Check]:
+        """All checks of the deployment, from its functions to its registry."""
+        yield from self._function_checks()
+        clients, deployed = self.clients, self.deployed
         yield Check("frame bucket", "the frame bucket", partial(check_bucket, clients, deployed))
         yield Check("alarms", "the alarms", partial(check_alarms, clients, deployed))
-        for kind in StackFunction:
-            yield Check(
-                "permissions", f"the role of {kind}Function", partial(check_role, clients, deployed, kind)
-            )
-        for kind in QUEUES:
-            yield Check(
-                "queues", f"the queue of {kind}Function", partial(check_queue, clients, deployed, kind, now)
-            )
-        for queue in Queue:
-            yield Check(
-                "queues", f"the dead letters of the {queue} queue", partial(self._letters, deployed, queue)
-            )
-        yield Check("registry", "the registry", partial(self._registry, deployed))
+        for function in StackFunction:
+            role = f"the role of {function}Function"
+            yield Check("permissions", role, partial(check_role, clients, deployed, function))
+        for function in QUEUES:
+            queue = f"the queue of {function}Function"
+            yield Check("queues", queue, partial(check_queue, clients, deployed, function, self.now))
+        for source in SourceQueue:
+            letters = f"the dead letters of the {source} queue"
+            yield Check("queues", letters, partial(self._dead_letters, source))
+        yield Check("registry", "the registry", partial(self._registry, contents))
 
-    def _letters(self, deployed: Deployed, queue: Queue) -> Iterator[Finding]:
-        box = letter_boxes(self._clients.sqs, deployed)[queue]
-        yield from check_letters(
-            box, deployed.output("FrameBucketName"), self._registry_of(deployed), self._now
-        )
+    def _function_checks(self) -> Iterator[Check]:
+        clients, deployed = self.clients, self.deployed
+        for function in StackFunction:
+            yield Check(
+                "functions", f"{function}Function", partial(check_function, clients, deployed, function)
+            )
+        for function in QUEUES:
+            queue = f"the queue of {function}Function"
+            yield Check("queue settings", queue, partial(check_settings, clients, deployed, function))
 
-    def _registry(self, deployed: Deployed) -> Iterator[Finding]:
-        found = list(self._registry_of(deployed).scan())
-        broken = [one for one in found if isinstance(one, InvalidCamera)]
-        self._cameras = [one for one in found if isinstance(one, RegisteredCamera)]
-        self._broken = {camera.camera_id for camera in broken}
-        cameras = [one.camera for one in self._cameras]
-        yield from registry.judge(cameras, broken, self._now)
-        paginator = self._clients.kinesisvideo.get_paginator("list_streams")
-        pages = paginator.paginate(PaginationConfig={"PageSize": 1000})  # KVS itself gives 10
+    def _dead_letters(self, source: SourceQueue) -> Iterator[Finding]:
+        queue = dead_letter_queues(self.clients.sqs, self.deployed)[source]
+        bucket = self.deployed.output("FrameBucketName")
+        yield from check_dead_letters(queue, bucket, _registry_of(self.clients, self.deployed), self.now)
+
+    def _registry(self, contents: RegistryContents | Finding) -> Iterator[Finding]:
+        if isinstance(contents, Finding):
+            yield contents
+            return
+        yield from registry.judge(contents, self.now)
+        paginator = self.clients.kinesisvideo.get_paginator("list_streams")
+        pages = paginator.paginate(PaginationConfig={"PageSize": 1000})  # the default page has 10 streams
         streams = [stream["StreamName"] for page in pages for stream in page["StreamInfoList"]]
-        yield registry.judge_streams(cameras, streams)
+        yield registry.judge_streams(contents, streams)
 
-    def _registry_of(self, deployed: Deployed) -> CameraRegistry:
-        return CameraRegistry(self._clients.dynamodb, deployed.output("CameraTableName"))
 
-    def _chosen(self, camera_ids: Collection[str]) -> list[RegisteredCamera]:
-        """The cameras to look at, in the order of their names."""
-        cameras = {one.camera.camera_id: one for one in self._cameras or ()}
-        if self._cameras is not None and (strange := sorted(set(camera_ids) - cameras.keys() - self._broken)):
-            raise UnknownCamera(strange[0])
-        return [cameras[name] for name in sorted(cameras) if not camera_ids or name in camera_ids]
+def _clock_findings(own_time: datetime, aws: datetime | Finding | None) -> Iterator[Finding]:
+    if isinstance(aws, Finding):
+        yield aws
+    elif aws is not None:
+        yield judge_own(own_time, aws)
+
+
+def _find_stack(clients: DoctorClients, name: str) -> DeployedStack | Finding:
+    try:
+        return find_stack(clients.cloudformation, name)
+    except StackNotFound as error:
+        return wrong(error.problem, error.way_out)
+
+
+def _read_registry(clients: DoctorClients, deployed: DeployedStack) -> RegistryContents:
+    return RegistryContents.from_items(_registry_of(clients, deployed).scan())
+
+
+def _registry_of(clients: DoctorClients, deployed: DeployedStack) -> CameraRegistry:
+    return CameraRegistry(clients.dynamodb, deployed.output("CameraTableName"))
+
+
+def _detection_rate(deployed: DeployedStack) -> float:
+    return float(deployed.parameters.get("DetectLabelsPerSecond", DETECT_LABELS_PER_SECOND))

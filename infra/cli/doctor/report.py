@@ -1,4 +1,4 @@
-"""What doctor says: groups of findings for the terminal, or JSON."""
+"""The report of doctor: groups of findings for the terminal, or JSON."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,7 @@ _STYLES = {
 
 
 def grid(group: Group) -> Padding:
-    """A group below its name: how grave, what is so, what to do."""
+    """The findings of a group: severity, what was found, what to do."""
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -32,7 +32,7 @@ def grid(group: Group) -> Padding:
 
 
 def summary(groups: Iterable[Group]) -> str:
-    """How many of each kind."""
+    """How many findings of each severity there are."""
     levels = Counter(finding.level for group in groups for finding in group.findings)
     numbers = [
         f"{levels[level]} {word}"
@@ -47,8 +47,10 @@ def summary(groups: Iterable[Group]) -> str:
 
 
 def values(groups: Sequence[Group]) -> list[dict[str, Any]]:
-    """For JSON."""
-    return [{"name": group.name, "findings": [_values(one) for one in group.findings]} for group in groups]
+    """The groups for JSON."""
+    return [
+        {"name": group.name, "findings": [_values(finding) for finding in group.findings]} for group in groups
+    ]
 
 
 def _values(finding: Finding) -> dict[str, str]:

@@ -1,1 +1,1 @@
-"""`occupancy gateway`: the commands of the store gateway."""
+"""`occupancy gateway`: the commands for the store gateway."""

@@ -1,4 +1,4 @@
-"""`occupancy gateway check`: what the cameras send, and what the registry has of them."""
+"""`occupancy gateway check`: checks what the cameras send, and compares them with the registry."""
 
 import asyncio
 from collections.abc import Mapping
@@ -23,20 +23,22 @@ Registered = Mapping[str, Camera | InvalidCamera]
 
 
 def checked(settings: GatewaySettings, seconds: float) -> tuple[list[Finding], AwsFailure | None]:
-    """(what was found of each camera, why the registry was not looked at).
+    """The finding of each camera, and why the registry could not be read, if so.
 
-    All side by side: it is waiting, mostly.
+    Checks all cameras in parallel, because a check mostly waits.
     """
     secrets = secrets_of(settings)
     with ThreadPoolExecutor(max_workers=9) as pool:
         reading = pool.submit(_registered, settings)
-        looks = list(pool.map(lambda name: _looked_at(settings, name, secrets, seconds), settings.cameras))
+        checks = list(
+            pool.map(lambda name: _checked_camera(settings, name, secrets, seconds), settings.cameras)
+        )
         registered = reading.result()
-    twice = shared_addresses([one for _, one in looks if one is not None])
-    looks = [(_advised(found, twice.get(found.camera)), one) for found, one in looks]
+    same_address = shared_addresses([source for _, source in checks if source is not None])
+    checks = [(_advised(found, same_address.get(found.camera)), source) for found, source in checks]
     if isinstance(registered, AwsFailure):
-        return [found for found, _ in looks], registered
-    return [_compared(found, source, registered, settings.store) for found, source in looks], None
+        return [found for found, _ in checks], registered
+    return [_compared(found, source, registered, settings.store) for found, source in checks], None
 
 
 def _registered(settings: GatewaySettings) -> Registered | AwsFailure:
@@ -48,29 +50,29 @@ def _registered(settings: GatewaySettings) -> Registered | AwsFailure:
         return aws_failure(error)
 
 
-def _looked_at(
+def _checked_camera(
     settings: GatewaySettings, camera_id: str, secrets: Secrets, seconds: float
 ) -> tuple[Finding, GatewayCamera | None]:
     try:
-        one = camera(settings, camera_id, secrets)
+        source = camera(settings, camera_id, secrets)
     except OccupancyError as error:
         return Finding(camera_id, str(error)), None
-    found = check_video(one, seconds) if Source.KVS in one.sources else None
-    return found or asyncio.run(_pictures(one)), one
+    found = check_video(source, seconds) if Source.KVS in source.sources else None
+    return found or asyncio.run(_checked_pictures(source)), source
 
 
-async def _pictures(one: GatewayCamera) -> Finding:
+async def _checked_pictures(source: GatewayCamera) -> Finding:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
-        return await check_pictures(one, session)
+        return await check_pictures(source, session)
 
 
 def _compared(found: Finding, source: GatewayCamera | None, registered: Registered, store: str) -> Finding:
-    """With what keeps `run` from sending it."""
+    """Add what would keep `run` from sending the camera."""
     if source is None:
         return found
     item = registered.get(found.camera)
-    if wrong := mismatch(item, source, store):
-        return replace(found, problem=joined(found.problem, wrong))
+    if problem := mismatch(item, source, store):
+        return replace(found, problem=joined(found.problem, problem))
     missing = missing_frames(item, source.send) if isinstance(item, Camera) else None
     return _advised(found, missing)
 

@@ -1,4 +1,4 @@
-"""AWS as the gateway's commands have it: by gateway.yaml, and by the credentials of the environment."""
+"""The AWS clients of the gateway's commands, from gateway.yaml and the environment's credentials."""
 
 import os
 import time
@@ -23,8 +23,8 @@ CONFIG = client_config(read_seconds=20.0)
 
 
 def session_of(settings: GatewaySettings) -> boto3.Session:
-    """In the region of gateway.yaml, or else of the environment. Raises AwsFailure where there is none."""
-    # The name in AWS's other SDKs and in Lambda; boto3 itself reads AWS_DEFAULT_REGION only.
+    """A session in the region of gateway.yaml or of the environment. Raises AwsFailure if there is none."""
+    # Other AWS SDKs and Lambda use this name; boto3 itself reads only AWS_DEFAULT_REGION.
     session = boto3.Session(region_name=settings.region or os.environ.get("AWS_REGION"))
     if not session.region_name:
         raise AwsFailure("no AWS region is set: set region in gateway.yaml, AWS_REGION or the profile's")
@@ -32,8 +32,11 @@ def session_of(settings: GatewaySettings) -> boto3.Session:
 
 
 def secrets_of(settings: GatewaySettings) -> Secrets:
-    """With Secrets Manager only where it is asked for: `check` needs no AWS. Raises AwsFailure."""
-    if not any(named_secrets(one.url) for one in settings.cameras.values()):
+    """The secrets; Secrets Manager is used only if an address needs it, since `check` needs no AWS.
+
+    Raises AwsFailure.
+    """
+    if not any(named_secrets(camera.url) for camera in settings.cameras.values()):
         return Secrets()
     try:
         client: Any = connected(lambda: session_of(settings).client("secretsmanager", config=CONFIG))
@@ -43,7 +46,7 @@ def secrets_of(settings: GatewaySettings) -> Secrets:
 
 
 def registry_of(settings: GatewaySettings) -> CameraRegistry:
-    """The one that gateway.yaml names. Raises AwsFailure."""
+    """The registry that gateway.yaml names. Raises AwsFailure."""
     session = session_of(settings)
     dynamodb = connected(lambda: session.client("dynamodb", config=CONFIG))
     return CameraRegistry(dynamodb, settings.registry_table)

@@ -1,4 +1,4 @@
-"""`occupancy gateway`: the process in the shop that sends its cameras' video, and what goes with it."""
+"""`occupancy gateway`: runs, configures and checks the process in the shop that sends its cameras' video."""
 
 import asyncio
 import json
@@ -18,6 +18,7 @@ from infra.cli.gateway.clients import dependencies_of, secrets_of
 from infra.cli.gateway.tables import findings_table, skeleton, statuses_table
 from infra.cli.terminal.console import console, say, warn
 from infra.cli.terminal.options import not_empty
+from infra.cli.terminal.texts import counted
 from ingest.aws.clients import operator_config
 from ingest.aws.failures import AWS_FAILURES
 from ingest.errors import OccupancyError
@@ -32,35 +33,35 @@ from ingest.registry.table import CameraRegistry
 config_option = click.option(
     "--config",
     "path",
-    type=click.Path(path_type=Path, readable=False),  # that it cannot be read is `load`'s to say
+    type=click.Path(path_type=Path, readable=False),  # `load` reports a file that cannot be read
     default=Path("gateway.yaml"),
     show_default=True,
-    help="How the cameras are reached.",
+    help="The configuration: how the cameras are reached.",
 )
 
 
 class NoGateway(OccupancyError):
-    """Nobody serves the pages of a gateway here."""
+    """No gateway answers on this machine."""
 
 
 class NothingToWrite(OccupancyError):
-    """A skeleton that would replace a file, or be empty."""
+    """A configuration that would replace a file or be empty."""
 
 
 @click.group()
 def gateway() -> None:
-    """The store gateway: the shop's cameras into Kinesis Video Streams, from one process."""
+    """Run the store gateway: one process sends all cameras of a shop to Kinesis Video Streams."""
 
 
 @gateway.command()
-@click.option("--store", required=True, callback=not_empty, help="The store whose cameras it is to send.")
+@click.option("--store", required=True, callback=not_empty, help="The store whose cameras the gateway sends.")
 @config_option
 @on_stack
 def init(deployment: Deployment, store: str, path: Path) -> None:
-    """Write a gateway.yaml for a store, with its cameras of the registry."""
-    found = [one for one in deployment.registry.scan() if not isinstance(one, InvalidCamera)]
+    """Write a gateway.yaml with the cameras that the registry has for a store."""
+    readable = [item.camera for item in deployment.registry.scan() if not isinstance(item, InvalidCamera)]
     cameras = sorted(
-        (one.camera for one in found if one.camera.store_id == store), key=lambda one: one.camera_id
+        (camera for camera in readable if camera.store_id == store), key=lambda camera: camera.camera_id
     )
     if not cameras:
         raise NothingToWrite(
@@ -73,24 +74,32 @@ def init(deployment: Deployment, store: str, path: Path) -> None:
             path.chmod(0o600)
             file.write(text)
     except FileExistsError:
-        raise NothingToWrite(f"{path} is there already: give another file by --config") from None
+        raise NothingToWrite(f"{path} already exists: give another file with --config") from None
     except OSError as error:
         raise NothingToWrite(f"{path} cannot be written: {error.strerror}") from error
-    many = "1 camera" if len(cameras) == 1 else f"{len(cameras)} cameras"
     say(
-        f"{path} is written with {many}. Give each its address in it, then:\n"
+        f"{path} is written with {counted(len(cameras), 'camera')}. Enter the address of each, then run:\n"
         f"  occupancy gateway check --config {path}"
     )
 
 
 @gateway.command()
 @config_option
-@click.option("--seconds", type=click.FloatRange(1, 600), default=20.0, show_default=True, help="Per camera.")
-@click.option("--hours", type=click.FloatRange(0, 24), default=12.0, show_default=True, help="Open a day.")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(1, 600),
+    default=20.0,
+    show_default=True,
+    help="How long each camera is checked.",
+)
+@click.option(
+    "--hours", type=click.FloatRange(0, 24), default=12.0, show_default=True, help="Opening hours a day."
+)
 def check(path: Path, seconds: float, hours: float) -> None:
-    """Open each camera and say what it sends, what that costs, and what to change on it.
+    """Open each camera and show what it sends, what that costs and what to change on it.
 
-    With AWS credentials, also whether the registry has it so. Exits with 1 if one of them cannot be used.
+    With AWS credentials it also compares the cameras with the registry. Exits with 1 if a camera cannot be
+    used.
     """
     settings = load(path)
     findings, unread = checked(settings, seconds)
@@ -102,7 +111,7 @@ def check(path: Path, seconds: float, hours: float) -> None:
     for sentence in filter(None, shortages):
         warn(sentence)
     if unread:
-        warn(f"the registry was not looked at: {unread}")
+        warn(f"the registry could not be checked: {unread}")
     if any(found.problem for found in findings):
         raise click.exceptions.Exit(1)
 
@@ -113,7 +122,7 @@ def run(path: Path) -> None:
     """Send the cameras' video until SIGTERM or Ctrl-C."""
     settings = load(path)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("botocore").setLevel(logging.WARNING)  # it tells of each client that it makes
+    logging.getLogger("botocore").setLevel(logging.WARNING)  # it logs each client that it creates
     try:
         dependencies, secrets = dependencies_of(settings), secrets_of(settings)
     except AWS_FAILURES as error:
@@ -124,11 +133,11 @@ def run(path: Path) -> None:
 
 @gateway.command()
 @config_option
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def status(path: Path, *, as_json: bool) -> None:
-    """Show what the gateway that runs on this machine is doing.
+    """Show the state of the gateway that runs on this machine.
 
-    Exits with 1 if a camera fails.
+    Exits with 1 if a camera has a problem.
     """
     port = load(path).port
     statuses = asyncio.run(_statuses(port))
@@ -136,10 +145,10 @@ def status(path: Path, *, as_json: bool) -> None:
         click.echo(json.dumps(statuses, indent=2))
     else:
         say(statuses_table(statuses, width=console().width))
-    for one in statuses:
-        if one["problem"] and not as_json:
-            warn(f"camera {one['camera']}: {one['problem']}")
-    if any(one["problem"] for one in statuses):
+    for camera in statuses:
+        if camera["problem"] and not as_json:
+            warn(f"camera {camera['camera']}: {camera['problem']}")
+    if any(camera["problem"] for camera in statuses):
         raise click.exceptions.Exit(1)
 
 
@@ -147,18 +156,18 @@ def status(path: Path, *, as_json: bool) -> None:
 @config_option
 @on_stack
 def show_policy(deployment: Deployment, path: Path) -> None:
-    """Print the least IAM policy for a gateway, as JSON."""
+    """Print the smallest IAM policy for a gateway, as JSON."""
     settings = load(path)
     found = CameraRegistry(
         connected(lambda: deployment.session.client("dynamodb", config=operator_config())),
         settings.registry_table,
     ).get_many(settings.cameras)
-    cameras = [one for one in found.values() if isinstance(one, Camera)]
+    cameras = [camera for camera in found.values() if isinstance(camera, Camera)]
     for camera_id in settings.cameras:
         if not isinstance(found.get(camera_id), Camera):
             warn(
-                f"camera {camera_id!r} is not in the registry, or cannot be read: nothing of it may be sent"
-                " by this policy, print it again when that is mended"
+                f"camera {camera_id!r} is not in the registry or cannot be read, so this policy does not"
+                " allow to send it: print the policy again when that is solved"
             )
     caller = connected(
         lambda: deployment.session.client("sts", config=operator_config())
@@ -178,7 +187,8 @@ async def _until_stopped(run: Callable[[asyncio.Event], Any]) -> None:
 async def _statuses(port: int) -> Sequence[dict[str, Any]]:
     if not port:
         raise NoGateway(
-            "port is 0 in gateway.yaml, so nobody knows it: the gateway's log names it, or give one"
+            "port is 0 in gateway.yaml, so the port is not known: set one; the gateway's log names the"
+            " current one"
         )
     url = f"http://127.0.0.1:{port}/status"
     try:
@@ -187,7 +197,7 @@ async def _statuses(port: int) -> Sequence[dict[str, Any]]:
             statuses: list[dict[str, Any]] = await response.json()
     except (aiohttp.ClientError, TimeoutError, ValueError) as error:
         raise NoGateway(
-            f"no gateway answers on port {port} of this machine: start it by `occupancy gateway run`, or give"
-            " its --config"
+            f"no gateway answers on port {port} of this machine: start it with `occupancy gateway run`, or"
+            " give its --config"
         ) from error
     return statuses

@@ -1,14 +1,14 @@
-"""The option of every command that finds people on this machine."""
+"""The option `--detector` of every command that detects people on this machine."""
 
 from pathlib import Path
 
 import click
 
 
-def _file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+def _existing_file(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     if value is not None and not Path(value).is_file():
         raise click.BadParameter(
-            f"{value!r} is no file: give the path of a YOLOX ONNX file,"
+            f"{value!r} is not a file: give the path of a YOLOX ONNX file,"
             " or leave the option out for OpenCV's HOG detector",
             ctx,
             param,
@@ -19,6 +19,6 @@ def _file(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
 detector_option = click.option(
     "--detector",
     metavar="MODEL.onnx",
-    callback=_file,
+    callback=_existing_file,
     help="A YOLOX model instead of OpenCV's people detector.",
 )

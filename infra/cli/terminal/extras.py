@@ -1,4 +1,4 @@
-"""Commands whose libraries may be missing: imported when called, or one sentence on what to install."""
+"""Commands whose libraries may be missing: import them when called, or say what to install."""
 
 from importlib import import_module
 from typing import Any
@@ -7,7 +7,7 @@ import click
 
 
 def imported(module: str, command: str, extra: str) -> Any:
-    """The module behind `occupancy COMMAND`. Raises ClickException naming the extra it needs."""
+    """The module behind `occupancy COMMAND`. Raises ClickException that names the extra it needs."""
     try:
         return import_module(module)
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""How a command that runs until it is stopped hears of it, and how its process then ends."""
+"""How a command that runs until it is stopped receives signals, and how its process ends."""
 
 import os
 import signal
@@ -14,20 +14,20 @@ import click
 Args = ParamSpec("Args")
 
 STOPPED = 130
-"""The exit code of what Ctrl-C ended before it was done: 128 + SIGINT."""
+"""The exit code of a command that Ctrl-C ended: 128 + SIGINT."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """SIGTERM and a lost terminal (SIGHUP) raise KeyboardInterrupt in the main thread, as Ctrl-C does.
+    """Make SIGTERM and a lost terminal (SIGHUP) raise KeyboardInterrupt in the main thread, as Ctrl-C does.
 
-    So does SIGINT where it was inherited as ignored, as it is by what a script starts with `&`; SIGHUP stays
-    ignored, since `nohup` asks for that.
+    So does SIGINT where it was inherited as ignored, as it is when a script starts a command with `&`. SIGHUP
+    stays ignored, because `nohup` asks for that.
     """
-    heard = [signal.SIGINT, signal.SIGTERM]
+    handled = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
-        heard.append(signal.SIGHUP)
-    before = {number: signal.signal(number, signal.default_int_handler) for number in heard}
+        handled.append(signal.SIGHUP)
+    before = {number: signal.signal(number, signal.default_int_handler) for number in handled}
     try:
         yield
     finally:
@@ -36,10 +36,9 @@ def interruptible() -> Iterator[None]:
 
 
 def stoppable(command: Callable[Args, int]) -> Callable[Args, None]:
-    """A command, by its function that returns the exit code: interruptible, and over when that returns.
+    """Make a command of a function that returns the exit code; signals stop it, and it ends at once.
 
-    Python would wait for the thread pools of an invocation that was left behind, until they have done all
-    that they were given.
+    Python itself would wait for the thread pools of abandoned invocations until their work is done.
     """
 
     @wraps(command)

@@ -1,20 +1,23 @@
-"""Times as the operator writes and reads them: by the clock on the shop's wall."""
+"""Times as the operator writes and reads them: in the local time of the shop. Pure."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ingest.errors import OccupancyError
 
+OPENING_HOURS_PERIOD = timedelta(days=8)
+"""Opening hours repeat within this time, even when the clocks change."""
+
 
 class InvalidTime(OccupancyError, ValueError):
-    """A text that is no time, or no single one on that wall clock."""
+    """A text that is not a time, or a local time that does not exist or exists twice."""
 
 
 def read_time(text: str, time_zone: str) -> datetime:
-    """`2026-11-22T14:05` by the clock of `time_zone`, or any ISO 8601 time with `Z` or an offset; in UTC.
+    """Read `2026-11-22T14:05` as local time of `time_zone`, or an ISO 8601 time with a zone; returns UTC.
 
-    Raises InvalidTime for any other text, and where a change to or from summer time leaves out that local
-    time or has it twice.
+    Raises InvalidTime for any other text, and for a local time that a change to or from summer time skips or
+    repeats.
     """
     try:
         time = datetime.fromisoformat(text.strip())
@@ -29,12 +32,13 @@ def read_time(text: str, time_zone: str) -> datetime:
     if first.utcoffset() == second.utcoffset():
         return first.astimezone(UTC)
     # PEP 495: in a gap the earlier fold has the smaller offset, in a repeated hour the greater one.
-    texts = [moment.isoformat(timespec="minutes") for moment in (first, second)]
+    texts = [candidate.isoformat(timespec="minutes") for candidate in (first, second)]
     if (first.utcoffset() or timedelta()) < (second.utcoffset() or timedelta()):
         raise InvalidTime(
-            f"time {text!r} is left out by the clocks of {time_zone}: write another, or one with Z"
+            f"time {text!r} does not exist in {time_zone}, where the clocks go forward: write another time,"
+            " or one with Z"
         )
-    raise InvalidTime(f"time {text!r} comes twice in {time_zone}: write {texts[0]} or {texts[1]}")
+    raise InvalidTime(f"time {text!r} exists twice in {time_zone}: write {texts[0]} or {texts[1]}")
 
 
 def show_time(time: datetime, time_zone: str, *, short_at: datetime | None = None) -> str:
@@ -44,3 +48,8 @@ def show_time(time: datetime, time_zone: str, *, short_at: datetime | None = Non
     clock = f"{local:%H:%M:%S %Z}" if local.second else f"{local:%H:%M %Z}"
     today = short_at is not None and short_at.astimezone(zone).date() == local.date()
     return clock if today else f"{local:%Y-%m-%d} {clock}"
+
+
+def option_time(time: datetime) -> str:
+    """`2026-11-22T13:05:10Z`: a time in UTC as an option of a suggested command."""
+    return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

@@ -1,1 +1,1 @@
-"""`occupancy camera view`: one frame of a camera on a page of this machine, and the zones drawn on it."""
+"""`occupancy camera view`: shows one frame of a camera on a local page, on which its zones are drawn."""

@@ -1,10 +1,10 @@
-"""The current frame of a stream: by one GetImages call, or out of the media where that gives none."""
+"""The current frame of a stream: from one GetImages call, or from the media if that fails."""
 
 from contextlib import closing
 from datetime import datetime, timedelta
 
 from infra.cli.terminal.times import show_time
-from infra.cli.view.frame import Frame, UnviewableFrame, still
+from infra.cli.view.frame import PreviewFrame, UnviewableFrame, still
 from ingest.durations import duration_text
 from ingest.errors import OccupancyError
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
@@ -16,19 +16,19 @@ from ingest.kvs.video import Fragment, FragmentError, ListedFragment
 from ingest.registry.camera import Camera
 
 RECENT = timedelta(minutes=2)
-"""How far back a stream's newest fragment may have arrived."""
+"""The newest fragment may have arrived this long ago."""
 SEARCHED = timedelta(hours=24)
-"""How far back the last fragment of a stream that fell silent is looked for, an hour at a time."""
+"""How far back the last fragment of a silent stream is searched, an hour at a time."""
 _CAUGHT_UP = timedelta(seconds=2)
-"""How far behind now a fragment of live media is current."""
-_SEE = "see whether the camera and its gateway run, or view a picture of it by --from-file"
+"""A fragment of live media is current if it is at most this old."""
+_WAY_OUT = "check that the camera and its gateway run, or view a picture of it with --from-file"
 
 
 class NoRecentVideo(OccupancyError):
-    """A stream into which nothing comes now."""
+    """A stream that receives no video now."""
 
 
-def current_frame(readers: Readers, camera: Camera, now: datetime) -> Frame:
+def current_frame(readers: Readers, camera: Camera, now: datetime) -> PreviewFrame:
     """The newest frame of a KVS camera's stream.
 
     Raises StreamUnavailable, NoRecentVideo, UnviewableFrame, UndecodableKeyframe.
@@ -36,7 +36,9 @@ def current_frame(readers: Readers, camera: Camera, now: datetime) -> Frame:
     stream = camera.stream_name or camera.camera_id
     retention = readers.streams.retention(stream)
     if not retention:
-        return _decoded(_live(readers, stream, now), camera, "decoded from its live media: it keeps no video")
+        return _decoded(
+            _live(readers, stream, now), camera, "decoded from its live media, because it keeps no video"
+        )
     newest = max(
         readers.archive.list(stream, "SERVER_TIMESTAMP", now - RECENT, now),
         key=lambda fragment: fragment.start,
@@ -47,14 +49,14 @@ def current_frame(readers: Readers, camera: Camera, now: datetime) -> Frame:
     image = _image(readers, stream, newest)
     if image.jpeg is not None:
         return still(
-            image.jpeg, f"the image of stream {stream!r}", _origin(camera, image.time, "by GetImages")
+            image.jpeg, f"the image of stream {stream!r}", _origin(camera, image.time, "from GetImages")
         )
-    how = f"decoded from its fragment: GetImages gave {image.error}"
+    how = f"decoded from its fragment, because GetImages answered {image.error}"
     return _decoded(_archived(readers, stream, newest), camera, how)
 
 
 def _image(readers: Readers, stream: str, newest: ListedFragment) -> Image:
-    """What one GetImages call gives for the fragment's start; a refusal counts as an image's error."""
+    """The answer of one GetImages call for the fragment's start; a refused call is an image with an error."""
     try:
         page = next(readers.images.get(stream, Window.single(newest.start)), [])
     except StreamUnavailable as error:
@@ -68,11 +70,11 @@ def _archived(readers: Readers, stream: str, newest: ListedFragment) -> Fragment
     if isinstance(found, Fragment) and found.keyframes:
         return found
     why = found.code if isinstance(found, FragmentError) else "no keyframe"
-    raise UnviewableFrame(f"the newest fragment of stream {stream!r} gives no frame ({why}): try again")
+    raise UnviewableFrame(f"the newest fragment of stream {stream!r} contains no frame ({why}): try again")
 
 
 def _live(readers: Readers, stream: str, now: datetime) -> Fragment:
-    """The newest fragment, of those that KVS still holds of a stream without retention."""
+    """The newest fragment that KVS still holds of a stream without retention."""
     newest = None
     try:
         with closing(readers.media.read(stream, since=now - RECENT)) as fragments:
@@ -82,15 +84,15 @@ def _live(readers: Readers, stream: str, now: datetime) -> Fragment:
                     if now - (fragment.server_time or fragment.producer_time) <= _CAUGHT_UP:
                         break
     except InvalidMatroska:
-        pass  # the connection ended: what came before is what there is
+        pass  # the connection ended; use what arrived before
     if newest is None:
         raise NoRecentVideo(
-            f"stream {stream!r} keeps no video, and none came within {QUIET_SECONDS} s: {_SEE}"
+            f"stream {stream!r} keeps no video, and none arrived within {QUIET_SECONDS} s: {_WAY_OUT}"
         )
     return newest
 
 
-def _decoded(fragment: Fragment, camera: Camera, how: str) -> Frame:
+def _decoded(fragment: Fragment, camera: Camera, how: str) -> PreviewFrame:
     """The newest keyframe of the fragment that can be decoded."""
     maker = JpegMaker()
     failure: UndecodableKeyframe | None = None
@@ -105,7 +107,7 @@ def _decoded(fragment: Fragment, camera: Camera, how: str) -> Frame:
 
 
 def _silence(readers: Readers, camera: Camera, now: datetime, back: timedelta) -> str:
-    """Since when a stream without recent video has had none."""
+    """Message that says how long a stream has had no video."""
     stream = camera.stream_name or camera.camera_id
     end = now - RECENT
     while end > now - back:
@@ -114,9 +116,9 @@ def _silence(readers: Readers, camera: Camera, now: datetime, back: timedelta) -
         if found:
             last = max(fragment.end for fragment in found)
             when = f"{show_time(last, camera.sampling.time_zone)} ({duration_text(now - last)} ago)"
-            return f"stream {stream!r} has had no video since {when}: {_SEE}"
+            return f"stream {stream!r} has had no video since {when}: {_WAY_OUT}"
         end = start
-    return f"stream {stream!r} has had no video for {duration_text(back)}: {_SEE}"
+    return f"stream {stream!r} has had no video for {duration_text(back)}: {_WAY_OUT}"
 
 
 def _origin(camera: Camera, time: datetime, how: str) -> str:

@@ -1,4 +1,4 @@
-"""The polygons of a camera between the page and the registry: JSON to settings and back. Pure."""
+"""The polygons of a camera between page and registry: from JSON to settings and back. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ KINDS = ("zone", "ignore")
 
 
 class InvalidDrawing(OccupancyError, ValueError):
-    """What the page sent and no camera can have; `problems` has one sentence for each mistake."""
+    """Polygons from the page that no camera can have; `problems` has a sentence for each mistake."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
@@ -21,18 +21,18 @@ class InvalidDrawing(OccupancyError, ValueError):
 
 @dataclass(frozen=True)
 class Drawing:
-    """A camera's zones and ignore areas, name -> corners in 0..1."""
+    """The zones and ignore areas of a camera: name -> corners in 0..1."""
 
     zones: Mapping[str, Polygon]
     ignore: Mapping[str, Polygon]
 
     def on(self, camera: Camera) -> Camera:
-        """The camera with these polygons. Raises InvalidCamera with all mistakes at once."""
+        """The camera with these polygons. Raises InvalidCamera with all mistakes."""
         return replace(camera, zones=self.zones, ignore=self.ignore)
 
 
 def polygon_values(camera: Camera) -> list[dict[str, Any]]:
-    """The camera's polygons for the page: kind, name, corners."""
+    """The polygons of a camera for the page: kind, name, corners."""
     return [
         {"kind": kind, "name": name, "corners": corners}
         for kind, polygons in zip(KINDS, (camera.zones, camera.ignore), strict=True)
@@ -41,16 +41,19 @@ def polygon_values(camera: Camera) -> list[dict[str, Any]]:
 
 
 def read_drawing(polygons: Any) -> Drawing:
-    """The inverse, of what the page sent. Raises InvalidDrawing; what a camera refuses, it refuses itself."""
+    """The inverse: read the polygons that the page sent. Raises InvalidDrawing; Camera checks the rest."""
     try:
-        read = [(KINDS.index(one["kind"]), one["name"].strip(), _corners(one["corners"])) for one in polygons]
+        read = [
+            (KINDS.index(polygon["kind"]), polygon["name"].strip(), _corners(polygon["corners"]))
+            for polygon in polygons
+        ]
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise InvalidDrawing(["the page sent no polygons that can be read: load it again"]) from error
+        raise InvalidDrawing(["the page sent polygons that cannot be read: reload it"]) from error
     drawn: tuple[dict[str, Polygon], ...] = ({}, {})
     problems = []
     for kind, name, corners in read:
         if name in drawn[kind]:
-            problems.append(f"{KINDS[kind]} {name!r} is there twice: give one of them another name")
+            problems.append(f"{KINDS[kind]} {name!r} exists twice: rename one of them")
         drawn[kind][name] = corners
     if problems:
         raise InvalidDrawing(problems)

@@ -1,4 +1,4 @@
-"""The frame that is looked at: in memory, as the browser takes it and as pixels; and the one of a file."""
+"""The frame of the preview, as a JPEG or PNG and as pixels, from bytes or from a file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +17,12 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 class UnviewableFrame(OccupancyError, ValueError):
-    """A file, or what a stream gave, that is no picture; the sentence names it."""
+    """A file or an image of a stream that is not a picture; the sentence names it."""
 
 
 @dataclass(frozen=True)
-class Frame:
-    """One JPEG or PNG, its pixels, and where it comes from, as a phrase."""
+class PreviewFrame:
+    """One JPEG or PNG, its pixels, and a phrase that says where it comes from."""
 
     data: bytes
     pixels: Image
@@ -30,7 +30,7 @@ class Frame:
 
     @property
     def content_type(self) -> str:
-        """As HTTP has it."""
+        """The content type for HTTP."""
         return "image/png" if self.data.startswith(_PNG) else "image/jpeg"
 
     @property
@@ -40,18 +40,18 @@ class Frame:
         return width, height
 
 
-def still(data: bytes, name: str, origin: str) -> Frame:
-    """A JPEG or PNG as a frame. Raises UnviewableFrame, in which it is `name`."""
+def still(data: bytes, name: str, origin: str) -> PreviewFrame:
+    """A JPEG or PNG as a frame. Raises UnviewableFrame, which calls it `name`."""
     try:
-        return Frame(data, decode(data), origin)
+        return PreviewFrame(data, decode(data), origin)
     except InvalidImageFormatException as error:
-        raise UnviewableFrame(f"{name} is damaged: it holds no JPEG or PNG that can be decoded") from error
+        raise UnviewableFrame(f"{name} is damaged: it cannot be decoded as JPEG or PNG") from error
     except InvalidParameterException as error:
         raise UnviewableFrame(f"{name} is too small for any detector: {error}") from error
 
 
-def from_file(path: Path) -> Frame:
-    """A picture, or the first frame of a video. Raises UnviewableFrame, UnopenableVideo."""
+def from_file(path: Path) -> PreviewFrame:
+    """A picture or the first frame of a video. Raises UnviewableFrame or UnopenableVideo."""
     try:
         with path.open("rb") as file:
             head = file.read(len(_PNG))
@@ -64,11 +64,13 @@ def from_file(path: Path) -> Frame:
 
 
 def _first_frame(path: Path) -> bytes:
-    """The first undamaged picture of the video, as a JPEG."""
+    """The first undamaged frame of the video, as a JPEG."""
     picture = next((picture for picture, _ in pictures(str(path)) if not picture.is_corrupt), None)
     if picture is None:
-        raise UnviewableFrame(f"video {path} holds no frame that can be decoded: give another file")
+        raise UnviewableFrame(f"video {path} contains no frame that can be decoded: give another file")
     try:
         return JpegEncoder().encode(picture)
     except FFmpegError as error:
-        raise UnviewableFrame(f"the first frame of video {path} makes no JPEG: {error.strerror}") from error
+        raise UnviewableFrame(
+            f"the first frame of video {path} cannot be encoded as JPEG: {error.strerror}"
+        ) from error

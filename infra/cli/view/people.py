@@ -1,4 +1,4 @@
-"""Whom the detector finds on the frame, and where the counter would count them. Pure."""
+"""The people that the detector finds on the frame, and how the counter would count them. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from ingest.registry.polygons import contains
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A person, whether the camera counts them, in which zones, and which ignore areas they stand in."""
+class PlacedPerson:
+    """A person, whether they are counted, the zones they count in, and the ignore areas they stand in."""
 
     person: Person
     counted: bool
@@ -21,7 +21,7 @@ class Placed:
     ignore: tuple[str, ...]
 
     def values(self) -> dict[str, Any]:
-        """For the page: box as left, top, width, height, and where the person stands, in 0..1."""
+        """The values for the page: box (left, top, width, height) and foot point in 0..1."""
         box = self.person.box
         return {
             "confidence": self.person.confidence,
@@ -34,17 +34,17 @@ class Placed:
 
 
 def person(detection: Detection) -> Person:
-    """A local detection as what the counter reads out of DetectLabels."""
+    """A local detection as the person that the counter reads from DetectLabels."""
     return Person(detection.confidence, Box(detection.left, detection.top, detection.width, detection.height))
 
 
-def placed(camera: Camera, people: Iterable[Person]) -> list[Placed]:
-    """Each person by the counter's own rules."""
-    return [_placed(camera, one) for one in people]
+def placed(camera: Camera, people: Iterable[Person]) -> list[PlacedPerson]:
+    """Place each person by the rules of the counter."""
+    return [_placed(camera, found) for found in people]
 
 
-def _placed(camera: Camera, one: Person) -> Placed:
-    counted = customers(camera, [one])
+def _placed(camera: Camera, found: Person) -> PlacedPerson:
+    counted = customers(camera, [found])
     zones = tuple(name for name, number in count_by_zone(camera, counted).items() if number)
-    ignore = tuple(name for name, polygon in camera.ignore.items() if contains(polygon, foot(one.box)))
-    return Placed(one, bool(counted), zones, ignore)
+    ignore = tuple(name for name, polygon in camera.ignore.items() if contains(polygon, foot(found.box)))
+    return PlacedPerson(found, bool(counted), zones, ignore)

@@ -1,4 +1,4 @@
-"""The frame with the polygons, their names and the people drawn on it, for those without a browser. Pure."""
+"""Draws the polygons, their names and the people on the frame, for `--png`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from infra.cli.view.people import Placed
+from infra.cli.view.people import PlacedPerson
 from infra.local.rekognition.detectors.detection import Image
 from ingest.registry.camera import Camera
 from ingest.registry.polygons import Point, Polygon
 
 Colour = tuple[int, int, int]
-"""Blue, green, red, as OpenCV has them."""
+"""Blue, green, red: the order of OpenCV."""
 
-# The page's colours.
+# The colours of the page.
 ZONES: tuple[Colour, ...] = (
     (248, 189, 56), (36, 191, 251), (153, 211, 52), (182, 114, 244), (60, 146, 251), (250, 139, 167),
 )  # fmt: skip
@@ -26,33 +26,33 @@ _TINT = 0.28
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def drawn(pixels: Image, camera: Camera, people: Iterable[Placed]) -> Image:
-    """A copy of the frame, drawn on."""
-    pen = _Pen(pixels.copy())
+def annotated(pixels: Image, camera: Camera, people: Iterable[PlacedPerson]) -> Image:
+    """A copy of the frame with the polygons and people drawn on it."""
+    canvas = _Canvas(pixels.copy())
     for name, polygon in camera.ignore.items():
-        pen.polygon(polygon, IGNORE, f"{name} (ignored)")
+        canvas.polygon(polygon, IGNORE, f"{name} (ignored)")
     for index, (name, polygon) in enumerate(camera.zones.items()):
-        pen.polygon(polygon, ZONES[index % len(ZONES)], name)
-    for one in people:
-        pen.person(one)
-    return pen.canvas
+        canvas.polygon(polygon, ZONES[index % len(ZONES)], name)
+    for placed in people:
+        canvas.person(placed)
+    return canvas.pixels
 
 
 def png_bytes(pixels: Image) -> bytes:
-    """The file's content."""
+    """The image as a PNG file."""
     _, data = cv2.imencode(".png", pixels)
     return data.tobytes()
 
 
 @dataclass
-class _Pen:
-    """Draws on its canvas, in strokes that suit the canvas' size."""
+class _Canvas:
+    """Draws on its pixels, with lines and letters that suit their size."""
 
-    canvas: Image
+    pixels: Image
 
     @property
     def _scale(self) -> float:
-        longest: int = max(self.canvas.shape[:2])
+        longest: int = max(self.pixels.shape[:2])
         return max(0.4, longest / 1600)
 
     @property
@@ -61,34 +61,34 @@ class _Pen:
 
     def polygon(self, polygon: Polygon, colour: Colour, name: str) -> None:
         corners = np.array([self._pixel(corner) for corner in polygon], np.int32)
-        tinted = self.canvas.copy()
+        tinted = self.pixels.copy()
         cv2.fillPoly(tinted, [corners], colour)
-        cv2.addWeighted(tinted, _TINT, self.canvas, 1 - _TINT, 0, dst=self.canvas)
+        cv2.addWeighted(tinted, _TINT, self.pixels, 1 - _TINT, 0, dst=self.pixels)
         cv2.polylines(
-            self.canvas, [corners], isClosed=True, color=colour, thickness=self._stroke, lineType=cv2.LINE_AA
+            self.pixels, [corners], isClosed=True, color=colour, thickness=self._stroke, lineType=cv2.LINE_AA
         )
         upper = min(polygon, key=lambda corner: (corner[1], corner[0]))
         self._label(self._pixel(upper), name, colour)
 
-    def person(self, placed: Placed) -> None:
+    def person(self, placed: PlacedPerson) -> None:
         colour = COUNTED if placed.counted else NOT_COUNTED
         box = placed.person.box
         upper = self._pixel((box.left, box.top))
         lower = self._pixel((box.left + box.width, box.top + box.height))
-        cv2.rectangle(self.canvas, upper, lower, colour, self._stroke, cv2.LINE_AA)
+        cv2.rectangle(self.pixels, upper, lower, colour, self._stroke, cv2.LINE_AA)
         self._label(upper, " ".join([f"{placed.person.confidence:.1f}", *placed.zones]), colour)
 
     def _label(self, corner: tuple[int, int], text: str, colour: Colour) -> None:
-        """Text on a ground of `colour`, its lower left at `corner` as far as the canvas allows."""
+        """Text on a background of `colour`; its lower left is at `corner`, as far as the picture has room."""
         size = 0.75 * self._scale
         (width, height), below = cv2.getTextSize(text, _FONT, size, self._stroke)
         pad = 4 * self._stroke
-        left = max(0, min(corner[0], self.canvas.shape[1] - width - 2 * pad))
+        left = max(0, min(corner[0], self.pixels.shape[1] - width - 2 * pad))
         bottom = max(corner[1], height + below + 2 * pad)
-        ground = (left + width + 2 * pad, bottom - height - below - 2 * pad)
-        cv2.rectangle(self.canvas, (left, bottom), ground, colour, cv2.FILLED)
+        background = (left + width + 2 * pad, bottom - height - below - 2 * pad)
+        cv2.rectangle(self.pixels, (left, bottom), background, colour, cv2.FILLED)
         cv2.putText(
-            self.canvas,
+            self.pixels,
             text,
             (left + pad, bottom - below - pad),
             _FONT,
@@ -99,5 +99,5 @@ class _Pen:
         )
 
     def _pixel(self, point: Point) -> tuple[int, int]:
-        height, width = self.canvas.shape[:2]
+        height, width = self.pixels.shape[:2]
         return round(point[0] * (width - 1)), round(point[1] * (height - 1))

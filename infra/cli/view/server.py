@@ -1,4 +1,4 @@
-"""What the page asks: the frame, the camera's polygons, the people on the frame; and what it saves."""
+"""The server of the page: serves the frame, the camera's polygons and the people, and saves polygons."""
 
 from asyncio import get_running_loop
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from aiohttp import web
 from counter.rows.occupancy import Person
 from infra.cli.aws.failures import aws_failure
 from infra.cli.view.drawing import Drawing, InvalidDrawing, polygon_values, read_drawing
-from infra.cli.view.frame import Frame
+from infra.cli.view.frame import PreviewFrame
 from infra.cli.view.guard import Handler, add_headers, guard
 from infra.cli.view.people import person, placed
 from infra.local.rekognition.detectors.detection import Detector
@@ -33,27 +33,27 @@ PAGE = {
     "/view.css": ("view.css", "text/css"),
     **{f"/{name}.js": (f"{name}.js", "text/javascript") for name in ("api", "drawing", "stage", "view")},
 }
-"""Path -> file of ours, and its type."""
+"""Path -> file and content type."""
 LARGEST = 256 * 1024
-"""Bytes of a request: DynamoDB's items have 400 KB."""
+"""Bytes of a request; an item of DynamoDB has at most 400 KB."""
 
 
 @dataclass(frozen=True)
-class View:
-    """What is looked at, where the polygons are kept, and what is set when the page is done."""
+class PreviewSession:
+    """The camera and its frame, the registry of its polygons, and the event that ends the session."""
 
     camera_id: str
-    frame: Frame
+    frame: PreviewFrame
     registry: CameraRegistry
     detector: Detector
     now: Callable[[], datetime]
     done: Event
 
 
-def make_app(view: View, url: str, token: str) -> web.Application:
-    """The application for `http://127.0.0.1:PORT`, whose page knows the token."""
-    api = _Api(view)
-    app = web.Application(middlewares=[guard(url, token), _sentences], client_max_size=LARGEST)
+def make_app(session: PreviewSession, url: str, token: str) -> web.Application:
+    """The application at `url`, `http://127.0.0.1:PORT`, for a page that has the token."""
+    api = _Api(session)
+    app = web.Application(middlewares=[guard(url, token), _error_texts], client_max_size=LARGEST)
     app.on_response_prepare.append(add_headers)
     app.on_cleanup.append(api.close)
     for path, (name, content_type) in PAGE.items():
@@ -67,30 +67,33 @@ def make_app(view: View, url: str, token: str) -> web.Application:
 
 
 class _Api:
-    def __init__(self, view: View) -> None:
-        self._view = view
-        # One thread: a detector takes every core, and a camera is saved once at a time.
+    def __init__(self, session: PreviewSession) -> None:
+        self._session = session
+        # One thread: a detector uses all cores, and a camera is saved by one request at a time.
         self._worker = ThreadPoolExecutor(1)
 
     async def close(self, _: web.Application) -> None:
-        """Waits for nobody: Ctrl-C ends the view at once."""
+        """Do not wait for the worker, so that Ctrl-C ends the command at once."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     async def camera(self, _: web.Request) -> web.Response:
-        registered = await self._run(lambda: self._view.registry.get(self._view.camera_id))
-        return web.json_response(_values(registered) | _frame_values(self._view.frame))
+        registered = await self._run(lambda: self._session.registry.get(self._session.camera_id))
+        return web.json_response(_values(registered) | _frame_values(self._session.frame))
 
     async def frame(self, _: web.Request) -> web.Response:
-        frame = self._view.frame
+        frame = self._session.frame
         return web.Response(body=frame.data, content_type=frame.content_type)
 
     async def people(self, request: web.Request) -> web.Response:
-        """Whom the detector finds, as the camera would count them with the polygons that were sent."""
+        """The people on the frame, as the camera would count them with the polygons of the request."""
         asked = await _read(request)
         drawing = read_drawing(asked.get("polygons"))
         found = await self._run(lambda: placed(drawing.on(self._registered().camera), self._people))
         return web.json_response(
-            {"detector": self._view.detector.name, "people": [one.values() for one in found]}
+            {
+                "detector": self._session.detector.name,
+                "people": [placed_person.values() for placed_person in found],
+            }
         )
 
     async def save(self, request: web.Request) -> web.Response:
@@ -99,33 +102,33 @@ class _Api:
         return web.json_response(_values(await self._run(lambda: self._save(asked.get("revision"), drawing))))
 
     async def done(self, _: web.Request) -> web.Response:
-        self._view.done.set()
+        self._session.done.set()
         return web.Response(status=204)
 
     @cached_property
     def _people(self) -> list[Person]:
-        return [person(found) for found in self._view.detector.detect(self._view.frame.pixels)]
+        return [person(found) for found in self._session.detector.detect(self._session.frame.pixels)]
 
     def _registered(self) -> RegisteredCamera:
-        return self._view.registry.get(self._view.camera_id)
+        return self._session.registry.get(self._session.camera_id)
 
     def _save(self, revision: Any, drawing: Drawing) -> RegisteredCamera:
-        """Raises CameraChanged unless the camera is as the page has read it."""
+        """Raises CameraChanged if the camera has changed since the page read it."""
         before = self._registered()
         if before.revision != revision:
-            raise CameraChanged(self._view.camera_id)
+            raise CameraChanged(self._session.camera_id)
         after = drawing.on(before.camera)
         if after == before.camera:
             return before
-        return self._view.registry.change(before, after, self._view.now())
+        return self._session.registry.change(before, after, self._session.now())
 
     async def _run(self, work: Callable[[], Answer]) -> Answer:
         return await get_running_loop().run_in_executor(self._worker, work)
 
 
 @web.middleware
-async def _sentences(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Errors as text, one sentence to a line."""
+async def _error_texts(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn errors into text, one sentence on each line."""
     try:
         return await handler(request)
     except (InvalidCamera, InvalidDrawing) as error:
@@ -152,9 +155,9 @@ async def _read(request: web.Request) -> dict[str, Any]:
     try:
         asked = await request.json()
     except (JSONDecodeError, UnicodeDecodeError) as error:
-        raise InvalidDrawing(["the page sent no JSON: load it again"]) from error
+        raise InvalidDrawing(["the page sent no JSON: reload it"]) from error
     if not isinstance(asked, dict):
-        raise InvalidDrawing(["the page sent no JSON object: load it again"])
+        raise InvalidDrawing(["the page sent no JSON object: reload it"])
     return asked
 
 
@@ -169,6 +172,6 @@ def _values(registered: RegisteredCamera) -> dict[str, Any]:
     }
 
 
-def _frame_values(frame: Frame) -> dict[str, Any]:
+def _frame_values(frame: PreviewFrame) -> dict[str, Any]:
     width, height = frame.size
     return {"origin": frame.origin, "width": width, "height": height}

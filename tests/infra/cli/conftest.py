@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from moto import mock_aws
 
 from infra.cli.aws.deployment import Clock
-from infra.cli.aws.stack import find_stack
+from infra.cli.aws.stack import find_stack_resources
 from infra.cli.main import occupancy
 from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
@@ -68,7 +68,7 @@ def stack() -> Iterator[None]:
 
 @pytest.fixture
 def registry(stack: None) -> CameraRegistry:
-    found = find_stack(boto3.client("cloudformation"), "store-occupancy")
+    found = find_stack_resources(boto3.client("cloudformation"), "store-occupancy")
     return CameraRegistry(boto3.client("dynamodb"), found.camera_table)
 
 

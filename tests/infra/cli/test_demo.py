@@ -37,7 +37,7 @@ def test_real_video_takes_the_place_of_simulated_cameras(
 
 
 def test_a_name_given_twice_is_refused() -> None:
-    with pytest.raises(click.UsageError, match="one twice"):
+    with pytest.raises(click.UsageError, match="uses a name twice"):
         cameras(2, (DOOR, DOOR), seed=0)
 
 
@@ -48,10 +48,13 @@ def test_a_name_given_twice_is_refused() -> None:
         (["--camera", "Door=a.mp4"], "'Door=a.mp4' is not of the form"),
         (["--for", "0"], "0.0 is not in the range"),
         (["--sample-every", "841"], "841 is not in the range"),
-        (["--detector", "nowhere.onnx"], "'nowhere.onnx' is no file: give the path of a YOLOX ONNX file"),
-        (["--detector", ""], "'' is no file: give the path of a YOLOX ONNX file"),
-        (["--camera", "deeplens=a.mp4"], "--camera 'deeplens': the demo has a camera of that name"),
-        (["--camera", "stockroom=a.mp4", "--gateway"], "--camera 'stockroom': the demo has a camera of that"),
+        (["--detector", "nowhere.onnx"], "'nowhere.onnx' is not a file: give the path of a YOLOX ONNX file"),
+        (["--detector", ""], "'' is not a file: give the path of a YOLOX ONNX file"),
+        (["--camera", "deeplens=a.mp4"], "--camera 'deeplens': the demo already has a camera of that name"),
+        (
+            ["--camera", "stockroom=a.mp4", "--gateway"],
+            "--camera 'stockroom': the demo already has a camera of that",
+        ),
         (["--fault", "other"], "'other' is not 'delete-before-write'"),
     ],
 )

@@ -6,7 +6,7 @@ import pytest
 
 from counter.rows.occupancy import Row
 from counter.rows.table import OccupancyTable
-from infra.cli.aws.stack import Stack, find_stack
+from infra.cli.aws.stack import StackResources, find_stack_resources
 from ingest.frames.keys import FrameKey, parse
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.registry.camera import Source
@@ -39,16 +39,16 @@ def kvs(monkeypatch: pytest.MonkeyPatch, hands: Hands) -> Iterator[Cloud]:
 
 
 @pytest.fixture
-def stack(kvs: Cloud) -> Stack:
-    return find_stack(boto3.client("cloudformation"), "store-occupancy")
+def stack(kvs: Cloud) -> StackResources:
+    return find_stack_resources(boto3.client("cloudformation"), "store-occupancy")
 
 
 @pytest.fixture
-def registry(stack: Stack) -> CameraRegistry:
+def registry(stack: StackResources) -> CameraRegistry:
     return CameraRegistry(boto3.client("dynamodb"), stack.camera_table)
 
 
-def frames(stack: Stack) -> dict[float, float]:
+def frames(stack: StackResources) -> dict[float, float]:
     """Second of the instant -> second of the frame."""
     found = {}
     for stored in boto3.client("s3").list_objects_v2(Bucket=stack.frame_bucket).get("Contents", []):
@@ -58,7 +58,7 @@ def frames(stack: Stack) -> dict[float, float]:
     return found
 
 
-def count(stack: Stack, *seconds: float, reason: GapReason | None = None) -> None:
+def count(stack: StackResources, *seconds: float, reason: GapReason | None = None) -> None:
     """Rows that are there already: counted, or gaps with that reason."""
     table = OccupancyTable(boto3.client("dynamodb"), stack.occupancy_table, stack.quarter_hour_table)
     expires = at(0) + timedelta(days=400)
@@ -69,24 +69,26 @@ def count(stack: Stack, *seconds: float, reason: GapReason | None = None) -> Non
         )
 
 
-def test_past_video_becomes_frames(run: Run, registry: CameraRegistry, stack: Stack) -> None:
+def test_past_video_becomes_frames(run: Run, registry: CameraRegistry, stack: StackResources) -> None:
     registry.add(camera(sampling=EVERY_10_S))
     result = run("pull", "--camera", "door", *SPAN)
     assert result.stdout == (
-        "6 instants were due: 4 frames are on their way to the counter, 0 were counted already, 2 have no"
-        " video that can be read.\n"
+        "6 instants are due: 4 frames are on their way to the counter, 0 were already counted, 2 have no"
+        " readable video.\n"
     )
     assert result.exit_code == 0
     assert frames(stack) == {0: 0, 10: 10, 20: 20, 30: 30}
 
 
-def test_what_is_counted_is_not_fetched_again(run: Run, registry: CameraRegistry, stack: Stack) -> None:
+def test_what_is_counted_is_not_fetched_again(
+    run: Run, registry: CameraRegistry, stack: StackResources
+) -> None:
     registry.add(camera(sampling=EVERY_10_S))
     count(stack, 0, 20)
     count(stack, 10, 40, reason=GapReason.NO_MEDIA)
     result = run("pull", "--camera", "door", *SPAN)
     assert result.stdout.startswith(
-        "6 instants were due: 2 frames are on their way to the counter, 2 were counted already, 2 have no"
+        "6 instants are due: 2 frames are on their way to the counter, 2 were already counted, 2 have no"
     )
     assert frames(stack) == {10: 10, 30: 30}
 
@@ -100,7 +102,7 @@ def test_instants_that_nobody_will_close_become_gaps(run: Run, registry: CameraR
     """A camera that was made to begin earlier: its closing never looks back."""
     registry.add(camera(sampling=EVERY_10_S))
     registry.record_closed("door", None, at(50))
-    queue = find_stack(boto3.client("cloudformation"), "store-occupancy").frame_queue_url
+    queue = find_stack_resources(boto3.client("cloudformation"), "store-occupancy").frame_queue_url
     run("pull", "--camera", "door", *SPAN)
     notices = {GapNotice.from_body(body) for body in kvs.bodies(queue)}
     late = {GapNotice("door", at(second), GapReason.NO_MEDIA) for second in (0, 10, 20, 30, 40)}
@@ -109,7 +111,7 @@ def test_instants_that_nobody_will_close_become_gaps(run: Run, registry: CameraR
 
 
 def test_an_explained_gap_is_not_told_again(
-    run: Run, registry: CameraRegistry, stack: Stack, kvs: Cloud
+    run: Run, registry: CameraRegistry, stack: StackResources, kvs: Cloud
 ) -> None:
     registry.add(camera(sampling=EVERY_10_S))
     registry.record_closed("door", None, at(60))
@@ -120,7 +122,7 @@ def test_an_explained_gap_is_not_told_again(
     assert GapReason.NO_MEDIA not in {notice.reason for notice in notices}
 
 
-def test_times_are_those_of_the_camera(run: Run, registry: CameraRegistry, stack: Stack) -> None:
+def test_times_are_those_of_the_camera(run: Run, registry: CameraRegistry, stack: StackResources) -> None:
     registry.add(camera(sampling=Sampling(10, "Europe/Berlin")))
     run("pull", "--camera", "door", "--from", "2023-11-14T23:15", "--to", "2023-11-14T23:15:05")
     assert frames(stack) == {0: 0}
@@ -137,27 +139,30 @@ def test_times_are_those_of_the_camera(run: Run, registry: CameraRegistry, stack
         (
             "2023-11-14T22:20Z",
             "2023-11-15T22:20Z",
-            "--to 2023-11-15T22:20Z lies in the future: it is 2023-11-14 23:15 UTC now, give that or less",
+            (
+                "--to 2023-11-15T22:20Z is in the future: it is 2023-11-14 23:15 UTC now, give that or an"
+                " earlier time"
+            ),
         ),
         (
             "2023-10-01",
             "2023-11-14",
-            "2023-10-01 to 2023-11-14 is longer than 31 days: pull it in parts",
+            "2023-10-01 to 2023-11-14 is longer than 31 days: pull it in several parts",
         ),
         (
             "2023-11-14T20:20",
             "2023-11-14T22:15",
             (
-                "camera 'door' counts since 2023-11-14 22:15 UTC only, nothing is due before:"
-                " `occupancy camera set door --since 2023-11-14T20:20:00Z` makes it begin earlier"
+                "camera 'door' has no due instants before 2023-11-14 22:15 UTC: to begin earlier, run"
+                " `occupancy camera set door --since 2023-11-14T20:20:00Z`"
             ),
         ),
         (
             "2023-11-14T22:15:01",
             "2023-11-14T22:15:09",
             (
-                "camera 'door' has no sample instant then: it counts every 10 s, hours always (UTC), since"
-                " 2023-11-14 22:15 UTC; give a longer span"
+                "camera 'door' has no sample instant in that span: it counts every 10 s, hours always (UTC),"
+                " since 2023-11-14 22:15 UTC; give a longer span"
             ),
         ),
         (
@@ -178,12 +183,12 @@ def test_closed_hours_and_pauses_are_named(run: Run, registry: CameraRegistry) -
     registry.add(camera(sampling=Sampling(10, opening_hours=hours("mon 09:00-20:00"))))
     refused(
         run("pull", "--camera", "door", *SPAN),
-        "camera 'door' has no sample instant then: it counts every 10 s, hours mon 09:00-20:00 (UTC), since"
-        " 2023-11-14 22:15 UTC; give a longer span",
+        "camera 'door' has no sample instant in that span: it counts every 10 s, hours mon 09:00-20:00 (UTC),"
+        " since 2023-11-14 22:15 UTC; give a longer span",
     )
     registry.remove("door")
     registry.add(camera(sampling=Sampling(10, enabled=False)))
-    refused(run("pull", "--camera", "door", *SPAN), "camera 'door' was disabled then: nothing is due")
+    refused(run("pull", "--camera", "door", *SPAN), "camera 'door' was disabled in that span: nothing is due")
 
 
 def test_cameras_that_cannot_be_pulled(run: Run, registry: CameraRegistry) -> None:

@@ -1,1 +1,1 @@
-"""Doctor's checks of each camera: clock, video, one frame, its rows."""
+"""Doctor's checks of a camera: its clock, video, one frame and its rows."""

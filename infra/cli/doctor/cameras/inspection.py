@@ -1,39 +1,39 @@
-"""The checks of each camera."""
+"""The checks of one camera, from its stream to its rows."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from counter.rows.table import OccupancyTable
-from infra.cli.aws.stack import Deployed
-from infra.cli.doctor.cameras import counting, video
+from infra.cli.aws.stack import DeployedStack
+from infra.cli.doctor.cameras import backlog, video
 from infra.cli.doctor.cameras.clocks import judge_camera
-from infra.cli.doctor.cameras.one_frame import Counting, check_frame
+from infra.cli.doctor.cameras.one_frame import FrameCounting, check_frame
 from infra.cli.doctor.checks.check import Check
-from infra.cli.doctor.checks.clients import Clients
+from infra.cli.doctor.checks.clients import DoctorClients
 from infra.cli.doctor.checks.findings import Finding, note
 from ingest.registry.registered import RegisteredCamera
 
 
 @dataclass(frozen=True)
 class Inspection:
-    """What all cameras are looked at with; `frames` None: none is taken."""
+    """What the checks of all cameras share; without `counting` no frame is taken."""
 
-    clients: Clients
-    deployed: Deployed
+    clients: DoctorClients
+    deployed: DeployedStack
     now: datetime
-    frames: Counting | None
+    counting: FrameCounting | None
 
     def checks(self, registered: RegisteredCamera) -> Iterator[Check]:
-        """Those of one camera, from its stream to its rows."""
+        """The checks of a camera."""
         camera = registered.camera
         group = f"camera {camera.camera_id}"
         if not camera.sampling_at(self.now).enabled:
-            yield Check(group, "it", lambda: [note("it is disabled, so nothing of it is checked")])
+            yield Check(group, "it", lambda: [note("it is disabled and not checked")])
             return
         if camera.stream_name is not None:
             yield Check(group, "its video", lambda: self._video(registered))
-            yield Check(group, "its pull", lambda: counting.judge_look(registered, self.now))
+            yield Check(group, "its pull", lambda: backlog.judge_pull(registered, self.now))
         yield Check(group, "its frames", lambda: self._frames(registered))
         yield Check(group, "its rows", lambda: self._rows(registered))
 
@@ -58,16 +58,16 @@ class Inspection:
             yield video.judge_keyframes(camera, video.keyframe_distance(seen), self.now)
         if seen.media is not None:
             yield from video.judge_media(seen.media)
-        if self.frames and seen.listed:
-            yield from check_frame(camera, seen, retention, kvs.images, self.frames)
+        if self.counting and seen.listed:
+            yield from check_frame(camera, seen, retention, kvs.images, self.counting)
 
     def _frames(self, registered: RegisteredCamera) -> Iterable[Finding]:
         bucket = self.deployed.output("FrameBucketName")
-        yield from counting.check_frames(self.clients.s3, bucket, registered.camera.camera_id, self.now)
+        yield from backlog.check_frames(self.clients.s3, bucket, registered.camera.camera_id, self.now)
 
     def _rows(self, registered: RegisteredCamera) -> Iterable[Finding]:
         output = self.deployed.output
         table = OccupancyTable(
             self.clients.dynamodb, output("OccupancyTableName"), output("QuarterHourTableName")
         )
-        yield from counting.check_rows(table, registered, self.now)
+        yield from backlog.check_rows(table, registered, self.now)

@@ -1,4 +1,4 @@
-"""One frame of a camera, taken as its mode takes it, and counted: the one check that costs an image."""
+"""Takes one frame of a camera as its mode does, and counts it: the only check that costs an image."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
 
 MOST_BYTES = 5 * 1024 * 1024
-"""What DetectLabels takes without a bucket (Rekognition's limits)."""
+"""The largest image that DetectLabels accepts without a bucket (Rekognition's limits)."""
 
 
 @dataclass(frozen=True)
-class Counting:
-    """Rekognition, at the stack's own rate."""
+class FrameCounting:
+    """Rekognition, at the rate of the stack."""
 
     rekognition: "RekognitionClient"
     pace: Pace
 
 
 def check_frame(
-    camera: Camera, video: Video, retention: timedelta, images: Images, counting: Counting
+    camera: Camera, video: Video, retention: timedelta, images: Images, counting: FrameCounting
 ) -> Iterator[Finding]:
-    """Take the newest frame and count it. Raises StreamUnavailable and botocore's errors."""
+    """Take the newest frame and count it. Raises StreamUnavailable and errors of botocore."""
     jpeg: bytes | None = None
     if retention and camera.mode in {Mode.AUTO, Mode.IMAGES}:
         jpeg, error = _by_get_images(camera, video, images)
@@ -49,30 +49,30 @@ def check_frame(
             jpeg = JpegMaker().jpeg(keyframe)
         except UndecodableKeyframe as undecodable:
             yield wrong(
-                str(undecodable), "look at how the camera encodes, and at whether its parameter sets are sent"
+                str(undecodable), "check how the camera encodes and whether its parameter sets are sent"
             )
     if jpeg is not None:
         yield count(camera, jpeg, counting)
 
 
 def judge_no_image(camera: Camera, error: str) -> Finding:
-    """That GetImages has no picture of the newest fragment."""
-    sentence = f"GetImages has no picture of the newest fragment ({error})"
+    """The finding that GetImages has no image of the newest fragment."""
+    sentence = f"GetImages has no image of the newest fragment ({error})"
     if camera.mode is Mode.AUTO:
         return warning(
             f"{sentence}: the mode auto reads the fragment instead",
-            f"if it goes on, `occupancy camera set {camera.camera_id} --mode fragments` saves the call",
+            f"if this continues, `occupancy camera set {camera.camera_id} --mode fragments` saves the call",
         )
-    return wrong(sentence, f"`occupancy camera set {camera.camera_id} --mode auto` reads fragments, too")
+    return wrong(sentence, f"`occupancy camera set {camera.camera_id} --mode auto` also reads fragments")
 
 
-def count(camera: Camera, jpeg: bytes, counting: Counting) -> Finding:
-    """What Rekognition counts on a frame, by the camera's own rules."""
+def count(camera: Camera, jpeg: bytes, counting: FrameCounting) -> Finding:
+    """Count a frame with Rekognition and the rules of the camera."""
     if len(jpeg) > MOST_BYTES:
         return warning(
-            f"a frame was taken, but not counted: of {len(jpeg) / 2**20:.1f} MiB, which is more than"
-            " DetectLabels takes without a bucket",
-            "lower the camera's resolution, or leave it: frames in the bucket may have 15 MB",
+            f"a frame was taken but not counted: it has {len(jpeg) / 2**20:.1f} MiB, and DetectLabels accepts"
+            f" {MOST_BYTES // 2**20} MiB without a bucket",
+            "lower the camera's resolution, or ignore this: frames in the bucket may have 15 MB",
         )
     counting.pace.wait(inf)
     try:
@@ -91,13 +91,12 @@ def count(camera: Camera, jpeg: bytes, counting: Counting) -> Finding:
 
 
 def _uncountable(camera: Camera, why: Uncountable) -> Finding:
-    what, _, way_out = why.sentence("test", camera.camera_id).partition(": ")
-    return wrong(what, way_out)
+    return wrong(f"the frame of camera {camera.camera_id!r} cannot be counted ({why.why})", why.way_out)
 
 
 def _by_get_images(camera: Camera, video: Video, images: Images) -> tuple[bytes | None, str]:
-    """The picture at the newest fragment's start, or GetImages' error."""
+    """The image at the start of the newest fragment, or the error of GetImages."""
     pages = images.get(camera.stream_name or "", Window.single(video.listed[-1].start), once=True)
     found = list(chain.from_iterable(pages))
     jpeg = next((image.jpeg for image in found if image.jpeg), None)
-    return jpeg, next((image.error for image in found if image.error), "nothing came")
+    return jpeg, next((image.error for image in found if image.error), "no image")

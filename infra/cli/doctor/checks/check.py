@@ -1,26 +1,29 @@
-"""The checks, side by side: one that cannot run says so, and stops no other."""
+"""Runs checks in parallel; a check that fails reports why and does not stop the others."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from infra.cli.aws.failures import aws_failure
 from infra.cli.aws.stack import StackIncomplete
-from infra.cli.doctor.checks.clients import SIDE_BY_SIDE
+from infra.cli.doctor.checks.clients import PARALLEL
 from infra.cli.doctor.checks.findings import Finding, Group, unknown
 from infra.cli.doctor.checks.operator_actions import ACTIONS
 from ingest.aws.failures import DENIED, code_of
 from ingest.errors import OccupancyError
 from ingest.kvs.endpoints import StreamUnavailable
 
+Value = TypeVar("Value")
+
 
 @dataclass(frozen=True)
 class Check:
-    """`run` looks at `what`, a part of the group."""
+    """A check of `what`, a part of the group; `run` returns its findings."""
 
     group: str
     what: str
@@ -28,7 +31,7 @@ class Check:
 
 
 def run_all(checks: Iterable[Check], tick: Callable[[], None]) -> Iterator[Group]:
-    """The findings of all, in the order of the checks; `tick` is called as each has ended."""
+    """The findings of all checks, in their order; calls `tick` after each check."""
     checks = list(checks)
 
     def run(check: Check) -> list[Finding]:
@@ -36,30 +39,42 @@ def run_all(checks: Iterable[Check], tick: Callable[[], None]) -> Iterator[Group
         tick()
         return found
 
-    with ThreadPoolExecutor(SIDE_BY_SIDE) as threads:
-        done = list(zip(checks, threads.map(run, checks), strict=True))
-    for name, group in groupby(done, key=lambda one: one[0].group):
+    with ThreadPoolExecutor(PARALLEL) as threads:
+        results = list(zip(checks, threads.map(run, checks), strict=True))
+    for name, group in groupby(results, key=lambda result: result[0].group):
         yield Group(name, tuple(finding for _, found in group for finding in found))
 
 
 def findings(check: Check) -> Iterator[Finding]:
-    """What a check finds, until something keeps it from looking on."""
+    """The findings of a check; if it fails, the last one says why."""
     try:
         yield from check.run()
-    except StackIncomplete:
-        yield unknown(
-            f"{check.what} could not be checked: the stack lacks an output", "put the stack right first"
-        )
-    except (ClientError, StreamUnavailable) as error:
-        yield refused(check.what, error)
-    except (BotoCoreError, ResponseParserError) as error:
-        yield unknown(f"{check.what} could not be checked: {aws_failure(error)}", "try again")
-    except OccupancyError as error:
-        yield unknown(f"{check.what} could not be checked: {error}", "put that right, and try again")
+    except (OccupancyError, ClientError, BotoCoreError, ResponseParserError) as error:
+        yield _not_checked(check.what, error)
+
+
+def read(what: str, get: Callable[[], Value]) -> Value | Finding:
+    """What `get` returns, or the finding that `what` could not be checked."""
+    try:
+        return get()
+    except (OccupancyError, ClientError, BotoCoreError, ResponseParserError) as error:
+        return _not_checked(what, error)
+
+
+def _not_checked(
+    what: str, error: OccupancyError | ClientError | BotoCoreError | ResponseParserError
+) -> Finding:
+    if isinstance(error, StackIncomplete):
+        return unknown(f"{what} could not be checked: the stack lacks an output", "repair the stack first")
+    if isinstance(error, ClientError | StreamUnavailable):
+        return refused(what, error)
+    if isinstance(error, OccupancyError):
+        return unknown(f"{what} could not be checked: {error}", "solve that and try again")
+    return unknown(f"{what} could not be checked: {aws_failure(error)}", "try again")
 
 
 def refused(what: str, error: ClientError | StreamUnavailable) -> Finding:
-    """A call that AWS refused; where these credentials lack a right, the action is named."""
+    """The finding for a call that AWS refused; names the IAM action that these credentials lack."""
     code, operation = (
         (error.code, error.operation)
         if isinstance(error, StreamUnavailable)
@@ -69,7 +84,7 @@ def refused(what: str, error: ClientError | StreamUnavailable) -> Finding:
         action = ACTIONS.get(operation, operation)
         return unknown(
             f"{what} could not be checked: these credentials may not {action}",
-            f"allow whoever runs doctor {action}, see docs/doctor.md",
+            f"allow {action} to whoever runs doctor, see docs/doctor.md",
         )
     sentence = aws_failure(error) if isinstance(error, ClientError) else error
-    return unknown(f"{what} could not be checked: {sentence}", "put that right, and try again")
+    return unknown(f"{what} could not be checked: {sentence}", "solve that and try again")

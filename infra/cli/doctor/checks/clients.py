@@ -1,4 +1,4 @@
-"""The clients that doctor looks with."""
+"""The AWS clients of doctor."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
-SIDE_BY_SIDE = 20
-"""Checks that run at once; a hundred cameras are then a matter of seconds."""
+PARALLEL = 20
+"""Checks that run at the same time, so that a hundred cameras take seconds."""
 
 
 @dataclass(frozen=True)
-class Clients:
-    """boto3's, made before the threads begin; all of them may be shared."""
+class DoctorClients:
+    """boto3's clients, created before the threads start; threads may share them."""
 
     cloudformation: "CloudFormationClient"
     cloudwatch: "CloudWatchClient"
@@ -49,11 +49,11 @@ class Clients:
     kvs: Readers
 
 
-def clients(session: boto3.Session) -> Clients:
-    """The clients of the session's account. Raises AwsFailure where a setting of the environment is wrong."""
-    config = client_config(SIDE_BY_SIDE)
-    adaptive = client_config(SIDE_BY_SIDE, attempts=6, mode="adaptive")
-    return Clients(
+def clients(session: boto3.Session) -> DoctorClients:
+    """The clients of the session's account. Raises AwsFailure if a setting of the environment is wrong."""
+    config = client_config(PARALLEL)
+    adaptive = client_config(PARALLEL, attempts=6, mode="adaptive")
+    return DoctorClients(
         cloudformation=connected(lambda: session.client("cloudformation", config=config)),
         cloudwatch=connected(lambda: session.client("cloudwatch", config=config)),
         dynamodb=connected(lambda: session.client("dynamodb", config=config)),
@@ -65,12 +65,12 @@ def clients(session: boto3.Session) -> Clients:
         scheduler=connected(lambda: session.client("scheduler", config=config)),
         sns=connected(lambda: session.client("sns", config=config)),
         sqs=connected(lambda: session.client("sqs", config=config)),
-        kvs=readers(session, SIDE_BY_SIDE),
+        kvs=readers(session, PARALLEL),
     )
 
 
 def aws_time(cloudformation: "CloudFormationClient", name: str) -> datetime | None:
-    """What AWS's clock says, to the second, also in a refusal: a clock that is off makes AWS refuse all."""
+    """The time of AWS, in whole seconds; refused calls carry it, too: AWS refuses those of a wrong clock."""
     answer: Mapping[str, Any]
     try:
         answer = cloudformation.describe_stacks(StackName=name)

@@ -1,11 +1,11 @@
-"""What a check found: how grave it is, what is so, and what to do about it. Pure."""
+"""The findings of checks: severity, what was found, and what to do about it. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Level(StrEnum):
-    """How grave a finding is. With one that is wrong, or that could not be looked at, doctor ends with 1."""
+    """The severity of a finding. Doctor exits with 1 if a finding is wrong or unknown."""
 
     OK = "ok"
     NOTE = "note"
@@ -16,15 +16,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One sentence of what is so and, unless it is well, one of what to do."""
+    """One sentence that says what was found and, unless it is ok, one that says what to do."""
 
     level: Level
     what: str
     do: str = ""
 
     @property
-    def grave(self) -> bool:
-        """Whether all is not well with it."""
+    def is_failure(self) -> bool:
+        """Whether doctor exits with 1 because of it."""
         return self.level in {Level.WRONG, Level.UNKNOWN}
 
 
@@ -42,12 +42,12 @@ def ok(what: str) -> Finding:
 
 
 def note(what: str, do: str = "") -> Finding:
-    """Something that one should know."""
+    """Something worth knowing."""
     return Finding(Level.NOTE, what, do)
 
 
 def warning(what: str, do: str) -> Finding:
-    """Something that works, but not for long, or not well."""
+    """Something that works, but not well or not for long."""
     return Finding(Level.WARNING, what, do)
 
 
@@ -57,5 +57,5 @@ def wrong(what: str, do: str) -> Finding:
 
 
 def unknown(what: str, do: str) -> Finding:
-    """Something that could not be looked at."""
+    """Something that could not be checked."""
     return Finding(Level.UNKNOWN, what, do)

@@ -1,4 +1,4 @@
-"""What doctor itself calls, and the IAM action that each call needs of whoever runs it. Pure."""
+"""The operations that doctor calls, and the IAM actions that whoever runs it needs for them. Pure."""
 
 from collections.abc import Mapping
 
@@ -33,4 +33,4 @@ ACTIONS: Mapping[str, str] = {
     "Scan": "dynamodb:Scan",
     "SimulatePrincipalPolicy": "iam:SimulatePrincipalPolicy",
 }
-"""Operation -> action; S3's differ in their names."""
+"""Operation -> IAM action; for S3 their names differ."""

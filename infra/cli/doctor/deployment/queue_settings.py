@@ -1,17 +1,17 @@
-"""The settings of the queues: a message comes again in time, often enough, and then ends as a dead letter."""
+"""Checks the settings of the queues: visibility timeout, retention and dead-letter queue."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.cli.aws.stack import Deployed
-from infra.cli.doctor.checks.clients import Clients
+from infra.cli.aws.stack import DeployedStack
+from infra.cli.doctor.checks.clients import DoctorClients
 from infra.cli.doctor.checks.findings import Finding, ok, wrong
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
 from infra.iam.functions import QUEUES, StackFunction
 
-DEAD_LETTERS = {
+_DEAD_LETTER_QUEUES = {
     StackFunction.PULL: "PullDeadLetterQueueUrl",
     StackFunction.COUNTER: "FrameDeadLetterQueueUrl",
 }
@@ -19,7 +19,7 @@ DEAD_LETTERS = {
 
 @dataclass(frozen=True)
 class QueueSettings:
-    """What SQS says of a queue; times in seconds, `redrive` its RedrivePolicy."""
+    """The settings of a queue; times in seconds, `redrive` is its RedrivePolicy."""
 
     name: str
     visibility: int
@@ -28,7 +28,7 @@ class QueueSettings:
 
     @classmethod
     def from_attributes(cls, attributes: Mapping[Any, str]) -> "QueueSettings":
-        """Out of GetQueueAttributes."""
+        """Read the attributes of GetQueueAttributes."""
         return cls(
             attributes["QueueArn"].rpartition(":")[2],
             int(attributes["VisibilityTimeout"]),
@@ -37,53 +37,56 @@ class QueueSettings:
         )
 
 
-def check_settings(clients: Clients, deployed: Deployed, kind: StackFunction) -> Iterator[Finding]:
-    """The queue of a function, and its dead-letter queue."""
-    queue, letters = (
+def check_settings(
+    clients: DoctorClients, deployed: DeployedStack, function: StackFunction
+) -> Iterator[Finding]:
+    """The queue of a function and its dead-letter queue."""
+    queue, dead_letters = (
         QueueSettings.from_attributes(
             clients.sqs.get_queue_attributes(QueueUrl=deployed.output(output), AttributeNames=["All"])[
                 "Attributes"
             ]
         )
-        for output in (QUEUES[kind], DEAD_LETTERS[kind])
+        for output in (QUEUES[function], _DEAD_LETTER_QUEUES[function])
     )
-    name = deployed.output(kind.output)
+    name = deployed.output(function.output)
     timeout = clients.lambda_.get_function_configuration(FunctionName=name)["Timeout"]
-    yield from judge(queue, letters, timeout)
+    yield from judge(queue, dead_letters, timeout)
 
 
-def judge(queue: QueueSettings, letters: QueueSettings, timeout: int) -> Iterator[Finding]:
-    """`timeout` is that of the function that reads the queue, in seconds."""
-    problems = list(_problems(queue, letters, timeout))
+def judge(queue: QueueSettings, dead_letters: QueueSettings, timeout: int) -> Iterator[Finding]:
+    """`timeout` is the timeout of the function that reads the queue, in seconds."""
+    problems = list(_problems(queue, dead_letters, timeout))
     yield from problems
     if not problems:
-        yield ok(f"queue {queue.name} is set as it should be")
+        yield ok(f"queue {queue.name} has the right settings")
 
 
-def _problems(queue: QueueSettings, letters: QueueSettings, timeout: int) -> Iterator[Finding]:
-    # "Using Lambda with Amazon SQS": six times the function's time-out.
+def _problems(queue: QueueSettings, dead_letters: QueueSettings, timeout: int) -> Iterator[Finding]:
+    # "Using Lambda with Amazon SQS": at least six times the timeout of the function.
     if queue.visibility < 6 * timeout:
         yield wrong(
-            f"queue {queue.name} has a visibility timeout of {queue.visibility} s, its function one of"
-            f" {timeout} s: a message may come again while it is still handled",
-            f"set it to {6 * timeout} s at least, or {DEPLOY_AGAIN}",
+            f"queue {queue.name} has a visibility timeout of {queue.visibility} s, and its function a"
+            f" timeout of {timeout} s: SQS may deliver a message again while it is still being handled",
+            f"set it to at least {6 * timeout} s, or {DEPLOY_AGAIN}",
         )
     target = queue.redrive.get("deadLetterTargetArn", "").rpartition(":")[2]
-    if target != letters.name:
+    if target != dead_letters.name:
         yield wrong(
-            f"queue {queue.name} has {target or 'no queue'} for its dead letters, not {letters.name}: what"
-            " cannot be handled comes again until it expires, and nobody is told",
+            f"the dead-letter queue of {queue.name} is {target or 'not set'} instead of {dead_letters.name}:"
+            " a message that cannot be handled is delivered until it expires, and nobody is notified",
             DEPLOY_AGAIN,
         )
     elif queue.retention < int(queue.redrive["maxReceiveCount"]) * queue.visibility:
         yield wrong(
-            f"queue {queue.name} keeps a message for {queue.retention} s, shorter than its"
-            f" {queue.redrive['maxReceiveCount']} receives take: it is lost before it is a dead letter",
+            f"queue {queue.name} keeps a message for {queue.retention} s, but its"
+            f" {queue.redrive['maxReceiveCount']} receives take longer: it is lost before it becomes a dead"
+            " letter",
             DEPLOY_AGAIN,
         )
-    if letters.retention < queue.retention:
+    if dead_letters.retention < queue.retention:
         yield wrong(
-            f"queue {letters.name} keeps a message for {letters.retention} s, shorter than {queue.name}: SQS"
-            " counts from its first sending, so dead letters are lost at once",
+            f"queue {dead_letters.name} keeps a message for {dead_letters.retention} s, and {queue.name}"
+            " longer: SQS counts from the first send, so dead letters are lost at once",
             DEPLOY_AGAIN,
         )

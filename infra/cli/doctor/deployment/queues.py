@@ -1,4 +1,4 @@
-"""What waits in the queues, for how long, and what died there."""
+"""Checks what waits in the queues, how long, and their dead letters."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from infra.cli.aws.stack import Deployed
-from infra.cli.dead_letters.explanation import Explained, Queue, explain
-from infra.cli.dead_letters.queue import LetterBox
-from infra.cli.doctor.checks.clients import Clients
+from infra.cli.aws.stack import DeployedStack
+from infra.cli.dead_letters.explanation import Explained, SourceQueue, explain
+from infra.cli.dead_letters.queue import DeadLetterQueue
+from infra.cli.doctor.checks.clients import DoctorClients
 from infra.cli.doctor.checks.findings import Finding, ok, wrong
+from infra.cli.terminal.texts import counted
 from infra.iam.functions import QUEUES, StackFunction
 from ingest.durations import duration_text
 from ingest.registry.table import CameraRegistry
@@ -22,22 +23,22 @@ OLDEST: Mapping[StackFunction, timedelta] = {
     StackFunction.PULL: timedelta(minutes=10),
     StackFunction.COUNTER: timedelta(minutes=15),
 }
-"""As the alarms have it."""
+"""The limits of the alarms."""
 
-_DO = {
-    StackFunction.PULL: "look at the log of pull, and at the account's Lambda concurrency",
+_WAYS_OUT = {
+    StackFunction.PULL: "check the log of pull and the Lambda concurrency of the account",
     StackFunction.COUNTER: (
-        "look at the log of counter; if it is busy, raise DetectLabelsPerSecond, and the quota"
+        "check the log of counter; if it is busy, raise DetectLabelsPerSecond and the quota"
     ),
 }
-_MINUTES = timedelta(minutes=5)
-MOST_LETTERS = 100
-"""Letters that are read for their reasons."""
+_METRIC_SPAN = timedelta(minutes=5)
+MOST_DEAD_LETTERS = 100
+"""Dead letters that are read for their reasons."""
 
 
 @dataclass(frozen=True)
 class Depth:
-    """Messages that wait, that are in flight, and the age of the oldest (None: CloudWatch does not say)."""
+    """The waiting and in-flight messages of a queue, and the age of the oldest (None: not in CloudWatch)."""
 
     waiting: int
     in_flight: int
@@ -45,10 +46,10 @@ class Depth:
 
 
 def check_queue(
-    clients: Clients, deployed: Deployed, kind: StackFunction, now: datetime
+    clients: DoctorClients, deployed: DeployedStack, function: StackFunction, now: datetime
 ) -> Iterator[Finding]:
-    """A queue that a function reads."""
-    url = deployed.output(QUEUES[kind])
+    """The queue that a function reads."""
+    url = deployed.output(QUEUES[function])
     name = url.rpartition("/")[2]
     attributes = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     depth = Depth(
@@ -56,49 +57,50 @@ def check_queue(
         int(attributes["ApproximateNumberOfMessagesNotVisible"]),
         _oldest(clients.cloudwatch, name, now),
     )
-    yield judge_depth(kind, name, depth)
+    yield judge_depth(function, name, depth)
 
 
-def judge_depth(kind: StackFunction, name: str, depth: Depth) -> Finding:
-    """By the age of the oldest message: how many wait says nothing of how long."""
-    held = f"queue {name} holds {depth.waiting} waiting and {depth.in_flight} in flight"
+def judge_depth(function: StackFunction, name: str, depth: Depth) -> Finding:
+    """Whether the oldest message is too old; the number of messages does not tell how long they wait."""
+    held = f"queue {name} has {depth.waiting} messages waiting and {depth.in_flight} in flight"
     if depth.oldest is None:
-        return ok(f"{held}; how old, CloudWatch does not say")
-    if depth.oldest > OLDEST[kind]:
-        return wrong(f"{held}, the oldest for {duration_text(depth.oldest)}", _DO[kind])
+        return ok(f"{held}; CloudWatch does not say how old they are")
+    if depth.oldest > OLDEST[function]:
+        return wrong(f"{held}, the oldest for {duration_text(depth.oldest)}", _WAYS_OUT[function])
     return ok(f"{held}, the oldest for {duration_text(depth.oldest)}")
 
 
-def check_letters(box: LetterBox, bucket: str, registry: CameraRegistry, now: datetime) -> Iterator[Finding]:
-    """A dead-letter queue: how many, and why."""
-    letters = box.peek(MOST_LETTERS)
-    yield from judge_letters(box.queue, explain(letters, bucket, registry, now), box.hidden())
+def check_dead_letters(
+    queue: DeadLetterQueue, bucket: str, registry: CameraRegistry, now: datetime
+) -> Iterator[Finding]:
+    """The messages of a dead-letter queue and their reasons."""
+    letters = queue.peek(MOST_DEAD_LETTERS)
+    yield from judge_dead_letters(queue.source, explain(letters, bucket, registry, now), queue.hidden())
 
 
-def judge_letters(queue: Queue, letters: Sequence[Explained], hidden: int) -> Iterator[Finding]:
+def judge_dead_letters(source: SourceQueue, letters: Sequence[Explained], hidden: int) -> Iterator[Finding]:
     """One finding for each reason."""
     for reason, number in Counter(letter.reason for letter in letters).most_common():
-        which = "1 dead letter" if number == 1 else f"{number} dead letters"
         yield wrong(
-            f"{which} of the {queue} queue: {reason}",
-            "put that right, then `occupancy dead-letters retry`, or `drop`; `list` shows each",
+            f"{counted(number, 'dead letter')} of the {source} queue: {reason}",
+            "solve that, then run `occupancy dead-letters retry`, or `drop`; `list` shows each of them",
         )
     if not letters and hidden:
         yield wrong(
-            f"{hidden} dead letters of the {queue} queue, which somebody else reads just now",
-            "see `occupancy dead-letters list` in two minutes",
+            f"{counted(hidden, 'dead letter')} of the {source} queue, which somebody else is reading now",
+            "run `occupancy dead-letters list` in two minutes",
         )
     elif not letters:
-        yield ok(f"the {queue} queue has no dead letters")
+        yield ok(f"the {source} queue has no dead letters")
 
 
 def _oldest(cloudwatch: "CloudWatchClient", name: str, now: datetime) -> timedelta | None:
-    """SQS itself does not say; it tells CloudWatch each minute, of a queue that is in use."""
+    """The age of the oldest message; SQS reports it to CloudWatch only, each minute, for queues in use."""
     points = cloudwatch.get_metric_statistics(
         Namespace="AWS/SQS",
         MetricName="ApproximateAgeOfOldestMessage",
         Dimensions=[{"Name": "QueueName", "Value": name}],
-        StartTime=now - _MINUTES,
+        StartTime=now - _METRIC_SPAN,
         EndTime=now,
         Period=60,
         Statistics=["Maximum"],

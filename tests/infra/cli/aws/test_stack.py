@@ -5,18 +5,18 @@ import pytest
 from moto import mock_aws
 from samtranslator.yaml_helper import yaml_parse
 
-from infra.cli.aws.stack import StackIncomplete, StackNotFound, find_stack
+from infra.cli.aws.stack import StackIncomplete, StackNotFound, find_stack_resources
 from tests.infra.cli.conftest import Run, refused
 from tests.infra.cli.stack_stub import TEMPLATE, deploy
 
 MISSING = (
-    "stack 'shop' does not exist in us-east-1: deploy it by `sam build && sam deploy --guided`, or name"
-    " yours by --stack and --region (or OCCUPANCY_STACK and AWS_REGION)"
+    "stack 'shop' does not exist in us-east-1: deploy it with `sam build && sam deploy --guided`, or name"
+    " yours with --stack and --region (or OCCUPANCY_STACK and AWS_REGION)"
 )
 
 
 def test_the_outputs_say_where_everything_is(stack: None) -> None:
-    found = find_stack(boto3.client("cloudformation"), "store-occupancy")
+    found = find_stack_resources(boto3.client("cloudformation"), "store-occupancy")
     assert found.name == "store-occupancy"
     tables = {found.camera_table, found.occupancy_table, found.quarter_hour_table}
     assert tables == set(boto3.client("dynamodb").list_tables()["TableNames"])
@@ -26,7 +26,7 @@ def test_the_outputs_say_where_everything_is(stack: None) -> None:
 
 def test_a_stack_that_does_not_exist(stack: None) -> None:
     with pytest.raises(StackNotFound) as error:
-        find_stack(boto3.client("cloudformation"), "shop")
+        find_stack_resources(boto3.client("cloudformation"), "shop")
     assert str(error.value) == MISSING
 
 
@@ -36,10 +36,10 @@ def test_a_stack_without_an_output(output: str) -> None:
     with mock_aws():
         deploy("shop", TEMPLATE | {"Outputs": outputs})
         with pytest.raises(StackIncomplete) as error:
-            find_stack(boto3.client("cloudformation"), "shop")
+            find_stack_resources(boto3.client("cloudformation"), "shop")
     assert str(error.value) == (
         f"stack 'shop' (CREATE_COMPLETE) has no output {output}: is it the stack of store-occupancy, and"
-        " is its deployment complete? Deploy it again by `sam build && sam deploy`"
+        " is its deployment complete? Deploy it again with `sam build && sam deploy`"
     )
 
 

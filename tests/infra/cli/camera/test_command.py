@@ -20,7 +20,7 @@ from tests.infra.cli.conftest import NOW, Hands, Run, refused
 
 QUARTER = from_text("2026-11-22T13:15Z")
 TILL = ((0.1, 0.2), (0.4, 0.2), (0.4, 0.6))
-NO_STREAM = "does not exist in us-east-1: create it by --create-stream, or name the one you have"
+NO_STREAM = "does not exist in us-east-1: create it with --create-stream, or name an existing one"
 DOOR = ((0.0, 0.0), (0.2, 0.0), (0.2, 1.0))
 
 
@@ -84,14 +84,17 @@ def test_a_camera_may_begin_in_the_past(run: Run, registry: CameraRegistry) -> N
 def test_a_camera_may_wait(run: Run, registry: CameraRegistry) -> None:
     result = run("camera", "add", "door", "--store", "s", "--source", "push", "--disabled")
     assert not registry.get("door").camera.is_due(from_text("2026-11-22T13:10Z"))
-    assert result.stdout.splitlines()[-1] == "It is disabled: `occupancy camera set door --enable` starts it."
+    assert (
+        result.stdout.splitlines()[-1]
+        == "It is disabled: start it with `occupancy camera set door --enable`."
+    )
 
 
 def test_hours_that_hold_no_instant_are_told(run: Run, stack: None) -> None:
     push = ("camera", "add", "door", "--store", "s", "--source", "push")
     result = run(*push, "--hours", "mon 09:01-09:02")
     assert result.stdout.splitlines()[-1] == (
-        "Its opening hours hold no sample instant: give longer --hours, or a shorter --every."
+        "Its opening hours contain no sample instant: give longer --hours or a shorter --every."
     )
 
 
@@ -101,8 +104,8 @@ def test_the_original_deeplens_unit(run: Run, registry: CameraRegistry) -> None:
     assert registry.get("unit-1").camera.sender == ORIGINAL_DEEPLENS
     refused(
         run("camera", "add", "unit-2", *unit),
-        "camera 'unit-2': 'unit-1' is the unit with the original DeepLens function already, and there can be"
-        " only one, since the keys of its frames carry no name",
+        "camera 'unit-2': 'unit-1' is already the unit with the original DeepLens function, and there can be"
+        " only one, because the keys of its frames do not name the unit",
     )
 
 
@@ -134,7 +137,7 @@ def test_two_cameras_cannot_share_a_stream(run: Run, registry: CameraRegistry) -
     stream("entrance")
     registry.add(entrance())
     registry.add(entrance(camera_id="hall"))
-    taken = "stream 'entrance' is that of camera 'entrance' already: each camera needs its own"
+    taken = "stream 'entrance' already belongs to camera 'entrance': each camera needs its own"
     refused(run("camera", "add", "aisle", "--store", "s", "--stream", "entrance"), f"camera 'aisle': {taken}")
     refused(run("camera", "set", "hall", "--stream", "entrance"), f"camera 'hall': {taken}")
 
@@ -154,7 +157,7 @@ def test_a_stream_that_is_being_deleted(run: Run, registry: CameraRegistry, opti
     mark("entrance", status="DELETING")
     refused(
         run("camera", "add", "entrance", "--store", "s", *option),
-        "stream 'entrance' is being deleted: wait until it is gone, then create it by --create-stream, or"
+        "stream 'entrance' is being deleted: wait until it is gone, then create it with --create-stream, or"
         " name another one",
     )
     assert list(registry.scan()) == []
@@ -175,7 +178,7 @@ def test_a_stream_that_is_there_is_taken(run: Run, registry: CameraRegistry) -> 
 
 
 def test_a_camera_that_sends_by_itself_has_no_stream_to_create(run: Run, registry: CameraRegistry) -> None:
-    sentence = "camera 'door' is a push camera and has no stream: leave --create-stream out"
+    sentence = "camera 'door' is a push camera and has no stream: leave out --create-stream"
     refused(run("camera", "add", "door", "--store", "s", "--source", "push", "--create-stream"), sentence)
     assert list(registry.scan()) == []
     registry.add(entrance(camera_id="door", source=Source.PUSH))
@@ -189,8 +192,8 @@ def test_a_stream_without_retention_is_warned_of(run: Run, registry: CameraRegis
     version = boto3.client("kinesisvideo").describe_stream(StreamName="entrance")["StreamInfo"]["Version"]
     assert result.stderr == (
         "Warning: stream 'entrance' keeps no video (retention 0 h): only --mode media can read it, and what"
-        " it misses is lost. Keep a day by `aws kinesisvideo update-data-retention --stream-name entrance"
-        f" --current-version {version} --operation INCREASE_DATA_RETENTION"
+        " it misses is lost. To keep a day, run `aws kinesisvideo update-data-retention --stream-name"
+        f" entrance --current-version {version} --operation INCREASE_DATA_RETENTION"
         " --data-retention-change-in-hours 24`\n"
     )
     assert run("camera", "set", "entrance", "--mode", "media", "--create-stream").stderr == ""
@@ -323,7 +326,7 @@ def test_a_camera_shows_what_is_pending_and_what_was(run: Run, shop: CameraRegis
     assert shown["sample_every"] == "60"
     assert shown["enabled"] == "yes"
     assert shown["before"] == "until 2026-11-22 14:15 CET: sample_every 300"
-    assert shown["pending"] == "from 2026-11-22 16:30 CET on: sample_every 30, enabled no"
+    assert shown["pending"] == "from 2026-11-22 16:30 CET: sample_every 30, enabled no"
     assert shown["since"] == "2026-11-22 14:05:10 CET"
     assert shown["closed"] == "until       2026-11-22 13:45 CET (2 h ago)"
 
@@ -371,7 +374,7 @@ def test_a_pending_change_is_replaced(run: Run, registry: CameraRegistry) -> Non
         "setting       before  after  from",
         "─────────────────────────────────────────────────",
         "sample_every  300     30     2026-11-22 13:15 UTC",
-        "It replaces the change that was pending: from 2026-11-22 13:15 UTC on: sample_every 60.",
+        "This replaces a pending change: from 2026-11-22 13:15 UTC: sample_every 60.",
     ]
 
 
@@ -400,11 +403,11 @@ def test_zones_are_added_replaced_and_dropped(run: Run, registry: CameraRegistry
     assert registry.get("entrance").camera == entrance(zones={"shelf": DOOR})
     refused(
         run("camera", "set", "entrance", "--no-zone", "till"),
-        "camera 'entrance' has no zone 'till' to drop: it has shelf",
+        "camera 'entrance' has no zone 'till' to remove: it has shelf",
     )
     refused(
         run("camera", "set", "entrance", "--no-ignore", "mirror"),
-        "camera 'entrance' has no ignore 'mirror' to drop: it has none",
+        "camera 'entrance' has no ignore 'mirror' to remove: it has none",
     )
 
 
@@ -420,7 +423,7 @@ def test_a_camera_that_sends_by_itself_gives_up_its_stream(run: Run, registry: C
 def test_another_stream_has_to_exist(run: Run, registry: CameraRegistry) -> None:
     registry.add(entrance())
     sentence = (
-        "stream 'hall' does not exist in us-east-1: create it by --create-stream, or name the one you have"
+        "stream 'hall' does not exist in us-east-1: create it with --create-stream, or name an existing one"
     )
     refused(run("camera", "set", "entrance", "--stream", "hall"), sentence)
     assert run("camera", "set", "entrance", "--stream", "hall", "--create-stream").exit_code == 0
@@ -431,7 +434,7 @@ def test_nothing_to_change(run: Run, registry: CameraRegistry) -> None:
     registry.add(entrance())
     assert (
         run("camera", "set", "entrance", "--every", "300").stdout
-        == "Camera entrance has these settings already.\n"
+        == "Camera entrance already has these settings.\n"
     )
     result = run("camera", "set", "entrance")
     assert result.exit_code == 2
@@ -444,7 +447,7 @@ def test_an_earlier_beginning_names_the_backfill(run: Run, registry: CameraRegis
     result = run("camera", "set", "entrance", "--since", "2026-11-22T08:00")
     assert registry.get("entrance").camera.since == from_text("2026-11-22T07:00Z")
     assert result.stdout.splitlines()[-2:] == [
-        "It now begins at 2026-11-22 08:00 CET. To count what its stream holds of that time:",
+        "It now begins at 2026-11-22 08:00 CET. To count the video that its stream holds since then:",
         "  occupancy pull --camera entrance --from 2026-11-22T07:00:00Z --to 2026-11-22T13:05:10Z",
     ]
 
@@ -474,8 +477,8 @@ def test_quarter_hours_that_would_stay_open_are_warned_of(
     result = run("camera", "remove", "entrance", "--yes")
     assert result.stderr == (
         "Warning: the quarter hours of camera 'entrance' since 2026-11-22 13:05:10 UTC are not closed yet,"
-        " and removing it leaves their missing counts unexplained: disable it first by `occupancy camera set"
-        " entrance --disable`, and remove it half an hour later\n"
+        " and removing it leaves their missing counts unexplained: disable it first with `occupancy camera"
+        " set entrance --disable`, and remove it half an hour later\n"
     )
     assert result.stdout == "Camera entrance is removed. Its rows and roll-ups stay.\n"
 

@@ -17,6 +17,9 @@ def test_each_line_is_a_camera() -> None:
     )
 
 
+QUOTE = 'put a cell that contains the separator in "quotes"'
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -39,21 +42,21 @@ def test_a_cell_of_several_lines_does_not_move_the_numbers() -> None:
 @pytest.mark.parametrize(
     ("text", "mistakes"),
     [
-        ("", [f"line 1: the file is empty: its first line names the columns, of {', '.join(COLUMNS)}"]),
-        ("store_id\nx\n", ["line 1: there is no column 'camera_id'"]),
+        ("", [f"line 1: the file is empty: name the columns in its first line, from {', '.join(COLUMNS)}"]),
+        ("store_id\nx\n", ["line 1: column 'camera_id' is missing"]),
         (
             "camera_id,interval,store_id,store_id\n",
             [
-                f"line 1: column 'interval' is unknown: use some of {', '.join(COLUMNS)}",
-                "line 1: column 'store_id' is there twice",
+                f"line 1: column 'interval' is unknown: use columns from {', '.join(COLUMNS)}",
+                "line 1: column 'store_id' appears twice",
             ],
         ),
         (
             HEADER + "one,s\ntwo,s,till=0,0,1,0,1,1\nthree,s,\nthree,s,\n",
             [
-                'line 2: it has 2 cells, the header has 3: put a cell that holds the separator in "quotes"',
-                'line 3: it has 8 cells, the header has 3: put a cell that holds the separator in "quotes"',
-                "line 5: camera 'three' is on line 4 already",
+                f"line 2: it has 2 cells, the header has 3: {QUOTE}",
+                f"line 3: it has 8 cells, the header has 3: {QUOTE}",
+                "line 5: camera 'three' is already on line 4",
             ],
         ),
     ],

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from infra.cli.camera.command import camera
 from infra.cli.camera.csv_file import read_csv
-from infra.cli.camera.import_plan import Kind, plan
+from infra.cli.camera.import_plan import ImportAction, plan
 from infra.cli.camera.settings import COLUMNS
 from infra.cli.pull import pull
 from ingest.registry.opening_hours import parse
@@ -37,10 +37,10 @@ def test_the_file_of_the_page_is_taken() -> None:
     lines, mistakes = read_csv(re.sub(r"^    ", "", block[0], flags=re.MULTILINE))
     steps, more = plan(lines, {}, NOW)
     assert (mistakes, more) == ([], [])
-    assert [(step.after.camera_id, step.kind) for step in steps] == [
-        ("entrance", Kind.ADD),
-        ("aisle-3", Kind.ADD),
-        ("back-door", Kind.ADD),
+    assert [(step.after.camera_id, step.action) for step in steps] == [
+        ("entrance", ImportAction.ADD),
+        ("aisle-3", ImportAction.ADD),
+        ("back-door", ImportAction.ADD),
     ]
 
 

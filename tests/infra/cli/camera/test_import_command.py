@@ -74,9 +74,9 @@ def test_a_dry_run_shows_the_difference_and_writes_nothing(
         "                   time_zone      -         Europe/Paris",
         "                   since          -         2026-11-22 14:05:10 CET",
         "Changes of interval, hours, time zone and enabled take effect at 2026-11-22 14:15 CET.",
-        "2 to add, 1 to change, 0 the same.",
+        "2 to add, 1 to change, 0 unchanged.",
         "Streams to create, each with 24 h retention: hall.",
-        "Nothing is written yet: add --apply to write it.",
+        "Nothing has been written: add --apply to write it.",
     ]
     assert cameras(registry) == {"entrance": entrance()}
     assert streams() == ["entrance"]
@@ -107,9 +107,9 @@ def test_applied_it_is_written_and_then_the_same(run: Run, registry: CameraRegis
     assert streams() == ["entrance", "hall"]
     assert (
         run("camera", "import", str(shop), "--apply").stdout
-        == "0 to add, 0 to change, 3 the same.\nWritten.\n"
+        == "0 to add, 0 to change, 3 unchanged.\nWritten.\n"
     )
-    assert run("camera", "import", str(shop)).stdout == "0 to add, 0 to change, 3 the same.\n"
+    assert run("camera", "import", str(shop)).stdout == "0 to add, 0 to change, 3 unchanged.\n"
 
 
 def test_the_list_reads_back_as_the_same(
@@ -118,7 +118,7 @@ def test_the_list_reads_back_as_the_same(
     run("camera", "import", str(shop), "--create-streams", "--apply")
     copy = tmp_path / "copy.csv"
     copy.write_text(run("camera", "list", "--csv").stdout, encoding="utf-8")
-    assert run("camera", "import", str(copy)).stdout == "0 to add, 0 to change, 3 the same.\n"
+    assert run("camera", "import", str(copy)).stdout == "0 to add, 0 to change, 3 unchanged.\n"
 
 
 def test_all_mistakes_of_all_lines_and_nothing_written(
@@ -151,12 +151,12 @@ def test_all_mistakes_of_all_lines_and_nothing_written(
         "line 4: camera 'zones': store_id is missing: every camera belongs to a store",
         "line 4: camera 'zones': zone 'till' has 2 different points, a polygon needs at least 3",
         "line 4: camera 'zones': zone 'door' has the point (0.2, 2) outside 0..1",
-        "line 5: camera 'zones' is on line 4 already",
-        'line 6: it has 2 cells, the header has 7: put a cell that holds the separator in "quotes"',
-        "line 8: camera 'two': stream 'entrance' is that of camera 'old' already: each camera needs its own",
-        "line 9: camera 'three': stream 'good' is that of camera 'good' already: each camera needs its own",
+        "line 5: camera 'zones' is already on line 4",
+        'line 6: it has 2 cells, the header has 7: put a cell that contains the separator in "quotes"',
+        "line 8: camera 'two': stream 'entrance' already belongs to camera 'old': each camera needs its own",
+        "line 9: camera 'three': stream 'good' already belongs to camera 'good': each camera needs its own",
         (
-            "line 11: camera 'broken': its registry item has no StoreId: remove it first by"
+            "line 11: camera 'broken': its registry item has no StoreId: remove it first with"
             " `occupancy camera remove broken`"
         ),
         "1 stream does not exist yet: good: create it, or import with --create-streams",
@@ -187,13 +187,13 @@ def test_a_dry_run_shows_the_difference_where_streams_are_missing(
     assert (result.exit_code, result.stderr) == (0, "")
     assert sum("  add  " in line for line in result.stdout.splitlines()) == 12
     assert result.stdout.splitlines()[-4:] == [
-        "12 to add, 0 to change, 0 the same.",
+        "12 to add, 0 to change, 0 unchanged.",
         (
             "9 streams do not exist yet: door-3, door-4, door-5, door-6, door-7, door-8, door-9, door-10,"
             " door-11: create them, or import with --create-streams."
         ),
         "2 streams are being deleted: door-1, door-2: wait until they are gone, or name others.",
-        "Nothing is written yet: add --apply to write it.",
+        "Nothing has been written: add --apply to write it.",
     ]
 
 
@@ -229,10 +229,10 @@ def test_streams_without_retention_are_warned_of_together(
     result = run("camera", "import", str(chain))
     assert result.stderr == (
         "Warning: 2 streams, door-0, door-1, keep no video (retention 0 h): only --mode media can read them,"
-        " and what it misses is lost. Keep a day by `aws kinesisvideo update-data-retention --stream-name"
-        " STREAM --current-version VERSION --operation INCREASE_DATA_RETENTION"
-        " --data-retention-change-in-hours 24` for each, VERSION being that of `aws kinesisvideo"
-        " describe-stream`\n"
+        " and what it misses is lost. To keep a day, run `aws kinesisvideo update-data-retention"
+        " --stream-name STREAM --current-version VERSION --operation INCREASE_DATA_RETENTION"
+        " --data-retention-change-in-hours 24` for each; `aws kinesisvideo describe-stream` shows its"
+        " VERSION\n"
     )
 
 
@@ -257,7 +257,7 @@ def test_an_excel_file_with_its_mark(run: Run, registry: CameraRegistry, tmp_pat
     ("content", "sentence"),
     [
         (None, "{path} cannot be read: No such file or directory"),
-        ("Tür".encode("latin-1"), "{path} is not UTF-8: save it as CSV UTF-8"),
+        ("Tür".encode("latin-1"), "{path} is not UTF-8 text: save it as CSV UTF-8"),
     ],
 )
 def test_files_that_cannot_be_read(
@@ -284,6 +284,6 @@ def test_a_camera_that_somebody_else_added_meanwhile(
     assert result.exit_code == 1
     assert result.stderr == (
         "Error: camera 'aisle-3' is in the registry already: use `occupancy camera set`\n"
-        "all others were written; import the file again\n"
+        "all other cameras were written; import the file again\n"
     )
     assert cameras(registry).keys() == {"entrance", "back-door"}

@@ -13,8 +13,8 @@ from botocore.exceptions import ClientError
 from botocore.loaders import Loader, create_loader
 from click.testing import CliRunner, Result
 
-from infra.cli.dead_letters.explanation import Queue
-from infra.cli.dead_letters.queue import LetterBox
+from infra.cli.dead_letters.explanation import SourceQueue
+from infra.cli.dead_letters.queue import DeadLetterQueue
 from infra.cli.main import occupancy
 from infra.local.cloud import LocalCloud
 from ingest.aws.dynamodb import to_item
@@ -112,8 +112,8 @@ def exhaust(cloud: LocalCloud, output: str, receives: int) -> None:
 def test_no_letters(run: Run) -> None:
     assert run("list").stdout == "There are no dead letters.\n"
     assert listed(run) == []
-    assert run("retry", "--all").stdout == "0 letters sent back to be handled again.\n"
-    assert run("drop", "--all").stdout == "0 letters deleted.\n"
+    assert run("retry", "--all").stdout == "0 dead letters sent back to be handled again.\n"
+    assert run("drop", "--all").stdout == "0 dead letters deleted.\n"
 
 
 def test_what_the_counter_refused_carries_its_reason(cloud: LocalCloud, run: Run) -> None:
@@ -131,7 +131,7 @@ def test_what_the_counter_refused_carries_its_reason(cloud: LocalCloud, run: Run
     bodies(cloud, "FrameDeadLetterQueueUrl")
     # Once its camera is there, a letter that goes back is counted.
     put(cloud, "FrameDeadLetterQueueUrl", frame_event(cloud, "door"))
-    assert run("retry", "--all").stdout == "1 letter sent back to be handled again.\n"
+    assert run("retry", "--all").stdout == "1 dead letter sent back to be handled again.\n"
     assert bodies(cloud, "FrameQueueUrl") == [frame_event(cloud, "door")]
     assert listed(run) == []
 
@@ -160,9 +160,9 @@ def test_a_reason_is_worked_out_where_none_is_noted(cloud: LocalCloud, run: Run)
         ("frame", re.escape(key)): "was received 10 times without success: the log of counter says why",
         ("frame", "gap of camera 'broken' at .*: no_media"): "camera 'broken': its registry item has no .*",
         ("frame", "gap of camera 'door' at .*: no_media"): "gap notice .* set its sender's clock",
-        ("frame", "no message of ours, 6 bytes"): "message .* is not JSON",
+        ("frame", "unknown message, 6 bytes"): "message .* is not JSON",
         ("pull", "pull of camera 'door'"): "was received 5 times without success: the log of pull says why",
-        ("pull", "no message of ours, 6 bytes"): "it is no pull request: only the schedule may send .*",
+        ("pull", "unknown message, 6 bytes"): "is not a pull request: only the schedule may send .*",
         ("pull", "pull of camera 'gone'"): "camera 'gone' is not in the registry: .*",
         ("pull", "pull of camera 'broken'"): "camera 'broken': its registry item has no .*",
     }
@@ -188,12 +188,12 @@ def test_a_list_takes_nothing_out_and_can_be_had_again_at_once(cloud: LocalCloud
 def test_one_letter_by_the_beginning_of_its_id(cloud: LocalCloud, run: Run) -> None:
     put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(12)))
     chosen = next(one for one in listed(run) if one["what"] == "pull of camera 'camera-7'")
-    assert run("retry", chosen["id"][:8]).stdout == "1 letter sent back to be handled again.\n"
+    assert run("retry", chosen["id"][:8]).stdout == "1 dead letter sent back to be handled again.\n"
     assert bodies(cloud, "PullQueueUrl") == [PullRequest("camera-7").to_body()]
     left = listed(run)
     assert (len(left), chosen["id"] in {one["id"] for one in left}) == (11, False)
     result = run("retry", "--all")
-    assert result.stdout == "11 letters sent back to be handled again.\n"
+    assert result.stdout == "11 dead letters sent back to be handled again.\n"
     assert len(bodies(cloud, "PullQueueUrl")) == 11
 
 
@@ -204,20 +204,20 @@ def test_dropping_names_what_is_lost_and_asks(cloud: LocalCloud, run: Run) -> No
     assert kept.exit_code == 1
     assert f"  the count of 'frame/door/{INSTANT:%Y-%m-%d}/" in kept.stdout
     assert kept.stdout.count("  nothing: the next pull fetches what was missed") == 1
-    assert "Delete 3 letters? [y/N]" in kept.stdout
+    assert "Delete 3 dead letters? [y/N]" in kept.stdout
     assert len(listed(run)) == 3
-    assert run("drop", "--all", answer="y\n").stdout.endswith("3 letters deleted.\n")
+    assert run("drop", "--all", answer="y\n").stdout.endswith("3 dead letters deleted.\n")
     assert listed(run) == []
     put(cloud, "FrameDeadLetterQueueUrl", GARBAGE)
-    assert run("drop", listed(run)[0]["id"], "--yes").stdout.endswith("1 letter deleted.\n")
+    assert run("drop", listed(run)[0]["id"], "--yes").stdout.endswith("1 dead letter deleted.\n")
     assert bodies(cloud, "FrameQueueUrl") == []
 
 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["retry"], "give the ids of the letters as `occupancy dead-letters list` shows them, or --all"),
-        (["retry", "x", "--all"], "give the ids of the letters as"),
+        (["retry"], "give IDs as `occupancy dead-letters list` shows them, or --all"),
+        (["retry", "x", "--all"], "give IDs as"),
         (["drop", "x", "--yes"], "there is no dead letter 'x': see `occupancy dead-letters list`\n"),
         (["retry", ""], "there is no dead letter ''"),
         (["list", "--stack", "elsewhere"], "stack 'elsewhere' does not exist in us-east-1"),
@@ -235,7 +235,7 @@ def test_a_beginning_that_several_ids_have(cloud: LocalCloud, run: Run) -> None:
     firsts = [one["id"][0] for one in listed(run)]
     twice = next(first for first in firsts if firsts.count(first) > 1)
     result = run("retry", twice)
-    assert f"dead letters begin with {twice!r}: give more of the id" in result.stderr
+    assert f"dead letters begin with {twice!r}: give more of the ID" in result.stderr
     assert len(listed(run)) == 17
 
 
@@ -244,7 +244,7 @@ def test_a_letter_that_somebody_else_reads_is_told_of(cloud: LocalCloud, run: Ru
     (letter,) = listed(run)
     url = cloud.stack.outputs["PullDeadLetterQueueUrl"]
     (held,) = sqs().receive_message(QueueUrl=url, VisibilityTimeout=600)["Messages"]
-    assert "1 more cannot be seen now, somebody else reads them" in run("list").stderr
+    assert "1 more cannot be seen now because somebody else is reading them" in run("list").stderr
     assert f"no dead letter '{letter['id']}'" in run("retry", letter["id"]).stderr
     sqs().change_message_visibility(QueueUrl=url, ReceiptHandle=held["ReceiptHandle"], VisibilityTimeout=0)
     assert listed(run) == [letter]
@@ -254,7 +254,9 @@ def test_a_kill_between_sending_and_deleting_loses_nothing(cloud: LocalCloud) ->
     put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(3)))
     client = sqs()
     outputs = cloud.stack.outputs
-    box = LetterBox(client, Queue.PULL, outputs["PullDeadLetterQueueUrl"], outputs["PullQueueUrl"])
+    box = DeadLetterQueue(
+        client, SourceQueue.PULL, outputs["PullDeadLetterQueueUrl"], outputs["PullQueueUrl"]
+    )
     ids = [letter.message_id for letter in box.peek()]
 
     def kill(**_: Any) -> None:

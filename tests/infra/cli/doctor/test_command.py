@@ -21,31 +21,35 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
     (planted.throttled_function, "wrong: CounterFunction is throttled: its reserved concurrency is 0", 1),
     (
         planted.disabled_mapping,
-        "wrong: PullFunction is not started by its queue .*: the mapping is Disabled",
+        "wrong: PullFunction is not triggered by its queue .*: the mapping is Disabled",
         1,
     ),
     (planted.disabled_schedule, "wrong: the schedule '.*' of ClosingFunction is DISABLED", 1),
-    (planted.short_visibility, "wrong: queue .*-frame has a visibility timeout of 30 s, .* one of 60 s", 1),
-    (planted.no_notification, "wrong: bucket .* does not tell the queue .*-frame of new frames", 1),
+    (
+        planted.short_visibility,
+        "wrong: queue .*-frame has a visibility timeout of 30 s, .* timeout of 60 s",
+        1,
+    ),
+    (planted.no_notification, "wrong: bucket .* does not notify queue .*-frame of new frames", 1),
     (planted.no_lifecycle, "wrong: bucket .* has no lifecycle rule that expires frames", 1),
     (planted.open_to_the_public, "wrong: bucket .* does not block public access", 1),
     (
         planted.versioned_bucket,
-        "wrong: bucket .* is versioned .Enabled.: frames that were deleted are kept",
+        "wrong: bucket .* is versioned .Enabled.: deleted frames are kept",
         1,
     ),
     (planted.nobody_subscribed, "warning: nobody gets the alarms: their topic has no subscription", 0),
-    (planted.alarm_on, "warning: alarm store-occupancy-LooksFailedAlarm-1 is on", 0),
+    (planted.alarm_on, "warning: alarm store-occupancy-LooksFailedAlarm-1 is active", 0),
     (planted.right_taken_away, "wrong: PullFunction may not s3:PutObject on .*: its role .*PullRole", 1),
     (planted.right_denied, "wrong: CounterFunction may not rekognition:DetectLabels on \\*", 1),
     (planted.dead_letter, "wrong: 2 dead letters of the frame queue: camera 'x' is not in the registry", 1),
-    (planted.old_message, "wrong: queue .*-frame holds .*, the oldest for 30 min", 1),
-    (planted.unreadable_item, "wrong: camera 'broken': .*: nothing reads this camera", 1),
+    (planted.old_message, "wrong: queue .*-frame has .*, the oldest for 30 min", 1),
+    (planted.unreadable_item, "wrong: camera 'broken': .*: this camera is not counted", 1),
     (planted.shared_stream, "wrong: cameras 'door' and 'twin' share the stream 'door'", 1),
     (planted.spare_stream, "note: streams without a camera .1.: spare", 0),
     (
         planted.never_open,
-        "wrong: camera 'closed' is never counted: its opening hours hold no sample instant",
+        "wrong: camera 'closed' is never counted: its opening hours contain no sample instant",
         1,
     ),
     (
@@ -59,14 +63,18 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
 CAMERA: list[tuple[Fault, str, int]] = [
     (planted.no_stream, "wrong: stream 'ill' does not exist", 1),
     (planted.no_retention, "wrong: stream 'ill' keeps no video .retention 0 h., and mode fragments reads", 1),
-    (planted.silent, "wrong: no video came in the last day.*, and the shop is open", 1),
+    (planted.silent, "wrong: no video arrived in the last day.*, and the shop is open", 1),
     (planted.clock_ahead, "wrong: the clock of camera 'ill' is [45] min ahead: its frames are refused", 1),
     (planted.sparse_keyframes, "wrong: its keyframes are 10 s apart, and a count every 5 s needs one", 1),
-    (planted.strange_video(planted.of_codec("V_VP9")), "wrong: the camera sends V_VP9, which is not read", 1),
-    (planted.strange_video(planted.without_private()), "wrong: .* comes without codec private data", 1),
+    (
+        planted.strange_video(planted.of_codec("V_VP9")),
+        "wrong: the camera sends V_VP9, which is not supported",
+        1,
+    ),
+    (planted.strange_video(planted.without_private()), "wrong: .* has no codec private data", 1),
     (planted.strange_video(planted.undecodable()), "wrong: keyframe of .* cannot be decoded", 1),
     (planted.strange_video(planted.tiny()), "wrong: .* cannot be counted .InvalidParameterException.", 1),
-    (planted.never_looked, "wrong: the pull has looked never", 1),
+    (planted.never_looked, "wrong: the pull has never read its video", 1),
     (planted.gaps, "wrong: 0 of .* instants .* closed hour are counted: .* without video .no_media.", 1),
 ]
 
@@ -136,7 +144,7 @@ def test_a_push_camera_that_sends_nothing_is_found(world: World, doctor: Doctor)
     with planted.silent_push_camera(world):
         report = doctor("--camera", "sender")
     (finding,) = report.bad
-    assert re.match("wrong: no row in the last hour, though .* was due", finding)
+    assert re.match("wrong: no row in the last hour, although .* was due", finding)
 
 
 def test_a_clock_that_is_off_is_found(world: World, doctor: Doctor) -> None:

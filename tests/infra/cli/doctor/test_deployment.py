@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.cli.aws.stack import OUTPUTS, Deployed
+from infra.cli.aws.stack import OUTPUTS, DeployedStack
 from infra.cli.doctor.checks.findings import Level
 from infra.cli.doctor.deployment import stack
 from infra.cli.doctor.deployment.alarms import judge_subscriptions
@@ -34,7 +34,7 @@ def test_the_outputs_are_the_template_s() -> None:
 )
 def test_the_stack(status: str, missing: tuple[str, ...], expected: list[Level]) -> None:
     outputs = {name: name for name in OUTPUTS if name not in missing}
-    findings = list(stack.judge(Deployed("s", status, Place("us-east-1", "1"), outputs, {})))
+    findings = list(stack.judge(DeployedStack("s", status, Place("us-east-1", "1"), outputs, {})))
     assert [finding.level for finding in findings] == expected
     assert all(name in findings[-1].what for name in missing)
 
@@ -54,17 +54,17 @@ def test_a_function(configuration: dict[str, str], level: Level) -> None:
 
 
 def test_what_starts_a_function_may_be_gone() -> None:
-    assert "the mapping is gone" in judge_mapping(StackFunction.PULL, [], "https://sqs/1/pull").what
-    assert "the schedule is gone" in judge_schedule(StackFunction.CLOSING, [], "arn:closing").what
+    assert "the mapping does not exist" in judge_mapping(StackFunction.PULL, [], "https://sqs/1/pull").what
+    assert "has no schedule" in judge_schedule(StackFunction.CLOSING, [], "arn:closing").what
 
 
 @pytest.mark.parametrize(
     ("queue", "letters", "words"),
     [
-        (QueueSettings("q", 360, 7200, REDRIVE), DEAD, "is set as it should be"),
+        (QueueSettings("q", 360, 7200, REDRIVE), DEAD, "has the right settings"),
         (QueueSettings("q", 359, 7200, REDRIVE), DEAD, "has a visibility timeout of 359 s"),
-        (QueueSettings("q", 360, 7200, {}), DEAD, "has no queue for its dead letters, not dead"),
-        (QueueSettings("q", 360, 1799, REDRIVE), DEAD, "it is lost before it is a dead letter"),
+        (QueueSettings("q", 360, 7200, {}), DEAD, "the dead-letter queue of q is not set instead of dead"),
+        (QueueSettings("q", 360, 1799, REDRIVE), DEAD, "it is lost before it becomes a dead letter"),
         (QueueSettings("q", 360, 7200, REDRIVE), QueueSettings("dead", 30, 60, {}), "lost at once"),
     ],
 )
@@ -91,7 +91,7 @@ def test_the_lifecycle(rule: dict[str, object], level: Level) -> None:
 
 def test_a_subscription_that_nobody_confirmed() -> None:
     finding = judge_subscriptions("arn:topic", ["PendingConfirmation"])
-    assert (finding.level, "waits for its confirmation" in finding.what) == (Level.WARNING, True)
+    assert (finding.level, "is not confirmed" in finding.what) == (Level.WARNING, True)
 
 
 def test_a_deep_queue_without_an_age_is_no_fault() -> None:

@@ -109,7 +109,7 @@ def test_init_replaces_nothing(run: Run, registry: CameraRegistry, path: Path) -
 
     result = run("gateway", "init", "--store", "shop", "--config", str(path))
 
-    refused(result, f"{path} is there already: give another file by --config")
+    refused(result, f"{path} already exists: give another file with --config")
     assert path.read_text() == "mine"
 
 
@@ -219,7 +219,7 @@ def test_status_without_a_gateway(run: Run, path: Path) -> None:
 
     refused(
         run("gateway", "status", "--config", str(path)),
-        "no gateway answers on port 1 of this machine: start it by `occupancy gateway run`, or give its"
+        "no gateway answers on port 1 of this machine: start it with `occupancy gateway run`, or give its"
         " --config",
     )
 
@@ -300,7 +300,7 @@ def test_check_says_that_it_has_not_looked_at_the_registry(
 
     assert result.exit_code == 0
     assert result.stderr.startswith(
-        "Warning: the registry was not looked at: no AWS credentials were found: run"
+        "Warning: the registry could not be checked: no AWS credentials were found: run"
     )
     assert len(result.stderr.splitlines()) == 1
 

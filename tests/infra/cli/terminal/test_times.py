@@ -35,15 +35,15 @@ def test_times_are_those_of_the_shop(text: str, zone: str, utc: str) -> None:
         (
             "2026-10-25T02:30",
             (
-                "time '2026-10-25T02:30' comes twice in Europe/Berlin: write 2026-10-25T02:30+02:00 or"
+                "time '2026-10-25T02:30' exists twice in Europe/Berlin: write 2026-10-25T02:30+02:00 or"
                 " 2026-10-25T02:30+01:00"
             ),
         ),
         (
             "2026-03-29T02:30",
             (
-                "time '2026-03-29T02:30' is left out by the clocks of Europe/Berlin: write another, or one"
-                " with Z"
+                "time '2026-03-29T02:30' does not exist in Europe/Berlin, where the clocks go forward: write"
+                " another time, or one with Z"
             ),
         ),
     ],

@@ -7,8 +7,8 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from tests.infra.cli.stack_stub import deploy
-from tests.infra.cli.view.looked import LEFT, RIGHT, entrance, frame
 from tests.infra.cli.view.running import call, put
+from tests.infra.cli.view.served import LEFT, RIGHT, entrance, frame
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import boto3
 
-from infra.cli.aws.stack import find_stack
+from infra.cli.aws.stack import find_stack_resources
 from ingest.registry.camera import Camera
 from ingest.registry.table import CameraRegistry
 
@@ -21,7 +21,9 @@ LONG = 60.0  # s
 
 def put(camera: Camera, endpoint: str | None = None) -> CameraRegistry:
     """Into the registry of the stack."""
-    table = find_stack(boto3.client("cloudformation", endpoint_url=endpoint), "store-occupancy").camera_table
+    table = find_stack_resources(
+        boto3.client("cloudformation", endpoint_url=endpoint), "store-occupancy"
+    ).camera_table
     registry = CameraRegistry(boto3.client("dynamodb", endpoint_url=endpoint), table)
     registry.add(camera)
     return registry

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from infra.cli.view.current import NoRecentVideo, current_frame
-from infra.cli.view.frame import Frame
+from infra.cli.view.frame import PreviewFrame
 from ingest.jpeg import UndecodableKeyframe
 from ingest.kvs import mkv
 from ingest.kvs.endpoints import StreamUnavailable
@@ -26,11 +26,11 @@ def kvs() -> Iterator[Cloud]:
         yield one
 
 
-def look(kvs: Cloud, stream: str = "door") -> Frame:
+def look(kvs: Cloud, stream: str = "door") -> PreviewFrame:
     return current_frame(kvs.dependencies().kvs, camera(stream_name=stream), kvs.clock.now)
 
 
-def level(frame: Frame) -> float:
+def level(frame: PreviewFrame) -> float:
     """The frame's grey, 0..255."""
     return float(frame.pixels.mean())
 
@@ -41,7 +41,7 @@ def test_one_image_of_the_newest_fragment(kvs: Cloud, codec: Codec) -> None:
     kvs.publish("door", live(3), grey(60, codec=codec))
     kvs.publish("door", live(1, start=6), grey(200, codec=codec))
     frame = look(kvs)
-    assert frame.origin == "2023-11-14 22:15:06 UTC, by GetImages"
+    assert frame.origin == "2023-11-14 22:15:06 UTC, from GetImages"
     assert (frame.content_type, frame.size) == ("image/jpeg", (96, 80))
     assert level(frame) == pytest.approx((200 - 16) * 255 / 219, abs=3)
 
@@ -50,7 +50,7 @@ def test_late_video_is_not_taken_for_the_current(kvs: Cloud) -> None:
     kvs.create_stream("door")
     kvs.publish("door", live(1), grey(60))
     kvs.publish("door", [Piece(at(-600), at(30))], grey(200))
-    assert look(kvs).origin == "2023-11-14 22:15 UTC, by GetImages"
+    assert look(kvs).origin == "2023-11-14 22:15 UTC, from GetImages"
 
 
 def test_where_getimages_has_none_the_fragment_is_decoded(kvs: Cloud) -> None:
@@ -62,7 +62,9 @@ def test_where_getimages_has_none_the_fragment_is_decoded(kvs: Cloud) -> None:
     kvs.create_stream("door")
     asyncio.run(kvs.put("door", body))
     frame = look(kvs)
-    assert frame.origin == ("2023-11-14 22:15:01 UTC, decoded from its fragment: GetImages gave MEDIA_ERROR")
+    assert frame.origin == (
+        "2023-11-14 22:15:01 UTC, decoded from its fragment, because GetImages answered MEDIA_ERROR"
+    )
     assert level(frame) == pytest.approx((150 - 16) * 255 / 219, abs=3)
 
 
@@ -81,7 +83,7 @@ def test_a_stream_that_keeps_no_video(kvs: Cloud) -> None:
     kvs.publish("door", live(3), grey(60))
     kvs.publish("door", live(1, start=8), grey(200))
     frame = look(kvs)
-    assert frame.origin == "2023-11-14 22:15:08 UTC, decoded from its live media: it keeps no video"
+    assert frame.origin == "2023-11-14 22:15:08 UTC, decoded from its live media, because it keeps no video"
     assert level(frame) == pytest.approx((200 - 16) * 255 / 219, abs=3)
 
 
@@ -90,8 +92,8 @@ def test_a_stream_without_retention_into_which_nothing_comes(kvs: Cloud) -> None
     with pytest.raises(NoRecentVideo) as silent:
         look(kvs)
     assert str(silent.value) == (
-        f"stream 'door' keeps no video, and none came within {QUIET_SECONDS} s: see whether the camera"
-        " and its gateway run, or view a picture of it by --from-file"
+        f"stream 'door' keeps no video, and none arrived within {QUIET_SECONDS} s: check that the camera"
+        " and its gateway run, or view a picture of it with --from-file"
     )
 
 
@@ -111,8 +113,8 @@ def test_a_stream_that_fell_silent(kvs: Cloud, later: timedelta, since: str) -> 
     with pytest.raises(NoRecentVideo) as silent:
         look(kvs)
     assert str(silent.value) == (
-        f"stream 'door' has had no video {since}: see whether the camera and its gateway run,"
-        " or view a picture of it by --from-file"
+        f"stream 'door' has had no video {since}: check that the camera and its gateway run,"
+        " or view a picture of it with --from-file"
     )
 
 

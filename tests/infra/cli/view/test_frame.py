@@ -47,7 +47,7 @@ def test_the_first_frame_of_a_video(tmp_path: Path, codec: str, suffix: str) -> 
         (
             b"\xff\xd8\xff\xe0 and nothing more",
             UnviewableFrame,
-            "{path} is damaged: it holds no JPEG or PNG that can be decoded",
+            "{path} is damaged: it cannot be decoded as JPEG or PNG",
         ),
         (
             cv2.imencode(".png", picture(79))[1].tobytes(),

@@ -5,7 +5,7 @@ import pytest
 from counter.rows.occupancy import Box, Person
 from infra.cli.view.people import person, placed
 from infra.local.rekognition.detectors.detection import Detection
-from tests.infra.cli.view.looked import CORNER, LEFT, RIGHT, entrance
+from tests.infra.cli.view.served import CORNER, LEFT, RIGHT, entrance
 
 
 @pytest.mark.parametrize(

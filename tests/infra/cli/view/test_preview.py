@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from infra.cli.view.frame import still
-from infra.cli.view.picture import drawn
+from infra.cli.view.picture import annotated
 from ingest.registry.camera import Source
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
 from tests.infra.cli.conftest import Hands, Run, refused
 from tests.infra.cli.stack_stub import deploy
-from tests.infra.cli.view.looked import CORNER, LEFT, RIGHT, entrance
 from tests.infra.cli.view.running import LONG, address, call, put, viewing
+from tests.infra.cli.view.served import CORNER, LEFT, RIGHT, entrance
 from tests.ingest.cloud import Cloud, at, cloud, live
 from tests.ingest.video import grey
 
@@ -42,7 +42,7 @@ def test_a_picture_with_the_zones_drawn_on_it(run: Run, registry: CameraRegistry
     png = picture.with_name("out.png")
     result = run("camera", "view", "entrance", "--from-file", str(picture), "--png", str(png))
     assert (result.stdout, result.exit_code) == (f"{png}: camera entrance, shop.jpg.\n", 0)
-    expected = drawn(still(picture.read_bytes(), "", "").pixels, camera, [])
+    expected = annotated(still(picture.read_bytes(), "", "").pixels, camera, [])
     written = cv2.imread(str(png))
     assert written is not None
     assert np.array_equal(written, expected)
@@ -55,7 +55,9 @@ def test_the_current_frame_of_a_stream(run: Run, hands: Hands, tmp_path: Path, k
     hands.now = kvs.clock.now
     put(entrance(stream_name="door", sampling=Sampling(time_zone="Europe/Berlin")))
     result = run("camera", "view", "entrance", "--png", str(tmp_path / "out.png"))
-    assert result.stdout == (f"{tmp_path}/out.png: camera entrance, 2023-11-14 23:15:02 CET, by GetImages.\n")
+    assert result.stdout == (
+        f"{tmp_path}/out.png: camera entrance, 2023-11-14 23:15:02 CET, from GetImages.\n"
+    )
     assert cv2.imread(str(tmp_path / "out.png")) is not None
 
 
@@ -77,8 +79,8 @@ def test_a_push_camera_has_no_stream(run: Run, registry: CameraRegistry) -> None
     registry.add(entrance(source=Source.PUSH))
     refused(
         run("camera", "view", "entrance"),
-        "camera 'entrance' is a push camera and has no stream to look into: give a picture or a video"
-        " of it by --from-file",
+        "camera 'entrance' is a push camera and has no stream: give a picture or a video"
+        " of it with --from-file",
     )
 
 
@@ -133,7 +135,7 @@ def test_the_page_until_ctrl_c(aws: str, picture: Path) -> None:
         process.send_signal(signal.SIGINT)
         assert process.wait(LONG) == 0
         assert process.stdout is not None
-        assert process.stdout.read() == "Until Ctrl-C, or Done there.\nStopped.\n"
+        assert process.stdout.read() == "Press Ctrl-C here or Done there to end.\nStopped.\n"
 
 
 def test_the_page_until_it_is_done(aws: str, picture: Path) -> None:

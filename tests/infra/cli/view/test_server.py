@@ -9,7 +9,7 @@ import pytest
 from infra.cli.view.guard import HEADERS
 from infra.cli.view.server import LARGEST
 from ingest.registry.polygons import Polygon
-from tests.infra.cli.view.looked import CORNER, LEFT, NOW, RIGHT, TOKEN, Looked, frame, looked, zone
+from tests.infra.cli.view.served import CORNER, LEFT, NOW, RIGHT, TOKEN, ServedPreview, frame, served, zone
 
 TRIANGLE: Polygon = ((0.1, 0.1), (0.3, 0.1), (0.2, 0.4))
 CROSSES = "crosses itself, its edge 1 meets its edge 3: give its corners in their order around it"
@@ -17,18 +17,18 @@ BOW_TIE: Polygon = ((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 0.5))
 
 
 @pytest.fixture
-def view() -> Iterator[Looked]:
-    with looked() as one:
+def view() -> Iterator[ServedPreview]:
+    with served() as one:
         yield one
 
 
-def test_the_camera_and_its_frame(view: Looked) -> None:
+def test_the_camera_and_its_frame(view: ServedPreview) -> None:
     assert view.ask("GET", "/api/camera").json == {
         "camera_id": "entrance",
         "store_id": "berlin-1",
         "min_confidence": 95,
         "revision": 1,
-        "origin": "14:05 CET, by GetImages",
+        "origin": "14:05 CET, from GetImages",
         "width": 854,
         "height": 480,
         "polygons": [
@@ -41,7 +41,7 @@ def test_the_camera_and_its_frame(view: Looked) -> None:
     assert (picture.headers["Content-Type"], picture.body) == ("image/jpeg", frame().data)
 
 
-def test_saving_goes_to_the_registry(view: Looked) -> None:
+def test_saving_goes_to_the_registry(view: ServedPreview) -> None:
     before = view.registry.get("entrance").camera
     polygons = [zone(" till ", TRIANGLE), zone("mirror", RIGHT, "ignore"), zone("till", LEFT, "ignore")]
     answer = view.ask("PUT", "/api/polygons", {"revision": 1, "polygons": polygons})
@@ -52,13 +52,13 @@ def test_saving_goes_to_the_registry(view: Looked) -> None:
     assert view.ask("GET", "/api/camera").json["polygons"] == answer.json["polygons"]
 
 
-def test_saving_what_is_there_already_changes_nothing(view: Looked) -> None:
+def test_saving_what_is_there_already_changes_nothing(view: ServedPreview) -> None:
     polygons = view.ask("GET", "/api/camera").json["polygons"]
     assert view.ask("PUT", "/api/polygons", {"revision": 1, "polygons": polygons}).json["revision"] == 1
     assert view.registry.get("entrance").revision == 1
 
 
-def test_somebody_elses_change_in_between_is_not_overwritten(view: Looked) -> None:
+def test_somebody_elses_change_in_between_is_not_overwritten(view: ServedPreview) -> None:
     before = view.registry.get("entrance")
     view.registry.change(before, replace(before.camera, zones={"theirs": LEFT}), NOW)
     answer = view.ask("PUT", "/api/polygons", {"revision": 1, "polygons": [zone("mine", RIGHT)]})
@@ -87,7 +87,7 @@ def test_somebody_elses_change_in_between_is_not_overwritten(view: Looked) -> No
         ),
         (
             [zone("till", TRIANGLE), zone("till ", LEFT)],
-            ["zone 'till' is there twice: give one of them another name"],
+            ["zone 'till' exists twice: rename one of them"],
         ),
         (
             [zone("a", BOW_TIE), zone("b", ((0.0, 0.0), (1.5, 0.0), (0.0, 1.0)), "ignore")],
@@ -98,18 +98,18 @@ def test_somebody_elses_change_in_between_is_not_overwritten(view: Looked) -> No
         ),
         (
             [{"kind": "door", "name": "x", "corners": LEFT}],
-            ["the page sent no polygons that can be read: load it again"],
+            ["the page sent polygons that cannot be read: reload it"],
         ),
         (
             [{"kind": "zone", "name": 1, "corners": LEFT}],
-            ["the page sent no polygons that can be read: load it again"],
+            ["the page sent polygons that cannot be read: reload it"],
         ),
-        ([zone("x", ((0.1,),))], ["the page sent no polygons that can be read: load it again"]),  # type: ignore[arg-type]
-        ([zone("x", ((10**400, 0.1),))], ["the page sent no polygons that can be read: load it again"]),
-        (None, ["the page sent no polygons that can be read: load it again"]),
+        ([zone("x", ((0.1,),))], ["the page sent polygons that cannot be read: reload it"]),  # type: ignore[arg-type]
+        ([zone("x", ((10**400, 0.1),))], ["the page sent polygons that cannot be read: reload it"]),
+        (None, ["the page sent polygons that cannot be read: reload it"]),
     ],
 )
-def test_a_drawing_that_no_camera_can_have(view: Looked, polygons: Any, sentences: list[str]) -> None:
+def test_a_drawing_that_no_camera_can_have(view: ServedPreview, polygons: Any, sentences: list[str]) -> None:
     for method, path in (("PUT", "/api/polygons"), ("POST", "/api/people")):
         answer = view.ask(method, path, {"revision": 1, "polygons": polygons})
         assert (answer.status, answer.text.split("\n")) == (422, sentences)
@@ -119,33 +119,35 @@ def test_a_drawing_that_no_camera_can_have(view: Looked, polygons: Any, sentence
 @pytest.mark.parametrize(
     ("body", "status", "sentence"),
     [
-        (b"{", 422, "the page sent no JSON: load it again"),
-        (b"\xff", 422, "the page sent no JSON: load it again"),
-        (b"[]", 422, "the page sent no JSON object: load it again"),
+        (b"{", 422, "the page sent no JSON: reload it"),
+        (b"\xff", 422, "the page sent no JSON: reload it"),
+        (b"[]", 422, "the page sent no JSON object: reload it"),
         (b" " * (LARGEST + 1), 413, None),
     ],
 )
-def test_what_is_no_request_of_the_page(view: Looked, body: bytes, status: int, sentence: str | None) -> None:
+def test_what_is_no_request_of_the_page(
+    view: ServedPreview, body: bytes, status: int, sentence: str | None
+) -> None:
     answer = view.ask("PUT", "/api/polygons", body)
     assert answer.status == status
     assert sentence in {answer.text, None}
 
 
-def test_a_camera_that_is_gone(view: Looked) -> None:
+def test_a_camera_that_is_gone(view: ServedPreview) -> None:
     view.registry.remove("entrance")
     answer = view.ask("GET", "/api/camera")
     assert answer.status == 400
     assert answer.text == "camera 'entrance' is not in the registry: see `occupancy camera list`"
 
 
-def test_what_aws_refuses_is_one_sentence(view: Looked) -> None:
+def test_what_aws_refuses_is_one_sentence(view: ServedPreview) -> None:
     view.registry._dynamodb.delete_table(TableName="cameras")
     answer = view.ask("GET", "/api/camera")
     assert answer.status == 502
-    assert answer.text.startswith("AWS refused GetItem: ")
+    assert answer.text.startswith("AWS refused GetItem (")
 
 
-def test_people_by_the_counters_own_rules(view: Looked) -> None:
+def test_people_by_the_counters_own_rules(view: ServedPreview) -> None:
     sent = {
         "polygons": [
             zone("left", LEFT),
@@ -164,17 +166,17 @@ def test_people_by_the_counters_own_rules(view: Looked) -> None:
     assert answer["people"][0]["box"] == [0.1, 0.2, 0.1, 0.5]
     assert answer["people"][0]["foot"] == pytest.approx([0.15, 0.7])
     view.ask("POST", "/api/people", {"polygons": []})
-    assert view.detector.looks == 1  # the frame stays the same
+    assert view.detector.detections == 1  # the frame stays the same
 
 
-def test_people_by_the_confidence_that_the_camera_has_now(view: Looked) -> None:
+def test_people_by_the_confidence_that_the_camera_has_now(view: ServedPreview) -> None:
     before = view.registry.get("entrance")
     view.registry.change(before, replace(before.camera, min_confidence=85.0), NOW)
     answer = view.ask("POST", "/api/people", {"polygons": []}).json
     assert [one["counted"] for one in answer["people"]] == [True, True, True]
 
 
-def test_done(view: Looked) -> None:
+def test_done(view: ServedPreview) -> None:
     assert not view.done.is_set()
     assert view.ask("POST", "/api/done").status == 204
     assert view.done.is_set()
@@ -191,7 +193,7 @@ def test_done(view: Looked) -> None:
         ("/drawing.js", "text/javascript"),
     ],
 )
-def test_the_page_loads_nothing_of_anybody_else(view: Looked, path: str, content_type: str) -> None:
+def test_the_page_loads_nothing_of_anybody_else(view: ServedPreview, path: str, content_type: str) -> None:
     answer = view.ask("GET", path, Authorization=None, Sec_Fetch_Site="none")
     assert (answer.status, answer.headers["Content-Type"]) == (200, f"{content_type}; charset=utf-8")
     outside = [word for word in answer.text.split() if "//" in word and ":" in word]
@@ -200,17 +202,15 @@ def test_the_page_loads_nothing_of_anybody_else(view: Looked, path: str, content
 
 
 @pytest.mark.parametrize("path", ["/", "/api/camera", "/api/frame", "/nowhere"])
-def test_every_answer_is_to_be_kept_nowhere(view: Looked, path: str) -> None:
+def test_every_answer_is_to_be_kept_nowhere(view: ServedPreview, path: str) -> None:
     answer = view.ask("GET", path)
     assert answer.headers.items() >= HEADERS.items()
     assert "Set-Cookie" not in answer.headers
 
 
-OTHER_HOST = "This view has another address: open the one that the command printed."
-OTHER_ORIGIN = (
-    "This view was called from another page: copy the address that the command printed into the browser."
-)
-NOT_OPENED = "This tab does not know the view's token: open the address that the command printed."
+OTHER_HOST = "This is not the address of the view: open the address that the command printed."
+OTHER_ORIGIN = "Another page opened this view: copy the address that the command printed into the browser."
+NOT_OPENED = "This tab does not have the token of the view: open the address that the command printed."
 PUT = ("PUT", "/api/polygons")
 
 
@@ -242,7 +242,7 @@ PUT = ("PUT", "/api/polygons")
     ],
 )
 def test_whom_it_refuses(
-    view: Looked, request_line: tuple[str, str], headers: dict[str, str | None], sentence: str
+    view: ServedPreview, request_line: tuple[str, str], headers: dict[str, str | None], sentence: str
 ) -> None:
     port = view.url.rpartition(":")[2]
     sent = {name: value and value.format(port=port) for name, value in headers.items()}
@@ -252,15 +252,15 @@ def test_whom_it_refuses(
     assert not view.done.is_set()
 
 
-def test_localhost_is_this_machine_too(view: Looked) -> None:
+def test_localhost_is_this_machine_too(view: ServedPreview) -> None:
     host = view.url.replace("http://127.0.0.1", "localhost")
     sent = {"revision": 1, "polygons": []}
     assert view.ask("PUT", "/api/polygons", sent, Host=host, Origin=f"http://{host}").status == 200
 
 
-def test_a_client_that_is_no_browser_needs_the_token_alone(view: Looked) -> None:
+def test_a_client_that_is_no_browser_needs_the_token_alone(view: ServedPreview) -> None:
     assert view.ask("GET", "/api/camera", Sec_Fetch_Site=None).status == 200
 
 
-def test_it_listens_on_loopback_alone(view: Looked) -> None:
+def test_it_listens_on_loopback_alone(view: ServedPreview) -> None:
     assert view.url.startswith("http://127.0.0.1:")

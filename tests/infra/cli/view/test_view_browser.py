@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import boto3
 import pytest
 
-from infra.cli.aws.stack import find_stack
+from infra.cli.aws.stack import find_stack_resources
 from ingest.registry.table import CameraRegistry
-from tests.infra.cli.view.looked import LEFT, NOW, RIGHT, frame
 from tests.infra.cli.view.running import LONG, address, viewing
+from tests.infra.cli.view.served import LEFT, NOW, RIGHT, frame
 
 if TYPE_CHECKING:
     import subprocess
@@ -49,7 +49,7 @@ def command(aws: str, picture: Path, home: Path) -> Iterator["subprocess.Popen[s
 @pytest.fixture
 def registry(aws: str) -> CameraRegistry:
     clients = [boto3.client(name, endpoint_url=aws) for name in ("cloudformation", "dynamodb")]
-    return CameraRegistry(clients[1], find_stack(clients[0], "store-occupancy").camera_table)  # type: ignore[arg-type]
+    return CameraRegistry(clients[1], find_stack_resources(clients[0], "store-occupancy").camera_table)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_what_is_drawn_wrongly_is_one_sentence(page: "Page", registry: CameraReg
     page.locator("#zones input").last.fill("left")
     page.click("#save")
     page.locator("#said", has_text="twice").wait_for()
-    assert page.inner_text("#said") == "zone 'left' is there twice: give one of them another name"
+    assert page.inner_text("#said") == "zone 'left' exists twice: rename one of them"
     assert registry.get("entrance").revision == 1
     assert names(page) == ["left", "right", "left"]
 
@@ -258,7 +258,7 @@ def test_another_origin_is_refused(
         other.evaluate("(url) => { location.href = url }", origin + "/")
     assert navigation.value.status == 403
     assert other.inner_text("body") == (
-        "This view was called from another page: copy the address that the command printed into the browser."
+        "Another page opened this view: copy the address that the command printed into the browser."
     )
     assert registry.get("entrance").revision == 1
     page.reload()  # it still runs
@@ -270,7 +270,7 @@ def test_a_tab_without_the_token_is_told(page: "Page", browser: "BrowserContext"
     other.goto(page.url)
     other.wait_for_selector("#said:not([hidden])")
     assert other.inner_text("#said") == (
-        "This tab does not know the view's token: open the address that the command printed."
+        "This tab does not have the token of the view: open the address that the command printed."
     )
     assert other.locator("#frame").get_attribute("src") is None
 

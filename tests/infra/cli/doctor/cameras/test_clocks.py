@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.cli.doctor.cameras.clocks import is_slow_clock, judge_camera, judge_own
+from infra.cli.doctor.cameras.clocks import is_slow_clock, judge_camera, judge_own, trusted_time
 from infra.cli.doctor.checks.findings import Level
 from ingest.kvs.video import ListedFragment
 
@@ -47,8 +47,12 @@ def test_our_own_clock(seconds: float, level: Level, words: str) -> None:
         (fragments(-45, taken=2, came=2), Level.WARNING, "is 45 s ahead"),
         (fragments(-121, taken=2, came=2), Level.WRONG, "is 2 min ahead: its frames are refused"),
         (fragments(119, taken=2, came=2), Level.OK, "agrees"),
-        (fragments(600, taken=2, came=2), Level.WRONG, "is 10 min slow: live video is dated that long ago"),
-        (fragments(600, taken=2, came=0.1), Level.NOTE, "comes 10 min late and faster than it was taken"),
+        (
+            fragments(600, taken=2, came=2),
+            Level.WRONG,
+            "is 10 min slow: live video and its counts get times that are too early",
+        ),
+        (fragments(600, taken=2, came=0.1), Level.NOTE, "arrives 10 min late and faster than real time"),
         (fragments(600, taken=2, came=2, count=2), Level.WARNING, "it is late, or its clock is slow"),
     ],
 )
@@ -61,3 +65,9 @@ def test_a_camera_s_clock(listed: list[ListedFragment], level: Level, words: str
 def test_a_line_that_carries_a_little_more_than_is_taken_is_no_slow_clock() -> None:
     assert is_slow_clock(fragments(600, taken=2, came=1.5, count=60)) is False
     assert is_slow_clock(fragments(600, taken=2, came=1.95, count=60)) is True
+
+
+@pytest.mark.parametrize(("seconds", "trusts_aws"), [(29, False), (-29, False), (30, True), (-30, True)])
+def test_a_clock_that_is_noticeably_off_is_not_trusted(seconds: float, trusts_aws: bool) -> None:
+    own = NOW + timedelta(seconds=seconds)
+    assert trusted_time(own, NOW) == (NOW if trusts_aws else own)

@@ -72,11 +72,11 @@ def test_keyframes_for_an_interval(every: int, distance: float | None, level: Le
 @pytest.mark.parametrize(
     ("seen", "hours", "level", "words"),
     [
-        (video(5), "always", Level.OK, "the last video came 5 s ago"),
-        (video(300), "always", Level.WRONG, "the last video came 5 min ago, and the shop is open"),
+        (video(5), "always", Level.OK, "the last video arrived 5 s ago"),
+        (video(300), "always", Level.WRONG, "the last video arrived 5 min ago, and the shop is open"),
         (video(300), "mon-sat 09:00-20:00", Level.NOTE, "5 min ago; the shop is closed"),
         (video(300), "sun 13:59-20:00", Level.NOTE, "the shop is closed"),  # it just opened
-        (Video(), "always", Level.WRONG, "no video came in the last day"),
+        (Video(), "always", Level.WRONG, "no video arrived in the last day"),
     ],
 )
 def test_the_age_of_the_last_video(seen: Video, hours: str, level: Level, words: str) -> None:
@@ -89,7 +89,7 @@ def test_the_age_of_the_last_video(seen: Video, hours: str, level: Level, words:
     ("media", "words"),
     [
         (FragmentError("1", "FRAGMENT_NOT_FOUND", "error id 4001"), "FRAGMENT_NOT_FOUND error id 4001"),
-        (Fragment("1", NOW, NOW, ()), "holds no keyframe"),
+        (Fragment("1", NOW, NOW, ()), "contains no keyframe"),
     ],
 )
 def test_media_that_cannot_be_counted(media: Fragment | FragmentError, words: str) -> None:
@@ -103,8 +103,8 @@ def test_media_that_cannot_be_counted(media: Fragment | FragmentError, words: st
     [
         ({}, Mode.AUTO, Level.OK, "is ACTIVE and keeps its video for 24 h"),
         ({"Status": "CREATING"}, Mode.AUTO, Level.WRONG, "is CREATING"),
-        ({"DataRetentionInHours": 0}, Mode.IMAGES, Level.WRONG, "and mode images reads what is kept"),
-        ({"DataRetentionInHours": 0}, Mode.MEDIA, Level.WARNING, "what is not read in 5 minutes is lost"),
+        ({"DataRetentionInHours": 0}, Mode.IMAGES, Level.WRONG, "and mode images reads stored video"),
+        ({"DataRetentionInHours": 0}, Mode.MEDIA, Level.WARNING, "what is not read within 5 minutes is lost"),
     ],
 )
 def test_a_stream(changes: dict[str, Any], mode: Mode, level: Level, words: str) -> None:

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from counter.rows.occupancy import Row
-from infra.cli.doctor.cameras.counting import (
+from infra.cli.doctor.cameras.backlog import (
     REASONS,
     judge_closing,
     judge_coverage,
     judge_frames,
     judge_last_row,
-    judge_look,
+    judge_pull,
 )
 from infra.cli.doctor.checks.findings import Finding, Level
 from ingest.frames.messages import GapReason
@@ -50,22 +50,30 @@ def levels(findings: Sequence[Finding]) -> list[Level]:
 @pytest.mark.parametrize(
     ("camera", "level", "words"),
     [
-        (registered(looked=1), Level.OK, "the pull looked 60 s ago"),
-        (registered(looked=30), Level.WRONG, "not since 13:32 UTC, and 13:32 UTC and later are due"),
+        (registered(looked=1), Level.OK, "the pull read its video 60 s ago"),
+        (
+            registered(looked=30),
+            Level.WRONG,
+            "has not read its video since 13:32 UTC, and its instants from 13:32 UTC on are due",
+        ),
         (registered(looked=30, hours="mon 09:00-20:00"), Level.OK, "30 min ago"),
-        (registered(), Level.WRONG, "the pull has looked never, and 04:02 UTC and later are due"),
-        (registered(since=2), Level.NOTE, "has not looked yet"),
+        (
+            registered(),
+            Level.WRONG,
+            "the pull has never read its video, and its instants from 04:02 UTC on are due",
+        ),
+        (registered(since=2), Level.NOTE, "has not read its video yet"),
     ],
 )
 def test_the_look(camera: RegisteredCamera, level: Level, words: str) -> None:
-    (finding,) = judge_look(camera, NOW)
+    (finding,) = judge_pull(camera, NOW)
     assert finding.level is level
     assert words in finding.what
 
 
 def test_a_push_camera_has_no_look() -> None:
     camera = Camera("door", "berlin-1", minutes(600), source=Source.PUSH)
-    assert list(judge_look(RegisteredCamera(camera), NOW)) == []
+    assert list(judge_pull(RegisteredCamera(camera), NOW)) == []
 
 
 @pytest.mark.parametrize(
@@ -73,8 +81,8 @@ def test_a_push_camera_has_no_look() -> None:
     [
         ([row(minutes(2))], Level.OK, "its last row is 2 min old"),
         ([row(minutes(11))], Level.OK, "11 min old"),
-        ([row(minutes(30))], Level.WRONG, "no row since 13:32 UTC, though 13:51 UTC was due"),
-        ([], Level.WRONG, "no row in the last hour, though 13:51 UTC was due"),
+        ([row(minutes(30))], Level.WRONG, "no row since 13:32 UTC, although 13:51 UTC was due"),
+        ([], Level.WRONG, "no row in the last hour, although 13:51 UTC was due"),
     ],
 )
 def test_the_last_row(rows: list[Row], level: Level, words: str) -> None:
@@ -113,9 +121,9 @@ def test_coverage_in_words() -> None:
     assert finding.level is Level.WARNING
     assert finding.what == (
         "1 of 6 instants of the last closed hour are counted: 3 without video (no_media);"
-        " 1 without a keyframe near enough (gop_too_long)"
+        " 1 without a keyframe close enough (gop_too_long)"
     )
-    assert finding.do == "look at the camera and at what sends its video"
+    assert finding.do == "check the camera and the sender of its video"
     (nothing,) = judge_coverage(due, [row(one, GapReason.NOT_PULLED) for one in due])
     assert nothing.level is Level.WRONG
     (all_of_it,) = judge_coverage(due, map(row, due))

@@ -13,8 +13,8 @@ import boto3
 import cv2
 from moto import mock_aws
 
-from infra.cli.view.frame import Frame, still
-from infra.cli.view.server import View, make_app
+from infra.cli.view.frame import PreviewFrame, still
+from infra.cli.view.server import PreviewSession, make_app
 from infra.local.rekognition.detectors.detection import Detection, Image
 from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 from infra.local.wire.threaded_app import ThreadedApp
@@ -35,9 +35,9 @@ def entrance(**changes: Any) -> Camera:
     return camera(camera_id="entrance", store_id="berlin-1", **changes)
 
 
-def frame() -> Frame:
+def frame() -> PreviewFrame:
     pixels = SimulatedCamera("entrance").frame(1_700_000_000)
-    return still(cv2.imencode(".jpg", pixels)[1].tobytes(), "a frame", "14:05 CET, by GetImages")
+    return still(cv2.imencode(".jpg", pixels)[1].tobytes(), "a frame", "14:05 CET, from GetImages")
 
 
 class ThreePeople:
@@ -46,11 +46,11 @@ class ThreePeople:
     name = "three"
 
     def __init__(self) -> None:
-        self.looks = 0
+        self.detections = 0
 
     def detect(self, image: Image) -> list[Detection]:
         """The same three in any image."""
-        self.looks += 1
+        self.detections += 1
         return [
             Detection(99.0, 0.1, 0.2, 0.1, 0.5),
             Detection(97.5, 0.9, 0.4, 0.1, 0.5),
@@ -74,7 +74,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Looked:
+class ServedPreview:
     """The server, what is behind it, and a client that speaks as the page does unless told otherwise."""
 
     url: str
@@ -105,19 +105,19 @@ class Looked:
 
 
 @contextmanager
-def looked(port: int = 0) -> Iterator[Looked]:
+def served(port: int = 0) -> Iterator[ServedPreview]:
     """The view of camera `entrance` with two zones and an ignore area."""
     with mock_aws():
         dynamodb = boto3.client("dynamodb")
         create_camera_table(dynamodb)
         registry = CameraRegistry(dynamodb, "cameras")
         registry.add(entrance(zones={"left": LEFT, "right": RIGHT}, ignore={"corner": CORNER}))
-        view = View("entrance", frame(), registry, ThreePeople(), lambda: NOW, Event())
+        view = PreviewSession("entrance", frame(), registry, ThreePeople(), lambda: NOW, Event())
         app = ThreadedApp(lambda url: make_app(view, url, TOKEN), port)
         app.start()
         try:
             assert isinstance(view.detector, ThreePeople)
-            yield Looked(app.url, registry, view.detector, view.done)
+            yield ServedPreview(app.url, registry, view.detector, view.done)
         finally:
             app.stop()
 

@@ -1,4 +1,4 @@
-"""How far a camera has come: the pull's looks, its rows, the last closed hour, and frames that wait."""
+"""Whether the counting of a camera keeps up: pull, waiting frames, rows, closing and coverage."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -21,69 +21,74 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 SOON = timedelta(minutes=5)
-"""Until when a due instant should have been looked at."""
+"""Within this time the pull should have handled a due instant."""
 
 ROW_SOON = timedelta(minutes=10)
-"""Until when an instant of an ordinary day has its row."""
+"""Within this time an instant normally has its row."""
 
 STALE = timedelta(minutes=15)
-"""How long a frame waits in the bucket at most while the counter keeps up."""
+"""A frame that waits longer in the bucket means that the counter does not keep up."""
 
 HOUR = timedelta(hours=1)
 
 REASONS: Mapping[GapReason, tuple[str, str]] = {
-    GapReason.NO_MEDIA: ("without video", "look at the camera and at what sends its video"),
+    GapReason.NO_MEDIA: ("without video", "check the camera and the sender of its video"),
     GapReason.MEDIA_ERROR: (
         "with video that cannot be read",
-        "see what the stream's findings say, and the log of pull",
+        "see the findings of its stream and the log of pull",
     ),
     GapReason.GOP_TOO_LONG: (
-        "without a keyframe near enough",
+        "without a keyframe close enough",
         "shorten the camera's keyframe interval (GOP, I-frame interval) to 2 s",
     ),
     GapReason.NO_FRAME: (
-        "for which nothing was sent",
-        "look at the camera, the unit or the gateway that sends",
+        "for which no frame was sent",
+        "check the camera, unit or gateway that sends its frames",
     ),
     GapReason.NOT_PULLED: (
-        "that the pull has not looked at",
-        "see the functions and queues above, and the log of pull",
+        "that the pull has not handled",
+        "see the functions and queues above and the log of pull",
     ),
     GapReason.NOT_COUNTED: (
         "whose frame waits in the bucket",
-        "see the frame queue above, and the log of counter",
+        "see the frame queue above and the log of counter",
     ),
     GapReason.NOT_LOCALISED: (
-        "with people, but nobody's place",
-        "bring the camera nearer, or make its image sharper",
+        "with people but without their places",
+        "move the camera closer or make its image sharper",
     ),
     GapReason.UNREADABLE_IMAGE: ("with an image that Rekognition cannot read", "the log of counter says why"),
-    GapReason.EXPIRED: ("whose frame was gone before it was counted", "see the age of the frame queue above"),
+    GapReason.EXPIRED: (
+        "whose frame was deleted before it was counted",
+        "see the age of the frame queue above",
+    ),
 }
-"""In words, after a number of instants, and what to do."""
+"""What to write after a number of instants, and what to do."""
 
 
-def judge_look(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:
-    """Whether the pull keeps up with what is due."""
+def judge_pull(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:
+    """Whether the pull keeps up with the due instants."""
     camera, until = registered.camera, registered.cursor.until
     if camera.source is not Source.KVS:
         return
     waiting = next(camera.due(until or camera.since, now - SOON), None)
     if waiting is not None:
         zone = camera.sampling.time_zone
-        looked = f"not since {show_time(until, zone, short_at=now)}" if until else "never"
+        last = show_time(until, zone, short_at=now) if until else ""
+        progress = f"has not read its video since {last}" if until else "has never read its video"
+        due = f"its instants from {show_time(waiting, zone, short_at=now)} on are due"
         yield wrong(
-            f"the pull has looked {looked}, and {show_time(waiting, zone, short_at=now)} and later are due",
+            f"the pull {progress}, and {due}",
             "see the functions and queues above; the log of pull names the camera",
         )
     elif until is None:
-        yield note("the pull has not looked yet: nothing has been due for long")
+        yield note("the pull has not read its video yet: no instant has been due for long")
     else:
-        yield ok(f"the pull looked {duration_text(now - until)} ago")
+        yield ok(f"the pull read its video {duration_text(now - until)} ago")
 
 
 def check_rows(table: OccupancyTable, registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:
-    """Its last row, and its last closed hour."""
+    """The camera's last row, its closing and its last closed hour."""
     camera = registered.camera
     rows = table.outlines(camera.camera_id, now - HOUR, now)
     yield judge_last_row(camera, rows, now)
@@ -94,37 +99,37 @@ def check_rows(table: OccupancyTable, registered: RegisteredCamera, now: datetim
 
 
 def judge_last_row(camera: Camera, rows: Sequence[Row], now: datetime) -> Finding:
-    """`rows` are those of the last hour, in order."""
+    """Whether the last due instant has a row; `rows` are the rows of the last hour, in order."""
     zone = camera.sampling.time_zone
     last = rows[-1].instant if rows else None
     due = list(camera.due(now - HOUR, now - ROW_SOON))
     if due and (last is None or last < due[-1]):
         since = f"since {show_time(last, zone, short_at=now)}" if last else "in the last hour"
         return wrong(
-            f"no row {since}, though {show_time(due[-1], zone, short_at=now)} was due",
-            "its frames do not come, or are not counted: see the findings above it, and the frame queue",
+            f"no row {since}, although {show_time(due[-1], zone, short_at=now)} was due",
+            "its frames do not arrive or are not counted: see the findings above and the frame queue",
         )
     if last is None:
-        return ok("no row in the last hour, and nothing due")
+        return ok("no row in the last hour, and nothing was due")
     return ok(f"its last row is {duration_text(now - last)} old")
 
 
 def judge_closing(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:
-    """Whether the quarter hours that are over are closed."""
+    """Whether past quarter hours are closed."""
     camera = registered.camera
     closed = registered.closed_until or camera.since
-    # The closing that is to close it may be just running.
+    # The closing of the last one may be running just now.
     until = closable_until(now) - QUARTER_HOUR
     if next(camera.due(closed, until), None) is not None:
         yield wrong(
-            f"its quarter hours are closed until {show_time(closed, camera.sampling.time_zone)} only",
-            f"{GRACE // timedelta(minutes=1)} minutes after its end each should be: see ClosingFunction"
-            " above, and the log of closing",
+            f"its quarter hours are only closed until {show_time(closed, camera.sampling.time_zone)}",
+            f"each should be closed {GRACE // timedelta(minutes=1)} minutes after its end: see"
+            " ClosingFunction above and the log of closing",
         )
 
 
 def judge_coverage(due: Sequence[datetime], rows: Iterable[Row]) -> Iterator[Finding]:
-    """`due` and `rows` of one closed hour."""
+    """How many due instants of one closed hour are counted, and why the others are not."""
     if not due:
         yield ok("nothing was due in the last closed hour")
         return
@@ -137,22 +142,22 @@ def judge_coverage(due: Sequence[datetime], rows: Iterable[Row]) -> Iterator[Fin
     gaps = [(reason, number) for reason, number in reasons.most_common() if reason is not None]
     words = "; ".join(f"{number} {REASONS[reason][0]} ({reason})" for reason, number in gaps)
     way_out = REASONS[gaps[0][0]][1] if gaps else "see ClosingFunction above"
-    judged = warning if counted else wrong
-    yield judged(f"{sentence}: {words or 'the others have no row'}", way_out)
+    level = warning if counted else wrong
+    yield level(f"{sentence}: {words or 'the others have no row'}", way_out)
 
 
 def check_frames(s3: "S3Client", bucket: str, camera_id: str, now: datetime) -> Iterator[Finding]:
-    """The camera's frames in the bucket; a thousand are enough to know."""
+    """The camera's frames in the bucket; a page of 1,000 is enough."""
     answer = s3.list_objects_v2(Bucket=bucket, Prefix=f"{PREFIX}{camera_id}/")
     yield judge_frames([entry["LastModified"] for entry in answer.get("Contents", [])], now)
 
 
 def judge_frames(stored: Sequence[datetime], now: datetime) -> Finding:
-    """By when the frames were stored."""
+    """Whether a frame has waited too long; `stored` has the time at which each frame was stored."""
     stale = [time for time in stored if now - time > STALE]
     if not stale:
         return ok(f"{len(stored)} of its frames wait to be counted")
     return wrong(
         f"{len(stale)} of its frames wait in the bucket, the oldest for {duration_text(now - min(stale))}",
-        "see the frame queue and its dead letters above, and the log of counter",
+        "see the frame queue and its dead letters above and the log of counter",
     )
