@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import boto3
-from botocore.config import Config
 from botocore.credentials import ReadOnlyCredentials
 from moto import mock_aws
 
@@ -93,9 +92,7 @@ class Cloud:
         self.sqs = session.client("sqs")
         self.kinesisvideo = session.client("kinesisvideo", endpoint_url=kvs.url)
         self.archived = session.client("kinesis-video-archived-media", endpoint_url=kvs.url)
-        # Our clock stands still, so KVS never finds that a reader has waited long enough.
-        quiet = Config(read_timeout=0.3)
-        self.live = session.client("kinesis-video-media", endpoint_url=kvs.url, config=quiet)
+        self.live = session.client("kinesis-video-media", endpoint_url=kvs.url)
         create_camera_table(self.dynamodb)
         self.s3.create_bucket(Bucket="frames")
         self.frame_queue = self.sqs.create_queue(QueueName="frame")["QueueUrl"]
@@ -131,6 +128,12 @@ class Cloud:
             MessageQueue(self.sqs, self.frame_queue),
             self.slept.append,
         )
+
+    def idle_until(self, seconds: float, camera_id: str = "door") -> None:
+        """Move the pull's cursor as if it had run until then and nothing had arrived."""
+        registered = self.registry.lease(camera_id, "idle", at(seconds), timedelta(seconds=1))
+        self.registry.record_cursor(camera_id, "idle", replace(registered.cursor, until=at(seconds)))
+        self.registry.release(camera_id, "idle")
 
     def create_stream(self, name: str, retention_hours: int = 24) -> None:
         self.kinesisvideo.create_stream(
@@ -210,7 +213,7 @@ def cloud(now: datetime) -> Iterator[Cloud]:
         fragment_metadata_quota=10**6,
         media_calls=10**6,
         media_connections=100,
-        poll_seconds=0.05,
+        media_idle_seconds=-1,  # the clock stands still: GetMedia ends as soon as it has nothing to send
     )
     with (
         mock_aws(),
@@ -235,7 +238,7 @@ def live(count: int, length: float = 2.0, lag: float = 0.5, start: float = 0.0) 
     """A camera's fragments as they come: a keyframe first, another frame at the end."""
     last = round(length * 1000) - 40
     starts = [start + index * length for index in range(count)]
-    return [Piece(at(one), at(one + lag), (0,), (last,)) for one in starts]
+    return [Piece(at(second), at(second + lag), (0,), (last,)) for second in starts]
 
 
 def camera(**changes: Any) -> Camera:

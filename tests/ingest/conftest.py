@@ -9,8 +9,8 @@ from tests.ingest.cloud import Cloud, at, cloud
 
 @pytest.fixture(scope="module")
 def running_cloud() -> Iterator[Cloud]:
-    with cloud(at(0)) as one:
-        yield one
+    with cloud(at(0)) as running:
+        yield running
 
 
 @pytest.fixture

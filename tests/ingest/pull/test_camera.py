@@ -132,6 +132,7 @@ def test_late_video_finds_its_instants_hours_later(kvs: Cloud) -> None:
     pull_at(kvs, 200)
     early = kvs.frames().keys()
     six_hours = 6 * 3600
+    kvs.idle_until(six_hours - 100)
     late = [replace(piece, arrives=at(six_hours + 10)) for piece in live(19, start=12)]
     kvs.publish("door", late, grey())
 

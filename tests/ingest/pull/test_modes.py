@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -15,6 +16,8 @@ from av.video.frame import VideoFrame
 from infra.local.kvs.images.rendering import qscale
 from infra.local.simulated_store.cameras.encoder import H264Encoder
 from infra.local.simulated_store.cameras.media import EncodedFrame
+from ingest.frames.bucket import FrameBucket
+from ingest.frames.keys import FrameKey
 from ingest.jpeg import JpegEncoder
 from ingest.kvs import mkv
 from ingest.kvs.images import JPEG_QUALITY
@@ -81,7 +84,19 @@ def fragments(frames: list[EncodedFrame]) -> Iterator[tuple[int, bytes]]:
         yield first, mkv.cluster(first) + b"".join(blocks)
 
 
-def run(kvs: Cloud, track: Track, frames: list[EncodedFrame]) -> dict[Mode, Tally]:
+class FramesInMemory(FrameBucket):
+    """What is put, without a bucket; each instant once."""
+
+    def __init__(self) -> None:
+        self.by_camera: dict[str, dict[datetime, tuple[datetime, bytes]]] = {}
+
+    def put(self, key: FrameKey, jpeg: bytes) -> None:
+        frames = self.by_camera.setdefault(key.camera_id, {})
+        assert key.instant not in frames, key
+        frames[key.instant] = key.frame_time, jpeg
+
+
+def run(kvs: Cloud, track: Track, frames: list[EncodedFrame], bucket: FrameBucket) -> dict[Mode, Tally]:
     """Ten minutes of filming, each minute followed by a pull of every camera."""
     kvs.create_stream("kept")
     kvs.create_stream("passing", retention_hours=0)
@@ -100,7 +115,8 @@ def run(kvs: Cloud, track: Track, frames: list[EncodedFrame]) -> dict[Mode, Tall
                 asyncio.run(kvs.put(stream, body))
         for mode, total in totals.items():
             invocation = Invocation("me", kvs.clock.now, timedelta(minutes=1), lambda: True)
-            tally = pull_camera(kvs.registry, kvs.dependencies(), mode.value, invocation)
+            dependencies = replace(kvs.dependencies(), frames=bucket)
+            tally = pull_camera(kvs.registry, dependencies, mode.value, invocation)
             total.frames += tally.frames
             total.image_calls += tally.image_calls
             total.fragments += tally.fragments
@@ -119,16 +135,14 @@ def test_each_mode_takes_the_frames_of_a_straight_decode(
     track, frames = video
     decoded = straight_decode(track, frames)
     keyframes = [from_millis(frame.time_ms) for frame in frames if frame.keyframe]
-    totals = run(kvs, track, frames)
+    bucket = FramesInMemory()
+    totals = run(kvs, track, frames, bucket)
 
     due = {at(seconds) for seconds in range(0, 60 * MINUTES + 1, EVERY)}  # the last frame is 0.1 s old then
-    found: dict[str, dict[datetime, tuple[datetime, bytes]]] = {mode.value: {} for mode in STREAMS}
-    for key in kvs.stored():
-        frame = kvs.frame(key)
-        assert frame.instant not in found[frame.camera_id], key
-        jpeg = kvs.s3.get_object(Bucket="frames", Key=key)["Body"].read()
-        found[frame.camera_id][frame.instant] = frame.frame_time, jpeg
-    assert [set(taken) for taken in found.values()] == [due] * 4
+    found = bucket.by_camera
+    assert {camera_id: set(taken) for camera_id, taken in found.items()} == {
+        mode.value: due for mode in STREAMS
+    }
     assert kvs.notices() == set()
 
     as_keyframes, as_images = JpegEncoder(), JpegEncoder(qscale(JPEG_QUALITY))
