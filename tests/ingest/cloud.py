@@ -59,6 +59,13 @@ def create_camera_table(dynamodb: "DynamoDBClient") -> None:
     )
 
 
+def clear_cameras(dynamodb: "DynamoDBClient") -> None:
+    """Delete all items of the registry table."""
+    for page in dynamodb.get_paginator("scan").paginate(TableName="cameras", ProjectionExpression="CameraId"):
+        for key in page["Items"]:
+            dynamodb.delete_item(TableName="cameras", Key=key)
+
+
 class Clock:
     """The time of KVS, moved by hand."""
 
@@ -77,6 +84,25 @@ class Piece:
     arrives: datetime
     keys: tuple[int, ...] = (0,)
     others: tuple[int, ...] = ()
+
+
+def put_bodies(url: str, stream_name: str, bodies: Iterable[bytes]) -> None:
+    """Send each body in a PutMedia request of its own; all are acknowledged."""
+
+    async def put_all() -> None:
+        async with aiohttp.ClientSession() as session:
+            for body in bodies:
+                await _put(session, PutMediaTarget(url, stream_name, "us-east-1", CREDENTIALS), body)
+
+    asyncio.run(put_all())
+
+
+async def _put(session: aiohttp.ClientSession, target: PutMediaTarget, body: bytes) -> None:
+    async def chunks() -> AsyncIterator[bytes]:
+        yield body
+
+    acks = [ack.event_type async for ack in put_media(session, target, chunks())]
+    assert "RECEIVED" in acks, acks
 
 
 class Cloud:
@@ -107,17 +133,21 @@ class Cloud:
 
     def clear(self) -> None:
         """Empty again, at its first hour."""
-        for page in self.dynamodb.get_paginator("scan").paginate(TableName="cameras"):
-            for item in page["Items"]:
-                self.registry.remove(item["CameraId"]["S"])
-        for key in self.stored():
-            self.s3.delete_object(Bucket="frames", Key=key)
+        clear_cameras(self.dynamodb)
+        self.clear_frames()
         for queue_url in (self.frame_queue, self.pull_queue):
             self.bodies(queue_url)
         for stream in self.kinesisvideo.list_streams()["StreamInfoList"]:
             self.kinesisvideo.delete_stream(StreamARN=stream["StreamARN"])
         self.clock.now = at(0)
         self.slept.clear()
+
+    def clear_frames(self) -> None:
+        """Delete all frames."""
+        keys = sorted(self.stored())
+        for first in range(0, len(keys), 1000):
+            objects = [{"Key": key} for key in keys[first : first + 1000]]
+            self.s3.delete_objects(Bucket="frames", Delete={"Objects": objects, "Quiet": True})  # type: ignore[typeddict-item]  # no TypedDict
 
     def dependencies(self) -> PullDependencies:
         archived = DataEndpoints(self.kinesisvideo, lambda _: self.archived, self.slept.append)
@@ -151,20 +181,15 @@ class Cloud:
         )
 
     def publish(self, stream_name: str, pieces: Iterable[Piece], coded: Coded) -> None:
-        """Each piece on a connection of its own, so that it arrives when it says."""
-        for piece in pieces:
-            self.clock.now = piece.arrives
-            media = fragment(to_millis(piece.start), coded, piece.keys, piece.others)
-            asyncio.run(self.put(stream_name, mkv.header([coded.track]) + media))
+        """Each piece in a request of its own, so that it arrives at the time that it states."""
 
-    async def put(self, stream_name: str, body: bytes) -> None:
-        async def chunks() -> AsyncIterator[bytes]:
-            yield body
+        def bodies() -> Iterator[bytes]:
+            for piece in pieces:
+                self.clock.now = piece.arrives
+                media = fragment(to_millis(piece.start), coded, piece.keys, piece.others)
+                yield mkv.header([coded.track]) + media
 
-        target = PutMediaTarget(self.url, stream_name, "us-east-1", CREDENTIALS)
-        async with aiohttp.ClientSession() as session:
-            acks = [ack.event_type async for ack in put_media(session, target, chunks())]
-        assert "RECEIVED" in acks, acks
+        put_bodies(self.url, stream_name, bodies())
 
     def frames(self) -> dict[datetime, datetime]:
         """Instant -> frame time, of the one frame that each instant may have."""

@@ -273,8 +273,7 @@ def killed_and_again(
 ) -> tuple[int, dict[datetime, datetime]]:
     """(steps of the first, instant -> frame time) after a pull that may die and one that may not."""
     requests.clear()
-    for key in kvs.stored():
-        kvs.s3.delete_object(Bucket="frames", Key=key)
+    kvs.clear_frames()
     add(kvs, Mode.AUTO)
     killer = Killer(survive)
     killer.watch(*kvs.clients)

@@ -350,8 +350,7 @@ def test_however_the_looks_fall_the_frames_are_the_same(kvs: Cloud) -> None:
     assert set(expected) == instants(*range(10, 90, 10))
 
     for seed in range(3):
-        for key in kvs.stored():
-            kvs.s3.delete_object(Bucket="frames", Key=key)
+        kvs.clear_frames()
         name = f"door-{seed}"
         kvs.create_stream(name)
         kvs.registry.add(camera(camera_id=name, sampling=EVERY_10_S))
@@ -383,8 +382,7 @@ def test_killed_between_any_two_steps_and_run_again(kvs: Cloud) -> None:
 
 def killed_and_again(kvs: Cloud, survive: int | None) -> tuple[int, set[str], set[GapNotice]]:
     """(steps of the first, frames, notices) after a pull that may die and one that may not."""
-    for key in kvs.stored():
-        kvs.s3.delete_object(Bucket="frames", Key=key)
+    kvs.clear_frames()
     kvs.registry.add(camera(sampling=EVERY_10_S))
     killer = Killer(survive)
     killer.watch(*kvs.clients)

@@ -7,14 +7,14 @@ import pytest
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.kvs.matroska import CutShort
-from ingest.kvs.media import Media
+from ingest.kvs.media import Media, Silent
 from ingest.kvs.video import Fragment, FragmentError
 from ingest.pull.camera import pull_camera
 from ingest.pull.extraction import Tally
 from ingest.pull.invocation import Invocation
 from ingest.registry.camera import Mode
 from ingest.registry.sampling import Sampling
-from tests.ingest.cloud import Cloud, Piece, at, camera, live, number_of
+from tests.ingest.cloud import Cloud, Piece, at, camera, live
 from tests.ingest.video import Coded, grey
 from tests.killing import Killed, Killer
 
@@ -229,6 +229,17 @@ def test_connections_that_bring_nothing_but_errors(kvs: Cloud) -> None:
     assert kvs.frames().keys() == instants(0, 10, 20, 30, 40, 50)
 
 
+def test_a_connection_that_goes_silent_ends_the_pull(kvs: Cloud) -> None:
+    def silent() -> None:
+        raise Silent("nothing came any more")
+
+    kvs.publish("hall", live(26), grey())
+    tally = pull_at(kvs, 53, media=Breaking(kvs.dependencies().kvs.media, [silent], length=11))
+
+    assert kvs.frames().keys() == instants(0, 10, 20)
+    assert tally.fragments == 11
+
+
 def test_killed_between_any_two_steps_and_run_again(kvs: Cloud) -> None:
     kvs.publish("hall", live(16), grey())
     free, frames = killed_and_again(kvs, survive=None)
@@ -240,8 +251,7 @@ def test_killed_between_any_two_steps_and_run_again(kvs: Cloud) -> None:
 
 
 def killed_and_again(kvs: Cloud, survive: int | None) -> tuple[int, set[str]]:
-    for key in kvs.stored():
-        kvs.s3.delete_object(Bucket="frames", Key=key)
+    kvs.clear_frames()
     kvs.registry.remove("hall")
     kvs.registry.add(camera(camera_id="hall", mode=Mode.MEDIA, sampling=EVERY_10_S))
     killer = Killer(survive)
@@ -254,15 +264,3 @@ def killed_and_again(kvs: Cloud, survive: int | None) -> tuple[int, set[str]]:
         killer.unwatch(*kvs.clients)
     pull_at(kvs, 35)
     return killer.steps, kvs.stored()
-
-
-def test_the_number_of_a_fragment(kvs: Cloud) -> None:
-    """GetMedia begins behind the fragment that is named, as a look resumes."""
-    kvs.publish("door", live(4), grey())
-    media = kvs.dependencies().kvs.media.read("door", number_of(kvs, "door", 2))
-
-    first = next(media)
-    media.close()
-
-    assert isinstance(first, Fragment)
-    assert (first.producer_time, first.length) == (at(4), timedelta(seconds=1.96))

@@ -1,6 +1,5 @@
 """The same ten minutes of video in each mode: the same instants, and the frames of a straight decode."""
 
-import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,7 +27,7 @@ from ingest.pull.invocation import Invocation
 from ingest.registry.camera import Mode
 from ingest.registry.sampling import Sampling
 from ingest.times import from_millis, to_millis
-from tests.ingest.cloud import Cloud, at, camera
+from tests.ingest.cloud import Cloud, at, camera, put_bodies
 
 MINUTES = 10
 EVERY = 5  # s
@@ -112,7 +111,7 @@ def run(kvs: Cloud, track: Track, frames: list[EncodedFrame], bucket: FrameBucke
         if arrived:
             body = mkv.header([track]) + b"".join(arrived)
             for stream in ("kept", "passing"):
-                asyncio.run(kvs.put(stream, body))
+                put_bodies(kvs.url, stream, [body])
         for mode, total in totals.items():
             invocation = Invocation("me", kvs.clock.now, timedelta(minutes=1), lambda: True)
             dependencies = replace(kvs.dependencies(), frames=bucket)

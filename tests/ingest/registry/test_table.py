@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -8,6 +9,7 @@ from moto import mock_aws
 
 from ingest.aws.dynamodb import to_item
 from ingest.registry.camera import Camera, Change, InvalidCamera, Source
+from ingest.registry.items import key_item, settings_item
 from ingest.registry.opening_hours import parse
 from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
@@ -20,7 +22,10 @@ from ingest.registry.table import (
     LeaseLost,
     UnknownCamera,
 )
-from tests.ingest.cloud import at, camera, create_camera_table
+from tests.ingest.cloud import at, camera, clear_cameras, create_camera_table
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 MINUTE = timedelta(minutes=1)
 CURSOR = PullCursor(at(60), (at(0), at(60)), pending=True)
@@ -35,12 +40,18 @@ RICH = camera(
 PUSHED = camera(camera_id="unit", source=Source.PUSH, stream_name=None, original_deeplens=True)
 
 
-@pytest.fixture
-def registry() -> Iterator[CameraRegistry]:
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator["DynamoDBClient"]:
     with mock_aws():
-        dynamodb = boto3.client("dynamodb")
+        dynamodb = boto3.client("dynamodb", region_name="us-east-1")
         create_camera_table(dynamodb)
-        yield CameraRegistry(dynamodb, "cameras")
+        yield dynamodb
+
+
+@pytest.fixture
+def registry(dynamodb: "DynamoDBClient") -> Iterator[CameraRegistry]:
+    yield CameraRegistry(dynamodb, "cameras")
+    clear_cameras(dynamodb)
 
 
 @pytest.mark.parametrize("stored", [camera(), RICH, PUSHED])
@@ -76,10 +87,12 @@ def test_by_sender(registry: CameraRegistry) -> None:
     assert registry.by_sender("stream/nobody") == []
 
 
-def test_many_cameras(registry: CameraRegistry) -> None:
+def test_many_cameras(registry: CameraRegistry, dynamodb: "DynamoDBClient") -> None:
     names = [f"camera-{number}" for number in range(230)]
-    for name in names:
-        registry.add(camera(camera_id=name))
+    items = [settings_item(camera(camera_id=name)) | key_item(name) for name in names]
+    for first in range(0, len(items), 25):
+        puts = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]
+        dynamodb.batch_write_item(RequestItems={"cameras": puts})  # type: ignore[dict-item]  # no TypedDict
 
     assert set(registry.get_many([*names, "nobody"])) == set(names)
 
@@ -89,8 +102,8 @@ def test_an_item_written_by_hand_stands_for_itself(registry: CameraRegistry) -> 
     registry._dynamodb.put_item(TableName="cameras", Item=to_item({"CameraId": "bad", "StoreId": "x"}))
 
     found = {
-        one.camera_id if isinstance(one, InvalidCamera) else one.camera.camera_id: one
-        for one in registry.scan()
+        entry.camera_id if isinstance(entry, InvalidCamera) else entry.camera.camera_id: entry
+        for entry in registry.scan()
     }
 
     assert isinstance(found["bad"], InvalidCamera)

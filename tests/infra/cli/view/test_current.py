@@ -1,6 +1,5 @@
 """The frame of a stream, against the local KVS over HTTP."""
 
-import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -13,7 +12,7 @@ from ingest.kvs import mkv
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.kvs.readers import QUIET_SECONDS
 from ingest.times import to_millis
-from tests.ingest.cloud import Cloud, Piece, at, camera, cloud, live
+from tests.ingest.cloud import Cloud, Piece, at, camera, cloud, live, put_bodies
 from tests.ingest.video import Codec, grey
 
 BROKEN = b"\0\0\0\1\x65"
@@ -60,7 +59,7 @@ def test_where_getimages_has_none_the_fragment_is_decoded(kvs: Cloud) -> None:
     body = mkv.header([good.track]) + mkv.cluster(to_millis(at(0)))
     body += b"".join(mkv.simple_block(1, time, packet, keyframe=True) for time, packet in blocks)
     kvs.create_stream("door")
-    asyncio.run(kvs.put("door", body))
+    put_bodies(kvs.url, "door", [body])
     frame = look(kvs)
     assert frame.origin == (
         "2023-11-14 22:15:01 UTC, decoded from its fragment, because GetImages answered MEDIA_ERROR"
@@ -71,7 +70,7 @@ def test_where_getimages_has_none_the_fragment_is_decoded(kvs: Cloud) -> None:
 def test_where_nothing_can_be_decoded(kvs: Cloud) -> None:
     body = mkv.header([grey().track]) + mkv.cluster(to_millis(at(0)))
     kvs.create_stream("door")
-    asyncio.run(kvs.put("door", body + mkv.simple_block(1, 0, BROKEN, keyframe=True)))
+    put_bodies(kvs.url, "door", [body + mkv.simple_block(1, 0, BROKEN, keyframe=True)])
     with pytest.raises(
         UndecodableKeyframe, match=r"^keyframe of 2023-11-14T22:15:00\+00:00 .* cannot be decoded"
     ):
