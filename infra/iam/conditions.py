@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.iam.patterns import UnsupportedPolicy, matches_arn, matches_text
+from infra.iam.patterns import UnsupportedPolicy, is_arn, matches_arn, matches_text
 
 Context = Mapping[str, Sequence[str]]
 """What is known of a request: condition key -> values. A key without values counts as absent."""
@@ -101,7 +101,7 @@ def read_conditions(element: Any) -> tuple[Condition, ...]:
     if not isinstance(element, Mapping):
         raise UnsupportedPolicy(f"Condition must be an object, not {element!r}")
     return tuple(
-        Condition(read_operator(name), key.lower(), _texts(key, values))
+        _condition(read_operator(name), key, values)
         for name, keys in element.items()
         for key, values in keys.items()
     )
@@ -117,6 +117,14 @@ def read_operator(text: str) -> Operator:
             f"the condition operator {text} is not known here: add it to infra/iam/conditions.py"
         )
     return Operator(name, set_operator or None, rest != name)
+
+
+def _condition(operator: Operator, key: str, values: Any) -> Condition:
+    texts = _texts(key, values)
+    for text in texts:
+        if operator.name.startswith("Arn") and not is_arn(text):
+            raise UnsupportedPolicy(f"condition key {key}: {operator.name} needs an ARN, not {text!r}")
+    return Condition(operator, key.lower(), texts)
 
 
 def _texts(key: str, values: Any) -> tuple[str, ...]:

@@ -34,6 +34,11 @@ def matches_resource(arn: str, pattern: str) -> bool:
     return _expression(pattern, within_segments=True).fullmatch(arn) is not None
 
 
+def is_arn(text: str) -> bool:
+    """Whether a text has the six components of an ARN."""
+    return text.startswith("arn:") and text.count(":") >= COMPONENTS - 1
+
+
 def matches_arn(arn: str, pattern: str) -> bool:
     """Match as ArnEquals and ArnLike do: each of the six components for itself."""
     parts, patterns = (text.split(":", COMPONENTS - 1) for text in (arn, pattern))

@@ -69,7 +69,7 @@ class LocalCloud:
             try:
                 self._start(parts)
             except PortInUse as error:
-                raise PortInUse(f"{error} {_three(self._ports)}") from None
+                raise PortInUse(f"{error} {_choice_of(self._ports)}") from None
             self._parts = parts.pop_all()
         return self
 
@@ -112,7 +112,7 @@ class LocalCloud:
         self.observe(self.audit)
 
 
-def _three(ports: Sequence[int]) -> str:
+def _choice_of(ports: Sequence[int]) -> str:
     """What follows the words "choose another" of PortInUse."""
     return f"with --port, the first of three free ports in a row (here {ports[0]} to {ports[-1]}; 0: any)"
 

@@ -143,6 +143,12 @@ def test_a_value_that_is_no_text_is_refused(value: Any) -> None:
         read_conditions({"StringEquals": {"k": value}})
 
 
+@pytest.mark.parametrize("value", ["*", "frames", "arn:aws:s3"])
+def test_an_arn_operator_needs_an_arn(value: str) -> None:
+    with pytest.raises(UnsupportedPolicy, match="condition key k: ArnLike needs an ARN"):
+        read_conditions({"ArnLike": {"k": value}})
+
+
 def test_several_values_need_a_set_operator() -> None:
     with pytest.raises(
         UnsupportedPolicy, match="condition key k has 2 values: StringEquals needs ForAllValues"

@@ -117,13 +117,13 @@ def function(stack: ProvisionedStack, name: str) -> Function:
     return next(it for it in functions(stack).values() if it.logical_id == name)
 
 
-def physical(value: Any, stack: ProvisionedStack) -> Any:
+def with_ids(value: Any, stack: ProvisionedStack) -> Any:
     """`value` with the stack's ids in place of its logical ids, also as a dictionary's keys."""
     match value:
         case dict():
-            return {stack.ids.get(key, key): physical(item, stack) for key, item in value.items()}
+            return {stack.ids.get(key, key): with_ids(item, stack) for key, item in value.items()}
         case list():
-            return [physical(item, stack) for item in value]
+            return [with_ids(item, stack) for item in value]
     return stack.ids.get(value, value)
 
 
@@ -131,7 +131,7 @@ def physical(value: Any, stack: ProvisionedStack) -> Any:
 def test_who_may(
     service: str, operation: str, params: dict[str, Any], allowed: set[str], stack: ProvisionedStack
 ) -> None:
-    given = physical(params, stack)
+    given = with_ids(params, stack)
     roles = {name: role_of(stack, function(stack, name)) for name in FUNCTIONS}
     assert {
         name for name, role in roles.items() if not role.refused(SERVICES[service], operation, given)
