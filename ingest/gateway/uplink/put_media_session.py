@@ -9,8 +9,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, suppress
 
 import aiohttp
-from botocore.exceptions import BotoCoreError, ClientError
 
+from ingest.aws.failures import AWS_FAILURES
 from ingest.errors import OccupancyError
 from ingest.gateway.timing.rate import Rate
 from ingest.gateway.uplink.connection import (
@@ -32,7 +32,7 @@ from ingest.kvs.put_media import Ack, put_media
 
 PIECE = 256 * 1024
 """Bytes of a fragment that are handed to the socket at once."""
-FAILURES = (OccupancyError, aiohttp.ClientError, ClientError, BotoCoreError, TimeoutError, OSError)
+FAILURES = (*AWS_FAILURES, OccupancyError, aiohttp.ClientError, TimeoutError, OSError)
 """What a connection may fail with."""
 
 

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.own_cloud
 
 EVERY = 2
 """Seconds: a busy machine has them for each picture."""
-OUTAGE = 4
+OUTAGE = 3
 """Instants that S3 misses, at least."""
 PATIENCE = 60.0
 MILLISECOND = timedelta(milliseconds=1)
@@ -90,7 +90,7 @@ def test_the_pictures_of_a_push_camera_are_counted_through_an_outage(cloud: Loca
     with old_camera() as camera, line_to(cloud.environment["AWS_ENDPOINT_URL"]) as s3:
         box.write({"till": f"http://{LOGIN}:{camera.server_port}/snapshot.jpg"})
         with box.running(AWS_ENDPOINT_URL_S3=s3.url) as gateway:
-            gateway.await_delivered("till", 3)
+            gateway.await_delivered("till", 2)
             s3.cut()
             cut = datetime.now(UTC)
             gateway.await_problem("till", "the frame bucket accepts no pictures: ")
@@ -98,7 +98,7 @@ def test_the_pictures_of_a_push_camera_are_counted_through_an_outage(cloud: Loca
             mended = datetime.now(UTC)
             s3.mend()
             await_that(lambda: gateway.status("till")["spool_count"] <= 1, PATIENCE)
-            gateway.await_delivered("till", 2)
+            gateway.await_delivered("till", 1)
             assert gateway.status("till")["problem"] is None
             assert gateway.status("till")["dropped"] == 0
         chain.deliver("CounterFunction")
