@@ -101,16 +101,6 @@ def test_an_interval_changed_in_mid_quarter_makes_no_false_gap(world: World) -> 
     assert [quarter.counted_seconds for quarter in world.roll_ups()] == [900, 420 * (len(instants) - 3)]
 
 
-def test_closing_goes_on_where_it_stopped(world: World) -> None:
-    world.add(camera(since=NOON))
-    assert world.close(at(24 * 60 + 15)).gaps == {"not_pulled": 288}
-    world.close(at(24 * 60 + 30))
-    closed = world.close(at(24 * 60 + 30))
-    assert (closed.gaps, closed.overdue) == ({}, 0)
-    assert len(world.rows()) == 291
-    assert world.roll_ups() == world.expected_roll_ups()
-
-
 def test_a_run_without_time_says_what_is_overdue_and_the_next_one_does_it(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -121,16 +111,6 @@ def test_a_run_without_time_says_what_is_overdue_and_the_next_one_does_it(
     assert world.rows() == []
     assert world.close(at(45)).overdue == 0
     assert len(world.rows()) == 12
-
-
-def test_what_was_done_before_the_time_ran_out_is_not_overdue(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    world.add(camera(since=NOON))
-    world.count([event("m", world.frame("till-1", at(0), people(99)))])
-    left = [False, False, False, True]
-    assert world.close(at(45), out_of_time=lambda: left.pop(0) if left else True).overdue == 3
-    assert world.counts() == {"12:00:00": 1, "12:05:00": "not_pulled", "12:10:00": "not_pulled"}
 
 
 def test_a_camera_that_fails_is_named_and_stops_no_other(
@@ -165,18 +145,6 @@ def query_error(world: World) -> Exception:
     )
 
 
-def test_a_roll_up_whose_writer_died_is_repaired(world: World) -> None:
-    world.add(camera(since=NOON))
-    world.count([event(f"m{n}", world.frame("till-1", at(5 * n), people(99))) for n in range(3)])
-    world.dynamodb.delete_item(
-        TableName="quarter-hours",
-        Key=to_item({"CameraId": "till-1", "QuarterStart": "2026-11-22T12:00:00.000Z"}),
-    )
-    assert world.close(at(30)).gaps == {}
-    assert world.roll_ups() == world.expected_roll_ups()
-    assert len(world.roll_ups()) == 1
-
-
 def test_frames_left_over_are_deleted_and_frames_that_still_count_are_not(world: World) -> None:
     world.add(camera(since=NOON), camera("till-2", since=NOON))
     gone = [
@@ -201,17 +169,6 @@ def test_frames_left_over_are_deleted_and_frames_that_still_count_are_not(world:
     assert closed.leftovers == 4
     assert sorted(world.keys_left()) == sorted(stay)
     assert world.counts() == {"12:00:00": 1, "12:05:00": "unreadable_image", "12:10:00": "not_counted"}
-
-
-def test_two_closings_at_once_agree(world: World) -> None:
-    world.add(camera(since=NOON))
-    stale = list(world.registry.scan())
-    world.close(at(45))
-    world.registry.scan = lambda: iter(stale)  # type: ignore[method-assign] # the other run read before
-    closed = world.close(at(30))
-    assert (closed.gaps, closed.overdue) == ({}, 0)
-    assert world.registry.get("till-1").closed_until == at(30)
-    assert world.roll_ups() == world.expected_roll_ups()
 
 
 def test_closing_dates_from_the_cameras_first_moment(world: World) -> None:
