@@ -32,8 +32,16 @@ from tests.ingest.gateway.videos import Made
 
 __all__ = ["shop"]  # a fixture
 
-FILM = filmed(Made(frames=50, gop=25))
+GOP = 5
+FILM = filmed(Made(frames=50, gop=GOP))
 NO_SETS = "has no parameter sets: have the camera send SPS and PPS"
+
+
+@pytest.fixture
+def short_fragments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As short as the film's groups of pictures."""
+    monkeypatch.setattr("ingest.gateway.capture.fragmenting.MIN_SPAN_MS", 200)
+    monkeypatch.setattr("ingest.gateway.capture.frame_meter.MEASURED_SECONDS", 1.2)
 
 
 @contextmanager
@@ -81,13 +89,14 @@ def test_video_that_cannot_be_decoded_is_named(tmp_path: Path, script: Script, s
     assert len(spool) == 0
 
 
+@pytest.mark.usefixtures("short_fragments")
 @pytest.mark.parametrize("jump", [3600.0, -3600.0])
 def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> None:
     spool = Spool(tmp_path / "spool", Bounds(10_000_000))
 
     def script() -> Iterator[Unit]:
         for one in film():
-            yield Unit(one.time + 10_000 + (jump if one.time >= 3 else 0), one.units)
+            yield Unit(one.time + 10_000 + (jump if one.time >= 0.4 else 0), one.units)
 
     with read(script, spool) as capture:
         until_true(lambda: capture.status.rates.fps > 0)  # measured across the jump
@@ -117,21 +126,22 @@ def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> 
 def test_a_camera_from_which_nothing_can_come_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: Script, sentence: str
 ) -> None:
-    for module in ("opening", "source"):
-        monkeypatch.setattr(f"ingest.gateway.capture.{module}.SILENCE_SECONDS", 2.0)
-    monkeypatch.setattr("ingest.gateway.capture.packet_pipeline.MAX_SPAN_MS", 2_000)
+    for module, seconds in (("opening", 1.5), ("source", 0.5)):
+        monkeypatch.setattr(f"ingest.gateway.capture.{module}.SILENCE_SECONDS", seconds)
+    monkeypatch.setattr("ingest.gateway.capture.packet_pipeline.MAX_SPAN_MS", 500)
     with read(script, Spool(tmp_path / "spool", Bounds(10_000_000))) as capture:
         until_true(lambda: capture.status.state == "failing")
         assert sentence in str(capture.status.problem)
 
 
+@pytest.mark.usefixtures("short_fragments")
 def test_a_time_line_that_begins_with_0_has_all_its_frames(tmp_path: Path) -> None:
     """FFmpeg takes an RTP timestamp of 0 for none: the first frame has no time of its own."""
     spool = Spool(tmp_path / "spool", Bounds(10_000_000))
     with read(film, spool):
         until_true(lambda: len(spool) >= 2)
     found = blocks(spool)
-    assert [keyframe for *_, keyframe in found[:26]] == [True, *[False] * 24, True]
+    assert [keyframe for *_, keyframe in found[: GOP + 1]] == [True, *[False] * (GOP - 1), True]
     times = [time for time, *_ in found]
     assert {after - before for before, after in pairwise(times[1:])} == {40}
     assert 0 < times[1] - times[0] <= 40
@@ -141,22 +151,23 @@ def test_a_camera_that_goes_on_without_video_is_opened_again(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its bytes keep FFmpeg waiting; what was read before is kept, and its connections stay few."""
-    monkeypatch.setattr("ingest.gateway.capture.camera_capture.STUCK_SECONDS", 1.0)
-    monkeypatch.setattr("ingest.gateway.camera_pool.STOP_SECONDS", 1.0)
+    monkeypatch.setattr("ingest.gateway.capture.camera_capture.STUCK_SECONDS", 0.6)
+    monkeypatch.setattr("ingest.gateway.camera_pool.STOP_SECONDS", 0.6)
+    monkeypatch.setattr("ingest.gateway.kvs_camera.WATCH", 0.1)
 
     def script() -> Iterator[Unit | bytes]:
-        yield from FILM
+        yield from FILM[: 4 * GOP]
         while True:
             yield SENDER_REPORT
 
     async def run() -> None:
-        with scripted_camera(script) as port:
+        with scripted_camera(script, rate=250) as port:
             shop.add("door", f"rtsp://127.0.0.1:{port}/door", stream_name="door")
             gateway = shop.gateway()
             async with running(gateway):
                 await until(gateway, "'sends no video for' in (door['problem'] or '')")
                 await until(gateway, f"door['delivered'] >= 2 and door['reconnects'] == {MAX_READERS - 1}")
-                await asyncio.sleep(3)
+                await asyncio.sleep(1)
                 (door,) = await until(gateway, "door['state'] == 'live'")
                 assert door["reconnects"] == MAX_READERS - 1
         while any(thread.name == "camera-door" for thread in threading.enumerate()):
@@ -164,4 +175,4 @@ def test_a_camera_that_goes_on_without_video_is_opened_again(
 
     asyncio.run(run())
     keyframes = sum(keyframe for *_, keyframe in shop.kvs.blocks())
-    assert keyframes == 2 * MAX_READERS
+    assert keyframes == 4 * MAX_READERS

@@ -1,10 +1,11 @@
 """What can go wrong between the gateway and KVS, at random points by fixed seeds, over a hundred times."""
 
 import asyncio
+import os
 import random
+import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
@@ -17,10 +18,10 @@ from infra.local.kvs.service.fault import Fault, FaultKind
 from infra.local.kvs.service.limits import Limits
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.backoff import Timings
-from ingest.gateway.timing.clock import Clock
 from ingest.gateway.uplink.delivery import WINDOW
 from ingest.gateway.uplink.publisher import Publisher
 from tests.ingest.gateway.conftest import Kvs, fragment, put, until_empty
+from tests.ingest.gateway.fake_clock import CLOCK
 
 HASTY = Timings(stale=0.5, idle=0.1, first_retry=0.02, longest_retry=0.1, poll=0.05)
 FRAGMENT_BYTES = len(fragment(0).cluster())
@@ -48,7 +49,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def limits() -> Limits:
     # A half-open connection is one of the stream's for ever: the service does not see its end.
-    return Limits(connections=100, poll_seconds=0.02)
+    return Limits(connections=100, poll_seconds=0.02, clock_skew_seconds=3600)
 
 
 Draw = Callable[[random.Random], Iterator[Fault]]
@@ -140,32 +141,22 @@ def test_after_each_fault_all_is_in_kvs(kvs: Kvs, spool: Spool, draw: Draw, roun
 
 
 def test_half_an_hour_without_kvs_is_made_good_for(kvs: Kvs, spool: Spool) -> None:
-    """By a clock that runs as fast as the waits are long; a fragment every 4 s goes on being put."""
-    begun = time.monotonic()
-    skipped = 0.0
-
-    def monotonic() -> float:
-        return time.monotonic() - begun + skipped
-
-    async def sleep(seconds: float) -> None:
-        nonlocal skipped
-        skipped += seconds
-        await asyncio.sleep(0)
+    """A fragment every 4 s goes on being put."""
 
     async def run() -> list[float]:
         away = Fault(FaultKind.ERROR, error="ServiceUnavailable", times=None)
         kvs.server.faults.add(away)
-        made, attempts, seen = 0, [], 0
-        async with kvs.publisher(spool, Timings(), Clock(monotonic, sleep)) as publisher:
-            while monotonic() < 1800:
-                while made * 4 < monotonic():
+        made, attempts, seen, begun = 0, [], 0, CLOCK.monotonic()
+        async with kvs.publisher(spool, Timings()) as publisher:
+            while (elapsed := CLOCK.monotonic() - begun) < 1800:
+                while made * 4 < elapsed:
                     put(spool, fragment(made))
                     made += 1
                 publisher.wake()
                 if (struck := kvs.server.faults.struck[away]) > seen:
                     seen = struck
-                    attempts.append(monotonic())
-                await asyncio.sleep(0.005)
+                    attempts.append(elapsed)
+                await asyncio.sleep(0.5)
             assert "ServiceUnavailable" in str(publisher.problem)
             kvs.server.faults.clear()
             await until_empty(spool, 120)
@@ -177,55 +168,24 @@ def test_half_an_hour_without_kvs_is_made_good_for(kvs: Kvs, spool: Spool) -> No
     assert 25 <= len(attempts) <= 400  # a minute at most between two attempts, and no storm of them
 
 
-KILLED = """
-import asyncio, sys
-from pathlib import Path
-from botocore.session import Session
-import aiohttp, time
-from ingest.gateway.uplink.destination import Destination
-from ingest.gateway.timing.clock import Clock
-from ingest.gateway.timing.rate import Rate
-from ingest.gateway.timing.backoff import Timings
-from ingest.gateway.uplink.dependencies import PublisherDependencies
-from ingest.gateway.uplink.publisher import Publisher
-from ingest.gateway.spool.spool import Bounds, Spool
-from tests.ingest.gateway.conftest import SESSION, fragment, put
-
-async def main(directory, url, first):
-    spool = Spool(Path(directory), Bounds(10_000_000))
-    session = SESSION
-    destination = Destination(
-        session.client("kinesisvideo", endpoint_url=url), session.get_credentials(), time.monotonic
-    )
-    clock = Clock(time.monotonic, asyncio.sleep)
-    async with aiohttp.ClientSession() as http:
-        timings = Timings(first_retry=0.1)
-        dependencies = PublisherDependencies(destination, http, Rate(0, clock), clock, timings)
-        publisher = Publisher("door", spool, dependencies)
-        running = asyncio.ensure_future(publisher.run())
-        for place in range(first, first + 1000):
-            put(spool, fragment(place))
-            print(place, flush=True)
-            publisher.wake()
-            await asyncio.sleep(0.03)
-
-asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
-"""
-
-
 def test_a_gateway_that_is_killed_loses_nothing_that_it_had(kvs: Kvs, tmp_path: Path) -> None:
     chance = random.Random(7)
     first, kills = 0, 6
-    for _ in range(kills):
-        command = [sys.executable, "-c", KILLED, str(tmp_path), kvs.server.url, str(first)]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as process:
-            assert process.stdout is not None
+    command = [sys.executable, "-m", "tests.ingest.gateway.killed_gateway", str(tmp_path), kvs.server.url]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[3]
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for _ in range(kills):
+            print(first, file=process.stdin, flush=True)
+            gateway = int(process.stdout.readline())
             last = first + chance.randrange(1, 40)
-            for line in process.stdout:
-                if int(line) == last:
-                    break
-            process.kill()
-            first = max([last, *(int(line) for line in process.stdout if line.endswith(b"\n"))]) + 1
+            while int(process.stdout.readline()) != last:
+                pass
+            os.kill(gateway, signal.SIGKILL)
+            first = max([last, *map(int, iter(process.stdout.readline, "ended\n"))]) + 1
+        process.stdin.close()
 
     async def rest() -> None:
         spool = Spool(tmp_path, Bounds(10_000_000))

@@ -28,10 +28,10 @@ USER_INFO = f"{USER}:{quote(PASSWORD, safe='')}"
 @pytest.mark.parametrize(
     ("made", "send"),
     [
-        (Made("libx264", frames=60, gop=20), Send.ALL),
-        (Made("libx264", frames=60, gop=20), Send.KEYFRAMES),
-        (Made("libx264", frames=60, gop=20, b_frames=2), Send.ALL),
-        (Made("libx265", frames=60, gop=20), Send.ALL),
+        (Made("libx264", frames=60, gop=20, rate=100), Send.ALL),
+        (Made("libx264", frames=60, gop=20, rate=100), Send.KEYFRAMES),
+        (Made("libx264", frames=60, gop=20, rate=100, b_frames=2), Send.ALL),
+        (Made("libx265", frames=60, gop=20, rate=100), Send.ALL),
     ],
     ids=["h264", "h264, keyframes", "h264 with B-frames", "h265"],
 )
