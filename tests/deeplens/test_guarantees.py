@@ -27,7 +27,7 @@ from ingest.registry.camera import Camera, Source
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
-from tests.chain import Chain, CountsSquares, RandomKiller, picture, truth
+from tests.chain import Chain, Clock, CountsSquares, RandomKiller, chain_cloud, picture, truth
 from tests.deeplens.unit import Hand, ticks
 from tests.killing import Killed
 
@@ -56,16 +56,21 @@ def detector() -> Counting:
 
 
 @pytest.fixture(scope="module")
-def cloud(detector: Counting) -> Iterator[LocalCloud]:
-    with LocalCloud(detector, parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def cloud(detector: Counting, clock: Clock) -> Iterator[LocalCloud]:
+    with chain_cloud(detector, clock) as cloud:
         yield cloud
 
 
 @pytest.fixture
-def chain(cloud: LocalCloud, detector: Counting) -> Iterator[Chain]:
+def chain(cloud: LocalCloud, detector: Counting, clock: Clock) -> Iterator[Chain]:
     random = Random(7)
     detector.looked_at = 0
-    yield Chain(cloud, random, RandomKiller(random))
+    yield Chain(cloud, random, RandomKiller(random), clock)
     for registered in list(cloud.registry.scan()):
         assert isinstance(registered, RegisteredCamera)
         cloud.registry.remove(registered.camera.camera_id)
@@ -155,7 +160,7 @@ class Unit:
 def test_every_due_instant_is_counted_once_or_a_gap_with_its_reason(
     chain: Chain, detector: Counting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    now = datetime.now(UTC)
+    now = chain.clock()
     start = quarter_start(now - timedelta(hours=6))
     camera = Camera(f"deeplens-{seed}", "berlin-1", start, source=Source.PUSH, sampling=Sampling(EVERY))
     chain.cloud.registry.add(camera)
