@@ -3,6 +3,8 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import click
 import pytest
@@ -28,22 +30,28 @@ command()
 """
 
 
+@contextmanager
+def handled(number: signal.Signals, handler: signal.Handlers) -> Iterator[None]:
+    """Set a signal's handler, whatever a run inherited: `nohup` ignores SIGHUP, a script's `&` SIGINT."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_each_is_heard_as_ctrl_c_and_only_inside(number: signal.Signals) -> None:
-    before = signal.getsignal(number)
-    with pytest.raises(KeyboardInterrupt), interruptible():
-        signal.raise_signal(number)
-    assert signal.getsignal(number) == before
+    with handled(number, signal.SIG_DFL):
+        with pytest.raises(KeyboardInterrupt), interruptible():
+            signal.raise_signal(number)
+        assert signal.getsignal(number) is signal.SIG_DFL
 
 
 @pytest.mark.parametrize(("number", "heard"), [(signal.SIGINT, True), (signal.SIGHUP, False)])
 def test_what_was_inherited_as_ignored(number: signal.Signals, heard: bool) -> None:
-    before = signal.signal(number, signal.SIG_IGN)
-    try:
-        with interruptible():
-            assert (signal.getsignal(number) is signal.SIG_IGN) is not heard
-    finally:
-        signal.signal(number, before)
+    with handled(number, signal.SIG_IGN), interruptible():
+        assert (signal.getsignal(number) is signal.SIG_IGN) is not heard
 
 
 def test_ctrl_c_that_a_command_lets_through_is_one_word() -> None:
