@@ -11,8 +11,8 @@ def test_closing_goes_on_where_it_stopped(world: World) -> None:
     world.add(camera(since=NOON))
     assert world.close(at(8 * 60 + 15)).gaps == {"not_pulled": 96}
     world.close(at(8 * 60 + 30))
-    closed = world.close(at(8 * 60 + 30))
-    assert (closed.gaps, closed.overdue) == ({}, 0)
+    result = world.close(at(8 * 60 + 30))
+    assert (result.gaps, result.overdue) == ({}, 0)
     assert len(world.rows()) == 99
     assert world.roll_ups() == world.expected_roll_ups()
 
@@ -44,7 +44,7 @@ def test_two_closings_at_once_agree(world: World) -> None:
     stale = list(world.registry.scan())
     world.close(at(45))
     world.registry.scan = lambda: iter(stale)  # type: ignore[method-assign] # the other run read before
-    closed = world.close(at(30))
-    assert (closed.gaps, closed.overdue) == ({}, 0)
+    result = world.close(at(30))
+    assert (result.gaps, result.overdue) == ({}, 0)
     assert world.registry.get("till-1").closed_until == at(30)
     assert world.roll_ups() == world.expected_roll_ups()

@@ -15,7 +15,7 @@ from tests.counter.world import NOON, World, at, camera, event, failed, frame_ke
 LEASE = timedelta(hours=1)
 
 
-def looked(world: World, camera_id: str, until: datetime) -> None:
+def pulled(world: World, camera_id: str, until: datetime) -> None:
     world.registry.lease(camera_id, "pull", NOON, LEASE)
     world.registry.record_cursor(camera_id, "pull", PullCursor(until))
     world.registry.release(camera_id, "pull")
@@ -38,22 +38,22 @@ def test_every_due_instant_without_a_row_becomes_a_gap_with_its_reason(world: Wo
         camera("never", since=NOON),
         camera("pushed", since=NOON, source=Source.PUSH),
     )
-    looked(world, "pulled", at(60))
-    looked(world, "behind", at(6))
+    pulled(world, "pulled", at(60))
+    pulled(world, "behind", at(6))
     world.count([event("m", world.frame("pushed", at(10), people(99)))])
     for name in ("pulled", "pushed"):
         world.frame(name, at(5), people(99))
-    closed = world.close(at(30))
-    assert closed.overdue == 0
-    assert closed.failures == {}
+    result = world.close(at(30))
+    assert result.overdue == 0
+    assert result.failures == {}
     assert {name: list(world.counts(name).values()) for name in ("pulled", "behind", "never", "pushed")} == {
         "pulled": ["no_media", "not_counted", "no_media"],
-        # Looked until 12:06: 12:05 is settled, as KVS has had a minute for its video.
+        # Pulled until 12:06: KVS had a minute for the video of 12:05.
         "behind": ["no_media", "no_media", "not_pulled"],
         "never": ["not_pulled", "not_pulled", "not_pulled"],
         "pushed": ["no_frame", "not_counted", 1],
     }
-    assert closed.gaps == {"no_media": 4, "not_counted": 2, "not_pulled": 4, "no_frame": 1}
+    assert result.gaps == {"no_media": 4, "not_counted": 2, "not_pulled": 4, "no_frame": 1}
     assert world.roll_ups() == world.expected_roll_ups()
     assert len(world.keys_left()) == 2
 
@@ -95,19 +95,19 @@ def test_an_interval_changed_in_mid_quarter_makes_no_false_gap(world: World) -> 
     instants = [at(0), at(5), at(10), *changed.due(at(15), at(30))]
     keys = [world.frame("till-1", instant, people(99)) for instant in instants]
     assert failed(world.count([event(key, key) for key in keys])) == []
-    closed = world.close(at(45))
-    assert (closed.gaps, closed.overdue) == ({}, 0)
+    result = world.close(at(45))
+    assert (result.gaps, result.overdue) == ({}, 0)
     assert [row.sample_every for row in world.rows()] == [300] * 3 + [420] * (len(instants) - 3)
     assert [quarter.counted_seconds for quarter in world.roll_ups()] == [900, 420 * (len(instants) - 3)]
 
 
-def test_a_run_without_time_says_what_is_overdue_and_the_next_one_does_it(
+def test_a_run_without_time_reports_what_is_overdue_and_the_next_run_closes_it(
     world: World, capfd: pytest.CaptureFixture[str]
 ) -> None:
     world.add(camera("till-1", since=NOON), camera("till-2", since=NOON))
-    closed = world.close(at(45), out_of_time=lambda: True)
-    assert closed.overdue == 12
-    assert closed.failures == {"till-1": "OutOfTime", "till-2": "OutOfTime"}
+    result = world.close(at(45), out_of_time=lambda: True)
+    assert result.overdue == 12
+    assert result.failures == {"till-1": "OutOfTime", "till-2": "OutOfTime"}
     assert world.rows() == []
     assert world.close(at(45)).overdue == 0
     assert len(world.rows()) == 12
@@ -129,13 +129,13 @@ def test_a_camera_that_fails_is_named_and_stops_no_other(
             raise query_error(world)
 
     world.dynamodb.meta.events.register("before-call.dynamodb.Query", refuse)
-    closed = world.close(at(30))
-    assert [sentence.split(":")[0] for sentence in closed.invalid] == ["camera 'till-2'"]
-    assert closed.failures == {"till-3": "Query: InternalServerError"}
-    assert closed.overdue == 3 + 1
+    result = world.close(at(30))
+    assert [sentence.split(":")[0] for sentence in result.invalid] == ["camera 'till-2'"]
+    assert result.failures == {"till-3": "Query: InternalServerError"}
+    assert result.overdue == 3 + 1
     assert len(world.rows()) == 3
     world.dynamodb.meta.events.unregister("before-call.dynamodb.Query", refuse)
-    assert world.close(at(30)).overdue == 1  # the one that nobody can read keeps the alarm up
+    assert world.close(at(30)).overdue == 1  # the unreadable camera keeps the alarm on
     assert len(world.rows()) == 6
 
 
@@ -165,13 +165,13 @@ def test_frames_left_over_are_deleted_and_frames_that_still_count_are_not(world:
     ]
     for key in [*left, *stay]:
         world.put(key, people(99))
-    closed = world.close(at(30))
-    assert closed.leftovers == 4
+    result = world.close(at(30))
+    assert result.leftovers == 4
     assert sorted(world.keys_left()) == sorted(stay)
     assert world.counts() == {"12:00:00": 1, "12:05:00": "unreadable_image", "12:10:00": "not_counted"}
 
 
-def test_closing_dates_from_the_cameras_first_moment(world: World) -> None:
+def test_a_camera_is_closed_from_its_first_moment(world: World) -> None:
     world.add(camera(since=at(7)))
     world.close(at(30))
     assert [row.instant for row in world.rows()] == [at(10)]

@@ -19,7 +19,7 @@ def test_keys_arrive_url_encoded() -> None:
 def test_each_record_stands_for_itself() -> None:
     records = [s3_record("frame/a.jpg", at(0)), {"strange": True}, s3_record("frame/b.jpg", at(1))]
     first, second, third = read("m", json.dumps({"Records": records}), BUCKET)
-    assert [type(one) for one in (first, second, third)] == [FrameArrival, DeadLetter, FrameArrival]
+    assert [type(arrival) for arrival in (first, second, third)] == [FrameArrival, DeadLetter, FrameArrival]
     assert json.loads(second.body) == {"Records": [{"strange": True}]}
 
 
