@@ -9,9 +9,9 @@ import signal
 import sys
 
 from deeplens.camera.device import choose
-from deeplens.errors import UnitError
+from deeplens.common.errors import UnitError
+from deeplens.common.settings import load
 from deeplens.service import Service
-from deeplens.settings import load
 
 WRONG_SETTINGS = 78
 """EX_CONFIG of sysexits.h: starting again changes nothing, so systemd is told not to."""

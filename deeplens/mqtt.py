@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from deeplens.status_log import Book
+from deeplens.common.status_log import Book
 
 if TYPE_CHECKING:
-    from deeplens.settings import IotSettings
+    from deeplens.common.settings import IotSettings
 
 PART = "status"
 LONGEST_WAIT = 120

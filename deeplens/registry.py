@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Iterator, Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deeplens import hours
-from deeplens.settings import Settings
-from deeplens.status_log import Book
+from deeplens.common import hours
+from deeplens.common.settings import Settings
+from deeplens.common.status_log import Book
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -18,13 +18,13 @@ from deeplens.camera.capture import Capture
 from deeplens.camera.device import choose
 from deeplens.camera.display import Display
 from deeplens.camera.sampler import Sampler
-from deeplens.hours import ALWAYS
+from deeplens.common.hours import ALWAYS
+from deeplens.common.settings import Settings
+from deeplens.common.status_log import Book
 from deeplens.mqtt import Mqtt
 from deeplens.registry import Registry
-from deeplens.settings import Settings
 from deeplens.spool import Spool
 from deeplens.status import HOUR, Publish, Reporter, to_log
-from deeplens.status_log import Book
 from deeplens.upload import PATIENCE, Uploader, s3_client
 
 MB = 1_000_000

@@ -12,9 +12,9 @@ from pathlib import Path
 from threading import Lock
 
 from deeplens.camera.picture import is_jpeg
-from deeplens.errors import UnitError
-from deeplens.instants import FRAME_NAME, instant_of
-from deeplens.status_log import Book
+from deeplens.common.errors import UnitError
+from deeplens.common.instants import FRAME_NAME, instant_of
+from deeplens.common.status_log import Book
 
 MEMORY = 32 * 1024 * 1024
 """Bytes of frames that wait in memory, at most, where the disk takes none."""

@@ -6,8 +6,8 @@ import json
 import logging
 from typing import Callable
 
-from deeplens.instants import compact
-from deeplens.status_log import Book
+from deeplens.common.instants import compact
+from deeplens.common.status_log import Book
 
 HOUR = 3600.0
 LULL = 60.0

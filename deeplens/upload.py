@@ -16,11 +16,11 @@ from botocore.exceptions import (
     PartialCredentialsError,
 )
 
-from deeplens.errors import UnitError
-from deeplens.instants import key
-from deeplens.settings import Settings
+from deeplens.common.errors import UnitError
+from deeplens.common.instants import key
+from deeplens.common.settings import Settings
+from deeplens.common.status_log import Book
 from deeplens.spool import Spool
-from deeplens.status_log import Book
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

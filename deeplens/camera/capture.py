@@ -7,9 +7,9 @@ from typing import Callable
 from deeplens.camera.device import NoPicture
 from deeplens.camera.picture import Picture, jpeg
 from deeplens.camera.sampler import Sampler
-from deeplens.instants import frame_name
+from deeplens.common.instants import frame_name
+from deeplens.common.status_log import Book
 from deeplens.spool import Spool
-from deeplens.status_log import Book
 
 NEAR = 2.0
 """Seconds before a sample instant from which on the camera is looked at often."""

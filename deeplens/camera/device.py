@@ -8,7 +8,7 @@ from typing import Any, Union
 import cv2
 
 from deeplens.camera.picture import Picture, fault
-from deeplens.errors import UnitError
+from deeplens.common.errors import UnitError
 
 AUTO = "auto"
 FIRST_DEVICE = "/dev/video0"

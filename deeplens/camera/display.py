@@ -14,7 +14,7 @@ from threading import Event
 from typing import Callable
 
 from deeplens.camera.picture import Picture, jpeg, scaled
-from deeplens.status_log import Book
+from deeplens.common.status_log import Book
 
 HEIGHTS = {"480p": 480, "720p": 720, "1080p": 1080}
 QUALITY = 80

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Callable, NamedTuple
 
 from deeplens.camera.picture import Picture
-from deeplens.instants import max_frame_age, next_instant
+from deeplens.common.instants import max_frame_age, next_instant
 
 SET_BACK = 1.0
 """Seconds by which a clock must fall back to be called set back: smaller steps are its own adjustments."""

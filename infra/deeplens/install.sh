@@ -53,9 +53,10 @@ mkdir -p "$opt" "$etc" "$root/etc/systemd/system"
 
 # Beside the old code and then in its place, so that a power cut leaves one of the two.
 rm -rf "$opt/deeplens.new"
-mkdir -p "$opt/deeplens.new/camera"
-cp "$code"/*.py "$opt/deeplens.new/"
-cp "$code"/camera/*.py "$opt/deeplens.new/camera/"
+for folder in . camera common; do
+    mkdir -p "$opt/deeplens.new/$folder"
+    cp "$code/$folder"/*.py "$opt/deeplens.new/$folder/"
+done
 rm -rf "$opt/deeplens"
 mv "$opt/deeplens.new" "$opt/deeplens"
 

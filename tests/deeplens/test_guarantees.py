@@ -16,9 +16,9 @@ from botocore.exceptions import EndpointConnectionError
 from counter.rows.occupancy import Row
 from deeplens.camera.capture import Capture
 from deeplens.camera.sampler import Sampler
-from deeplens.settings import Settings
+from deeplens.common.settings import Settings
+from deeplens.common.status_log import Book
 from deeplens.spool import Spool
-from deeplens.status_log import Book
 from deeplens.upload import LONGEST_WAIT, Uploader, s3_client
 from infra.local.cloud import LocalCloud
 from infra.local.rekognition.detectors.detection import Detection, Image

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from deeplens.common.settings import IotSettings
+from deeplens.common.status_log import Book
 from deeplens.mqtt import Mqtt
-from deeplens.settings import IotSettings
-from deeplens.status_log import Book
 from tests.awaiting import await_that
 from tests.deeplens.broker import Broker
 from tests.deeplens.certificates import Certificates

@@ -8,10 +8,10 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from deeplens.hours import parse
+from deeplens.common.hours import parse
+from deeplens.common.settings import Settings
+from deeplens.common.status_log import Book
 from deeplens.registry import Registry
-from deeplens.settings import Settings
-from deeplens.status_log import Book
 from ingest.registry import opening_hours
 from ingest.registry.camera import Camera, Source
 from ingest.registry.sampling import Sampling

@@ -13,8 +13,8 @@ import pytest
 from moto import mock_aws
 
 from deeplens.camera.capture import Capture
+from deeplens.common.settings import Settings
 from deeplens.service import Service
-from deeplens.settings import Settings
 from ingest.frames.keys import FrameKey, parse
 from tests.awaiting import await_that
 from tests.deeplens.unit import Library, grey

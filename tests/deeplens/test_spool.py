@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from deeplens.instants import frame_name
+from deeplens.common.instants import frame_name
+from deeplens.common.status_log import Book
 from deeplens.spool import MEMORY, Spool
-from deeplens.status_log import Book
 from tests.deeplens.unit import START, jpeg
 from tests.killing import Killed
 
@@ -159,7 +159,7 @@ def test_two_processes_do_not_share_a_spool(tmp_path: Path, book: Book) -> None:
 def opened_elsewhere(folder: Path) -> str:
     script = f"""
 from pathlib import Path
-from deeplens.status_log import Book
+from deeplens.common.status_log import Book
 from deeplens.spool import Spool
 Spool(Path({str(folder)!r}), 10**6, Book())
 """

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from deeplens.common.status_log import Book
 from deeplens.status import HOUR, LULL, Reporter
-from deeplens.status_log import Book
 from tests.deeplens.unit import START
 
 

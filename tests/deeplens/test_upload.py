@@ -12,10 +12,10 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import CredentialRetrievalError, EndpointConnectionError, NoCredentialsError
 from moto import mock_aws
 
-from deeplens.errors import UnitError
-from deeplens.instants import frame_name, key
+from deeplens.common.errors import UnitError
+from deeplens.common.instants import frame_name, key
+from deeplens.common.status_log import Book
 from deeplens.spool import Spool
-from deeplens.status_log import Book
 from deeplens.upload import AHEAD, FIRST_WAIT, IDLE, LONGEST_WAIT, Uploader, s3_client
 from tests.deeplens.unit import SETTINGS, START, jpeg
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from deeplens.camera.device import NoPicture
-from deeplens.settings import Settings
+from deeplens.common.settings import Settings
 
 START = 1_795_437_900
 """2026-11-23T12:45:00Z, a multiple of 300."""

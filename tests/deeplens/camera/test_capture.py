@@ -6,8 +6,8 @@ import pytest
 
 from deeplens.camera.capture import NEAR, OFTEN, SELDOM, Capture
 from deeplens.camera.sampler import Sampler
+from deeplens.common.status_log import Book
 from deeplens.spool import Spool
-from deeplens.status_log import Book
 from tests.deeplens.unit import START, Hand, Shown, grey
 
 

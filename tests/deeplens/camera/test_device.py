@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from deeplens.camera.device import AwsCam, NoPicture, VideoDevice, choose
-from deeplens.errors import UnitError
+from deeplens.common.errors import UnitError
 from tests.deeplens.unit import Library, grey
 
 

@@ -16,7 +16,7 @@ import av
 import pytest
 
 from deeplens.camera.display import HEIGHTS, Display
-from deeplens.status_log import Book
+from deeplens.common.status_log import Book
 from tests.awaiting import await_that
 from tests.deeplens.unit import grey
 

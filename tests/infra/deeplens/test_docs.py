@@ -5,7 +5,7 @@ import shlex
 
 import yaml
 
-from deeplens.settings import READERS, Settings
+from deeplens.common.settings import READERS, Settings
 from deeplens.upload import LONGEST_WAIT
 from tests.infra.deeplens.test_unit_template import TEMPLATE
 from tests.infra.documented import assert_understood

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from deeplens.settings import load
+from deeplens.common.settings import load
 from tests.infra.rendered import ROOT
 
 RECIPE: dict[str, Any] = yaml.safe_load((ROOT / "infra/deeplens/recipe.yaml").read_text())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from deeplens.settings import Settings
+from deeplens.common.settings import Settings
 from infra.iam.policies import read_policy
 from infra.local.lambdas.roles import Role
 from tests.infra.rendered import ROOT

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deeplens.instants import FRAME_NAME, frame_name, instant_of, key, max_frame_age, next_instant
+from deeplens.common.instants import FRAME_NAME, frame_name, instant_of, key, max_frame_age, next_instant
 from ingest.frames.keys import FrameKey, parse
 from ingest.registry.sampling import Sampling
 from ingest.times import EPOCH, from_millis

@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 
-from deeplens.hours import WrongHours, from_map, parse
+from deeplens.common.hours import WrongHours, from_map, parse
 from deeplens.service import opened_by
 from ingest.registry import opening_hours
 from ingest.registry.sampling import Sampling

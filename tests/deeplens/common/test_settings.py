@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from deeplens.hours import parse
-from deeplens.settings import IotSettings, Settings, WrongSettings, load
+from deeplens.common.hours import parse
+from deeplens.common.settings import IotSettings, Settings, WrongSettings, load
 
 LEAST = {"bucket": "frames", "camera_id": "till-1"}
 

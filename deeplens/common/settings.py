@@ -11,8 +11,8 @@ from dateutil import tz
 
 from deeplens.camera.device import AUTO
 from deeplens.camera.display import HEIGHTS
-from deeplens.errors import UnitError
-from deeplens.hours import ALWAYS, Hours, parse
+from deeplens.common.errors import UnitError
+from deeplens.common.hours import ALWAYS, Hours, parse
 
 PREFIX = "OCCUPANCY_"
 """Before a setting's name in capitals: OCCUPANCY_BUCKET."""
