@@ -1,0 +1,1 @@
+"""Tests of the injected faults; `test_strikes` also covers `transport`, `test_docs` the page about them."""

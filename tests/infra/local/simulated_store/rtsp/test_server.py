@@ -15,7 +15,6 @@ from infra.local.simulated_store.cameras.media import Clock, EncodedFrame, Feed,
 from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 from infra.local.simulated_store.cameras.video import VideoSource
 from infra.local.simulated_store.rtsp.authentication import Login
-from infra.local.simulated_store.rtsp.packetizing import annex_b
 from infra.local.simulated_store.rtsp.sdp import PAYLOAD_TYPE
 from infra.local.simulated_store.rtsp.server import RtspServer
 from infra.local.simulated_store.rtsp.transports import MAX_BUFFERED_BYTES
@@ -286,7 +285,3 @@ def test_stopped_while_it_plays_and_a_second_time() -> None:
 
 def test_the_password_is_in_no_representation() -> None:
     assert PASSWORD not in repr(Login("viewer", PASSWORD))
-
-
-def test_annex_b_of_any_length_size() -> None:
-    assert annex_b(b"\0\2ab\0\1c", 2) == b"\0\0\0\1ab\0\0\0\1c"

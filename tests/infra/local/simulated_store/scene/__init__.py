@@ -1,0 +1,1 @@
+"""Tests of the scene; `test_view` covers `figures`."""
