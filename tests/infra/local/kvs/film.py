@@ -48,8 +48,7 @@ class Film:
         """A cluster for each keyframe."""
         starts = [index for index, block in enumerate(self.blocks) if block.keyframe]
         return [
-            cluster(start_ms, self.blocks[one:next_one])
-            for one, next_one in pairwise([*starts, len(self.blocks)])
+            cluster(start_ms, self.blocks[start:end]) for start, end in pairwise([*starts, len(self.blocks)])
         ]
 
     def body(self, start_ms: int) -> bytes:

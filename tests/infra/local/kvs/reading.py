@@ -28,7 +28,7 @@ def listed(kvs: KvsServer) -> list[str]:
         .get_paginator("list_fragments")
         .paginate(StreamName="entrance", PaginationConfig={"PageSize": 7})
     )
-    return [one["FragmentNumber"] for page in pages for one in page["Fragments"]]
+    return [listed_fragment["FragmentNumber"] for page in pages for listed_fragment in page["Fragments"]]
 
 
 def fragment_list(kvs: KvsServer, *numbers: str) -> Any:
@@ -70,4 +70,4 @@ def asked(start: float, end: float, interval: int = 200, **more: Any) -> dict[st
 
 def images(kvs: KvsServer, request: dict[str, Any]) -> list[str]:
     """IMAGE or the error of each entry of a page."""
-    return [one.get("Error", "IMAGE") for one in archive_of(kvs).get_images(**request)["Images"]]
+    return [image.get("Error", "IMAGE") for image in archive_of(kvs).get_images(**request)["Images"]]

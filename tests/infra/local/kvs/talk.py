@@ -118,7 +118,7 @@ def stored(kvs: KvsServer) -> list[int]:
     """The fragments of the stream `entrance`: producer times in ms after START."""
     archive = boto3.client("kinesis-video-archived-media", endpoint_url=kvs.url)
     fragments = archive.list_fragments(StreamName="entrance")["Fragments"]
-    return sorted(round(one["ProducerTimestamp"].timestamp() * 1000) - START for one in fragments)
+    return sorted(round(listed["ProducerTimestamp"].timestamp() * 1000) - START for listed in fragments)
 
 
 def _told(ack: Mapping[str, Any]) -> str | int:

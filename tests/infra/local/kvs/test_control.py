@@ -16,7 +16,7 @@ ARN = "arn:aws:kinesisvideo:us-east-1:123456789012:stream/entrance/1"
 
 
 def names(answer: Any) -> list[str]:
-    return [one["StreamName"] for one in answer["StreamInfoList"]]
+    return [info["StreamName"] for info in answer["StreamInfoList"]]
 
 
 def version(control: "KinesisVideoClient", name: str = "entrance") -> str:

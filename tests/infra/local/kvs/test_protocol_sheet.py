@@ -254,9 +254,9 @@ def test_header_cluster_trailing_elements_and_both_times_of_a_fragment_are_kept(
     put(kvs.url, START)
     number, other = put(kvs.url, START + 1000, START + 2000)
     (facts,) = [
-        one
-        for one in archive_of(kvs).list_fragments(StreamName="entrance")["Fragments"]
-        if one["FragmentNumber"] == number
+        listed_fragment
+        for listed_fragment in archive_of(kvs).list_fragments(StreamName="entrance")["Fragments"]
+        if listed_fragment["FragmentNumber"] == number
     ]
     answer = fragment_list(kvs, number, other)
     data = answer["Payload"].read()

@@ -84,8 +84,10 @@ def test_a_whole_video_in_its_own_time(kvs: Kvs, tmp_path: Path) -> None:
     )
     assert [ack.event_type for ack in acks].count("PERSISTED") == 5
     fragments = kvs.fragments("whole")
-    assert [one["ProducerTimestamp"] for one in fragments] == [START + timedelta(seconds=n) for n in range(5)]
-    assert {one["FragmentLengthInMilliseconds"] for one in fragments} == {900}
+    assert [fragment["ProducerTimestamp"] for fragment in fragments] == [
+        START + timedelta(seconds=n) for n in range(5)
+    ]
+    assert {fragment["FragmentLengthInMilliseconds"] for fragment in fragments} == {900}
 
 
 def test_pictures_are_fragments_of_one_frame(kvs: Kvs) -> None:
@@ -94,8 +96,8 @@ def test_pictures_are_fragments_of_one_frame(kvs: Kvs) -> None:
     pictures = [(np.full((90, 121, 3), 50 * n, np.uint8), time) for n, time in enumerate(times)]
     publish_pictures(kvs.destination.target("pictures"), pictures)
     fragments = kvs.fragments("pictures")
-    assert [one["ProducerTimestamp"] for one in fragments] == times
-    assert {one["FragmentLengthInMilliseconds"] for one in fragments} == {0}
+    assert [fragment["ProducerTimestamp"] for fragment in fragments] == times
+    assert {fragment["FragmentLengthInMilliseconds"] for fragment in fragments} == {0}
 
 
 def test_no_picture_is_a_mistake() -> None:
@@ -148,7 +150,7 @@ def test_a_feed_that_ends_is_opened_again(kvs: Kvs, hurried: Callable[[str], Hur
     with StorePublisher([hurried("again")], kvs.destination) as running:
         await_that(lambda: running.received["again"] >= 9)
     assert running.errors == []
-    starts = [one["ProducerTimestamp"] for one in kvs.fragments("again")][:9]
+    starts = [fragment["ProducerTimestamp"] for fragment in kvs.fragments("again")][:9]
     assert starts == [START + timedelta(minutes=1 + n // 3, seconds=n % 3) for n in range(9)]
 
 
@@ -169,7 +171,7 @@ def test_a_connection_is_renewed_without_a_gap(
     with StorePublisher([hurried("renewed")], kvs.destination) as running:
         await_that(lambda: running.received["renewed"] >= 6)
     assert running.errors == []
-    starts = [one["ProducerTimestamp"] for one in kvs.fragments("renewed")][:6]
+    starts = [fragment["ProducerTimestamp"] for fragment in kvs.fragments("renewed")][:6]
     assert starts == [START + timedelta(minutes=1 + n // 3, seconds=n % 3) for n in range(6)]
 
 

@@ -56,7 +56,7 @@ def content(image: Any) -> bytes | str:
 def outcomes(client: "KinesisVideoArchivedMediaClient", request: Any) -> list[str]:
     """IMAGE or the error of each entry."""
     images = client.get_images(**request)["Images"]
-    return [one.get("Error", "IMAGE") for one in images]
+    return [image.get("Error", "IMAGE") for image in images]
 
 
 def test_each_image_is_what_a_straight_decode_of_the_video_gives(
@@ -68,9 +68,9 @@ def test_each_image_is_what_a_straight_decode_of_the_video_gives(
     images = archive.get_images(**asked(0, 3800))["Images"]
 
     times = range(0, 4000, 200)
-    assert [one["TimeStamp"] for one in images] == [at(time) for time in times]
-    assert [content(one) for one in images] == [shot.jpeg(time) for time in times]
-    assert len({content(one) for one in images}) == 20
+    assert [image["TimeStamp"] for image in images] == [at(time) for time in times]
+    assert [content(image) for image in images] == [shot.jpeg(time) for time in times]
+    assert len({content(image) for image in images}) == 20
 
 
 def test_ten_minutes_of_video_window_by_window(
@@ -81,14 +81,14 @@ def test_ten_minutes_of_video_window_by_window(
     paginator = archive.get_paginator("get_images")
 
     images = [
-        one
+        image
         for start in (0, 300_000)
         for page in paginator.paginate(**asked(start, start + 299_999, 5000))
-        for one in page["Images"]
+        for image in page["Images"]
     ]
 
-    assert [one["TimeStamp"] for one in images] == [at(time) for time in range(0, 600_000, 5000)]
-    assert [content(one) for one in images] == [shot.jpeg(time) for time in range(0, 600_000, 5000)]
+    assert [image["TimeStamp"] for image in images] == [at(time) for time in range(0, 600_000, 5000)]
+    assert [content(image) for image in images] == [shot.jpeg(time) for time in range(0, 600_000, 5000)]
 
 
 @pytest.mark.skipif(not CAPTURE.exists(), reason="the capture of Amazon's producer is not there")
@@ -100,7 +100,7 @@ def test_what_amazons_own_producer_sends(kvs: KvsServer, archive: "KinesisVideoA
     images = archive.get_images(**asked(0, 7999, 400))["Images"]
 
     expected = [JpegEncoder(qscale(80)).encode(pictures[START + time]) for time in range(0, 8000, 400)]
-    assert [content(one) for one in images] == expected
+    assert [content(image) for image in images] == expected
 
 
 def test_a_resolution_that_changes_between_connections(
@@ -113,7 +113,7 @@ def test_a_resolution_that_changes_between_connections(
     images = archive.get_images(**asked(3000, 4400))["Images"]
 
     expected = [small.jpeg(time) for time in range(3000, 4000, 200)] + [large.jpeg(t) for t in (0, 200, 400)]
-    assert [content(one) for one in images] == expected
+    assert [content(image) for image in images] == expected
 
 
 def test_by_the_time_of_arrival(
@@ -126,7 +126,7 @@ def test_by_the_time_of_arrival(
 
     images = archive.get_images(**asked(50_000, 50_999, ImageSelectorType="SERVER_TIMESTAMP"))["Images"]
 
-    assert [content(one) for one in images] == [shot.jpeg(time) for time in range(0, 1000, 200)]
+    assert [content(image) for image in images] == [shot.jpeg(time) for time in range(0, 1000, 200)]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_windows(
 ) -> None:
     put_body(kvs.url, FOUR_SECONDS().body(START))
 
-    letters = [one[0] for one in outcomes(archive, asked(start, end, interval))]
+    letters = [outcome[0] for outcome in outcomes(archive, asked(start, end, interval))]
 
     assert "".join(letters) == found
 
@@ -190,8 +190,8 @@ def test_what_cannot_be_decoded_is_an_error_of_its_own_entries(
         Block(block.time, block.keyframe, b"\0\0\0\5no NAL" if block.time == 1000 else block.packet)
         for block in shot.blocks
     ]
-    one = Film(shot.track, blocks, shot.pictures)
-    put_body(kvs.url, one.body(START))
+    damaged = Film(shot.track, blocks, shot.pictures)
+    put_body(kvs.url, damaged.body(START))
 
     found = outcomes(archive, asked(800, 2200))
 
@@ -246,9 +246,9 @@ def test_pages(
         request["NextToken"] = answer["NextToken"]
 
     assert lengths == pages
-    assert [one["TimeStamp"] for one in images] == [at(time) for time in range(-4200, 4000, 200)]
+    assert [image["TimeStamp"] for image in images] == [at(time) for time in range(-4200, 4000, 200)]
     expected = ["NO_MEDIA"] * 21 + [shot.jpeg(time) for time in range(0, 4000, 200)]
-    assert [content(one) for one in images] == expected
+    assert [content(image) for image in images] == expected
 
 
 @pytest.mark.parametrize(

@@ -23,11 +23,11 @@ JPEG = ImageFormat("JPEG", 80, None, None)
 JUNK = b"\0\0\0\5no NAL"
 
 
-def media(one: Film, *changed: Block, track: Track | None = None) -> Media:
+def media(video: Film, *changed: Block, track: Track | None = None) -> Media:
     """The whole film as one fragment, some of its blocks changed."""
     by_time = {block.time: block for block in changed}
-    blocks = [by_time.get(block.time, block) for block in one.blocks]
-    return Media(mkv.header([track or one.track]), cluster(START, blocks), b"")
+    blocks = [by_time.get(block.time, block) for block in video.blocks]
+    return Media(mkv.header([track or video.track]), cluster(START, blocks), b"")
 
 
 def decoded(image: bytes, kind: str = "jpeg") -> VideoFrame:
@@ -38,16 +38,16 @@ def decoded(image: bytes, kind: str = "jpeg") -> VideoFrame:
 
 @pytest.mark.parametrize("codec", ["libx264", "libx265"])
 def test_every_frame_is_as_a_straight_decode_gives_it(codec: Codec) -> None:
-    one = TWO_SECONDS(codec)
+    video = TWO_SECONDS(codec)
 
-    assert render(media(one), TIMES, JPEG) == {time: one.jpeg(time) for time in TIMES}
+    assert render(media(video), TIMES, JPEG) == {time: video.jpeg(time) for time in TIMES}
 
 
 @pytest.mark.parametrize("times", [{0}, {800}, {1000}, {200, 1400}])
 def test_just_the_frames_that_are_asked_for(times: set[int]) -> None:
-    one = TWO_SECONDS()
+    video = TWO_SECONDS()
 
-    assert render(media(one), times, JPEG) == {time: one.jpeg(time) for time in times}
+    assert render(media(video), times, JPEG) == {time: video.jpeg(time) for time in times}
 
 
 def test_the_film_has_frames_that_are_shown_in_another_order_than_they_come() -> None:
@@ -64,21 +64,21 @@ def test_the_film_has_frames_that_are_shown_in_another_order_than_they_come() ->
     ],
 )
 def test_a_damaged_keyframe_takes_its_own_gop_with_it(broken: int, left: set[int]) -> None:
-    one = TWO_SECONDS()
+    video = TWO_SECONDS()
 
-    images = render(media(one, Block(broken, True, JUNK)), TIMES, JPEG)
+    images = render(media(video, Block(broken, True, JUNK)), TIMES, JPEG)
 
-    assert images == {time: one.jpeg(time) for time in left}
+    assert images == {time: video.jpeg(time) for time in left}
 
 
 def test_after_a_damaged_frame_nothing_until_the_next_keyframe() -> None:
-    one = TWO_SECONDS()
-    order = [block.time for block in one.blocks if block.time < 1000]
+    video = TWO_SECONDS()
+    order = [block.time for block in video.blocks if block.time < 1000]
     broken = order[2]
 
-    images = render(media(one, Block(broken, False, JUNK)), TIMES, JPEG)
+    images = render(media(video, Block(broken, False, JUNK)), TIMES, JPEG)
 
-    assert images == {time: one.jpeg(time) for time in [*sorted(order[:2]), 1000, 1200, 1400, 1600, 1800]}
+    assert images == {time: video.jpeg(time) for time in [*sorted(order[:2]), 1000, 1200, 1400, 1600, 1800]}
 
 
 @pytest.mark.parametrize(
@@ -96,10 +96,10 @@ def test_what_is_no_video_that_is_read_gives_no_image(track: Track) -> None:
 
 
 def test_without_a_keyframe_there_is_no_image() -> None:
-    one = TWO_SECONDS()
-    changed = [Block(block.time, False, block.packet) for block in one.blocks]
+    video = TWO_SECONDS()
+    changed = [Block(block.time, False, block.packet) for block in video.blocks]
 
-    assert render(media(one, *changed), TIMES, JPEG) == {}
+    assert render(media(video, *changed), TIMES, JPEG) == {}
 
 
 @pytest.mark.parametrize(
@@ -126,9 +126,9 @@ def test_a_png_is_the_picture_in_24_bits(colour: str) -> None:
     picture = grey_frame(235, (96, 80), "yuv420p")
     picture.colorspace = 1 if colour == "BT.709" else 5
     picture.planes[1].update(b"\x50" * picture.planes[1].buffer_size)
-    one = coded(picture)
-    block = mkv.simple_block(1, 0, one.packet, keyframe=True)
-    fragment = Media(mkv.header([one.track]), mkv.cluster(START) + block, b"")
+    video = coded(picture)
+    block = mkv.simple_block(1, 0, video.packet, keyframe=True)
+    fragment = Media(mkv.header([video.track]), mkv.cluster(START) + block, b"")
 
     (image,) = render(fragment, {0}, ImageFormat("PNG", 80, None, None)).values()
 
@@ -151,11 +151,11 @@ def test_qscale_falls_as_quality_rises_from_31_to_1() -> None:
 
 
 def test_quality_is_the_encoders() -> None:
-    one = TWO_SECONDS()
+    video = TWO_SECONDS()
     lengths = []
     for quality in (1, 50, 100):
-        images = render(media(one), {400}, ImageFormat("JPEG", quality, None, None))
-        assert images[400] == JpegEncoder(qscale(quality)).encode(one.pictures[400])
+        images = render(media(video), {400}, ImageFormat("JPEG", quality, None, None))
+        assert images[400] == JpegEncoder(qscale(quality)).encode(video.pictures[400])
         lengths.append(len(images[400]))
 
     assert lengths == sorted(set(lengths))

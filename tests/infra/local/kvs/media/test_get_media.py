@@ -363,6 +363,6 @@ def test_what_was_only_buffered_is_not_persisted_later(
     assert archive.list_fragments(StreamName="entrance")["Fragments"] == []
 
     (number,) = put(kvs.url, START + 1000)
-    assert [one["FragmentNumber"] for one in archive.list_fragments(StreamName="entrance")["Fragments"]] == [
-        number
-    ]
+    assert [
+        stored["FragmentNumber"] for stored in archive.list_fragments(StreamName="entrance")["Fragments"]
+    ] == [number]

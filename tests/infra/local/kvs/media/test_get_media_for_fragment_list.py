@@ -47,7 +47,7 @@ def test_a_document_is_framed_byte_for_byte_as_aws_frames_it(
     archive: "KinesisVideoArchivedMediaClient", numbers: list[str]
 ) -> None:
     listed = archive.list_fragments(StreamName="entrance")["Fragments"]
-    facts = {one["FragmentNumber"]: one for one in listed}
+    facts = {listed_fragment["FragmentNumber"]: listed_fragment for listed_fragment in listed}
 
     def own(number: str, producer: str) -> bytes:
         return tags(
@@ -67,10 +67,10 @@ def test_a_document_is_framed_byte_for_byte_as_aws_frames_it(
 def test_documents_come_in_the_order_of_the_list(
     archive: "KinesisVideoArchivedMediaClient", numbers: list[str]
 ) -> None:
-    one, two = numbers
+    first, second = numbers
 
-    assert payload(archive, two, one) == payload(archive, two) + payload(archive, one)
-    assert payload(archive, one, one) == payload(archive, one) * 2
+    assert payload(archive, second, first) == payload(archive, second) + payload(archive, first)
+    assert payload(archive, first, first) == payload(archive, first) * 2
 
 
 def test_the_content_type_is_a_header(archive: "KinesisVideoArchivedMediaClient", numbers: list[str]) -> None:

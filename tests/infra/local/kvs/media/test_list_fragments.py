@@ -29,7 +29,7 @@ def selector(start: float, end: float, kind: str = "PRODUCER_TIMESTAMP") -> Any:
 
 
 def times(fragments: Any) -> list[int]:
-    return sorted(round(one["ProducerTimestamp"].timestamp() * 1000) - START for one in fragments)
+    return sorted(round(listed["ProducerTimestamp"].timestamp() * 1000) - START for listed in fragments)
 
 
 def test_the_facts_of_a_fragment(
@@ -38,13 +38,13 @@ def test_the_facts_of_a_fragment(
     before = clock()
     put(kvs.url, START)
 
-    (one,) = archive.list_fragments(StreamName="entrance")["Fragments"]
+    (found,) = archive.list_fragments(StreamName="entrance")["Fragments"]
 
-    assert one["ProducerTimestamp"] == at(START)
-    assert before - 1 < one["ServerTimestamp"].timestamp() <= clock()
-    assert one["FragmentLengthInMilliseconds"] == 80
-    assert one["FragmentSizeInBytes"] == len(HEADER) + 243 + len(fragment(START)) + len(TAGS)
-    assert len(one["FragmentNumber"]) == 47
+    assert found["ProducerTimestamp"] == at(START)
+    assert before - 1 < found["ServerTimestamp"].timestamp() <= clock()
+    assert found["FragmentLengthInMilliseconds"] == 80
+    assert found["FragmentSizeInBytes"] == len(HEADER) + 243 + len(fragment(START)) + len(TAGS)
+    assert len(found["FragmentNumber"]) == 47
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_pages_are_whole_and_every_listing_has_an_order_of_its_own(
     def numbers(size: int) -> list[str]:
         pages = list(paginator.paginate(StreamName="entrance", PaginationConfig={"PageSize": size}))
         assert all(len(page["Fragments"]) <= size for page in pages)
-        return [one["FragmentNumber"] for page in pages for one in page["Fragments"]]
+        return [listed["FragmentNumber"] for page in pages for listed in page["Fragments"]]
 
     assert len(set(numbers(10))) == 25
     listings = [numbers(size) for size in (10, 7, 1000)]

@@ -79,10 +79,10 @@ def test_the_documents_of_a_film(kvs: KvsServer, tmp_path: Path) -> None:
 
     times = [START + block.time for block in moving.blocks]
     keyframes = [START + block.time for block in moving.blocks if block.keyframe]
-    assert [one.tracks for one in found] == [[AVC]] * 3
-    assert [one.clusters for one in found] == [[time] for time in keyframes]
-    assert [len(one.blocks) for one in found] == [5, 5, 5]
-    assert [time for one in found for time in one.blocks] == times
+    assert [document.tracks for document in found] == [[AVC]] * 3
+    assert [document.clusters for document in found] == [[time] for time in keyframes]
+    assert [len(document.blocks) for document in found] == [5, 5, 5]
+    assert [time for document in found for time in document.blocks] == times
 
 
 def test_two_tracks(kvs: KvsServer, tmp_path: Path) -> None:

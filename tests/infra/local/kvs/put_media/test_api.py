@@ -27,8 +27,8 @@ def stored(url: str) -> dict[int, int]:
     """Length by producer time in ms of every fragment in the stream."""
     client = boto3.client("kinesis-video-archived-media", endpoint_url=url)
     return {
-        round(one["ProducerTimestamp"].timestamp() * 1000): one["FragmentLengthInMilliseconds"]
-        for one in client.list_fragments(StreamName="entrance")["Fragments"]
+        round(listed["ProducerTimestamp"].timestamp() * 1000): listed["FragmentLengthInMilliseconds"]
+        for listed in client.list_fragments(StreamName="entrance")["Fragments"]
     }
 
 

@@ -33,8 +33,8 @@ def session(origin_ms: int = 0, limits: Limits | None = None) -> IngestSession:
 def outcome(
     body: bytes, *, origin_ms: int = 0, limits: Limits | None = None, end: bool = True
 ) -> list[IngestEvent]:
-    one = session(origin_ms, limits)
-    return [*one.feed(body, NOW), *(one.end() if end else ())]
+    connection = session(origin_ms, limits)
+    return [*connection.feed(body, NOW), *(connection.end() if end else ())]
 
 
 def completed(events: list[IngestEvent]) -> list[FragmentCompleted]:
@@ -52,12 +52,12 @@ def kinds(events: list[IngestEvent]) -> str:
 
 
 def test_a_fragment_begins_with_its_cluster_and_is_complete_at_the_next() -> None:
-    one = session()
+    connection = session()
 
-    assert list(one.feed(HEADER, NOW)) == []
-    assert list(one.feed(fragment(START), NOW)) == [FragmentStarted(START, f"{1:047d}")]
-    assert kinds(list(one.feed(fragment(START + 1000), NOW + 1))) == "CB"
-    assert kinds(list(one.end())) == "C"
+    assert list(connection.feed(HEADER, NOW)) == []
+    assert list(connection.feed(fragment(START), NOW)) == [FragmentStarted(START, f"{1:047d}")]
+    assert kinds(list(connection.feed(fragment(START + 1000), NOW + 1))) == "CB"
+    assert kinds(list(connection.end())) == "C"
 
 
 def test_the_facts_of_a_fragment() -> None:
@@ -90,7 +90,10 @@ def test_only_the_first_fragment_keeps_all_that_came_before_it() -> None:
     void, tags = ebml.element(ebml.VOID, b"\0" * 20), mkv.tags({"ENCODER": "x"})
     body = HEADER + void + tags + fragment(START) + fragment(START + 1000)
 
-    assert [one.media.header for one in completed(outcome(body))] == [HEADER + void + tags, HEADER]
+    assert [fragment_event.media.header for fragment_event in completed(outcome(body))] == [
+        HEADER + void + tags,
+        HEADER,
+    ]
 
 
 def test_a_segment_of_known_size_becomes_one_of_unknown_size() -> None:
@@ -132,15 +135,15 @@ def test_other_timecode_scales() -> None:
 
 
 def test_end_of_fragment_completes_at_once_and_what_follows_it_is_dropped() -> None:
-    one = session()
-    list(one.feed(HEADER, NOW))
-    events = list(one.feed(fragment(START) + mkv.END_OF_FRAGMENT, NOW))
+    connection = session()
+    list(connection.feed(HEADER, NOW))
+    events = list(connection.feed(fragment(START) + mkv.END_OF_FRAGMENT, NOW))
 
     assert kinds(events) == "BC"
     assert completed(events)[0].media.trailing == b""
-    assert list(one.feed(mkv.tags({"late": "1"}), NOW)) == []
-    assert kinds(list(one.feed(fragment(START + 1000), NOW))) == "B"
-    assert kinds(list(one.end())) == "C"
+    assert list(connection.feed(mkv.tags({"late": "1"}), NOW)) == []
+    assert kinds(list(connection.feed(fragment(START + 1000), NOW))) == "B"
+    assert kinds(list(connection.end())) == "C"
 
 
 def test_a_body_that_stops_leaves_its_last_fragment_incomplete() -> None:
@@ -315,14 +318,14 @@ def test_the_size_limit_counts_cluster_and_trailing_elements() -> None:
 
 
 def test_an_error_names_its_fragment_and_ends_the_session() -> None:
-    one = session()
-    events = list(one.feed(HEADER + fragment(START, track=3) + fragment(START + 1000), NOW))
+    connection = session()
+    events = list(connection.feed(HEADER + fragment(START, track=3) + fragment(START + 1000), NOW))
 
     assert events == [
         FragmentStarted(START, f"{1:047d}"),
         SessionFailed(IngestError.TRACK_NUMBER_MISMATCH, START, f"{1:047d}"),
     ]
-    assert [*one.feed(fragment(START + 2000), NOW), *one.end()] == []
+    assert [*connection.feed(fragment(START + 2000), NOW), *connection.end()] == []
 
 
 BODY = HEADER + fragment(START) + mkv.tags({"a": "b"}) + fragment(START + 1000) + mkv.END_OF_FRAGMENT
@@ -335,9 +338,9 @@ def pieces(body: bytes, cuts: list[int]) -> Iterator[bytes]:
 
 @given(st.lists(st.integers(0, len(BODY)), max_size=30))
 def test_any_split_of_the_body_gives_the_same_outcome(cuts: list[int]) -> None:
-    one = session()
+    connection = session()
 
-    assert [event for piece in pieces(BODY, cuts) for event in one.feed(piece, NOW)] == outcome(
+    assert [event for piece in pieces(BODY, cuts) for event in connection.feed(piece, NOW)] == outcome(
         BODY, end=False
     )
 
@@ -358,7 +361,7 @@ def test_a_captured_body_cut_anywhere_completes_just_the_fragments_before_the_cu
     for length in range(0, len(body), 4999):
         cut = completed(outcome(body[:length], end=False))
         assert cut == whole[: len(cut)]
-        sent = sum(len(one.media.cluster) for one in whole[: len(cut) + 1])
+        sent = sum(len(fragment_event.media.cluster) for fragment_event in whole[: len(cut) + 1])
         assert length <= sent + len(HEADER) + 1000
 
 

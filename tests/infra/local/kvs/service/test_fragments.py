@@ -18,9 +18,9 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FragmentStore:
 
 
 def stream(name: str = "entrance", hours: int = 1) -> Stream:
-    one = AccountStreams("123456789012", "us-east-1", 10).create(name, 0.0)
-    one.retention_hours = hours
-    return one
+    created = AccountStreams("123456789012", "us-east-1", 10).create(name, 0.0)
+    created.retention_hours = hours
+    return created
 
 
 def fragment(number: int, server_ms: int = 0) -> Fragment:
@@ -56,8 +56,8 @@ def test_past_fragments_are_neither_seen_nor_kept(store: FragmentStore, tmp_path
     store.add(entrance, fragment(1, 0), MEDIA, 0)
     store.add(entrance, fragment(2, 1), MEDIA, 1)
 
-    assert [one.fragment.number for one in store.listed(entrance, HOUR)] == ["1", "2"]
-    assert [one.fragment.number for one in store.listed(entrance, HOUR + 1)] == ["2"]
+    assert [stored.fragment.number for stored in store.listed(entrance, HOUR)] == ["1", "2"]
+    assert [stored.fragment.number for stored in store.listed(entrance, HOUR + 1)] == ["2"]
     assert store.get(entrance, "1", HOUR + 1) is None
     assert files(tmp_path) == 2
     store.expire(entrance, HOUR + 1)
@@ -72,7 +72,7 @@ def test_a_forgotten_stream_leaves_the_others(store: FragmentStore, tmp_path: Pa
     store.forget(entrance)
 
     assert list(store.listed(entrance, 0)) == []
-    assert [one.fragment.number for one in store.listed(exit_, 0)] == ["2"]
+    assert [stored.fragment.number for stored in store.listed(exit_, 0)] == ["2"]
     assert files(tmp_path) == 1
 
 
@@ -121,14 +121,14 @@ def test_and_for_as_many_bytes(
 
 
 def test_what_a_stream_with_retention_persists_is_not_in_the_buffer(store: FragmentStore) -> None:
-    one = stream(hours=0)
-    store.add(one, fragment(1), MEDIA, 0)
-    one.retention_hours = 1
-    store.add(one, fragment(2), MEDIA, 0)
+    entrance = stream(hours=0)
+    store.add(entrance, fragment(1), MEDIA, 0)
+    entrance.retention_hours = 1
+    store.add(entrance, fragment(2), MEDIA, 0)
 
-    assert [stored.fragment.number for stored in store.listed(one, 0)] == ["2"]
-    assert newest_first(store, one, 0) == ["2", "1"]
-    assert newest_first(store, one, 300_001) == ["2"]
+    assert [stored.fragment.number for stored in store.listed(entrance, 0)] == ["2"]
+    assert newest_first(store, entrance, 0) == ["2", "1"]
+    assert newest_first(store, entrance, 300_001) == ["2"]
 
 
 def newest_first(store: FragmentStore, stream: Stream, now_ms: int) -> list[str]:

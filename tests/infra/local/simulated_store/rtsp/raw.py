@@ -91,8 +91,8 @@ class Client:
 @contextmanager
 def client(port: int) -> Iterator[Client]:
     with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
-        one = Client(connection, f"rtsp://127.0.0.1:{port}")
+        rtsp = Client(connection, f"rtsp://127.0.0.1:{port}")
         try:
-            yield one
+            yield rtsp
         finally:
-            one.close()
+            rtsp.close()

@@ -28,9 +28,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspServer]:
 
 
 @pytest.fixture
-def one(server: RtspServer) -> Iterator[Client]:
-    with client(server.port) as one:
-        yield one
+def rtsp(server: RtspServer) -> Iterator[Client]:
+    with client(server.port) as rtsp:
+        yield rtsp
 
 
 @pytest.mark.parametrize(
@@ -62,20 +62,20 @@ def one(server: RtspServer) -> Iterator[Client]:
     ],
 )  # fmt: skip
 def test_a_request_and_its_response(
-    one: Client, method: str, path: str, headers: Mapping[str, str], status: int, answered: Mapping[str, str]
+    rtsp: Client, method: str, path: str, headers: Mapping[str, str], status: int, answered: Mapping[str, str]
 ) -> None:
-    answer = one.ask(method, path, **headers)
+    answer = rtsp.ask(method, path, **headers)
     assert answer.status == status
     assert answered.items() <= answer.headers.items()
-    assert one.ask("OPTIONS").status == 200  # and the conversation goes on
+    assert rtsp.ask("OPTIONS").status == 200  # and the conversation goes on
 
 
-def test_what_cannot_be_asked_for(one: Client) -> None:
-    assert one.ask("GET_PARAMETER", "door", b"position\r\n").status == 451
-    one.connection.sendall(b"OPTIONS * RTSP/1.0\r\n\r\n")
-    assert one.answer().status == 400  # no CSeq
-    one.connection.sendall(b"OPTIONS * RTSP/2.0\r\nCSeq: 7\r\n\r\n")
-    answer = one.answer()
+def test_what_cannot_be_asked_for(rtsp: Client) -> None:
+    assert rtsp.ask("GET_PARAMETER", "door", b"position\r\n").status == 451
+    rtsp.connection.sendall(b"OPTIONS * RTSP/1.0\r\n\r\n")
+    assert rtsp.answer().status == 400  # no CSeq
+    rtsp.connection.sendall(b"OPTIONS * RTSP/2.0\r\nCSeq: 7\r\n\r\n")
+    answer = rtsp.answer()
     assert (answer.status, answer.headers["cseq"]) == (505, "7")
 
 
@@ -91,27 +91,27 @@ def test_what_cannot_be_asked_for(one: Client) -> None:
         (b"OPTIONS " + b"*" * 100_000, 413),
     ],
 )
-def test_after_what_is_no_rtsp_nothing_can_be_understood(one: Client, said: bytes, status: int) -> None:
-    one.connection.sendall(said)
-    assert one.answer().status == status
-    assert one.rest() == b""
+def test_after_what_is_no_rtsp_nothing_can_be_understood(rtsp: Client, said: bytes, status: int) -> None:
+    rtsp.connection.sendall(said)
+    assert rtsp.answer().status == status
+    assert rtsp.rest() == b""
 
 
 @pytest.mark.parametrize("said", [b"", b"OPTIONS *", b"$\0\0\x20half", b"\r\n\r\n"])
-def test_a_client_that_goes_in_mid_sentence_is_gone(server: RtspServer, one: Client, said: bytes) -> None:
-    one.connection.sendall(said)
-    one.connection.shutdown(socket.SHUT_WR)
-    assert one.rest() == b""
+def test_a_client_that_goes_in_mid_sentence_is_gone(server: RtspServer, rtsp: Client, said: bytes) -> None:
+    rtsp.connection.sendall(said)
+    rtsp.connection.shutdown(socket.SHUT_WR)
+    assert rtsp.rest() == b""
 
 
-def test_play_names_the_first_packet_which_begins_a_keyframe(one: Client) -> None:
-    session = one.set_up(TCP.replace("0-1", "2-3"))
-    answer = one.ask("PLAY", "door/", Session=f"{session};timeout=60")
+def test_play_names_the_first_packet_which_begins_a_keyframe(rtsp: Client) -> None:
+    session = rtsp.set_up(TCP.replace("0-1", "2-3"))
+    answer = rtsp.ask("PLAY", "door/", Session=f"{session};timeout=60")
     info = dict(part.split("=", 1) for part in answer.headers["rtp-info"].split(";"))
-    assert info["url"] == f"{one.url}/door/trackID=0"
+    assert info["url"] == f"{rtsp.url}/door/trackID=0"
     assert answer.headers["range"] == "npt=now-"
-    assert one.frames == []  # nothing before the response
-    while (frame := one.frame())[0] != 2:  # a sender report may come first
+    assert rtsp.frames == []  # nothing before the response
+    while (frame := rtsp.frame())[0] != 2:  # a sender report may come first
         assert frame[0] == 3
     packet = frame[1]
     assert int.from_bytes(packet[2:4], "big") == int(info["seq"])
@@ -124,59 +124,59 @@ def test_play_names_the_first_packet_which_begins_a_keyframe(one: Client) -> Non
     }  # IDR or SEI, alone, aggregated or in fragments (RFC 6184, 5.2)
 
 
-def test_reports_and_requests_while_it_plays(one: Client) -> None:
-    session = one.playing()
-    one.connection.sendall(b"$\1\0\x08\x80\xc9\0\1\0\0\0\0")
+def test_reports_and_requests_while_it_plays(rtsp: Client) -> None:
+    session = rtsp.playing()
+    rtsp.connection.sendall(b"$\1\0\x08\x80\xc9\0\1\0\0\0\0")
     for _ in range(30):
-        one.frame()
-    answer = one.ask("GET_PARAMETER", Session=session)
+        rtsp.frame()
+    answer = rtsp.ask("GET_PARAMETER", Session=session)
     assert (answer.status, answer.headers["session"]) == (200, f"{session};timeout=60")
-    assert one.ask("PLAY", Session=session).status == 200
-    assert one.ask("SETUP", "door", Transport=TCP, Session=session).status == 455
-    assert one.ask("SETUP", "till", Transport=TCP, Session=session).status == 459
-    assert one.ask("PLAY", "till", Session=session).status == 454
+    assert rtsp.ask("PLAY", Session=session).status == 200
+    assert rtsp.ask("SETUP", "door", Transport=TCP, Session=session).status == 455
+    assert rtsp.ask("SETUP", "till", Transport=TCP, Session=session).status == 459
+    assert rtsp.ask("PLAY", "till", Session=session).status == 454
 
 
-def test_after_teardown_nothing_is_sent_and_the_session_is_gone(one: Client) -> None:
-    session = one.playing()
-    assert one.ask("TEARDOWN", Session=session).status == 200
-    one.frames.clear()
-    assert one.ask("PLAY", Session=session).status == 454
-    assert one.ask("OPTIONS").status == 200
-    assert one.frames == []
-    one.playing()  # but a new one can be set up
+def test_after_teardown_nothing_is_sent_and_the_session_is_gone(rtsp: Client) -> None:
+    session = rtsp.playing()
+    assert rtsp.ask("TEARDOWN", Session=session).status == 200
+    rtsp.frames.clear()
+    assert rtsp.ask("PLAY", Session=session).status == 454
+    assert rtsp.ask("OPTIONS").status == 200
+    assert rtsp.frames == []
+    rtsp.playing()  # but a new one can be set up
 
 
-def test_a_transport_may_be_changed_before_it_plays(one: Client) -> None:
-    session = one.set_up(UDP)
-    answer = one.ask("SETUP", "door", Transport=TCP, Session=session)
+def test_a_transport_may_be_changed_before_it_plays(rtsp: Client) -> None:
+    session = rtsp.set_up(UDP)
+    answer = rtsp.ask("SETUP", "door", Transport=TCP, Session=session)
     assert answer.headers["session"] == f"{session};timeout=60"
-    one.ask("PLAY", Session=session)
-    assert one.frame()[0] in {0, 1}
+    rtsp.ask("PLAY", Session=session)
+    assert rtsp.frame()[0] in {0, 1}
 
 
-def test_over_udp_from_the_ports_that_were_said(one: Client) -> None:
+def test_over_udp_from_the_ports_that_were_said(rtsp: Client) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver:
         receiver.settimeout(20)
         receiver.bind(("127.0.0.1", 0))
         port = receiver.getsockname()[1]
-        answer = one.ask("SETUP", "door", Transport=f"RTP/AVP/UDP;unicast;client_port={port}-{port}")
+        answer = rtsp.ask("SETUP", "door", Transport=f"RTP/AVP/UDP;unicast;client_port={port}-{port}")
         assert answer.status == 461  # RTP and RTCP need one each
-        answer = one.ask("SETUP", "door", Transport=f"RTP/AVP/UDP;unicast;client_port={port}-{port ^ 1}")
+        answer = rtsp.ask("SETUP", "door", Transport=f"RTP/AVP/UDP;unicast;client_port={port}-{port ^ 1}")
         said = dict(part.split("=") for part in answer.headers["transport"].split(";") if "=" in part)
         rtp, rtcp = map(int, said["server_port"].split("-"))
         assert (rtp % 2, rtcp) == (0, rtp + 1)
-        played = one.ask("PLAY", Session=answer.headers["session"])
+        played = rtsp.ask("PLAY", Session=answer.headers["session"])
         packet, sender = receiver.recvfrom(2000)
     assert sender == ("127.0.0.1", rtp)
     assert f"seq={int.from_bytes(packet[2:4], 'big')};" in played.headers["rtp-info"]
 
 
 def test_a_client_that_says_nothing_more_is_cut() -> None:
-    with RtspServer([SimulatedCamera("door")], session_seconds=0.5) as server, client(server.port) as one:
-        answer = one.ask("SETUP", "door", Transport=UDP)
+    with RtspServer([SimulatedCamera("door")], session_seconds=0.5) as server, client(server.port) as rtsp:
+        answer = rtsp.ask("SETUP", "door", Transport=UDP)
         assert answer.status == 200
-        assert one.rest() == b""
+        assert rtsp.rest() == b""
 
 
 def test_who_reports_over_udp_is_there() -> None:
@@ -188,13 +188,13 @@ def reports_keep_the_session(limit: float) -> bool:
     """Whether the reports came in time; the session must then outlive one and a half limits."""
     with (
         RtspServer([SimulatedCamera("door")], session_seconds=limit) as server,
-        client(server.port) as one,
+        client(server.port) as rtsp,
         socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as reporter,
     ):
         reporter.bind(("127.0.0.1", 0))
         mine = reporter.getsockname()[1]
         said = time.monotonic()
-        answer = one.ask("SETUP", "door", Transport=f"RTP/AVP;unicast;client_port={mine ^ 1}-{mine}")
+        answer = rtsp.ask("SETUP", "door", Transport=f"RTP/AVP;unicast;client_port={mine ^ 1}-{mine}")
         theirs = int(answer.headers["transport"].rpartition("-")[2])
         until, longest = said + 1.5 * limit, 0.0
         while said < until:
@@ -204,5 +204,5 @@ def reports_keep_the_session(limit: float) -> bool:
             time.sleep(0.02)  # as a client does between two reports
         if longest > limit / 2:
             return False
-        assert one.ask("GET_PARAMETER").status == 200
+        assert rtsp.ask("GET_PARAMETER").status == 200
         return True

@@ -149,14 +149,14 @@ def test_two_clients_see_one_feed_and_the_second_begins_at_a_keyframe(tmp_path: 
         second = pool.submit(received, server.url("door"), "udp")
         await_that(lambda: len(server._presentations["door"]._players) == 2)
         gated.gate.set()
-        one = begun + [bytes(packet) for packet in packets]
-        two = second.result()
+        first_frames = begun + [bytes(packet) for packet in packets]
+        second_frames = second.result()
 
     frames = fed(camera)
-    assert one == [frame for _, frame, _ in frames]
-    assert 0 < len(two) < len(frames)
-    assert two[0][2]
-    assert [frame for _, frame, _ in two] == one[-len(two) :]
+    assert first_frames == [frame for _, frame, _ in frames]
+    assert 0 < len(second_frames) < len(frames)
+    assert second_frames[0][2]
+    assert [frame for _, frame, _ in second_frames] == first_frames[-len(second_frames) :]
 
 
 def test_each_camera_has_its_own_path(tmp_path: Path) -> None:
@@ -276,10 +276,10 @@ def test_before_the_start_there_is_no_port() -> None:
 def test_stopped_while_it_plays_and_a_second_time() -> None:
     server = RtspServer([SimulatedCamera("door")], clock=FastClock())
     server.start()
-    with client(server.port) as one:
-        one.playing()
+    with client(server.port) as rtsp:
+        rtsp.playing()
         server.stop()
-        assert one.rest() is not None
+        assert rtsp.rest() is not None
     server.stop()
 
 
