@@ -2,4 +2,4 @@
 
 
 class OccupancyError(Exception):
-    """Its text is shown to the user as it is, without a traceback; the command then exits with 1."""
+    """The user sees its text unchanged and without a traceback; the command then exits with 1."""

@@ -1,4 +1,4 @@
-"""KVS -> frame bucket: a keyframe to a JPEG, by FFmpeg's decoders and its mjpeg encoder alone."""
+"""KVS -> frame bucket: a keyframe to a JPEG, with FFmpeg's decoders and its mjpeg encoder."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -14,7 +14,7 @@ from ingest.errors import OccupancyError
 from ingest.kvs.video import Keyframe, Track
 
 QSCALE = 1
-"""FFmpeg's scale, on which 1 is best. Why 1: docs/decisions/0002-jpeg-scale.md."""
+"""FFmpeg's quality scale, on which 1 is best. Why 1: docs/decisions/0002-jpeg-scale.md."""
 
 DECODERS: Mapping[str, Literal["h264", "hevc"]] = {"V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc"}
 JPEG_FORMAT = "yuvj420p"
@@ -22,11 +22,11 @@ _BT709 = int(Colorspace.ITU709)
 
 
 class UndecodableKeyframe(OccupancyError, ValueError):
-    """A keyframe that gives no picture, or a damaged one."""
+    """A keyframe that decodes to no picture, or to a damaged one."""
 
     def __init__(self, keyframe: Keyframe, why: str) -> None:
         if not keyframe.track.codec_private:
-            why += "; its track has no codec private data (avcC, hvcC), which its producer has to send"
+            why += "; its track has no codec private data (avcC, hvcC), which its producer must send"
         super().__init__(
             f"keyframe of {keyframe.time.isoformat()} ({keyframe.track.codec_id},"
             f" {len(keyframe.packet)} bytes) cannot be decoded: {why}"
@@ -34,7 +34,7 @@ class UndecodableKeyframe(OccupancyError, ValueError):
 
 
 class JpegMaker:
-    """Keyframes in, JPEGs out; keeps FFmpeg's contexts while track and size stay the same. For one thread."""
+    """Keyframes in, JPEGs out. Keeps FFmpeg's contexts while track and size stay the same. For one thread."""
 
     def __init__(self) -> None:
         self._track: Track | None = None
@@ -51,11 +51,11 @@ class JpegMaker:
     def _decode(self, keyframe: Keyframe) -> VideoFrame:
         decoder = self._decoder if keyframe.track == self._track else None
         decoder = decoder or _decoder(keyframe)
-        self._track = None  # a decoder that fails now is not asked again
+        self._track = None  # a decoder that fails now is not used again
         frames = [*decoder.decode(av.Packet(keyframe.packet)), *decoder.decode(None)]
-        decoder.flush_buffers()  # ends the draining: the next keyframe starts anew
+        decoder.flush_buffers()  # ends the draining: the next keyframe starts afresh
         if not frames:
-            raise UndecodableKeyframe(keyframe, "it holds no picture")
+            raise UndecodableKeyframe(keyframe, "it contains no picture")
         if frames[0].is_corrupt:
             raise UndecodableKeyframe(keyframe, "it is damaged")
         self._decoder, self._track = decoder, keyframe.track
@@ -76,12 +76,12 @@ class JpegEncoder:
         picture = self._full_range(frame)
         encoder = self._encoder_for(picture)
         picture.time_base = encoder.time_base
-        picture.pts = self._count  # the encoder wants them to rise
+        picture.pts = self._count  # the encoder requires rising times
         self._count += 1
         return b"".join(bytes(packet) for packet in encoder.encode(picture))
 
     def _full_range(self, frame: VideoFrame) -> VideoFrame:
-        # JFIF knows one colour space, BT.601 in full range; HD cameras send BT.709, mostly in TV range.
+        # JFIF has one colour space, BT.601 in full range; HD cameras send BT.709, mostly in TV range.
         return self._reformatter.reformat(
             frame,
             format=JPEG_FORMAT,
@@ -105,7 +105,7 @@ class JpegEncoder:
 def _decoder(keyframe: Keyframe) -> VideoCodecContext:
     name = DECODERS.get(keyframe.track.codec_id)
     if name is None:
-        raise UndecodableKeyframe(keyframe, f"only {' and '.join(DECODERS)} are read")
+        raise UndecodableKeyframe(keyframe, f"only {' and '.join(DECODERS)} can be decoded")
     decoder = _context(name, "r")
     decoder.extradata = keyframe.track.codec_private or None
     return decoder
@@ -113,5 +113,5 @@ def _decoder(keyframe: Keyframe) -> VideoCodecContext:
 
 def _context(name: Literal["h264", "hevc", "mjpeg"], mode: Literal["r", "w"]) -> VideoCodecContext:
     context = CodecContext.create(name, mode)
-    context.thread_count = 1  # cameras run side by side already; a threaded decoder would hold frames back
+    context.thread_count = 1  # cameras already run side by side; a threaded decoder would delay frames
     return context

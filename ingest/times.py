@@ -1,4 +1,4 @@
-"""Times as frame keys, tables and messages write them: aware, UTC, whole milliseconds."""
+"""Times as frame keys, tables and messages write them: aware, UTC, whole milliseconds. Pure."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -25,7 +25,7 @@ def whole_millis(time: datetime) -> datetime:
 
 
 def nearest_millis(time: datetime) -> datetime:
-    """`time` in UTC, to the nearest millisecond: what a float of epoch seconds meant."""
+    """`time` in UTC, to the nearest millisecond: a float of epoch seconds is exact to that."""
     return whole_millis(time + MILLISECOND / 2)
 
 
@@ -36,11 +36,11 @@ def to_text(time: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """The inverse of `to_text`, also without milliseconds. Raises ValueError, also without a zone."""
+    """The inverse of `to_text`; milliseconds are optional, the zone is not. Raises ValueError."""
     try:
         time = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ValueError(f"{text!r} is no time: write it as 2026-11-22T14:05:00Z") from error
+        raise ValueError(f"{text!r} is not a time: write it as 2026-11-22T14:05:00Z") from error
     if time.tzinfo is None:
         raise ValueError(f"{text!r} has no time zone: write it as 2026-11-22T14:05:00Z")
     try:
@@ -57,13 +57,13 @@ def to_compact(time: datetime) -> str:
 def from_compact(text: str) -> datetime:
     """The inverse of `to_compact`. Raises ValueError for any other text."""
     digits = text[:8] + text[9:18]
-    # int and strptime would take signs and spaces, too.
+    # int and strptime would also accept signs and spaces.
     if len(text) != 19 or text[8] + text[18] != "TZ" or not (digits.isascii() and digits.isdecimal()):
         raise ValueError(f"{text!r} is not of the form YYYYMMDDTHHMMSSmmmZ")
     try:
         time = datetime.strptime(text[:15], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
     except ValueError as error:
-        raise ValueError(f"{text!r} is no time of any day") from error
+        raise ValueError(f"{text!r} is not a valid time") from error
     return time + int(text[15:18]) * MILLISECOND
 
 
@@ -73,7 +73,7 @@ def floor_to(time: datetime, step: timedelta) -> datetime:
 
 
 def quarter_start(time: datetime) -> datetime:
-    """The start of the quarter hour that holds `time`."""
+    """The start of the quarter hour that contains `time`."""
     return floor_to(time, QUARTER_HOUR)
 
 

@@ -1,4 +1,4 @@
-"""The keys of the frame bucket: which camera and which time a frame is of. Pure."""
+"""The keys of the frame bucket: which camera and which time a frame belongs to. Pure."""
 
 import re
 from dataclasses import dataclass
@@ -15,20 +15,20 @@ CLOCK_TOLERANCE = timedelta(minutes=2)
 
 _OURS = re.compile(r"frame/([^/]+)/(\d{4}-\d{2}-\d{2})/([^/_]+)_([^/_]+)\.jpg")
 _ORIGINAL = re.compile(r"frame/(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?)\.jpg")
-# The prefix and the stream's name may hold underscores themselves, so the key is read from its right end.
+# The prefix and the stream's name may contain underscores, so the key is read from its right end.
 _KVS_IMAGE = re.compile(r"(?:.*[_/])?(\d{12})_([a-zA-Z0-9_.-]{1,256})_(\d{13})_([^_/]+)\.jpe?g")
 
 
 class UnknownFrameKey(OccupancyError, ValueError):
-    """A key below the frame prefix that is of no form that the counter knows."""
+    """A key under the frame prefix whose form the counter does not know."""
 
     def __init__(self, key: str, why: str) -> None:
-        super().__init__(f"key {key!r} is no frame key: {why}")
+        super().__init__(f"key {key!r} is not a frame key: {why}")
 
 
 @dataclass(frozen=True)
 class FrameKey:
-    """`frame/<camera_id>/<YYYY-MM-DD>/<instant>_<frame time>.jpg`, all times UTC, the date the instant's."""
+    """`frame/<camera_id>/<YYYY-MM-DD>/<instant>_<frame time>.jpg`; times in UTC, the instant's date."""
 
     camera_id: str
     instant: datetime
@@ -40,21 +40,21 @@ class FrameKey:
 
 @dataclass(frozen=True)
 class OriginalDeepLensKey:
-    """`frame/<device time>.jpg`: what the original DeepLens function wrote; the time is naive."""
+    """`frame/<device time>.jpg`, as the original DeepLens function writes it; the time is naive."""
 
     device_time: datetime
 
 
 @dataclass(frozen=True)
 class KvsImageKey:
-    """`<prefix>_<account>_<stream>_<epoch ms>_<id>.jpg`: KVS's own image delivery."""
+    """`<prefix>_<account>_<stream>_<epoch ms>_<id>.jpg`, as KVS's own image delivery writes it."""
 
     stream_name: str
     frame_time: datetime
 
 
 def instant_prefix(camera_id: str, instant: datetime) -> str:
-    """What the keys of all frames for this camera and instant begin with."""
+    """The common prefix of the keys of all frames for this camera and instant."""
     return f"{PREFIX}{camera_id}/{_date(instant)}/{to_compact(instant)}_"
 
 
@@ -74,7 +74,7 @@ def parse(key: str) -> FrameKey | OriginalDeepLensKey | KvsImageKey:
 
 def _parse_ours(camera_id: str, date: str, instant_text: str, time_text: str) -> FrameKey:
     if not NAME.fullmatch(camera_id):
-        raise ValueError(f"{camera_id!r} is no camera name")
+        raise ValueError(f"{camera_id!r} is not a camera name")
     instant = from_compact(instant_text)
     if _date(instant) != date:
         raise ValueError(f"its folder {date} is not the date of its instant {instant_text}")

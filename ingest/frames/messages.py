@@ -1,4 +1,4 @@
-"""What crosses the queues beside S3's own events: pull requests and gap notices. Pure."""
+"""Messages in the queues, beside S3's own events: pull requests and gap notices. Pure."""
 
 import json
 from dataclasses import dataclass
@@ -11,20 +11,20 @@ from ingest.times import from_text, to_text
 class GapReason(StrEnum):
     """Why a sample instant has no count."""
 
-    NO_MEDIA = "no_media"  # the stream holds no video for it
-    MEDIA_ERROR = "media_error"  # the video is there and cannot be read
-    GOP_TOO_LONG = "gop_too_long"  # the video is there, but no keyframe near enough that is not used already
+    NO_MEDIA = "no_media"  # the stream has no video for it
+    MEDIA_ERROR = "media_error"  # there is video, but it cannot be read
+    GOP_TOO_LONG = "gop_too_long"  # there is video, but no keyframe near enough that no other instant uses
     NO_FRAME = "no_frame"  # a push camera sent nothing
-    NOT_PULLED = "not_pulled"  # the pull has not looked at that time yet
+    NOT_PULLED = "not_pulled"  # the pull has not come to that time yet
     NOT_COUNTED = "not_counted"  # a frame waits in the bucket
-    NOT_LOCALISED = "not_localised"  # the label Person came without instances
+    NOT_LOCALISED = "not_localised"  # Rekognition gave the label Person without instances
     UNREADABLE_IMAGE = "unreadable_image"  # Rekognition cannot read the frame
     EXPIRED = "expired"  # the frame was gone before it was counted
 
 
 @dataclass(frozen=True)
 class PullRequest:
-    """Schedule -> pull: look at this camera now."""
+    """Schedule -> pull: pull this camera now."""
 
     camera_id: str
 
@@ -40,7 +40,7 @@ class PullRequest:
 
 @dataclass(frozen=True)
 class GapNotice:
-    """Pull -> counter: this instant's frame could not be fetched, and why."""
+    """Pull -> counter: why this instant's frame could not be fetched."""
 
     camera_id: str
     instant: datetime
@@ -66,14 +66,14 @@ def _payload(body: str, kind: str) -> dict[str, object]:
     message = json.loads(body)  # a JSONDecodeError is a ValueError
     content = message.get(kind) if isinstance(message, dict) else None
     if not isinstance(content, dict):
-        raise ValueError(f"message {body[:80]!r} is no {kind}")  # noqa: TRY004 - what came in is wrong, not its type
+        raise ValueError(f"message {body[:80]!r} is not a {kind}")  # noqa: TRY004 - the message is wrong, not a type of ours
     return content
 
 
 def _field(content: dict[str, object], name: str) -> str:
     value = content.get(name)
     if not isinstance(value, str):
-        raise ValueError(f"message field {name} is {value!r}, expected a text")  # noqa: TRY004 - as above
+        raise ValueError(f"message field {name} is {value!r}, expected text")  # noqa: TRY004 - as above
     return value
 
 

@@ -1,8 +1,8 @@
 """EBML, the container under Matroska (RFC 8794): a push parser and the writer's primitives.
 
-KVS sends and takes one flat stream of elements, whose Segments and Clusters may have unknown sizes. So the
-parser opens just those two and gives every other element whole; what belongs to what follows from the
-elements' names: a Cluster ends at the first element that is no child of a Cluster.
+KVS sends and accepts one flat stream of elements, whose Segments and Clusters may have unknown sizes. So the
+parser opens only these two and gives every other element whole. The elements' names tell what belongs to
+what: a Cluster ends at the first element that is not a child of a Cluster.
 """
 
 from collections.abc import Iterator
@@ -44,18 +44,18 @@ OPENED = frozenset({SEGMENT, CLUSTER})
 TOP_LEVEL = frozenset({EBML, SEGMENT, SEEK_HEAD, INFO, TRACKS, CLUSTER, CUES, CHAPTERS, ATTACHMENTS, TAGS})
 IN_CLUSTER = frozenset({TIMECODE, SIMPLE_BLOCK, BLOCK_GROUP, POSITION, PREV_SIZE, VOID, CRC_32, 0x5854})
 MAX_ELEMENT = 64 * 1024 * 1024
-"""KVS takes fragments of up to 50 MB; anything that claims more is garbage."""
+"""KVS accepts fragments of up to 50 MB; an element that claims more is garbage."""
 
 
 class InvalidMatroska(OccupancyError, ValueError):
-    """Bytes that are no Matroska stream."""
+    """Bytes that are not a Matroska stream."""
 
 
 @dataclass(frozen=True)
 class Element:
-    """One element. `raw` is header and payload as they came; `size` is None where it is unknown.
+    """One element. `raw` is header and payload as they came; `size` is None if it is unknown.
 
-    For the opened ones (Segment, Cluster) `raw` is the header alone and `payload` is empty.
+    For opened elements (Segment, Cluster) `raw` is only the header, and `payload` is empty.
     """
 
     id: int
@@ -65,17 +65,17 @@ class Element:
 
 
 class Parser:
-    """Bytes in, elements out, in pieces of any length. Holds at most one element."""
+    """Bytes in, in pieces of any length; elements out. Holds at most one element."""
 
     def __init__(self, max_element: int = MAX_ELEMENT) -> None:
         self._buffer = bytearray()
         self._max_element = max_element
         self.position = 0
-        """How many bytes have left as elements."""
+        """The bytes that were given as elements."""
 
     @property
     def waiting(self) -> int:
-        """How many bytes belong to an element that is not complete."""
+        """The bytes of an element that is not complete yet."""
         return len(self._buffer)
 
     def feed(self, data: bytes) -> Iterator[Element]:
@@ -90,7 +90,7 @@ class Parser:
             return None
         element_id, size, start = header
         if element_id not in TOP_LEVEL and element_id not in IN_CLUSTER:
-            raise InvalidMatroska(f"element 0x{element_id:X} at byte {self.position} is not Matroska's")
+            raise InvalidMatroska(f"element 0x{element_id:X} at byte {self.position} is not of Matroska")
         if element_id in OPENED:
             return self._take(element_id, size, start, start)
         if size is None or size > self._max_element:
@@ -107,7 +107,7 @@ class Parser:
 
 
 def children(payload: bytes) -> Iterator[tuple[int, bytes]]:
-    """(id, payload) of each element in a complete payload. Raises InvalidMatroska where it is cut."""
+    """(id, payload) of each element in a complete payload. Raises InvalidMatroska if it is cut."""
     position = 0
     while position < len(payload):
         element_id, size, start = read_header(memoryview(payload)[position:]) or (0, None, 0)
@@ -118,7 +118,7 @@ def children(payload: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def read_header(data: bytes | bytearray | memoryview) -> tuple[int, int | None, int] | None:
-    """(id, size or None where unknown, length of the header), or None where more bytes are needed."""
+    """(id, size or None if unknown, length of the header); None if more bytes are needed."""
     element_id = _read_number(data, 0, keep_marker=True)
     if element_id is None:
         return None
@@ -138,7 +138,7 @@ def _read_number(
     first = data[at]
     length = 9 - first.bit_length()
     if length > (4 if keep_marker else 8):
-        raise InvalidMatroska(f"byte 0x{first:02X} begins no EBML {'id' if keep_marker else 'size'}")
+        raise InvalidMatroska(f"byte 0x{first:02X} does not begin an EBML {'id' if keep_marker else 'size'}")
     if at + length > len(data):
         return None
     value = int.from_bytes(data[at : at + length], "big")
@@ -146,17 +146,17 @@ def _read_number(
 
 
 def element(element_id: int, payload: bytes) -> bytes:
-    """An element of known size, written."""
+    """The bytes of an element of known size."""
     return id_bytes(element_id) + size_bytes(len(payload)) + payload
 
 
 def unknown_size(element_id: int) -> bytes:
-    """The header of an element whose end only what follows it tells."""
+    """The header of an element of unknown size: what follows it tells where it ends."""
     return id_bytes(element_id) + b"\xff"
 
 
 def id_bytes(element_id: int) -> bytes:
-    """An element's id as it stands in the stream."""
+    """An element's id as in the stream."""
     return element_id.to_bytes((element_id.bit_length() + 7) // 8, "big")
 
 

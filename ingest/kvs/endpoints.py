@@ -1,7 +1,7 @@
 """GetDataEndpoint: which host serves a stream's data, asked once for each stream and API.
 
 An archived-media call on the generic regional host answers 200 with a small error that boto3 reads as an
-empty result (kvs-protocol, trap 3), so there is no way round this.
+empty result (kvs-protocol, trap 3), so this call is needed.
 """
 
 import time
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 Api = Literal["LIST_FRAGMENTS", "GET_MEDIA_FOR_FRAGMENT_LIST", "GET_IMAGES", "GET_MEDIA"]
 Answer = TypeVar("Answer")
 Client = TypeVar("Client")
-"""boto3's of the archived media, or of the live."""
+"""boto3's client of archived or of live media."""
 
 NOT_FOUND = "ResourceNotFoundException"
 THROTTLED = "ClientLimitExceededException"
 ALL_CONNECTIONS = "ConnectionLimitExceededException"
 INVALID_ARGUMENT = "InvalidArgumentException"
 NO_RETENTION = "NoDataRetentionException"
-# What an endpoint may answer that no longer serves the stream; the same codes may be true of the stream.
+# Codes of an endpoint that no longer serves the stream. They may also be true of the stream itself.
 _MAYBE_STALE = frozenset(
     {NOT_FOUND, "NotAuthorizedException", "InvalidEndpointException", "UnrecognizedClientException"}
 )
 THROTTLE_WAITS = (0.5, 1.0, 2.0)
-"""Seconds. botocore does not know KVS's throttling errors, which are of one stream and of one second."""
+"""Seconds. botocore does not know KVS's throttling errors, whose limits are per stream and second."""
 
 
 class StreamUnavailable(OccupancyError):
-    """A stream that cannot be read; `code` is KVS's error code, or the state it is in.
+    """A stream that cannot be read; `code` is KVS's error code, or the stream's status.
 
-    `operation` is the call that KVS refused, for example `ListFragments`; None where none was refused.
+    `operation` is the call that KVS refused, for example `ListFragments`; None if no call was refused.
     """
 
     def __init__(self, stream_name: str, code: str, why: str, operation: str | None = None) -> None:
@@ -49,7 +49,7 @@ class StreamUnavailable(OccupancyError):
 
 
 class DataEndpoints(Generic[Client]):
-    """The clients of the hosts that serve our streams' data. May be shared by threads."""
+    """The clients of the hosts that serve our streams' data. Threads may share it."""
 
     def __init__(
         self,
@@ -72,10 +72,10 @@ class DataEndpoints(Generic[Client]):
         *,
         once: bool = False,
     ) -> Answer:
-        """What `request` answers at the stream's host; a host known from before is looked up anew once.
+        """What the stream's host answers to `request`. A known host that fails is looked up again, once.
 
-        KVS's throttle is waited out, but not if it may leave `once` only, as one that is paid for. Raises
-        StreamUnavailable where KVS says why; botocore's own errors where nothing answers.
+        Waits while KVS throttles, except with `once`, for a paid call that must not be repeated. Raises
+        StreamUnavailable if KVS says why, and botocore's own errors if nothing answers.
         """
         waits = () if once else THROTTLE_WAITS
         known = (stream_name, api) in self._endpoints
@@ -109,7 +109,7 @@ class DataEndpoints(Generic[Client]):
         if endpoint is None:
             answer = self._kinesisvideo.get_data_endpoint(StreamName=stream_name, APIName=api)
             endpoint = self._endpoints[stream_name, api] = answer["DataEndpoint"]
-        with self._lock:  # creating a client is slow, and boto3 sessions are not made for threads
+        with self._lock:  # creating a client is slow, and boto3 sessions are not safe for threads
             if endpoint not in self._clients:
                 self._clients[endpoint] = self._connect(endpoint)
             return self._clients[endpoint]
@@ -119,20 +119,20 @@ _KEEPS_NONE = "it keeps no video; give it a data retention of at least one hour,
 NO_RIGHT = ("NotAuthorizedException", "AccessDeniedException")
 _WHY = {
     NOT_FOUND: "it does not exist, or is being deleted; create it or give the camera another stream_name",
-    **dict.fromkeys(NO_RIGHT, "the role of the pull has no right to it"),
+    **dict.fromkeys(NO_RIGHT, "the role of the pull lacks the permission to read it"),
     NO_RETENTION: _KEEPS_NONE,
-    THROTTLED: "KVS limits its calls, another reader uses its quota up",
-    ALL_CONNECTIONS: "other readers hold all its connections",
+    THROTTLED: "KVS limits its calls, another reader uses up its quota",
+    ALL_CONNECTIONS: "other readers use all its connections",
 }
 
 
 def unavailable(stream_name: str, error: ClientError) -> StreamUnavailable:
-    """KVS's error about a stream as a sentence with the way out."""
+    """KVS's error about a stream, as a sentence with the way out."""
     code = code_of(error)
     why = _WHY.get(code) or f"{error.operation_name} was refused ({code})"
     return StreamUnavailable(stream_name, code, why, error.operation_name)
 
 
 def no_retention(stream_name: str) -> StreamUnavailable:
-    """A stream whose video is gone before anybody can ask for it."""
+    """The error for a stream without retention whose archive is to be read."""
     return StreamUnavailable(stream_name, NO_RETENTION, _KEEPS_NONE)

@@ -1,4 +1,4 @@
-"""ListFragments and GetMediaForFragmentList: what a stream holds, and the media of chosen fragments."""
+"""ListFragments and GetMediaForFragmentList: which fragments a stream has, and the media of chosen ones."""
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
@@ -25,27 +25,27 @@ _CHUNK = 256 * 1024
 
 
 class Archive:
-    """The archived media of the account's streams. May be shared by threads."""
+    """The archived media of the account's streams. Threads may share it."""
 
     def __init__(self, endpoints: "DataEndpoints[KinesisVideoArchivedMediaClient]") -> None:
         self._endpoints = endpoints
 
     def list(self, stream_name: str, clock: Clock, start: datetime, end: datetime) -> list[ListedFragment]:
-        """The fragments that start in [start, end] by that clock, in no order. Raises StreamUnavailable."""
+        """The fragments that start in [start, end] by `clock`, in no order. Raises StreamUnavailable."""
         return self._endpoints.call(
             stream_name,
             "LIST_FRAGMENTS",
-            # All pages in one request: a token is worth nothing at another endpoint.
+            # All pages in one call: a token is invalid at another endpoint.
             lambda client: [_listed(found) for found in _pages(client, stream_name, (clock, start, end))],
         )
 
     def media(
         self, stream_name: str, numbers: Sequence[str]
     ) -> Generator[Fragment | FragmentError, None, None]:
-        """The media of up to 1,000 fragments, as it comes; closed, it hangs up.
+        """The media of up to 1,000 fragments, as it arrives; closing the generator closes the connection.
 
-        Raises StreamUnavailable; InvalidMatroska (CutShort where the connection broke) after the last
-        fragment that came.
+        Raises StreamUnavailable. Raises InvalidMatroska (CutShort if the connection broke) after the last
+        fragment that arrived.
         """
         answer = self._endpoints.call(
             stream_name,

@@ -1,4 +1,4 @@
-"""GetImages: the pictures that KVS itself takes out of a stream's video, one for each step of a window."""
+"""GetImages: the pictures that KVS itself takes from a stream's video, one for each step of a window."""
 
 from base64 import b64decode
 from collections.abc import Iterator
@@ -20,15 +20,15 @@ PAGE = 25
 """Entries in an answer, whatever MaxResults says (kvs-protocol, section 4)."""
 
 JPEG_QUALITY = 95
-"""KVS's default is 80. What a frame loses here is lost for the count; a base64 image may have 6 MiB."""
+"""KVS's default is 80. Quality lost here is lost for the count; a base64 image may have 6 MiB."""
 
 
 @dataclass(frozen=True)
 class Window:
     """The sample times `start`, `start + step` ... up to `end`, by producer time.
 
-    KVS reads only the fragments that start in [start, end], so a window begins no later than the fragment
-    that holds its first picture. `step` is 200 ms at least, the span 300 s at most.
+    KVS reads only the fragments that start in [start, end], so a window must begin no later than the fragment
+    with its first picture. `step` is at least 200 ms, the span at most 300 s.
     """
 
     start: datetime
@@ -37,13 +37,13 @@ class Window:
 
     @classmethod
     def single(cls, time: datetime) -> "Window":
-        """Of one sample, since each is charged for: shorter than its step. A fragment has to start then."""
+        """One sample, because each is paid for: shorter than its step. A fragment starts at `time`."""
         return cls(time, time + SHORTEST_STEP / 2, SHORTEST_STEP)
 
 
 @dataclass(frozen=True)
 class Image:
-    """One entry of an answer: a JPEG, or the error that stands for it (NO_MEDIA, MEDIA_ERROR).
+    """One entry of an answer: a JPEG, or the error in its place (NO_MEDIA, MEDIA_ERROR).
 
     `time` is KVS's own, in producer time.
     """
@@ -54,16 +54,15 @@ class Image:
 
 
 class Images:
-    """The pictures of the account's streams. May be shared by threads."""
+    """The pictures of the account's streams. Threads may share it."""
 
     def __init__(self, endpoints: "DataEndpoints[KinesisVideoArchivedMediaClient]") -> None:
         self._endpoints = endpoints
 
     def get(self, stream_name: str, window: Window, *, once: bool = False) -> Iterator[list[Image]]:
-        """The entries of a window, a page at a time, as many as are left in it; holds one page.
+        """The entries of a window, a page at a time; holds one page.
 
-        With `once`, no call is tried again. Raises StreamUnavailable, and botocore's errors where nothing
-        answers.
+        With `once`, no call is repeated. Raises StreamUnavailable, and botocore's errors if nothing answers.
         """
         request: dict[str, Any] = {
             "StreamName": stream_name,
@@ -90,6 +89,6 @@ class Images:
 
 def _image(entry: "ImageTypeDef") -> Image:
     content = entry.get("ImageContent")
-    # An entry with neither picture nor error is none that could be counted, either.
+    # An entry with neither picture nor error cannot be counted either.
     error = None if content else entry.get("Error", "NO_MEDIA")
     return Image(nearest_millis(entry["TimeStamp"]), b64decode(content) if content else None, error)

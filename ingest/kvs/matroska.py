@@ -1,7 +1,7 @@
-"""KVS -> pull: reads what GetMedia and GetMediaForFragmentList stream, a small document for each fragment.
+"""KVS -> pull: reads what GetMedia and GetMediaForFragmentList stream: a small document for each fragment.
 
 A document is an EBML header, the producer's Tracks, the service's tags, one Cluster and what trails it
-(kvs-protocol, section 3). Each is read by itself, so codec and resolution may change between any two.
+(kvs-protocol, section 3). Each is read on its own, so codec and resolution may change between any two.
 """
 
 import re
@@ -19,27 +19,27 @@ KEYFRAME_FLAG = 0x80
 DEFAULT_TIMECODE_SCALE = 1_000_000
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 
-# The official parser reads the first spelling, the documentation of the archived API names the second.
+# The official parser reads the first spelling; the documentation of the archived API has the second.
 _PRODUCER_TIMESTAMP = ("AWS_KINESISVIDEO_PRODUCER_TIMESTAMP", "AWS_KINESISVIDEO_PRODUCER_SIDE_TIMESTAMP")
 _SERVER_TIMESTAMP = ("AWS_KINESISVIDEO_SERVER_TIMESTAMP", "AWS_KINESISVIDEO_SERVER_SIDE_TIMESTAMP")
 _FRAGMENT_NUMBER = "AWS_KINESISVIDEO_FRAGMENT_NUMBER"
 _ERROR_CODE = "AWS_KINESISVIDEO_ERROR_CODE"
 _ERROR_ID = "AWS_KINESISVIDEO_ERROR_ID"
 _LAST_TAG = "AWS_KINESISVIDEO_CONTINUATION_TOKEN"
-"""Stands in the last element of each of GetMedia's documents, and in none of GetMediaForFragmentList's."""
+"""In the last element of each document of GetMedia, and in no document of GetMediaForFragmentList."""
 _SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
 
 
 class CutShort(InvalidMatroska):
-    """The payload broke off; raised by whoever brings it."""
+    """The payload broke off. The source of the payload raises it."""
 
 
 def read_fragments(payload: Iterable[bytes]) -> Iterator[Fragment | FragmentError]:
     """The fragments of a payload that comes in pieces of any length; holds one fragment's keyframes.
 
-    A fragment is given once it is complete: of GetMedia's with its last tag, since the next document may be
-    long in coming. Where the payload ends too early, what came of the last one is given with `cut`. Where it
-    is no Matroska any more, or its source raises CutShort, likewise, and then InvalidMatroska is raised.
+    A fragment is given once it is complete; GetMedia's with its last tag, because the next document may come
+    much later. If the payload ends too early, the last fragment is given as far as it came, with `cut`. So it
+    is if the payload stops being Matroska, or its source raises CutShort; then InvalidMatroska is raised.
     """
     parser = ebml.Parser()
     document: _Document | None = None
@@ -70,7 +70,7 @@ def _finished(
 
 
 class _Document:
-    """One document on its way in."""
+    """One document that is being read."""
 
     def __init__(self) -> None:
         self._tags: dict[str, str] = {}
@@ -81,15 +81,15 @@ class _Document:
         self._has_cluster = False
         self._ends_at: int | None = None
         self.given = False
-        """Whether its result has been."""
+        """Whether its result was given."""
 
     @property
     def complete(self) -> bool:
-        """Whether nothing more of it can come."""
+        """Whether the document is complete."""
         return self._has_cluster and _LAST_TAG in self._tags
 
     def take(self, element: ebml.Element, position: int) -> None:
-        """Read one element, which ends (or, if it is an opened one, begins) at `position` of the payload."""
+        """Read one element. `position` is where it ends, or where the payload of an opened element begins."""
         if element.id == ebml.INFO:
             self._scale = _uint(element.payload, ebml.TIMECODE_SCALE, DEFAULT_TIMECODE_SCALE)
         elif element.id == ebml.TRACKS:
@@ -105,12 +105,12 @@ class _Document:
             self._take_group(element.payload)
 
     def lacks_bytes(self, end: int) -> bool:
-        """Whether a payload of `end` bytes ends inside this document, as far as its sizes tell."""
+        """Whether a payload of `end` bytes ends inside this document, judging by its sizes."""
         error = _ERROR_CODE in self._tags
         return not error and (not self._has_cluster or (self._ends_at is not None and end < self._ends_at))
 
     def result(self, *, broken: bool) -> Fragment | FragmentError:
-        """The fragment, or what stands in its place."""
+        """The fragment, or the error in its place."""
         number = self._tags.get(_FRAGMENT_NUMBER)
         if _ERROR_CODE in self._tags:
             error_id = self._tags.get(_ERROR_ID, "")
@@ -129,7 +129,7 @@ class _Document:
     def _timed(self, start: datetime) -> tuple[Keyframe, ...]:
         if self._track is None:
             return ()
-        # KVS's producer time is the Cluster's timecode, so blocks count from it, whatever the first one's.
+        # KVS's producer time is the Cluster's timecode, so blocks count from it, not from the first block.
         return tuple(
             Keyframe(start + self._relative(units), self._track, packet) for units, packet in self._keyframes
         )
@@ -163,7 +163,7 @@ class _Document:
 
 
 def _track_number(block: bytes) -> tuple[int, int]:
-    """(track number, its length): an EBML size number without any meaning of unknown."""
+    """(track number, its length in bytes): an EBML size number, in which all ones do not mean unknown."""
     length = 9 - block[0].bit_length() if block else 9
     if length > 8 or len(block) < length:
         raise InvalidMatroska(f"a block of {len(block)} bytes has no track number")

@@ -1,7 +1,7 @@
-"""GetMedia: a stream's media as it comes, for streams that keep none.
+"""GetMedia: a stream's media as it arrives, for streams without retention.
 
-The connection follows the stream live. KVS ends it without a word when no data comes, and after 40 to 50
-minutes (kvs-protocol, section 3), so its end says nothing: whoever reads on resumes by fragment number.
+The connection follows the stream live. KVS ends it without an error when no data comes, and after 40 to 50
+minutes (kvs-protocol, section 3). So its end means nothing, and a reader resumes by fragment number.
 """
 
 from collections.abc import Generator, Iterator
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 
 
 MOST = 256 * 1024
-"""Bytes taken at a time."""
+"""Bytes read at a time."""
 
 
 class Silent(CutShort):
-    """Nothing came on the connection for the client's read time-out."""
+    """Nothing came on the connection within the client's read time-out."""
 
 
 class Media:
-    """The live media of the account's streams. May be shared by threads."""
+    """The live media of the account's streams. Threads may share it."""
 
     def __init__(self, endpoints: "DataEndpoints[KinesisVideoMediaClient]") -> None:
         self._endpoints = endpoints
@@ -39,13 +39,11 @@ class Media:
     def read(
         self, stream_name: str, after: str | None = None, since: datetime | None = None
     ) -> Generator[Fragment | FragmentError, None, None]:
-        """The fragments as they come: closed, it hangs up.
+        """The fragments as they arrive; closing the generator closes the connection.
 
-        They begin after the one of the number `after`, else with the one of the server time `since`, else
-        with the oldest that KVS has.
-
-        Raises StreamUnavailable; InvalidMatroska after the last fragment that came: Silent, or CutShort where
-        the connection broke.
+        They begin after the fragment of the number `after`, else at the server time `since`, else with the
+        oldest that KVS has. Raises StreamUnavailable. After the last fragment that arrived it raises
+        InvalidMatroska: Silent, or CutShort if the connection broke.
         """
         selector = _selector(after, since)
         answer = self._endpoints.call(
@@ -66,7 +64,7 @@ def _selector(after: str | None, since: datetime | None) -> "StartSelectorTypeDe
 
 
 def _arriving(payload: "StreamingBody") -> Iterator[bytes]:
-    # `read(n)` waits for n bytes, so that a fragment's last tags would wait for the next fragment.
+    # `read(n)` waits for n bytes: a fragment's last tags would wait for the next fragment.
     raw: urllib3.HTTPResponse = payload._raw_stream  # type: ignore[attr-defined]  # botocore has no read1
     try:
         while data := raw.read1(MOST):

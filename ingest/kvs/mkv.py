@@ -1,7 +1,7 @@
-"""Writes the Matroska that PutMedia takes: a header, then per fragment a cluster, its blocks and its tags.
+"""Writes the Matroska that PutMedia accepts: a header, then for each fragment a cluster, blocks and tags.
 
-Sizes of Segment and Clusters stay unknown, as in Amazon's own producer, so that a frame can leave the moment
-it exists. Times are whole milliseconds (TimecodeScale 1,000,000 ns).
+The sizes of Segment and Clusters stay unknown, as in Amazon's own producer, so that a frame can leave as soon
+as it exists. Times are whole milliseconds (TimecodeScale 1,000,000 ns).
 """
 
 import os
@@ -15,11 +15,11 @@ APPLICATION = b"store-occupancy"
 VIDEO_TRACK = 1
 KEYFRAME_FLAG = 0x80
 MAX_RELATIVE_MS = 32_767
-"""A block's time is an int16 relative to its cluster: no fragment can be longer."""
+"""A block's time is an int16 relative to its cluster, so no fragment can be longer."""
 
 
 def header(tracks: Sequence[Track]) -> bytes:
-    """EBML head, Segment of unknown size, Info and Tracks: the first bytes of every PutMedia body."""
+    """EBML head, a Segment of unknown size, Info and Tracks: the first bytes of every PutMedia body."""
     info = (
         element(0x73A4, os.urandom(16))  # SegmentUID
         + element(ebml.TIMECODE_SCALE, uint_bytes(1_000_000))
@@ -45,7 +45,7 @@ def document_head() -> bytes:
 
 
 def cluster(timecode_ms: int) -> bytes:
-    """Opens a fragment. `timecode_ms` is epoch milliseconds (ABSOLUTE) or since the start (RELATIVE)."""
+    """Open a fragment. `timecode_ms` counts from the epoch (ABSOLUTE) or from the start (RELATIVE)."""
     return ebml.unknown_size(ebml.CLUSTER) + element(ebml.TIMECODE, uint_bytes(timecode_ms, 8))
 
 
@@ -59,7 +59,7 @@ def simple_block(track: int, relative_ms: int, data: bytes, *, keyframe: bool) -
 
 
 def tags(values: Mapping[str, str]) -> bytes:
-    """Tags of the fragment before them (at most 10 each, names of 128 and values of 256 bytes)."""
+    """Tags of the fragment before them: at most 10, with names of 128 and values of 256 bytes."""
     simple_tags = (
         element(
             ebml.SIMPLE_TAG,
@@ -71,7 +71,7 @@ def tags(values: Mapping[str, str]) -> bytes:
 
 
 END_OF_FRAGMENT = tags({"AWS_KINESISVIDEO_END_OF_FRAGMENT": ""})
-"""Closes the open fragment at once: at the end of a stream, and where the next frame is far away."""
+"""Closes the open fragment at once: at the end of a stream, and before a long gap between frames."""
 
 
 def _track_entry(track: Track) -> bytes:

@@ -1,8 +1,8 @@
 """PutMedia: media out, acknowledgements in, on one connection at the same time.
 
-boto3 has no PutMedia, and `requests` and `httpx` give the response only after the whole body has left;
-aiohttp gives it at once. One connection carries one header, lives at most 45 minutes, and ends for good with
-the first ERROR.
+boto3 has no PutMedia, and `requests` and `httpx` give the response only after the whole body was sent;
+aiohttp gives it at once. A connection carries one header, lives at most 45 minutes, and ends with the first
+ERROR.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from ingest.times import to_millis
 
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 MAX_WAITING = 1024 * 1024
-"""An acknowledgement has at most 1,024 characters: a megabyte of them without an end is something else."""
+"""An acknowledgement has at most 1,024 characters: a megabyte without an end is not one."""
 
 
 class PutMediaRefused(OccupancyError):

@@ -1,4 +1,4 @@
-"""All that reads the account's streams, over the clients of one boto3 session."""
+"""The readers of the account's streams, over the clients of one boto3 session."""
 
 import time
 from collections.abc import Callable
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_media import KinesisVideoMediaClient
 
 READ_SECONDS = 30.0
-"""KVS decodes images and gathers fragments before the first byte of its answer."""
+"""KVS decodes images and collects fragments before it sends the first byte of its answer."""
 ATTEMPTS = 3
 QUIET_SECONDS = 5.0
-"""Silence on a GetMedia connection after which nothing more is there yet. MILLIS_BEHIND_NOW does not tell:
-video that was held up arrives in a burst, all of it hardly behind the newest."""
+"""After this silence on a GetMedia connection the stream is read to its end. MILLIS_BEHIND_NOW does not tell:
+delayed video arrives in a burst, and all of it is hardly behind the newest."""
 
 
 @dataclass(frozen=True)
 class Readers:
-    """One for each API. May be shared by threads."""
+    """One reader for each API. Threads may share it."""
 
     streams: Streams
     archive: Archive
@@ -38,9 +38,9 @@ class Readers:
 
 
 def readers(session: boto3.Session, connections: int, sleep: Callable[[float], None] = time.sleep) -> Readers:
-    """The readers of the session's account; `connections` to each host.
+    """The readers of the session's account, with `connections` to each host.
 
-    A stream's calls are limited, so botocore tries few times itself; and GetImages, which is paid for, once.
+    A stream's calls are limited, so botocore makes few attempts itself. GetImages is paid for: one attempt.
     """
     config = client_config(connections, read_seconds=READ_SECONDS, attempts=ATTEMPTS)
     kinesisvideo = session.client("kinesisvideo", config=config)

@@ -1,4 +1,4 @@
-"""DescribeStream: whether a stream can be read, and how long it keeps its video."""
+"""DescribeStream: whether a stream can be read, and its retention."""
 
 import time
 from collections.abc import Callable
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
 
 FRESH = 300.0
-"""Seconds for which an answer is believed: each look asks, and the account has 300 calls a second."""
+"""Seconds for which an answer is reused: each pull needs it, and the account has 300 calls a second."""
 
 _READABLE = ("ACTIVE", "UPDATING")
 
 
 class Streams:
-    """What the account's streams are like. May be shared by threads."""
+    """The retention of the account's streams. Threads may share it."""
 
     def __init__(
         self, kinesisvideo: "KinesisVideoClient", monotonic: Callable[[], float] = time.monotonic
@@ -29,9 +29,9 @@ class Streams:
         self._known: dict[str, tuple[float, timedelta]] = {}
 
     def retention(self, stream_name: str) -> timedelta:
-        """How long the stream keeps its video; nothing where it is gone once it was read.
+        """How long the stream keeps its video; 0 without an archive.
 
-        A change is noticed within FRESH. Raises StreamUnavailable where the stream cannot be read.
+        A change is noticed within FRESH. Raises StreamUnavailable if the stream cannot be read.
         """
         asked, retention = self._known.get(stream_name, (-FRESH, timedelta()))
         if self._monotonic() - asked >= FRESH:
@@ -40,13 +40,13 @@ class Streams:
         return retention
 
     def kept(self, stream_name: str) -> timedelta:
-        """As `retention`, of a stream whose archive is to be read: one without is StreamUnavailable, too."""
+        """As `retention`, but raises StreamUnavailable also for a stream without an archive."""
         if not (retention := self.retention(stream_name)):
             raise no_retention(stream_name)
         return retention
 
     def forget(self, stream_name: str) -> None:
-        """Ask anew next time: something that the stream answered does not fit what was known of it."""
+        """Ask again next time: an answer of the stream contradicts what was known of it."""
         self._known.pop(stream_name, None)
 
     def _ask(self, stream_name: str) -> timedelta:

@@ -1,4 +1,4 @@
-"""The camera: what the registry says of it, checked. The contract between all hops."""
+"""The camera: its validated settings in the registry, the contract between all hops. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ MIN_CONFIDENCE_RANGE = (80.0, 100.0)
 
 
 class Source(StrEnum):
-    """Who brings the frames: the pull Lambda out of a KVS stream, or the sender itself."""
+    """Who puts the frames: the pull Lambda, from a KVS stream, or the sender itself."""
 
     KVS = "kvs"
     PUSH = "push"
@@ -34,7 +34,7 @@ class Mode(StrEnum):
 
 
 class InvalidCamera(OccupancyError, ValueError):
-    """A camera that cannot be; `problems` has one sentence for each mistake."""
+    """A camera with invalid settings; `problems` has one sentence for each mistake."""
 
     def __init__(self, camera_id: str, problems: Sequence[str]) -> None:
         super().__init__(f"camera {camera_id!r}: " + "; ".join(problems))
@@ -44,7 +44,7 @@ class InvalidCamera(OccupancyError, ValueError):
 
 @dataclass(frozen=True)
 class Change:
-    """A setting that was in force until `until` (exclusive, a quarter hour)."""
+    """A timing that was in force until `until` (exclusive, a quarter hour)."""
 
     until: datetime
     sampling: Sampling
@@ -54,8 +54,8 @@ class Change:
 class Camera:
     """One camera of the registry. Raises InvalidCamera with all mistakes at once.
 
-    `since` is its first moment: no instant before it is due. `previous` holds earlier timings, oldest
-    first, until their quarter hours are closed; `sampling` is the newest, which may lie a few minutes ahead.
+    `since` is its first moment: no instant before it is due. `previous` has earlier timings, oldest first,
+    until their quarter hours are closed; `sampling` is the newest, which may take effect in a few minutes.
     """
 
     camera_id: str
@@ -71,7 +71,7 @@ class Camera:
     sampling: Sampling = field(default_factory=Sampling)
     previous: tuple[Change, ...] = ()
     original_deeplens: bool = False
-    """Whether this is the unit that still runs the original DeepLens function, whose keys carry no name."""
+    """Whether this unit still runs the original DeepLens function, whose keys have no camera id."""
 
     def __post_init__(self) -> None:
         if not self.area:
@@ -84,13 +84,13 @@ class Camera:
 
     @property
     def sender(self) -> str | None:
-        """How frames name this camera where their key does not carry its id."""
+        """How frames name this camera if their key does not have its id."""
         if self.original_deeplens:
             return ORIGINAL_DEEPLENS
         return stream_sender(self.stream_name) if self.stream_name else None
 
     def sampling_at(self, instant: datetime) -> Sampling:
-        """The setting in force at `instant`."""
+        """The timing in force at `instant`."""
         return next((change.sampling for change in self.previous if instant < change.until), self.sampling)
 
     def is_due(self, instant: datetime) -> bool:
@@ -116,17 +116,18 @@ class Camera:
     def frame_window(self, instant: datetime) -> tuple[datetime, datetime]:
         """The span (after, until] in which the keyframe for `instant` must lie.
 
-        Not older than the setting allows, and after the due instant before it: one frame never serves two.
+        It is not older than the timing allows, and later than the due instant before: one frame never serves
+        two instants.
         """
         oldest = instant - self.sampling_at(instant).max_frame_age
-        # Keyframe times are whole milliseconds, so one tick back makes the age limit inclusive.
+        # Keyframe times are whole milliseconds, so one millisecond back makes the age limit inclusive.
         after = oldest - timedelta(milliseconds=1)
         return max([after, *self.due(oldest, instant)]), instant
 
     def with_sampling(self, sampling: Sampling, now: datetime) -> "Camera":
         """This camera with another timing from the next quarter hour on.
 
-        A change that has not taken effect yet is replaced, not kept.
+        A change that has not taken effect yet is replaced.
         """
         if sampling == self.sampling:
             return self
@@ -141,7 +142,7 @@ ORIGINAL_DEEPLENS = "original-deeplens"
 
 
 def stream_sender(stream_name: str) -> str:
-    """The sender that stands for a KVS stream."""
+    """The sender of a KVS stream's frames."""
     return f"stream/{stream_name}"
 
 

@@ -18,7 +18,7 @@ SETTINGS = (
 
 
 def from_registry_item(item: Item) -> RegisteredCamera:
-    """Read a registry item. Raises InvalidCamera where somebody wrote it by hand, and wrongly."""
+    """Read a registry item. Raises InvalidCamera if it is invalid, for example edited by hand."""
     values = from_item(item)
     try:
         cursor = PullCursor(
@@ -43,7 +43,7 @@ def from_registry_item(item: Item) -> RegisteredCamera:
 
 
 def readable(item: Item) -> RegisteredCamera | InvalidCamera:
-    """Read a registry item where one that cannot be read must not stop the others."""
+    """Read a registry item; return the error of an item that cannot be read, so that it stops no other."""
     try:
         return from_registry_item(item)
     except InvalidCamera as error:
@@ -51,7 +51,7 @@ def readable(item: Item) -> RegisteredCamera | InvalidCamera:
 
 
 def cursor_values(cursor: PullCursor) -> dict[str, Any]:
-    """The attributes that a look writes; None for those that it takes away."""
+    """The attributes that the pull writes; None for those that it removes."""
     return {
         "LookedUntil": to_text(cursor.until) if cursor.until else None,
         "Taken": [to_millis(instant) for instant in cursor.decided],
@@ -62,7 +62,7 @@ def cursor_values(cursor: PullCursor) -> dict[str, Any]:
 
 
 def image_memory_values(memory: ImageMemory) -> dict[str, Any]:
-    """Those of them that remember GetImages."""
+    """The attributes that remember GetImages; None for those that are removed."""
     return {
         "ImagesAsked": [to_millis(instant) for instant in memory.asked] or None,
         "ImageFailures": memory.failures or None,
@@ -91,7 +91,7 @@ def _camera(values: Mapping[str, Any]) -> Camera:
 
 
 def settings_item(camera: Camera) -> Item:
-    """The attributes that the operator writes, SETTINGS, as far as the camera has them."""
+    """The attributes that the operator writes: those of SETTINGS that the camera has."""
     return to_item(
         {
             "StoreId": camera.store_id,
@@ -145,5 +145,5 @@ def _optional_time(text: str | None) -> datetime | None:
 
 
 def key_item(camera_id: str) -> Item:
-    """The table's key."""
+    """The key of a camera's item."""
     return to_item({"CameraId": camera_id})

@@ -1,4 +1,4 @@
-"""When a shop is open: spans of local time for each weekday; a span may pass midnight."""
+"""When a shop is open: spans of local time for each weekday; a span may pass midnight. Pure."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,12 +13,12 @@ _SPAN = re.compile(r"(\d{2}):(\d{2})-(\d{2}):(\d{2})")
 _DAYS = re.compile(r"([a-z]{3})(?:-([a-z]{3}))?")
 
 Span = tuple[int, int]
-"""Minutes after the weekday's midnight, the end exclusive; an end above 1440 lies in the next day."""
+"""Minutes after the weekday's midnight, the end exclusive; an end above 1440 lies on the next day."""
 
 
 @dataclass(frozen=True)
 class OpeningHours:
-    """Spans for each weekday, Monday first. Raises ValueError where two of them overlap."""
+    """Spans for each weekday, Monday first. Raises ValueError if two of them overlap."""
 
     days: tuple[tuple[Span, ...], ...]
 
@@ -43,7 +43,7 @@ class OpeningHours:
         )
 
     def to_map(self) -> dict[str, list[str]]:
-        """`{"mon": ["09:00-20:00"], ...}`, closed days left out: the form of the registry."""
+        """`{"mon": ["09:00-20:00"], ...}` without closed days: the form of the registry."""
         return {
             name: [_span_text(*span) for span in spans]
             for name, spans in zip(WEEKDAYS, self.days, strict=True)
@@ -75,7 +75,7 @@ class OpeningHours:
 def parse(text: str) -> OpeningHours:
     """Read `always` or `mon-fri 09:00-12:00 13:00-20:00; sat 22:00-02:00`.
 
-    A day may be named once only. Raises ValueError with a sentence that names the part that is wrong.
+    Each day may be named once. Raises ValueError with a sentence that names the wrong part.
     """
     if text.strip().lower() == "always":
         return ALWAYS
@@ -83,7 +83,7 @@ def parse(text: str) -> OpeningHours:
     for part in filter(None, (part.strip() for part in text.lower().split(";"))):
         names, *spans = part.split()
         if not spans:
-            raise ValueError(f"opening hours {part!r} name no span: write them as 'mon-fri 09:00-20:00'")
+            raise ValueError(f"opening hours {part!r} have no span: write them as 'mon-fri 09:00-20:00'")
         for name in _day_names(names):
             if name in days:
                 raise ValueError(f"opening hours name {name} twice: put all its spans in one part")
@@ -126,7 +126,7 @@ def _parse_span(text: str) -> Span:
 
 
 def _span_text(start: int, end: int) -> str:
-    # 24:00 stays as it is, only what lies beyond midnight wraps.
+    # 24:00 stays as it is; only a later end wraps.
     end = end if end <= MINUTES_PER_DAY else end - MINUTES_PER_DAY
     return f"{start // 60:02d}:{start % 60:02d}-{end // 60:02d}:{end % 60:02d}"
 

@@ -1,4 +1,4 @@
-"""Which sample instants are due: wall-clock aligned, in opening hours, by the setting then in force. Pure."""
+"""Which sample instants are due: aligned to the wall clock, and in opening hours. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ MAX_FRAME_AGE = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Sampling:
-    """One setting of a camera's timing. `sample_every` in seconds, 1..840; `time_zone` an IANA name."""
+    """A camera's timing. `sample_every` is in seconds, 1..840; `time_zone` is an IANA name."""
 
     sample_every: int = DEFAULT_SAMPLE_EVERY
     time_zone: str = "UTC"
@@ -34,11 +34,11 @@ class Sampling:
         return min(self.step, MAX_FRAME_AGE)
 
     def is_due(self, instant: datetime) -> bool:
-        """Whether `instant` is a sample instant at which this setting wants a count."""
+        """Whether `instant` is a sample instant of this timing, and to be counted."""
         return self.enabled and not (instant - EPOCH) % self.step and self.is_open(instant)
 
     def is_open(self, time: datetime) -> bool:
-        """Whether the shop is open at `time`, by the clock on its wall."""
+        """Whether the shop is open at `time`, in its local time."""
         return self.opening_hours == ALWAYS or _is_open(
             self.opening_hours, self.time_zone, time.replace(second=0, microsecond=0)
         )

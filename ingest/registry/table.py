@@ -1,8 +1,8 @@
 """The camera registry: one DynamoDB item for each camera, with its settings and how far each hop has come.
 
-Settings are written by the operator alone, under a revision; what the pull has looked at by the holder of
-the camera's lease alone; what has been closed by the closing alone, by compare-and-set. Each writer names
-its own attributes, so none can undo another's.
+Only the operator writes settings, with a revision; only the holder of the camera's lease writes the pull's
+cursor; only the closing writes what is closed, with compare-and-set. Each writer names its own attributes, so
+that none undoes another's.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 SENDER_INDEX = "Sender"
 HISTORY = timedelta(days=35)
-"""How long an earlier timing is kept at least, so that late video still finds the instants of its day."""
+"""How long an earlier timing is kept at least, so that late video finds the instants of its own day."""
 
 
 class UnknownCamera(OccupancyError, KeyError):
-    """No camera of that name is registered."""
+    """No camera with that id is registered."""
 
     def __init__(self, camera_id: str) -> None:
         super().__init__(f"camera {camera_id!r} is not in the registry: see `occupancy camera list`")
@@ -43,7 +43,7 @@ class UnknownCamera(OccupancyError, KeyError):
 
 
 class CameraExists(OccupancyError):
-    """A camera of that name is registered already."""
+    """A camera with that id is already registered."""
 
     def __init__(self, camera_id: str) -> None:
         super().__init__(f"camera {camera_id!r} is in the registry already: use `occupancy camera set`")
@@ -53,9 +53,7 @@ class CameraChanged(OccupancyError):
     """Somebody else changed the camera since it was read."""
 
     def __init__(self, camera_id: str) -> None:
-        super().__init__(
-            f"camera {camera_id!r} was changed by somebody else just now: look at it and try again"
-        )
+        super().__init__(f"camera {camera_id!r} was just changed by somebody else: look at it and try again")
 
 
 class LeaseHeld(OccupancyError):

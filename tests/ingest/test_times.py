@@ -73,8 +73,8 @@ def test_a_text_without_a_zone_is_no_time() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("bla", "'bla' is no time: write it as 2026-11-22T14:05:00Z"),
-        ("2026-11-31T14:05:00Z", "'2026-11-31T14:05:00Z' is no time: write it as 2026-11-22T14:05:00Z"),
+        ("bla", "'bla' is not a time: write it as 2026-11-22T14:05:00Z"),
+        ("2026-11-31T14:05:00Z", "'2026-11-31T14:05:00Z' is not a time: write it as 2026-11-22T14:05:00Z"),
         ("0001-01-01T00:00:00+23:00", "'0001-01-01T00:00:00+23:00' is outside the calendar in UTC"),
     ],
 )

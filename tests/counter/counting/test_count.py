@@ -166,7 +166,7 @@ def test_a_refused_record_goes_alone_and_not_while_its_message_comes_again(world
     assert failed(batch) == []
     [(dead, reason)] = world.dead_letters()
     assert [record["s3"]["object"]["key"] for record in json.loads(dead)["Records"]] == ["frame/holiday.jpg"]
-    assert "'frame/holiday.jpg' is no frame key" in reason
+    assert "'frame/holiday.jpg' is not a frame key" in reason
     assert world.counts() == {"12:00:00": 0, "12:05:00": 1}
     assert world.keys_left() == ["frame/holiday.jpg"]
 

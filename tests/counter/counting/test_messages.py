@@ -69,7 +69,7 @@ SUBSCRIBE = "subscribe the queue only to s3:ObjectCreated:*"
         (changed("eventName", None), NO_EVENT + "eventName is None, expected a text"),
         (
             changed("eventTime", "bla"),
-            NO_EVENT + "eventTime 'bla' is no time: write it as 2026-11-22T14:05:00Z",
+            NO_EVENT + "eventTime 'bla' is not a time: write it as 2026-11-22T14:05:00Z",
         ),
         (
             changed("eventTime", "2026-11-22T12:00:00"),

@@ -96,7 +96,7 @@ def test_any_prefix_and_stream_may_have_underscores(prefix: str, stream_name: st
         ),
         (
             "frame/Entrance/2026-11-22/20261122T140500000Z_20261122T140459123Z.jpg",
-            "'Entrance' is no camera name",
+            "'Entrance' is not a camera name",
         ),
         (
             "frame/entrance/2026-11-23/20261122T140500000Z_20261122T140459123Z.jpg",
@@ -104,7 +104,7 @@ def test_any_prefix_and_stream_may_have_underscores(prefix: str, stream_name: st
         ),
         (
             "frame/entrance/2026-11-22/20261122T146000000Z_20261122T140459123Z.jpg",
-            "'20261122T146000000Z' is no time of any day",
+            "'20261122T146000000Z' is not a valid time",
         ),
         (
             "frame/entrance/2026-11-22/20261122T140500000Z_now.jpg",
@@ -116,7 +116,7 @@ def test_any_prefix_and_stream_may_have_underscores(prefix: str, stream_name: st
 def test_other_keys_say_why(key: str, why: str) -> None:
     with pytest.raises(UnknownFrameKey) as error:
         parse(key)
-    assert str(error.value) == f"key {key!r} is no frame key: {why}"
+    assert str(error.value) == f"key {key!r} is not a frame key: {why}"
 
 
 @given(st.text().map(lambda text: f"frame/{text}"))

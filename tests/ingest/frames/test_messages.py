@@ -34,23 +34,23 @@ def without(field: str) -> dict[str, dict[str, str]]:
     [
         ("", "Expecting value"),
         ("{", "Expecting property name"),
-        ("null", "message 'null' is no GapNotice"),
-        ("[]", r"message '\[\]' is no GapNotice"),
-        ('"GapNotice"', "is no GapNotice"),
-        ('{"GapNotice": "x"}', "is no GapNotice"),
-        (json.dumps({"Event": "s3:TestEvent", "Bucket": "frames"}), "s3:TestEvent.* is no GapNotice"),
-        (json.dumps(REQUEST), "is no GapNotice"),
-        (json.dumps(without("CameraId")), "message field CameraId is None, expected a text"),
-        (json.dumps(without("Instant")), "message field Instant is None, expected a text"),
-        (json.dumps(without("Reason")), "message field Reason is None, expected a text"),
-        (json.dumps({"GapNotice": {"CameraId": 7}}), "message field CameraId is 7, expected a text"),
+        ("null", "message 'null' is not a GapNotice"),
+        ("[]", r"message '\[\]' is not a GapNotice"),
+        ('"GapNotice"', "is not a GapNotice"),
+        ('{"GapNotice": "x"}', "is not a GapNotice"),
+        (json.dumps({"Event": "s3:TestEvent", "Bucket": "frames"}), "s3:TestEvent.* is not a GapNotice"),
+        (json.dumps(REQUEST), "is not a GapNotice"),
+        (json.dumps(without("CameraId")), "message field CameraId is None, expected text"),
+        (json.dumps(without("Instant")), "message field Instant is None, expected text"),
+        (json.dumps(without("Reason")), "message field Reason is None, expected text"),
+        (json.dumps({"GapNotice": {"CameraId": 7}}), "message field CameraId is 7, expected text"),
         (
             json.dumps({"GapNotice": NOTICE["GapNotice"] | {"Reason": "tired"}}),
             "message field Reason is 'tired', expected one of no_media, media_error, ",
         ),
         (
             json.dumps({"GapNotice": NOTICE["GapNotice"] | {"Instant": "now"}}),
-            "message field Instant 'now' is no time: write it as 2026-11-22T14:05:00Z",
+            "message field Instant 'now' is not a time: write it as 2026-11-22T14:05:00Z",
         ),
         (
             json.dumps({"GapNotice": NOTICE["GapNotice"] | {"Instant": "2026-11-22T14:05"}}),
@@ -70,6 +70,6 @@ def test_no_other_body_is_a_pull_request(body: str) -> None:
 
 
 def test_a_long_body_is_named_by_its_beginning() -> None:
-    with pytest.raises(ValueError, match="is no PullRequest") as error:
+    with pytest.raises(ValueError, match="is not a PullRequest") as error:
         PullRequest.from_body(json.dumps(["x" * 100_000]))
     assert len(str(error.value)) < 200

@@ -62,9 +62,9 @@ def test_segment_and_cluster_are_opened_whatever_their_size() -> None:
 @pytest.mark.parametrize(
     ("garbage", "sentence"),
     [
-        (b"\0\0\0\0", "begins no EBML id"),
-        (b"hello", "is not Matroska's"),
-        (ebml.id_bytes(ebml.TAGS) + b"\0", "begins no EBML size"),
+        (b"\0\0\0\0", "does not begin an EBML id"),
+        (b"hello", "is not of Matroska"),
+        (ebml.id_bytes(ebml.TAGS) + b"\0", "does not begin an EBML size"),
         (ebml.unknown_size(ebml.TAGS), "claims None bytes"),
         (ebml.id_bytes(ebml.SIMPLE_BLOCK) + (70_000_000 | 1 << 56).to_bytes(8, "big"), "claims 70000000"),
     ],

@@ -110,7 +110,7 @@ def throttled(kvs: Cloud) -> None:
         ),
         (planted(live(6, start=600, lag=-590), grey()), Mode.FRAGMENTS, "ahead of KVS's clock"),
         (planted(live(6, start=600, lag=-590), grey()), Mode.MEDIA, "ahead of KVS's clock"),
-        (throttled, Mode.FRAGMENTS, "KVS limits its calls, another reader uses its quota up"),
+        (throttled, Mode.FRAGMENTS, "KVS limits its calls, another reader uses up its quota"),
         (deleted_and_created_again, Mode.AUTO, None),
     ],
 )

@@ -90,8 +90,8 @@ def test_other_ways_to_write_the_same(text: str, same: str | None) -> None:
     [
         ("", "opening hours are empty: write 'always' or spans such as 'mon-sat 09:00-20:00'"),
         (" ; ", "opening hours are empty: write 'always' or spans such as 'mon-sat 09:00-20:00'"),
-        ("mon", "opening hours 'mon' name no span: write them as 'mon-fri 09:00-20:00'"),
-        ("09:00-20:00", "opening hours '09:00-20:00' name no span: write them as 'mon-fri 09:00-20:00'"),
+        ("mon", "opening hours 'mon' have no span: write them as 'mon-fri 09:00-20:00'"),
+        ("09:00-20:00", "opening hours '09:00-20:00' have no span: write them as 'mon-fri 09:00-20:00'"),
         (
             "mo 09:00-20:00",
             "weekday 'mo' is unknown: use one of mon tue wed thu fri sat sun, or a range such as mon-fri",

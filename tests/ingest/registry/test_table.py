@@ -189,7 +189,7 @@ def test_two_operators_at_once(registry: CameraRegistry) -> None:
     before = registry.get("door")
     first = registry.change(before, replace(RICH, zones={}), at(0))
 
-    with pytest.raises(CameraChanged, match="'door' was changed by somebody else"):
+    with pytest.raises(CameraChanged, match="'door' was just changed by somebody else"):
         registry.change(before, replace(RICH, ignore={}), at(0))
     registry.change(first, replace(first.camera, ignore={}), at(0))
     assert (registry.get("door").camera.zones, registry.get("door").camera.ignore) == ({}, {})

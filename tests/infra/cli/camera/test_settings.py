@@ -47,7 +47,7 @@ PLAIN = Camera("entrance", "berlin-1", NOW)
         ),
         (
             {"opening_hours": "daily"},
-            "opening hours 'daily' name no span: write them as 'mon-fri 09:00-20:00'",
+            "opening hours 'daily' have no span: write them as 'mon-fri 09:00-20:00'",
         ),
         ({"zones": "till=0,0,1,1"}, "zone 'till' has 2 different points, a polygon needs at least 3"),
         ({"zones": "till=0,0,1,0,1,1.5"}, "zone 'till' has the point (1, 1.5) outside 0..1"),
@@ -98,7 +98,7 @@ def test_each_mistake_is_named(texts: dict[str, str], problem: str) -> None:
 def test_what_cannot_be_read_does_not_hide_what_cannot_be() -> None:
     wrong = {"sample_every": "0", "opening_hours": "daily", "time_zone": "Berlin", "since": "today"}
     problems = (
-        "opening hours 'daily' name no span: write them as 'mon-fri 09:00-20:00'",
+        "opening hours 'daily' have no span: write them as 'mon-fri 09:00-20:00'",
         f"since: time 'today' {NO_TIME}",
         "sample_every 0 is outside 1..840 seconds",
         "time zone 'Berlin' is unknown: use an IANA name such as Europe/Berlin",

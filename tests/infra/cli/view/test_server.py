@@ -63,9 +63,7 @@ def test_somebody_elses_change_in_between_is_not_overwritten(view: ServedPreview
     view.registry.change(before, replace(before.camera, zones={"theirs": LEFT}), NOW)
     answer = view.ask("PUT", "/api/polygons", {"revision": 1, "polygons": [zone("mine", RIGHT)]})
     assert answer.status == 409
-    assert answer.text == (
-        "camera 'entrance' was changed by somebody else just now: look at it and try again"
-    )
+    assert answer.text == ("camera 'entrance' was just changed by somebody else: look at it and try again")
     assert view.registry.get("entrance").camera.zones == {"theirs": LEFT}
 
 

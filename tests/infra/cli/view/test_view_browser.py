@@ -212,7 +212,7 @@ def test_somebody_elses_change_is_shown_beside_ones_own(page: "Page", registry: 
     registry.change(before, replace(before.camera, zones=theirs, min_confidence=90.0), NOW)
     page.click("#save")
     page.wait_for_selector("#said:not([hidden])")
-    assert page.inner_text("#said").startswith("camera 'entrance' was changed by somebody else just now: ")
+    assert page.inner_text("#said").startswith("camera 'entrance' was just changed by somebody else: ")
     # `right` they removed and it was not touched here; `till` both drew.
     assert sorted(names(page)) == ["door", "left", "till", "till-theirs"]
     saved(page)
