@@ -1,4 +1,4 @@
-"""Every credential that the gateway's tests use, and how it would look in something that was said."""
+"""Every credential that the gateway's tests use, and the forms it takes in an output."""
 
 import html
 import json
@@ -9,11 +9,11 @@ from urllib.parse import quote, quote_plus
 
 USER = "vera-7"
 PASSWORD = "ge/heim?&=#:@% +\"'\\$[]{}!~"
-"""With every character that could end an address, a header or a line of YAML before its time."""
+"""With every character that could end an address, a header or a line of YAML early."""
 TOKEN = "zeichen-77"
-"""In a path or a query, where a secret is as its camera wants it."""
+"""For a path or a query, where the camera sets the form of the secret."""
 OTHER_PASSWORD = "hemmelig-8"
-"""One that opens nothing."""
+"""A wrong password."""
 AWS_KEY = "AKIAGATEWAYTEST"
 AWS_SECRET = "wJalr/gate+way/SECRET=7"
 AWS_TOKEN = "FwoGZX//gate+way/TOKEN=7"
@@ -21,12 +21,12 @@ AWS = (AWS_KEY, AWS_SECRET, AWS_TOKEN)
 
 SECRETS = (
     USER, PASSWORD, TOKEN, OTHER_PASSWORD, AWS_SECRET, AWS_TOKEN,
-    "local-secret",  # that of the local cloud
+    "local-secret",  # of the local cloud
 )  # fmt: skip
 
 
 def forms(secret: str) -> Iterator[str]:
-    """The secret as it is, and as addresses, headers, pages and Python write it."""
+    """The secret itself, and how addresses, headers, pages and Python write it."""
     yield secret
     yield from (quote(secret, safe=safe) for safe in ("", ":", "/", "/:"))
     yield quote_plus(secret)
@@ -42,7 +42,7 @@ _ANY = re.compile(b"|".join(re.escape(form.encode()) for form in _FORMS), re.IGN
 
 
 def leaked(said: bytes | str) -> str | None:
-    """The first credential in what was said, with a little around it; None where there is none."""
+    """The first credential in the text, with a little context; None if there is none."""
     data = said.encode("utf-8", "replace") if isinstance(said, str) else said
     match = _ANY.search(data)
     if match is None:

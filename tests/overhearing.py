@@ -1,9 +1,10 @@
-"""All that a test makes the gateway say is held against every credential that tests use.
+"""Searches everything that a test makes the gateway output for the credentials that tests use.
 
-What a user can see of a gateway: log records of all loggers down to DEBUG, its and its children's output, its
-pages, its errors' sentences and its cameras' problems, the command lines and names of its processes and
-threads, and the files that it keeps. `overheard` is an autouse fixture where it is imported: no test has to
-think of it. What FFmpeg says at DEBUG is in no log, for PyAV is told nothing (`test_rtsp.py` looks at it).
+That is everything a user can see of a gateway: log records of all loggers down to DEBUG, the output of the
+gateway and its child processes, its pages, its error messages and its cameras' problems, the command lines
+and names of its processes and threads, and the files that it keeps. Where `overheard` is imported, it is an
+autouse fixture: no test needs to ask for it. What FFmpeg says at DEBUG is in no log, because PyAV's logging
+is off (`test_rtsp.py` checks it).
 """
 
 import logging
@@ -32,18 +33,18 @@ from tests.credentials import leaked
 
 PROCESSES = Path("/proc")
 NOT_KEPT_BY_THE_GATEWAY = (".yaml", ".secret")
-"""Files of a test's folder that a user writes, with secrets in them."""
+"""Files in a test's folder that a user writes, with secrets in them."""
 
 
 class Ear:
-    """`heard` counts what was heard, by where; `leaks` are the credentials in it."""
+    """`heard` counts texts by where they were heard; `leaks` are the credentials found in them."""
 
     def __init__(self) -> None:
         self.heard: Counter[str] = Counter()
         self.leaks: list[str] = []
 
     def hear(self, where: str, said: object) -> None:
-        """Anything that has a text; nothing is kept of it but what is wrong."""
+        """Search the text of any object; only leaks are kept."""
         self.heard[where] += 1
         if found := leaked(said if isinstance(said, bytes) else str(said)):
             self.leaks.append(f"{where}: {found}")
@@ -60,9 +61,9 @@ class _Records(logging.Handler):
 
 @contextmanager
 def listening(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Hear all but files and pytest's captured output until the end of the `with`."""
+    """Hear everything but files and pytest's captured output until the end of the `with`."""
     records, root = _Records(ear), logging.getLogger()
-    # Below WARNING botocore logs each request with its session token; `gateway run` keeps it from that.
+    # Below WARNING botocore logs each request with its session token; `gateway run` sets its level, too.
     levels = {root: logging.DEBUG, logging.getLogger("botocore"): logging.WARNING}
     _listen_to_objects(ear, monkeypatch)
     _listen_to_servers_and_commands(ear, monkeypatch)
@@ -90,7 +91,7 @@ def _levels(wanted: dict[logging.Logger, int]) -> Iterator[None]:
 
 
 def hear_files(ear: Ear, directory: Path) -> None:
-    """Names and contents of what is kept under `directory`."""
+    """Hear the names and contents of the files in `directory`."""
     for path in directory.rglob("*"):
         ear.hear("file name", path.name)
         if path.suffix not in NOT_KEPT_BY_THE_GATEWAY and path.is_file():
@@ -102,21 +103,21 @@ def hear_files(ear: Ear, directory: Path) -> None:
 def overheard(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Ear]:
-    """Fails the test that made anything say a credential."""
+    """Fail the test if a credential was heard."""
     ear = Ear()
     with listening(ear, monkeypatch):
         yield ear
     hear_files(ear, tmp_path)
-    for _, stream, text in request.node._report_sections:  # fd by fd: children's output is among it
+    for _, stream, text in request.node._report_sections:  # captured by descriptor, so with child processes
         ear.hear(stream, text)
     if av.logging.get_level() is not None:
-        ear.leaks.append("FFmpeg's log has been turned on: it may show addresses with their passwords")
+        ear.leaks.append("FFmpeg's log has been turned on: it may show addresses with passwords")
     if ear.leaks:
         pytest.fail("a credential was said:\n" + "\n".join(ear.leaks), pytrace=False)
 
 
 def _listen_to_objects(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What errors say, and what is set on objects that a user is shown."""
+    """Hear the messages of errors, and what is set on objects that a user is shown."""
     kinds: tuple[type, ...] = (Publisher, PushCamera, Spool)
     for kind in kinds:
         _after(monkeypatch, kind, "__setattr__", lambda _, name, value: _hear_text(ear, name, value))
@@ -127,7 +128,7 @@ def _listen_to_objects(ear: Ear, monkeypatch: pytest.MonkeyPatch) -> None:
     _after(monkeypatch, CaptureStatus, "__init__", problem)
     kinds = (OccupancyError, CameraStatus, Finding)
     for kind in kinds:
-        _after(monkeypatch, kind, "__init__", lambda one, *_: ear.hear("values", f"{one} {vars(one)}"))
+        _after(monkeypatch, kind, "__init__", lambda value, *_: ear.hear("values", f"{value} {vars(value)}"))
     _after(monkeypatch, Spool, "put", lambda _, first, last, data, *__: ear.hear("spooled", data))
 
 
@@ -146,8 +147,8 @@ def _listen_to_servers_and_commands(ear: Ear, monkeypatch: pytest.MonkeyPatch) -
 
     def communicated(process: Any, *arguments: Any, **named: Any) -> Any:
         output = communicate(process, *arguments, **named)
-        for one in output:
-            ear.hear("output", b"" if one is None else one)
+        for stream in output:
+            ear.hear("output", b"" if stream is None else stream)
         return output
 
     def invoked(runner: click.testing.CliRunner, *arguments: Any, **named: Any) -> click.testing.Result:
@@ -160,11 +161,12 @@ def _listen_to_servers_and_commands(ear: Ear, monkeypatch: pytest.MonkeyPatch) -
 
 
 def _after(monkeypatch: pytest.MonkeyPatch, kind: type, method: str, then: Callable[..., None]) -> None:
-    whole = getattr(kind, method)
+    """Call `then` after each call of the method, with the object and the positional arguments."""
+    original = getattr(kind, method)
 
-    def both(one: Any, *arguments: Any, **named: Any) -> Any:
-        answer = whole(one, *arguments, **named)
-        then(one, *arguments)
+    def both(instance: Any, *arguments: Any, **named: Any) -> Any:
+        answer = original(instance, *arguments, **named)
+        then(instance, *arguments)
         return answer
 
     monkeypatch.setattr(kind, method, both)
@@ -174,7 +176,7 @@ _audited: list[Ear] = []
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    """Python tells of each process that it starts, and of each signal: then all that run are looked at."""
+    """Python reports each process that it starts and each signal; then all running processes are checked."""
     for ear in _audited:
         if event == "subprocess.Popen":
             ear.hear("command", " ".join(map(os.fsdecode, arguments[1])))
@@ -186,7 +188,7 @@ sys.addaudithook(_audit)
 
 
 def _hear_processes(ear: Ear) -> None:
-    """Command lines and threads' names of this process and all that it has started."""
+    """Hear the command lines and thread names of this process and its descendants."""
     for process in _descendants(os.getpid()):
         with suppress(OSError):
             ear.hear("process", (PROCESSES / process / "cmdline").read_bytes().replace(b"\0", b" "))

@@ -1,4 +1,4 @@
-"""A credential is planted wherever one could be said: each is found."""
+"""A credential is planted wherever one could be output: each one is found."""
 
 import asyncio
 import logging
@@ -86,7 +86,7 @@ def of_a_commands_output() -> None:
 
 
 def of_a_process_title() -> None:
-    """One that a child has given itself."""
+    """A title that a child process has given itself."""
     command = (
         "import ctypes, sys; ctypes.CDLL(None).prctl(15, sys.stdin.readline().encode()); print(flush=True)"
     )
