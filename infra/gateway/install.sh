@@ -1,9 +1,9 @@
 #!/bin/sh
-# Installs the store gateway out of this checkout: sudo infra/gateway/install.sh
+# Installs the store gateway from this checkout: sudo infra/gateway/install.sh
 #
-# Into PREFIX (/opt/occupancy-gateway) goes a virtual environment of its own, with hash-locked packages. Then a
-# user, a systemd service and an example of the configuration, unless --packages asks for the packages alone, as
-# the container and Greengrass do. Run again, it updates; what is configured stays.
+# It creates a virtual environment in PREFIX (/opt/occupancy-gateway), with hash-locked packages. Then it creates
+# a user, a systemd service and the configuration's folder, unless --packages asks for the packages alone, as the
+# container and Greengrass do. To update, run it again; the configuration is kept.
 set -eu
 
 checkout=$(cd "$(dirname "$0")/../.." && pwd)
@@ -18,11 +18,11 @@ fail() {
 }
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null ||
-    fail "Python 3.11 or newer is needed: install it, or give PYTHON=/path/to/python3"
+    fail "Python 3.11 or newer is needed: install it, or set PYTHON=/path/to/python3"
 "$python" -c 'import ensurepip, venv' 2>/dev/null ||
     fail "Python's venv is missing: apt-get install python3-venv"
 
-"$python" -m venv "$prefix" || fail "$prefix cannot be written: run it as root, or give PREFIX"
+"$python" -m venv "$prefix" || fail "$prefix cannot be written: run this script as root, or set PREFIX"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 "$prefix/bin/pip" install --quiet --require-hashes --no-deps -r "$checkout/requirements/gateway.txt"
 "$prefix/bin/pip" install --quiet --no-deps "$checkout"

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Short-lived credentials by the box's certificate, from AWS IoT's credentials provider, for boto3:
+# Gets short-lived credentials for boto3 from AWS IoT's credentials provider, with the box's certificate:
 #
 #   [default]
 #   credential_process = /opt/occupancy-gateway/iot-credentials.sh ENDPOINT ROLE_ALIAS FOLDER
 #
-# ENDPOINT is what `aws iot describe-endpoint --endpoint-type iot:CredentialProvider` says; FOLDER holds
+# ENDPOINT is the answer of `aws iot describe-endpoint --endpoint-type iot:CredentialProvider`; FOLDER contains
 # certificate.pem, private.key and AmazonRootCA1.pem. docs/gateway.md has the steps.
 set -eu
 

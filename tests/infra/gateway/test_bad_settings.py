@@ -33,7 +33,7 @@ def no_directory(tmp_path: Path) -> dict[str, Any]:
             {},
             "spool /proc/spool cannot be used: No such file",
         ),
-        (lambda _: {"region": "nowhere at all"}, {}, "Provided region_name 'nowhere at all' "),
+        (lambda _: {"region": "nowhere at all"}, {}, "'nowhere at all' is not the name of a region: "),
         (
             lambda _: {},
             {"AWS_CA_BUNDLE": "/none.pem"},
