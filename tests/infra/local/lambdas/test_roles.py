@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +22,8 @@ from infra.local.lambdas.runner import started
 from infra.local.stack.managed_policies import UnknownManagedPolicy
 from infra.local.stack.provision import provision
 from infra.local.stack.resources import ProvisionedStack, Resource
-from infra.local.stack.template import load
+from infra.local.stack.template import Template, load
+from ingest.aws.failures import AwsFailed
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import Camera
 from ingest.registry.table import CameraRegistry
@@ -230,6 +232,32 @@ def test_a_call_is_refused_by_a_deny_and_by_an_unmet_condition(
     else:
         with pytest.raises(ClientError, match=r"PullRole does not allow s3:PutObject on .*/frame/door/"):
             call()
+
+
+def with_statements(*statements: dict[str, Any]) -> Template:
+    """The template with these statements alone in ScheduleRole."""
+    body = deepcopy(dict(load().body))
+    (policy,) = body["Resources"]["ScheduleRole"]["Properties"]["Policies"]
+    policy["PolicyDocument"]["Statement"] = list(statements)
+    return Template(body)
+
+
+ANYTHING = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+DENY_SCAN = {"Effect": "Deny", "Action": "dynamodb:*can", "Resource": {"Fn::GetAtt": ["CameraTable", "Arn"]}}
+
+
+@pytest.mark.parametrize(
+    ("name", "statements"),
+    [("deny", [ANYTHING, DENY_SCAN]), ("unmet-condition", [ANYTHING | {"Condition": ELSEWHERE}])],
+)
+@pytest.mark.usefixtures("stack")
+def test_a_function_of_such_a_template_fails(name: str, statements: list[dict[str, Any]]) -> None:
+    session = boto3.Session(region_name="us-east-1")
+    well = provision(session, with_statements(ANYTHING), f"well-{name}")
+    assert run(well, "ScheduleFunction", {"time": "2026-11-22T14:30:00Z"})["asked"] == 0
+    refused = provision(session, with_statements(*statements), name)
+    with pytest.raises(AwsFailed, match="Scan: AccessDenied"):
+        run(refused, "ScheduleFunction", {"time": "2026-11-22T14:30:00Z"})
 
 
 def test_aws_s_own_managed_policies_are_read(stack: ProvisionedStack) -> None:
