@@ -1,4 +1,4 @@
-"""A running service, boto3 clients that find it as any client would, and a clock that a test can move."""
+"""A running service, boto3 clients that find it like any client, and a clock that a test can advance."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 CREDENTIALS = {"testing": "testing"}
 PATIENT = float("inf")
 UNCHECKED = Config(parameter_validation=False)
-"""Lets what is out of range leave the client and reach the service."""
+"""Lets the client send values outside their range."""
 
 
 class Clock:
-    """The real time, moved on by as much as a test says, or stopped."""
+    """The real time plus `offset`; a test can stop it."""
 
     def __init__(self) -> None:
         self.offset = 0.0
@@ -33,7 +33,7 @@ class Clock:
         return self._time() + self.offset
 
     def stop(self) -> None:
-        """From now on only `offset` moves it."""
+        """Stop the real time; only `offset` changes it from now on."""
         now = time.time()
         self._time = lambda: now
 
@@ -45,7 +45,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def serve(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., KvsServer]]:
-    """Starts a service with these limits; boto3 finds it, and the times of signatures are not checked."""
+    """Starts a service with the given limits. boto3 finds it; the times of signatures are not checked."""
     monkeypatch.setattr("infra.local.wire.threaded_app.SHUTDOWN_SECONDS", 0.02)
     monkeypatch.setattr("infra.local.kvs.faults.strikes.PEER_POLL_SECONDS", 0.01)
     with ExitStack() as stack:
@@ -71,7 +71,7 @@ def control(kvs: KvsServer) -> "KinesisVideoClient":
 
 @pytest.fixture
 def archive(control: "KinesisVideoClient") -> "KinesisVideoArchivedMediaClient":
-    """Of the stream `entrance`, which retains a day, found as AWS wants it: by GetDataEndpoint."""
+    """A client for the stream `entrance` (retention: a day), with the endpoint of GetDataEndpoint."""
     control.create_stream(StreamName="entrance", DataRetentionInHours=24)
     endpoint = control.get_data_endpoint(StreamName="entrance", APIName="LIST_FRAGMENTS")["DataEndpoint"]
     return boto3.client("kinesis-video-archived-media", endpoint_url=endpoint)

@@ -1,4 +1,4 @@
-"""Moving pictures: encoded once, straight decoded for comparison, and cut into the fragments of PutMedia."""
+"""Encodes moving pictures, decodes them for comparison and divides them into fragments for PutMedia."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ GOP_MS = 1000
 
 @dataclass(frozen=True)
 class Block:
-    """One coded frame; `time` is in milliseconds from the beginning of the film."""
+    """A coded frame; `time` is in milliseconds from the start of the film."""
 
     time: int
     keyframe: bool
@@ -34,14 +34,14 @@ class Block:
 
 @dataclass(frozen=True)
 class Film:
-    """Blocks in the order of the stream, a keyframe each second, and FFmpeg's own decode of them by time."""
+    """Blocks in stream order with a keyframe each second, and the pictures that FFmpeg decodes, by time."""
 
     track: Track
     blocks: Sequence[Block]
     pictures: Mapping[int, VideoFrame]
 
     def jpeg(self, time: int, quality: int = 80) -> bytes:
-        """The picture of that moment, as the service's encoder makes it."""
+        """The picture at `time`, encoded like the service does."""
         return JpegEncoder(qscale(quality)).encode(self.pictures[time])
 
     def fragments(self, start_ms: int) -> list[bytes]:
@@ -52,12 +52,12 @@ class Film:
         ]
 
     def body(self, start_ms: int) -> bytes:
-        """What a producer sends."""
+        """The body that a producer sends."""
         return mkv.header([self.track]) + b"".join(self.fragments(start_ms))
 
 
 def cluster(start_ms: int, blocks: Sequence[Block]) -> bytes:
-    """A fragment that begins with the first of these blocks."""
+    """A fragment of these blocks; its timecode is the time of the first."""
     begins = blocks[0].time
     return mkv.cluster(start_ms + begins) + b"".join(
         mkv.simple_block(1, block.time - begins, block.packet, keyframe=block.keyframe) for block in blocks
@@ -67,7 +67,7 @@ def cluster(start_ms: int, blocks: Sequence[Block]) -> bytes:
 def film(
     seconds: int, fps: int = 5, size: tuple[int, int] = (96, 80), codec: Codec = "libx264", seed: int = 1
 ) -> Film:
-    """Every frame differs from every other; H.264 with B-frames."""
+    """A film in which all frames differ; H.264 has B-frames."""
     sink = io.BytesIO()
     options = {
         "libx264": {"preset": "veryfast", "bf": "2", "b_strategy": "0", "g": str(fps), "sc_threshold": "0"},
@@ -105,7 +105,7 @@ def _opened(matroska: bytes) -> "InputContainer":
 
 
 def put_body(url: str, body: bytes) -> None:
-    """All of it is persisted, or buffered, after the return."""
+    """Send `body`; returns when all of it is persisted or buffered."""
     with RawPutMedia(url) as connection:
         connection.read_head()
         connection.send_all(body, 65_524)

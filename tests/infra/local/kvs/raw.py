@@ -1,4 +1,4 @@
-"""Calls over a bare socket, so that a test decides about every byte and header."""
+"""Calls over a plain socket, so that a test controls every byte and header."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ TESTING = "testing"
 
 
 class LiteralSigV4(SigV4Auth):
-    """Signs just what the request has, hop-by-hop headers too, with a payload hash of the test's choice."""
+    """Signs exactly the headers of the request, including hop-by-hop headers, with a given payload hash."""
 
     def __init__(self, secret: str, key: str, payload_hash: str) -> None:
         super().__init__(Credentials(key, secret), "kinesisvideo", "us-east-1")
@@ -44,7 +44,7 @@ EMPTY_HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 
 class RawPutMedia:
-    """One connection. `headers` are added to, or with None taken from, what Amazon's producer sends."""
+    """A connection. `headers` are added to those of Amazon's producer; None removes a header."""
 
     def __init__(
         self,
@@ -62,7 +62,7 @@ class RawPutMedia:
         self._received = b""
         self._response = b""
         sent: dict[str, str | None] = {
-            "Host": "127.0.0.1",  # without its port, as Amazon's producer has it
+            "Host": "127.0.0.1",  # without its port, like Amazon's producer
             "connection": "keep-alive",
             "transfer-encoding": "chunked",
             "content-type": "application/json",
@@ -82,16 +82,16 @@ class RawPutMedia:
         self._socket.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode())
 
     def send(self, data: bytes) -> None:
-        """One chunk."""
+        """Send a chunk."""
         self._socket.sendall(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
     def send_all(self, data: bytes, chunk: int) -> None:
-        """Chunks of this size."""
+        """Send `data` in chunks of this size."""
         for start in range(0, len(data), chunk):
             self.send(data[start : start + chunk])
 
     def send_for(self, seconds: float, data: bytes, most: int) -> int:
-        """How many bytes of `most` the service takes, piece by piece, before it takes none for `seconds`."""
+        """Send up to `most` bytes; how many the service accepts before it accepts none for `seconds`."""
         self._socket.settimeout(seconds)
         for sent in range(0, most, len(data)):
             try:
@@ -101,12 +101,12 @@ class RawPutMedia:
         return most
 
     def is_quiet(self, seconds: float) -> bool:
-        """Whether nothing is there to be read, nor the end of the connection, for so long."""
+        """Whether neither data nor the end of the connection arrives for so long."""
         readable, _, _ = select([self._socket], [], [], seconds)
         return not readable and not self._received
 
     def finish(self) -> None:
-        """The terminating chunk."""
+        """Send the terminating chunk."""
         self._socket.sendall(b"0\r\n\r\n")
 
     def read_continue(self) -> str:
@@ -120,14 +120,14 @@ class RawPutMedia:
         return int(first.split()[1]), headers
 
     def read_error(self) -> tuple[int, str, dict[str, Any]]:
-        """Status, exception and body of a refusal."""
+        """Status, exception and body of an error response."""
         status, headers = self.read_head()
         while len(self._received) < int(headers["content-length"]):
             self._receive()
         return status, headers["x-amzn-errortype"], json.loads(self._received)
 
     def acks(self) -> Iterator[dict[str, Any]]:
-        """Acknowledgements as they come, to the end of the response."""
+        """Acknowledgements as they arrive, until the end of the response."""
         for chunk in self._chunks():
             self._response += chunk
             while b"\n" in self._response:
@@ -135,11 +135,11 @@ class RawPutMedia:
                 yield json.loads(line)
 
     def read_response(self) -> bytes:
-        """All that is still to come of the response's body."""
+        """The rest of the response body."""
         return b"".join(self._chunks())
 
     def abort(self) -> None:
-        """Ends the connection in the middle of whatever it is."""
+        """Break the connection."""
         self._socket.close()
 
     def __enter__(self) -> Self:
@@ -171,7 +171,7 @@ class RawPutMedia:
 
 
 class RawCall:
-    """A signed call with a JSON body, as Amazon's producer makes it, on a connection of its own."""
+    """A signed call with a JSON body, as Amazon's producer makes it, on its own connection."""
 
     def __init__(self, url: str, path: str, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         address = urlsplit(url)
@@ -185,7 +185,7 @@ class RawCall:
         self.socket.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
 
     def read(self, seconds: float = 10.0) -> bytes:
-        """All that comes until the service ends the connection. Raises TimeoutError where it does not."""
+        """All bytes until the service ends the connection. Raises TimeoutError if it does not."""
         self.socket.settimeout(seconds)
         received = b""
         while data := self.socket.recv(65536):
@@ -207,7 +207,7 @@ def said(acks: Iterator[dict[str, Any]], count: int) -> list[str]:
 
 
 def put(url: str, *timecodes: int) -> list[str]:
-    """A fragment with a tag at each of `timecodes`, in one connection; their numbers."""
+    """Send a fragment with a tag at each of `timecodes` in one connection; their numbers."""
     with RawPutMedia(url) as connection:
         connection.read_head()
         connection.send(HEADER + b"".join(fragment(timecode) + TAGS for timecode in timecodes))

@@ -1,4 +1,4 @@
-"""Reads the stream `entrance` through the service's own APIs."""
+"""Reads the stream `entrance` through the APIs of the service."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def create(kvs: KvsServer, hours: int = 24) -> str:
-    """The stream `entrance`; its ARN."""
+    """Create the stream `entrance`; its ARN."""
     control = boto3.client("kinesisvideo", endpoint_url=kvs.url)
     return control.create_stream(StreamName="entrance", DataRetentionInHours=hours)["StreamARN"]
 
@@ -51,7 +51,7 @@ def read_until(payload: Any, end: bytes) -> bytes:
 
 
 def tag(name: str, value: str) -> bytes:
-    """Name and value as they stand in the service's tags."""
+    """Name and value as in the tags of the service."""
     return name.encode() + b"\x44\x87\x10\0\0" + bytes([len(value)]) + value.encode()
 
 

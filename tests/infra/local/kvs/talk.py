@@ -1,4 +1,4 @@
-"""What a producer does and is told, step by step, so that a table of cases can say it."""
+"""The steps of a producer and the acknowledgements it expects, for tables of cases."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
@@ -14,12 +14,12 @@ from tests.infra.local.kvs.raw import RawPutMedia
 
 STORED = ("BUFFERING", "RECEIVED", "PERSISTED")
 QUIET = 0.1
-"""Seconds of real time in which nothing may be said."""
+"""Seconds of real time in which nothing may arrive."""
 
 
 @dataclass
 class Talk:
-    """The producer's connections to a service, by the names that the steps give them."""
+    """The connections of the producer, by the names that the steps use."""
 
     kvs: KvsServer
     clock: Clock
@@ -32,7 +32,7 @@ Step = Callable[[Talk], None]
 
 
 def connects(who: str = "first", headers: Mapping[str, str | None] | None = None, status: int = 200) -> Step:
-    """Sends a request's head; with 200, PutMedia answers before anything of the body is there."""
+    """Send the head of a request. PutMedia responds with 200 before the body arrives."""
 
     def step(talk: Talk) -> None:
         connection = talk.parts.enter_context(RawPutMedia(talk.kvs.url, headers))
@@ -43,12 +43,12 @@ def connects(who: str = "first", headers: Mapping[str, str | None] | None = None
 
 
 def sends(data: bytes, who: str = "first", chunk: int = 65_524) -> Step:
-    """Some of the body, in the chunks of Amazon's producer."""
+    """Send a part of the body, in the chunks of Amazon's producer."""
     return lambda talk: talk.connections[who].send_all(data, chunk)
 
 
 def is_told(*events: str | int, who: str = "first") -> Step:
-    """The next acknowledgements: their types, of an ERROR the ErrorId."""
+    """Expect these acknowledgements next: types, or the ErrorId of an ERROR."""
 
     def step(talk: Talk) -> None:
         assert [_told(next(talk.acks[who])) for _ in events] == list(events)
@@ -57,7 +57,7 @@ def is_told(*events: str | int, who: str = "first") -> Step:
 
 
 def hears_nothing(who: str = "first") -> Step:
-    """For a moment."""
+    """Expect nothing for QUIET seconds."""
 
     def step(talk: Talk) -> None:
         assert talk.connections[who].is_quiet(QUIET)
@@ -66,12 +66,12 @@ def hears_nothing(who: str = "first") -> Step:
 
 
 def finishes(who: str = "first") -> Step:
-    """The terminating chunk."""
+    """Send the terminating chunk."""
     return lambda talk: talk.connections[who].finish()
 
 
 def hears_the_end(*events: str | int, who: str = "first") -> Step:
-    """The last acknowledgements and the end of the response."""
+    """Expect these acknowledgements and then the end of the response."""
 
     def step(talk: Talk) -> None:
         assert [_told(ack) for ack in talk.acks[who]] == list(events)
@@ -80,7 +80,7 @@ def hears_the_end(*events: str | int, who: str = "first") -> Step:
 
 
 def is_cut(who: str = "first") -> Step:
-    """The service ends the connection without a word."""
+    """Expect the service to break the connection without an acknowledgement."""
 
     def step(talk: Talk) -> None:
         try:
@@ -93,12 +93,12 @@ def is_cut(who: str = "first") -> Step:
 
 
 def cuts(who: str = "first") -> Step:
-    """The producer is gone, in the middle of whatever it was."""
+    """Break the connection."""
     return lambda talk: talk.connections[who].abort()
 
 
 def waits(seconds: float) -> Step:
-    """The service's time goes on."""
+    """Advance the clock of the service."""
 
     def step(talk: Talk) -> None:
         talk.clock.offset += seconds
@@ -107,7 +107,7 @@ def waits(seconds: float) -> Step:
 
 
 def play(kvs: KvsServer, clock: Clock, steps: list[Step]) -> None:
-    """All of them in order; then every connection ends."""
+    """Execute the steps in order, then end every connection."""
     with ExitStack() as parts:
         talk = Talk(kvs, clock, parts)
         for step in steps:

@@ -1,4 +1,4 @@
-"""The connection under the APIs, as clients of every kind use it."""
+"""The HTTP connection below the APIs, as different clients use it."""
 
 import json
 import socket

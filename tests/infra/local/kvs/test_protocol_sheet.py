@@ -1,4 +1,4 @@
-"""What a service has to do to be taken for Kinesis Video Streams, row by row."""
+"""What clients expect of Kinesis Video Streams, row by row: the control plane and PutMedia."""
 
 import re
 from collections.abc import Callable
@@ -67,7 +67,7 @@ def test_who_may_put_media(kvs: KvsServer, options: dict[str, Any], status: int)
 
 
 def sized(body: bytes, known: int) -> bytes:
-    """The body's Segment with a size that is known, if too large."""
+    """The body with a Segment of known size, which is too large."""
     segment = ebml.unknown_size(ebml.SEGMENT)
     return body.replace(segment, ebml.id_bytes(ebml.SEGMENT) + ebml.size_bytes(known), 1)
 

@@ -1,4 +1,4 @@
-"""What a service has to do to be taken for Kinesis Video Streams, row by row: what is read of it."""
+"""What clients expect of Kinesis Video Streams, row by row: the APIs that read."""
 
 import base64
 from collections.abc import Callable
@@ -210,7 +210,7 @@ def test_images_need_retention(kvs: KvsServer) -> None:
         pytest.param(lambda kvs: get_media(kvs)["Payload"].close(), 5, id="GetMedia"),
     ],
 )
-def test_throttled_by_points_in_a_second(
+def test_throttled_by_the_quotas_per_second(
     serve: SERVE, clock: Clock, call: Callable[[KvsServer], object], calls: int
 ) -> None:
     clock.stop()
@@ -226,7 +226,7 @@ def test_throttled_by_points_in_a_second(
 
 
 @pytest.mark.parametrize("kind", [FaultKind.NO_MEDIA, FaultKind.MEDIA_ERROR])
-def test_a_hole_in_the_images(kvs: KvsServer, kind: FaultKind) -> None:
+def test_missing_images(kvs: KvsServer, kind: FaultKind) -> None:
     create(kvs)
     put_body(kvs.url, FILM().body(START))
     kvs.faults.add(Fault(kind, start_ms=START + 400, end_ms=START + 800, times=None))

@@ -1,10 +1,10 @@
-"""A clock for cameras that play in real time: the same order of events in a fraction of the time."""
+"""A fast clock for cameras that play in real time."""
 
 import time
 
 
 class FastClock:
-    """Seconds since the epoch; they pass `speed` times as fast as real ones from its creation on."""
+    """Seconds since the epoch; from its creation on, it runs `speed` times as fast as real time."""
 
     def __init__(self, speed: float = 10.0) -> None:
         self._speed, self._start = speed, time.time()

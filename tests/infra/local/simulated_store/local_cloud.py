@@ -1,4 +1,4 @@
-"""A local cloud for a whole module of tests, whose AWS settings are then the cloud's: fixtures to import."""
+"""A fixture to import: a local cloud for a test module, which gets the AWS settings of the cloud."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A simulated DeepLens unit beside a camera with a stream, in the local cloud: the same rows of both."""
+"""A simulated DeepLens unit and a camera with a stream, in the local cloud: both give the same rows."""
 
 import time
 from dataclasses import replace
@@ -50,7 +50,7 @@ def publisher(camera: SimulatedCamera) -> StorePublisher:
 def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None:
     sampling = Sampling(EVERY)
     simulated, unit = SimulatedCamera("entrance"), SimulatedUnit("deeplens")
-    # Frames of a camera that is not registered would be dead letters; before its first moment none is due.
+    # Frames of an unregistered camera would become dead letters; before `since` no frame is due.
     early = Camera(unit.name, "berlin-1", now() + NEVER, source=Source.PUSH, sampling=sampling)
     cloud.registry.add(early)
     with Runner(cloud.stack, tick=timedelta(seconds=EVERY)) as runner:
@@ -63,7 +63,7 @@ def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None
             cloud.registry.add(pulled)
             time.sleep(SECONDS)  # both are live
             until = now()
-            time.sleep(1)  # the video goes on for its last instant
+            time.sleep(1)  # the last instant needs some more video
         assert (running.errors, publishing.errors) == ([], [])
         due = {camera.camera_id: tuple(camera.due(since, until)) for camera in (pushing, pulled)}
 
@@ -82,7 +82,9 @@ def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None
         assert row.frame_time is not None
         assert timedelta(0) <= row.instant - row.frame_time < timedelta(seconds=EVERY)
     right = [row.count == unit.truth(seen.timestamp()) for row in rows(pushing) if (seen := row.frame_time)]
-    assert sum(right) >= len(right) - 1  # the pictures are those of the hour: a detector may be wrong once
+    assert (
+        sum(right) >= len(right) - 1
+    )  # the pictures depend on the time of day: the detector may be wrong once
     assert alike(cloud, unit.name) == alike(cloud, simulated.name)
     assert {row.source for row in rows(pushing)} == {Source.PUSH}
 
@@ -92,7 +94,7 @@ def frames(cloud: LocalCloud) -> list[object]:
 
 
 def alike(cloud: LocalCloud, name: str) -> set[tuple[tuple[str, str], ...]]:
-    """The shapes of a camera's items: each attribute's name and type, and the values that do not vary."""
+    """The shapes of the items of a camera: name and type of each attribute, and the constant values."""
     answer = boto3.client("dynamodb").query(
         TableName=cloud.stack.outputs["OccupancyTableName"],
         KeyConditionExpression="CameraId = :camera",

@@ -1,4 +1,4 @@
-"""The store gateway's own process before simulated cameras, in the local cloud."""
+"""The process of the store gateway with simulated cameras, in the local cloud."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_what_it_sends_arrives_and_it_delivers_what_waits_when_it_is_stopped(clo
     assert list(gateway.silent) == ["entrance", "stockroom"]
     with gateway:
         await_that(lambda: not gateway.silent, PATIENCE)
-    gateway.stop()  # a second time does nothing
+    gateway.stop()  # a second call does nothing
 
     assert gateway.errors == []
     archive = boto3.client("kinesis-video-archived-media", endpoint_url=cloud.kvs.url)
@@ -90,7 +90,7 @@ def test_a_video_that_cannot_be_opened_stops_the_start(cloud: LocalCloud, tmp_pa
 def test_the_password_is_handed_over_by_the_environment_alone(
     cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a user would; nobody who reads the configuration or the list of processes sees it."""
+    """Neither the configuration nor the list of processes shows it."""
     programs: list[tuple[Program, str]] = []
 
     class Noted:

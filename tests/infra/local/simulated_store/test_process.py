@@ -1,4 +1,4 @@
-"""A process of the store: heard, stopped, and missed."""
+"""A child process: its log, its stop and its failure."""
 
 import sys
 
@@ -51,7 +51,7 @@ def test_a_stop_is_a_shutdown(ears: Ears) -> None:
         await_that(lambda: ears.heard == ["ready here"])
     assert ears.heard == ["ready here", "delivered here"]
     assert ears.ended == []
-    process.stop()  # a second time does nothing
+    process.stop()  # a second call does nothing
 
 
 def test_one_that_does_not_stop_is_killed(ears: Ears) -> None:

@@ -45,7 +45,7 @@ def server() -> Iterator[KvsServer]:
 
 @dataclass(frozen=True)
 class Kvs:
-    """The service as a client sees it."""
+    """The service and its clients."""
 
     url: str
     destination: Destination
@@ -55,7 +55,7 @@ class Kvs:
             self.destination.kinesisvideo.create_stream(StreamName=name, DataRetentionInHours=24 * 3650)
 
     def fragments(self, name: str) -> list["FragmentTypeDef"]:
-        """Oldest first by producer time."""
+        """The fragments of a stream by producer time, oldest first."""
         client = boto3.client(
             "kinesis-video-archived-media",
             endpoint_url=self.url,
@@ -125,7 +125,7 @@ def test_an_unknown_stream(kvs: Kvs) -> None:
 
 @dataclass(frozen=True)
 class Hurried:
-    """A video camera whose every feed begins a minute after the one before it, all long past."""
+    """A camera whose feeds are in the past, each a minute after the previous one."""
 
     name: str
     path: Path
@@ -167,7 +167,7 @@ def test_a_connection_is_renewed_without_a_gap(
     kvs: Kvs, hurried: Callable[[str], Hurried], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kvs.create("renewed")
-    monkeypatch.setattr(publisher, "RENEW_SECONDS", -1.0)  # every keyframe begins a new one
+    monkeypatch.setattr(publisher, "RENEW_SECONDS", -1.0)  # every keyframe starts a new connection
     with StorePublisher([hurried("renewed")], kvs.destination) as running:
         await_that(lambda: running.received["renewed"] >= 6)
     assert running.errors == []

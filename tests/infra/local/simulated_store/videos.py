@@ -1,4 +1,4 @@
-"""Small videos made on the spot."""
+"""Generates small videos."""
 
 from fractions import Fraction
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""docs/kvs-local.md: its faults are those of the code, and its examples work."""
+"""docs/kvs-local.md lists the faults of the code, and its examples work."""
 
 import json
 import re

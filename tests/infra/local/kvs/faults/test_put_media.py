@@ -25,7 +25,7 @@ def _stream(control: "KinesisVideoClient") -> None:
 
 
 def acks(kvs: KvsServer, body: bytes = THREE) -> list[dict[str, Any]]:
-    """All that a connection with this body is told."""
+    """All acknowledgements of a connection with this body."""
     with RawPutMedia(kvs.url) as connection:
         connection.read_head()
         connection.send(body)
@@ -34,7 +34,7 @@ def acks(kvs: KvsServer, body: bytes = THREE) -> list[dict[str, Any]]:
 
 
 def until_cut(acks: Iterator[dict[str, Any]]) -> list[str]:
-    """What comes before the service breaks the connection."""
+    """The acknowledgements before the service breaks the connection."""
     types: list[str] = []
     with pytest.raises((EOFError, ConnectionError)):
         types.extend(ack["EventType"] for ack in acks)

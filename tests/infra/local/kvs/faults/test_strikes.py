@@ -173,7 +173,7 @@ def test_an_answer_that_does_not_get_there_is_not_struck(
     fault = Fault(FaultKind.DROP, api="DescribeStream", answer_bytes=longer)
     kvs.faults.add(fault)
 
-    for _ in range(3):  # on one connection: nothing of the fault stays behind
+    for _ in range(3):  # on the same connection: the fault leaves no trace
         assert client.describe_stream(StreamName="entrance")
     assert kvs.faults.struck == {fault: 0}
 

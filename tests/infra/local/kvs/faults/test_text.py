@@ -81,7 +81,7 @@ def test_a_mistake_is_one_sentence(text: str, sentence: str) -> None:
         ({"kind": "stall", "seconds": 1}, Fault(FaultKind.STALL, seconds=1.0)),
     ],
 )
-def test_json_has_numbers_lists_and_truths(value: Any, fault: Fault) -> None:
+def test_json_has_numbers_lists_and_booleans(value: Any, fault: Fault) -> None:
     assert fault_of_json(value) == fault
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_kinesis_video_archived_media import KinesisVideoArchivedMediaClient
 
 CAPTURE = Path(__file__).parents[6] / "shared" / "captures" / "putmedia-h264.mkv"
-"""200 frames, the first one at START."""
+"""200 frames, the first at START."""
 FOUR_SECONDS = cache(lambda: film(4))
 """20 frames, 200 ms apart, in four fragments."""
 
@@ -49,7 +49,7 @@ def asked(start: float, end: float, interval: int | None = 200, **more: Any) -> 
 
 
 def content(image: Any) -> bytes | str:
-    """The image, or the error that stands for it."""
+    """The image, or the error instead of it."""
     return base64.b64decode(image["ImageContent"]) if "ImageContent" in image else str(image["Error"])
 
 
@@ -344,7 +344,7 @@ def test_300_seconds_are_the_longest_window(archive: "KinesisVideoArchivedMediaC
         ({"fragment_media_quota": 50}, 5, 10),
     ],
 )
-def test_points(
+def test_quotas(
     serve: Callable[..., KvsServer], clock: Clock, limits: dict[str, int], most: int, calls: int
 ) -> None:
     clock.stop()

@@ -24,7 +24,7 @@ JUNK = b"\0\0\0\5no NAL"
 
 
 def media(video: Film, *changed: Block, track: Track | None = None) -> Media:
-    """The whole film as one fragment, some of its blocks changed."""
+    """The whole film as one fragment, with some blocks replaced."""
     by_time = {block.time: block for block in changed}
     blocks = [by_time.get(block.time, block) for block in video.blocks]
     return Media(mkv.header([track or video.track]), cluster(START, blocks), b"")
@@ -135,7 +135,7 @@ def test_a_png_is_the_picture_in_24_bits(colour: str) -> None:
     frame = decoded(image, "png")
     assert frame.format.name == "rgb24"
     red, green, blue = bytes(frame.planes[0])[:3]
-    # White, and 48 less in Cb: 255 - 2.017 * 48 of blue, + 0.392 * 48 of green; 2.112 and 0.213 for BT.709.
+    # White with Cb reduced by 48: blue is 255 - 2.017 * 48, green + 0.392 * 48; 2.112 and 0.213 for BT.709.
     expected: Any = {"BT.601": 255 - 2.017 * 48, "BT.709": 255 - 2.112 * 48}[colour]
     assert red >= 253
     assert green == 255
@@ -150,7 +150,7 @@ def test_qscale_falls_as_quality_rises_from_31_to_1() -> None:
     assert set(scales) == set(range(1, 32))
 
 
-def test_quality_is_the_encoders() -> None:
+def test_quality_sets_the_qscale_of_the_encoder() -> None:
     video = TWO_SECONDS()
     lengths = []
     for quality in (1, 50, 100):

@@ -20,7 +20,7 @@ def asked(**members: Any) -> ImageRequest:
     return read_request(Parameters(MINIMAL | members), Limits())
 
 
-def test_what_is_taken_where_nothing_is_said() -> None:
+def test_the_defaults() -> None:
     request = asked()
 
     assert (request.by_producer, request.start, request.end) == (True, 10_000_000, 310_000_000)
@@ -45,7 +45,7 @@ def test_a_fragment_begins_by_the_clock_that_is_asked_for(kind: str, begins_ms: 
     assert asked(ImageSelectorType=kind).begins_ms(Fragment("1", 7, 9, 0)) == begins_ms
 
 
-def test_a_token_of_a_longer_window_is_none_of_this_one() -> None:
+def test_a_token_of_a_longer_window_is_invalid() -> None:
     token = asked().next_token
 
     with pytest.raises(InvalidArgumentException, match="NextToken"):

@@ -33,7 +33,7 @@ def test_a_sample_at_the_start_and_at_each_interval_to_the_end(
         (9_999_999, False),  # before it begins
         (10_000_000, True),
         (10_800_000, True),  # its last frame
-        (11_300_000, True),  # the last moment that is within reach of it
+        (11_300_000, True),  # the last time within its reach
         (11_300_001, False),
     ],
 )
@@ -44,7 +44,7 @@ def test_what_a_fragment_may_show(*, sample_us: int, shown: bool) -> None:
 @pytest.mark.parametrize(
     ("sample_us", "time_ms"),
     [
-        (999_999, None),  # nothing at or before it
+        (999_999, None),  # no frame at or before it
         (1_000_000, 1000),
         (1_199_999, 1000),
         (1_200_000, 1200),

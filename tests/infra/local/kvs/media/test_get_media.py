@@ -38,7 +38,7 @@ def media(kvs: KvsServer) -> "KinesisVideoMediaClient":
 
 
 def created(kvs: KvsServer, hours: int) -> "KinesisVideoMediaClient":
-    """Of the new stream `entrance`, found as AWS wants it: by GetDataEndpoint."""
+    """A client for the new stream `entrance`, with the endpoint of GetDataEndpoint."""
     control = boto3.client("kinesisvideo", endpoint_url=kvs.url)
     control.create_stream(StreamName="entrance", DataRetentionInHours=hours)
     endpoint = control.get_data_endpoint(StreamName="entrance", APIName="GET_MEDIA")["DataEndpoint"]
@@ -46,7 +46,7 @@ def created(kvs: KvsServer, hours: int) -> "KinesisVideoMediaClient":
 
 
 def documents(payload: Any) -> Iterator[bytes]:
-    """Each document as soon as its last byte has come."""
+    """Each document as soon as its last byte has arrived."""
     document = b""
     while byte := payload.read(1):
         document += byte
@@ -62,13 +62,13 @@ def tag(pattern: re.Pattern[bytes], document: bytes) -> str:
 
 
 def numbers(payload: Any, count: int) -> list[str]:
-    """The fragments of the next documents."""
+    """The fragment numbers of the next documents."""
     reader = documents(payload)
     return [tag(NUMBER, next(reader)) for _ in range(count)]
 
 
 def four(payload: bytes) -> bytes:
-    """A size of four bytes, as AWS writes them, and what it is the size of."""
+    """A payload after its four-byte size, as AWS writes it."""
     return (len(payload) | 0x10000000).to_bytes(4, "big") + payload
 
 

@@ -18,7 +18,7 @@ VOID = ebml.element(ebml.VOID, b"\0" * 30)
 
 @pytest.fixture
 def numbers(kvs: KvsServer, archive: "KinesisVideoArchivedMediaClient") -> list[str]:
-    """Of two fragments, the first one with a tag; a Void came before them."""
+    """The numbers of two fragments after a Void; the first has a tag."""
     with RawPutMedia(kvs.url) as connection:
         connection.read_head()
         connection.send(HEADER + VOID + fragment(START) + TAGS + fragment(START + 1000))
@@ -31,7 +31,7 @@ def payload(client: "KinesisVideoArchivedMediaClient", *numbers: str) -> bytes:
 
 
 def simple_tag(name: str, value: str) -> bytes:
-    """As AWS writes it: sizes of four bytes, seen in its own captures."""
+    """An element with a four-byte size, as in captures of AWS."""
     written = b"\x45\xa3\x10\0\0" + bytes([len(name)]) + name.encode()
     written += b"\x44\x87\x10\0\0" + bytes([len(value)]) + value.encode()
     return b"\x67\xc8\x10\0\0" + bytes([len(written)]) + written

@@ -69,7 +69,7 @@ def test_fragments_that_start_in_the_range_ends_included(
         "FragmentSelector": {"FragmentSelectorType": "PRODUCER_TIMESTAMP", "TimestampRange": times_range},
     }
 
-    # boto3 sends milliseconds; other clients send what they like.
+    # boto3 sends milliseconds; other clients send any fraction.
     archive.meta.events.register(
         "before-call", lambda params, **_: params.update(body=json.dumps(request).encode())
     )
@@ -152,7 +152,7 @@ def test_nothing_in_a_stream_is_an_empty_list(archive: "KinesisVideoArchivedMedi
     assert archive.list_fragments(StreamName="entrance")["Fragments"] == []
 
 
-def test_points_are_for_a_second(serve: Callable[..., KvsServer], clock: Clock) -> None:
+def test_the_metadata_quota_is_per_second(serve: Callable[..., KvsServer], clock: Clock) -> None:
     clock.stop()
     kvs = serve(fragment_metadata_quota=250)
     boto3.client("kinesisvideo").create_stream(StreamName="entrance", DataRetentionInHours=1)

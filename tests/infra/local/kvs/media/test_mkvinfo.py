@@ -1,4 +1,4 @@
-"""Each document of GetMedia as mkvinfo reads it: somebody else's Matroska parser."""
+"""Each document of GetMedia as mkvinfo, an independent Matroska parser, reads it."""
 
 import os
 import re
@@ -51,7 +51,7 @@ def read(document: bytes, directory: Path) -> Read:
 
 
 def to_ms(time: str) -> int:
-    """Of `hours:minutes:seconds.nanoseconds`."""
+    """Milliseconds of `hours:minutes:seconds.nanoseconds`."""
     hours, minutes, seconds = time.split(":")
     whole, nanoseconds = seconds.split(".")
     return ((int(hours) * 60 + int(minutes)) * 60 + int(whole)) * 1000 + int(nanoseconds) // 1_000_000

@@ -10,10 +10,10 @@ from infra.local.kvs.service.parameters import Parameters
 HELD = [
     Fragment("1", 10_000, 70_000, 960),
     Fragment("2", 11_000, 71_000, 960),
-    Fragment("9", 5_000, 71_500, 960),  # late video, which a second connection brought
+    Fragment("9", 5_000, 71_500, 960),  # late video from a second connection
     Fragment("3", 12_000, 72_000, 960),
 ]
-"""In the order of completion."""
+"""In order of completion."""
 
 
 def start(kind: str, **members: Any) -> int | None:

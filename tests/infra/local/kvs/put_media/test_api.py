@@ -24,7 +24,7 @@ def stream(control: "KinesisVideoClient") -> str:
 
 
 def stored(url: str) -> dict[int, int]:
-    """Length by producer time in ms of every fragment in the stream."""
+    """Producer time in ms -> length of each fragment in the stream."""
     client = boto3.client("kinesis-video-archived-media", endpoint_url=url)
     return {
         round(listed["ProducerTimestamp"].timestamp() * 1000): listed["FragmentLengthInMilliseconds"]
@@ -378,7 +378,7 @@ SMALL = HEADER + fragment(START, (0, 40), size=3) + mkv.tags({"a": "b"})
 
 
 def test_a_body_killed_at_any_byte_stores_nothing(serve: Callable[..., KvsServer]) -> None:
-    kvs = serve(connections=len(SMALL))  # the service hears of each kill a moment later
+    kvs = serve(connections=len(SMALL))  # the service notices each abort a moment later
     boto3.client("kinesisvideo").create_stream(StreamName="entrance", DataRetentionInHours=1)
     for length in range(1, len(SMALL) + 1):
         with RawPutMedia(kvs.url) as connection:

@@ -1,4 +1,4 @@
-"""Amazon's own producer as a client: what it sends, and what it does in each case, row by row."""
+"""Amazon's own producer as a client: what it sends and how it reacts, row by row."""
 
 import json
 from collections.abc import Callable
@@ -49,7 +49,7 @@ def create(kvs: KvsServer, hours: int = 2) -> None:
 
 
 def wide(element_id: int, payload: bytes) -> bytes:
-    """An element with a size of eight bytes, as the SDK writes them."""
+    """An element with an eight-byte size, as the SDK writes it."""
     return ebml.id_bytes(element_id) + b"\x01" + len(payload).to_bytes(7, "big") + payload
 
 
@@ -380,7 +380,7 @@ def test_a_captured_body_is_stored_whole(kvs: KvsServer, clock: Clock) -> None:
 def test_its_acknowledgement_parser_reads_every_acknowledgement(
     kvs: KvsServer, clock: Clock, timecodes: str
 ) -> None:
-    """It knows objects of strings and numbers; true, false and null are errors to it."""
+    """The JSON parser of the SDK accepts strings and numbers, but not true, false and null."""
     kvs.faults.add(Fault(FaultKind.ERROR_ACK, error_id=5000, fragment=3))
     with RawPutMedia(kvs.url, {"x-amzn-fragment-timecode-type": timecodes}) as connection:
         connection.read_head()
@@ -407,7 +407,7 @@ def test_its_acknowledgement_parser_reads_every_acknowledgement(
 
 
 def call(kvs: KvsServer, path: str, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    """A control call as the SDK makes it: a new connection, tabs and newlines in the JSON."""
+    """A control-plane call as the SDK makes it: on a new connection, with tabs and newlines in the JSON."""
     text = json.dumps(body, indent="\t").encode()
     with RawCall(kvs.url, path, text, {"connection": "close"}) as connection:
         head, _, answer = connection.read().partition(b"\r\n\r\n")

@@ -22,7 +22,7 @@ from tests.infra.local.kvs.arbitrary_media import AUDIO, HEADER, START, TAGS, VI
 CAPTURE = Path(__file__).parents[6] / "shared" / "captures" / "putmedia-h264.mkv"
 NOW = 1_795_393_020_000
 LETTERS = {FragmentStarted: "B", FragmentCompleted: "C", SessionFailed: "F"}
-"""B as BUFFERING, the acknowledgement that it gives."""
+"""One letter for each event."""
 
 
 def session(origin_ms: int = 0, limits: Limits | None = None) -> IngestSession:
@@ -150,7 +150,7 @@ def test_a_body_that_stops_leaves_its_last_fragment_incomplete() -> None:
     assert kinds(outcome(HEADER + fragment(START) + fragment(START + 1000), end=False)) == "BCB"
 
 
-def test_nothing_sent_is_nothing_said() -> None:
+def test_an_empty_body_has_no_events() -> None:
     assert outcome(b"") == outcome(HEADER) == []
 
 

@@ -53,7 +53,7 @@ def test_an_api_that_nobody_knows_is_named(faults: FaultRegistry) -> None:
         faults.add(Fault(FaultKind.DROP, api="putMedia"))
 
 
-def test_aimed_are_those_of_the_api_the_stream_and_the_kind(faults: FaultRegistry) -> None:
+def test_faults_are_selected_by_api_stream_and_kind(faults: FaultRegistry) -> None:
     drop, stall, other = (
         Fault(FaultKind.DROP, stream="entrance"),
         Fault(FaultKind.STALL, seconds=1, api="PutMedia"),
@@ -71,7 +71,7 @@ def test_aimed_are_those_of_the_api_the_stream_and_the_kind(faults: FaultRegistr
     assert not faults.any_aimed("ListFragments")
 
 
-def test_a_hole_for_images_by_producer_time(faults: FaultRegistry) -> None:
+def test_images_are_missing_by_producer_time(faults: FaultRegistry) -> None:
     faults.add(Fault(FaultKind.NO_MEDIA, stream="entrance", start_ms=1000, end_ms=2000, times=None))
     faults.add(Fault(FaultKind.MEDIA_ERROR, start_ms=2000))
 

@@ -77,7 +77,7 @@ def test_a_forgotten_stream_leaves_the_others(store: FragmentStore, tmp_path: Pa
 
 
 def test_nothing_is_left_behind(store: FragmentStore, tmp_path: Path) -> None:
-    assert list(tmp_path.iterdir()) == []  # nor made before it is needed
+    assert list(tmp_path.iterdir()) == []  # nor created before it is needed
     store.add(stream(), fragment(1), MEDIA, 0)
 
     store.close()
@@ -108,7 +108,7 @@ def test_a_stream_without_retention_is_buffered_for_as_long_as_the_limit_says(
 
 
 @pytest.mark.parametrize(("room", "kept"), [(63, ["3", "2", "1"]), (62, ["3", "2"]), (21, ["3"]), (20, [])])
-def test_and_for_as_many_bytes(
+def test_the_buffer_is_limited_in_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: int, kept: list[str]
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))

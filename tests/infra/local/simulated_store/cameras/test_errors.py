@@ -1,4 +1,4 @@
-"""What went wrong with a camera, as it is shown."""
+"""Errors of cameras as text."""
 
 from infra.local.simulated_store.cameras.errors import RecentErrors
 

@@ -1,4 +1,4 @@
-"""Real footage, counted by YOLOX: straight from the pictures, and through the whole local cloud."""
+"""Real footage, counted by YOLOX: from single pictures, and through the whole local cloud."""
 
 import csv
 from collections.abc import Callable, Iterator, Mapping
@@ -49,14 +49,14 @@ def detector() -> Detector:
 
 
 def hand_counts(name: str) -> dict[int, int]:
-    """Frame number -> count by eye, where nobody stands at the edge."""
+    """Frame number -> count by eye, without the frames with people at the edge."""
     with (FOOTAGE / name).open() as file:
         rows = csv.DictReader(file)
         return {int(row["frame"]): int(row["count"]) for row in rows if row["ambiguous"] == "0"}
 
 
 def share(counts: Mapping[int, int], counted: Mapping[int, int]) -> float:
-    """How many of the hand counts were met exactly; a frame that was not counted is not met."""
+    """The share of the hand counts that are matched exactly; an uncounted frame is not a match."""
     return sum(counted.get(frame) == count for frame, count in counts.items()) / len(counts)
 
 
@@ -88,7 +88,7 @@ def standing_cloud(detector: Detector) -> Iterator[LocalCloud]:
 
 @pytest.fixture
 def cloud(standing_cloud: LocalCloud) -> Iterator[LocalCloud]:
-    with environment(standing_cloud.environment):  # every test begins with credentials that open nothing
+    with environment(standing_cloud.environment):  # the fixture of all tests sets dummy credentials
         yield standing_cloud
 
 
@@ -96,7 +96,7 @@ Publish = Callable[[PutMediaTarget], object]
 
 
 def count_in(cloud: LocalCloud, camera: Camera, publish: Publish, until: datetime) -> dict[datetime, int]:
-    """Publishes, pulls and counts; frame time -> count of the rows."""
+    """Publish, pull and count; frame time -> count of the rows."""
     kinesisvideo = boto3.client("kinesisvideo")
     kinesisvideo.create_stream(StreamName=camera.camera_id, DataRetentionInHours=24 * 365 * 10)
     cloud.registry.add(camera)
@@ -115,7 +115,7 @@ def count_in(cloud: LocalCloud, camera: Camera, publish: Publish, until: datetim
 
 
 def drain(cloud: LocalCloud, queue_url: str) -> None:
-    """Counts, batch by batch, as the event source mapping would, until the queue is empty.
+    """Count, batch by batch like the event source mapping, until the queue is empty.
 
     All messages are in the queue already, so no batch waits for more of them.
     """

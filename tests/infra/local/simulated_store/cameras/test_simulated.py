@@ -1,4 +1,4 @@
-"""The simulated camera's feed: when which frame is drawn."""
+"""The feed of the simulated camera: which frame is drawn at what time."""
 
 from itertools import islice
 
@@ -8,13 +8,13 @@ START = 1_795_437_840
 
 
 class Hand:
-    """A clock set by hand."""
+    """A clock that the test sets."""
 
     def __init__(self, now: float) -> None:
         self.now = now
 
     def __call__(self) -> float:
-        """What it shows."""
+        """The current time."""
         return self.now
 
 

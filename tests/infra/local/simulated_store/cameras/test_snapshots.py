@@ -1,4 +1,4 @@
-"""The camera without video: what it gives, and what it knows of it."""
+"""The snapshot camera: its pictures and their truth."""
 
 import http.client
 from urllib.parse import urlsplit

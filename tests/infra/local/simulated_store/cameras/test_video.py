@@ -1,4 +1,4 @@
-"""Real video as a camera: files that stay as they are, files that are encoded anew, what cannot be opened."""
+"""Real video as a camera: files that are copied or re-encoded, and videos that cannot be opened."""
 
 import asyncio
 import io
@@ -18,7 +18,7 @@ START = 1_795_437_840_000
 
 
 async def matroska(feed: Feed, frames: Iterable[EncodedFrame]) -> bytes:
-    """The body that PutMedia would get."""
+    """The body for PutMedia."""
 
     async def each() -> AsyncIterator[EncodedFrame]:
         for frame in frames:

@@ -1,4 +1,4 @@
-"""An RTSP client that says whatever a test has it say."""
+"""An RTSP client that sends any bytes."""
 
 import socket
 from collections.abc import Iterator, Mapping
@@ -17,7 +17,7 @@ class Answer:
 
 @dataclass
 class Client:
-    """One connection. `frames` are the interleaved frames that came: (channel, packet)."""
+    """A connection. `frames` are the interleaved frames received: (channel, packet)."""
 
     connection: socket.socket
     url: str
@@ -58,7 +58,7 @@ class Client:
         return self._keep()
 
     def rest(self) -> bytes:
-        """What comes until the server closes the connection."""
+        """All bytes until the server closes the connection."""
         rest = b""
         try:
             while data := self._file.read(65_536):
@@ -68,13 +68,13 @@ class Client:
         return rest
 
     def playing(self, transport: str = TCP) -> str:
-        """Set up and play; the session's id."""
+        """Send SETUP and PLAY; the session id."""
         session = self.set_up(transport)
         assert self.ask("PLAY", Session=session).status == 200
         return session
 
     def set_up(self, transport: str = TCP) -> str:
-        """A session, and its id."""
+        """Send SETUP; the session id."""
         answer = self.ask("SETUP", "door/trackID=0", Transport=transport)
         assert answer.status == 200
         return answer.headers["session"].partition(";")[0]

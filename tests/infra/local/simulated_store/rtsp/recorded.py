@@ -1,4 +1,4 @@
-"""A camera that plays a file once to whoever comes, and what it feeds."""
+"""A camera that plays a file once, and the frames of its feed."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +22,13 @@ class Recorded:
 
 
 def recorded(directory: Path, made: Made, name: str = "door") -> Recorded:
-    """A camera of that name, with a video made for it."""
+    """A camera with this name and a generated video."""
     path = directory / f"{name}.mp4"
     write(path, made)
     return Recorded(name, path)
 
 
 def fed(camera: Recorded) -> list[tuple[int, bytes, bool]]:
-    """(time in ms since the first, frame behind start codes, whether a keyframe)."""
+    """(time in ms since the first, frame with start codes, whether a keyframe)."""
     feed = recording(str(camera.path), 0)
     return [(frame.time_ms, annex_b(frame.data, 4), frame.keyframe) for frame in feed.frames]

@@ -1,4 +1,4 @@
-"""Digest and Basic by hand: what shows that its sender knows the password, and what does not."""
+"""Digest and Basic, computed here: which credentials the server accepts."""
 
 import hashlib
 import re
@@ -21,7 +21,7 @@ def md5(*parts: str) -> str:
 
 
 def answer(nonce: str, qop: bool = False, /, **changed: str) -> str:
-    """The Authorization of a DESCRIBE, by section 3.2.2 of RFC 2617, with some of it changed."""
+    """The Authorization of a DESCRIBE, by RFC 2617, section 3.2.2, with some values changed."""
     said = {"user": "viewer", "password": PASSWORD, "method": "DESCRIBE", "uri": URI} | changed
     between = ("00000001", "c0ffee", "auth") if qop else ()
     secret = md5(said["user"], REALM, said["password"])

@@ -1,4 +1,4 @@
-"""Requests and their responses, byte by byte: RFC 2326, not what one client makes of it."""
+"""Requests and their responses, byte by byte: RFC 2326 itself, not as one client uses it."""
 
 import socket
 import time
@@ -20,7 +20,7 @@ UDP = "RTP/AVP;unicast;client_port=5000-5001"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RtspServer]:
-    """Two cameras that play without end, a keyframe every tenth of a second."""
+    """Two cameras that play endlessly, with a keyframe every tenth of a second."""
     video = str(make_video(tmp_path_factory.mktemp("videos") / "loop.mp4"))
     cameras = [VideoSource("door", video), VideoSource("till", video)]
     with RtspServer(cameras, clock=FastClock()) as server:
@@ -67,7 +67,7 @@ def test_a_request_and_its_response(
     answer = rtsp.ask(method, path, **headers)
     assert answer.status == status
     assert answered.items() <= answer.headers.items()
-    assert rtsp.ask("OPTIONS").status == 200  # and the conversation goes on
+    assert rtsp.ask("OPTIONS").status == 200  # and the connection continues
 
 
 def test_what_cannot_be_asked_for(rtsp: Client) -> None:
@@ -161,7 +161,7 @@ def test_over_udp_from_the_ports_that_were_said(rtsp: Client) -> None:
         receiver.bind(("127.0.0.1", 0))
         port = receiver.getsockname()[1]
         answer = rtsp.ask("SETUP", "door", Transport=f"RTP/AVP/UDP;unicast;client_port={port}-{port}")
-        assert answer.status == 461  # RTP and RTCP need one each
+        assert answer.status == 461  # RTP and RTCP need a port each
         answer = rtsp.ask("SETUP", "door", Transport=f"RTP/AVP/UDP;unicast;client_port={port}-{port ^ 1}")
         said = dict(part.split("=") for part in answer.headers["transport"].split(";") if "=" in part)
         rtp, rtcp = map(int, said["server_port"].split("-"))
@@ -181,7 +181,7 @@ def test_a_client_that_says_nothing_more_is_cut() -> None:
 
 def test_who_reports_over_udp_is_there() -> None:
     while not reports_keep_the_session(0.5):
-        pass  # this process was held up for longer than the server waits: once more
+        pass  # the reports of this process came too late on a busy machine: try again
 
 
 def reports_keep_the_session(limit: float) -> bool:
@@ -201,7 +201,7 @@ def reports_keep_the_session(limit: float) -> bool:
             reporter.sendto(b"\x80\xc9\0\1\0\0\0\0", ("127.0.0.1", theirs))
             said, before = time.monotonic(), said
             longest = max(longest, said - before)
-            time.sleep(0.02)  # as a client does between two reports
+            time.sleep(0.02)  # the interval of the reports
         if longest > limit / 2:
             return False
         assert rtsp.ask("GET_PARAMETER").status == 200

@@ -1,4 +1,4 @@
-"""Messages from bytes and back, without a connection; test_connection has them on the wire."""
+"""Messages without a connection; test_connection checks them over the wire."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Frames as packets; test_server has what FFmpeg makes of them."""
+"""Frames as packets; test_server checks them with FFmpeg."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def test_annex_b_of_any_length_size() -> None:
 
 
 @pytest.mark.parametrize(("packet", "rtcp"), [(b"\x80\xc8", True), (b"\x80\xcb", True), (b"\x80\x60", False)])
-def test_which_packets_are_rtcps(packet: bytes, rtcp: bool) -> None:
+def test_which_packets_are_rtcp(packet: bytes, rtcp: bool) -> None:
     assert is_rtcp(packet) == rtcp
 
 

@@ -1,4 +1,4 @@
-"""The server as FFmpeg sees it: what is fed is what arrives."""
+"""The server with FFmpeg as its client: the frames fed are the frames received."""
 
 import ssl
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def received(url: str, transport: str = "tcp") -> list[tuple[int, bytes, bool]]:
     options = {"rtsp_transport": transport, **DECLARED}
     with av.open(url, options=options, timeout=20) as container:
         packets = [packet for packet in container.demux(container.streams.video[0]) if packet.size]
-        # FFmpeg's time line begins with the first frame, for which it has no time.
+        # The times of FFmpeg begin with the first frame, which has no time.
         times = [round((packet.pts or 0) * (packet.time_base or 0) * 1000) for packet in packets]
         return [
             (time, bytes(packet), packet.is_keyframe) for time, packet in zip(times, packets, strict=True)
@@ -145,7 +145,7 @@ def test_two_clients_see_one_feed_and_the_second_begins_at_a_keyframe(tmp_path: 
         av.open(server.url("door"), options=DECLARED, timeout=20) as first,
     ):
         packets = (packet for packet in first.demux(first.streams.video[0]) if packet.size)
-        begun = [bytes(next(packets))]  # it has begun before the second comes
+        begun = [bytes(next(packets))]  # the feed has started before the second client comes
         second = pool.submit(received, server.url("door"), "udp")
         await_that(lambda: len(server._presentations["door"]._players) == 2)
         gated.gate.set()
@@ -179,7 +179,7 @@ def test_a_simulated_camera_sends_what_it_draws() -> None:
 
 
 class Torrent:
-    """Frames much faster than a client takes them that does not read."""
+    """Frames faster than a client that does not read accepts them."""
 
     name = "door"
     frames = 1500
@@ -203,7 +203,7 @@ def test_a_client_that_does_not_read_is_cut_and_holds_nobody_up() -> None:
         hung.say("SETUP", "door/trackID=0", Transport=TCP)
         session = hung.answer().headers["session"].partition(";")[0]
         hung.say("PLAY", Session=session)
-        assert hung.answer().status == 200  # and from now on it reads nothing
+        assert hung.answer().status == 200  # from now on it reads nothing
         with client(server.port) as other:
             other.playing()
             ends = 0

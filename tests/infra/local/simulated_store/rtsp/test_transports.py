@@ -1,4 +1,4 @@
-"""Which of the transports that a client offers is taken."""
+"""Which of the offered transports the server chooses."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The simulated store's truth."""
+"""The truth of the simulated store."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the simulated camera shows, and that its pictures can be counted."""
+"""The scene of the simulated camera; a detector counts its pictures correctly."""
 
 from datetime import UTC, datetime
 from itertools import islice
@@ -48,7 +48,7 @@ def test_a_sprite_fills_its_height_and_is_dark_where_it_covers_nothing(phase: in
 
 @pytest.mark.parametrize(("name", "seed"), [("entrance", 0), ("aisle", 0), ("entrance", 7)])
 def test_the_chain_counts_what_was_drawn(name: str, seed: int) -> None:
-    """Drawn, H.264, decoded, JPEG, OpenCV's people detector: exact at every instant."""
+    """Drawing, H.264, decoding, JPEG, OpenCV's people detector: exact at every instant."""
     camera, detector, jpegs = SimulatedCamera(name, seed), HogDetector(), JpegMaker()
     now = float(START)
     feed = camera.feed(lambda: now)
@@ -56,7 +56,7 @@ def test_the_chain_counts_what_was_drawn(name: str, seed: int) -> None:
     wrong = []
     for frame in islice(feed.frames, 16):
         time = frame.time_ms / 1000
-        now = time + 2.9  # leaves no time for all that is not a keyframe
+        now = time + 2.9  # so late that the camera skips to the next keyframe
         jpeg = jpegs.jpeg(Keyframe(datetime.fromtimestamp(time, UTC), track, frame.data))
         people = detector.detect(decode(jpeg))
         if sum(person.confidence >= 95 for person in people) != camera.truth(time):
