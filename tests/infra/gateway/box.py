@@ -1,4 +1,4 @@
-"""A shop's box: `occupancy gateway` in processes of its own, as systemd and a user run it."""
+"""A shop's box: runs `occupancy gateway` in child processes, as systemd and a user do."""
 
 import json
 import os
@@ -25,7 +25,7 @@ LOGIN = "${CAMERA_USER}:${WORD}@127.0.0.1"
 
 @dataclass
 class Box:
-    """`settings` become gateway.yaml; `environ` is what the commands find beside the test's own."""
+    """`settings` become gateway.yaml; `environ` is added to the test's environment for the commands."""
 
     directory: Path
     settings: dict[str, Any]
@@ -37,18 +37,18 @@ class Box:
 
     @property
     def log(self) -> str:
-        """What `run` has said until now."""
+        """The output of `run` so far."""
         return (self.directory / "gateway.log").read_text()
 
     def write(self, cameras: Mapping[str, str], **changes: Any) -> None:
-        """gateway.yaml with these cameras' addresses."""
+        """Write gateway.yaml with these cameras' addresses."""
         spool = {"directory": str(self.directory / "spool")}
         sources = {name: {"url": url, "send": "all"} for name, url in cameras.items()}
         values = {**self.settings, "spool": spool, "cameras": sources, **changes}
         self.config.write_text(yaml.safe_dump(values, sort_keys=False))
 
     def command(self, *arguments: str, **environ: str) -> "subprocess.CompletedProcess[str]":
-        """`occupancy gateway ...`, to its end; an operator is patient, but not for ever."""
+        """Run `occupancy gateway ...` to its end, for two minutes at most."""
         return subprocess.run(
             [OCCUPANCY, "gateway", *arguments, "--config", str(self.config)],
             env={**os.environ, **LOGINS, **self.environ, **environ},
@@ -61,7 +61,7 @@ class Box:
 
     @contextmanager
     def running(self, **environ: str) -> Iterator["Gateway"]:
-        """`occupancy gateway run`, from when it serves its pages; stopped at the end, if it still runs."""
+        """Run `occupancy gateway run`, from when it serves its pages; stop it at the end."""
         command = [OCCUPANCY, "gateway", "run", "--config", str(self.config)]
         port = yaml.safe_load(self.config.read_text())["port"]
         with (self.directory / "gateway.log").open("w") as log:
@@ -78,7 +78,7 @@ class Box:
             assert process.poll() is None, self.log
             yield gateway
             assert process.poll() is None, self.log
-            gateway.page("/status")  # its last words are overheard
+            gateway.page("/status")  # its last statuses are searched for credentials
             process.send_signal(signal.SIGTERM)
             assert process.wait(60) == 0, self.log
         finally:
@@ -89,35 +89,35 @@ class Box:
 
 @dataclass
 class Gateway:
-    """One that runs."""
+    """A running gateway."""
 
     process: "subprocess.Popen[bytes]"
     port: int
     pages: Path
 
     def page(self, path: str) -> str | None:
-        """One of its pages; None while it does not serve."""
+        """One of its pages, None while it does not answer."""
         try:
             with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
                 page = str(answer.read().decode())
         except (URLError, ConnectionError, TimeoutError):
             return None
         with self.pages.open("a") as pages:
-            pages.write(page)  # among the files of the test, all of which are read in the end
+            pages.write(page)  # a file of the test: all of them are searched for credentials
         return page
 
     def status(self, camera: str) -> dict[str, Any]:
-        """What it says of a camera now."""
+        """A camera's status now."""
         statuses: list[dict[str, Any]] = json.loads(self.page("/status") or "[]")
-        return {one["camera"]: one for one in statuses}[camera]
+        return {status["camera"]: status for status in statuses}[camera]
 
     def await_problem(self, camera: str, sentence: str, patience: float = 60) -> dict[str, Any]:
-        """Until the camera's problem holds the sentence."""
+        """Wait until the camera's problem contains the sentence."""
         await_that(lambda: sentence in (self.status(camera)["problem"] or ""), patience)
         return self.status(camera)
 
     def await_delivered(self, camera: str, more: int = 1) -> int:
-        """Until so many more fragments of the camera are delivered."""
+        """Wait until `more` fragments of the camera are delivered; return how many are."""
         before = int(self.status(camera)["delivered"])
         await_that(lambda: self.status(camera)["delivered"] >= before + more, 60)
         return before + more

@@ -1,4 +1,4 @@
-"""The local cloud, a box in a shop of it, and what is said there, overheard."""
+"""The local cloud, and a shop's box; its output is searched for credentials."""
 
 import socket
 from collections.abc import Iterator

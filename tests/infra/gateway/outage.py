@@ -1,4 +1,4 @@
-"""A line to AWS that can be cut: TCP on 127.0.0.1, forwarded byte by byte."""
+"""A connection to AWS that can be cut: TCP on 127.0.0.1, forwarded byte by byte."""
 
 import socket
 import threading
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 class Line:
-    """Between its own address and a service's; cut, its connections break and new ones are closed."""
+    """Forwards its own address to a service's. While it is cut, connections break and new ones are closed."""
 
     def __init__(self, listening: socket.socket, service: tuple[str, int]) -> None:
         self._listening = listening
@@ -20,20 +20,20 @@ class Line:
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
 
     def cut(self) -> None:
-        """Break what flows."""
+        """Break all connections."""
         with self._lock:
             self._is_cut = True
-            for one in self._open:
+            for connection in self._open:
                 with suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def mend(self) -> None:
-        """Let it flow again."""
+        """Forward again."""
         with self._lock:
             self._is_cut = False
 
     def serve(self) -> None:
-        """Until the listening socket is closed."""
+        """Accept connections until the listening socket is closed."""
         with suppress(OSError):
             while True:
                 near, _ = self._listening.accept()

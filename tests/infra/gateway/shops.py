@@ -1,4 +1,4 @@
-"""The cameras of a shop in the local cloud, and what of their video is kept there."""
+"""The cameras of a shop in the local cloud, and the fragments that their streams contain."""
 
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -14,7 +14,7 @@ SINCE = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def register(cloud: LocalCloud, name: str, stream: str | None = None, *, push: bool = False) -> None:
-    """Into the registry; with a stream, unless it is to use another's."""
+    """Register a camera, with a new stream unless `stream` names an existing one."""
     if push:
         cloud.registry.add(Camera(name, "shop", SINCE, Source.PUSH, sampling=Sampling(sample_every=2)))
         return
@@ -24,13 +24,14 @@ def register(cloud: LocalCloud, name: str, stream: str | None = None, *, push: b
 
 
 def kept(stream: str) -> list[int]:
-    """Producer times of the fragments in a stream, in ms, each once."""
+    """Producer times of the fragments in a stream, in ms, without duplicates."""
     endpoint = boto3.client("kinesisvideo").get_data_endpoint(StreamName=stream, APIName="LIST_FRAGMENTS")
     archive = boto3.client("kinesis-video-archived-media", endpoint_url=endpoint["DataEndpoint"])
     pages = archive.get_paginator("list_fragments").paginate(StreamName=stream)
-    return sorted({to_millis(one["ProducerTimestamp"]) for page in pages for one in page["Fragments"]})
+    fragments = (fragment for page in pages for fragment in page["Fragments"])
+    return sorted({to_millis(fragment["ProducerTimestamp"]) for fragment in fragments})
 
 
 def is_whole(times: list[int]) -> bool:
-    """Whether a fragment follows a second after the other, of a camera with a keyframe a second."""
+    """Whether no fragment is missing, for a camera with a keyframe a second."""
     return all(900 <= after - before <= 1100 for before, after in pairwise(times))

@@ -1,4 +1,4 @@
-"""Cameras as bad as they come, each in `occupancy gateway run` beside good ones, and in `check`."""
+"""Bad cameras of every kind, each in `occupancy gateway run` next to good ones, and in `check`."""
 
 import random
 import socket
@@ -26,7 +26,7 @@ LONG = filmed(Made(frames=1600, gop=1500))
 
 
 class Page(BaseHTTPRequestHandler):
-    """A web page where a camera was thought."""
+    """A web page at the address of a camera."""
 
     def do_GET(self) -> None:
         self.send_response(200 if self.path == "/page" else 404)
@@ -35,7 +35,7 @@ class Page(BaseHTTPRequestHandler):
         self.wfile.write(b"<p>Welcome</p>")
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager
@@ -47,31 +47,42 @@ def web_page() -> Iterator[int]:
 
 
 def jumping(seconds: float) -> Script:
-    return lambda: (Unit(one.time + 10_000 + seconds * (one.time > 3), one.units) for one in for_ever(FILM))
+    return lambda: (
+        Unit(unit.time + 10_000 + seconds * (unit.time > 3), unit.units) for unit in for_ever(FILM)
+    )
 
 
 def garbage() -> Iterator[Unit]:
     chance = random.Random(3)
-    for one in for_ever(FILM):
-        yield Unit(one.time, (chance.randbytes(chance.randrange(1, 300)),))
+    for unit in for_ever(FILM):
+        yield Unit(unit.time, (chance.randbytes(chance.randrange(1, 300)),))
 
 
 def broken_sps() -> Iterator[Unit]:
-    for one in for_ever(FILM):
-        yield Unit(one.time, tuple(unit[:3] if unit[0] & 0x1F == SPS else unit for unit in one.units))
+    for unit in for_ever(FILM):
+        yield Unit(unit.time, tuple(nal[:3] if nal[0] & 0x1F == SPS else nal for nal in unit.units))
 
 
 SCRIPTS: dict[str, tuple[Script, str]] = {
     "mute": (list, "/door sends no"),
     "garbage": (garbage, "/door: "),
-    "no-sps": (lambda: (one.without(SPS, PPS) for one in for_ever(FILM)), "has no parameter sets: have the"),
+    "no-sps": (
+        lambda: (unit.without(SPS, PPS) for unit in for_ever(FILM)),
+        "has no parameter sets: have the",
+    ),
     "no-pps": (
-        lambda: (one.without(PPS) for one in for_ever(FILM)),
+        lambda: (unit.without(PPS) for unit in for_ever(FILM)),
         "has no parameter sets: have the camera",
     ),
     "bad-sps": (broken_sps, "cannot be decoded (Invalid data found when processing input): restart the"),
-    "no-keyframe": (lambda: (one for one in for_ever(FILM) if len(one.units) == 1), "it sends no keyframe"),
-    "stopped-clock": (lambda: (Unit(5.0, one.units) for one in for_ever(FILM)), "all its pictures one time"),
+    "no-keyframe": (
+        lambda: (unit for unit in for_ever(FILM) if len(unit.units) == 1),
+        "it sends no keyframe",
+    ),
+    "stopped-clock": (
+        lambda: (Unit(5.0, unit.units) for unit in for_ever(FILM)),
+        "all its pictures one time",
+    ),
     "gop-60": (lambda: for_ever(LONG), "its keyframes are more than 19 s apart, KVS takes at most 20 s: set"),
 }
 WELL: dict[str, Script] = {
@@ -165,7 +176,7 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
                 "no-sps",
                 "no-pps",
                 "bad-sps",
-            ):  # keyframes come: that they cannot be read stays true
+            ):  # keyframes arrive, but still cannot be read
                 assert SCRIPTS[name][1] in gateway.status(name)["problem"]
             shown = box.command("status")
         assert shown.returncode == 1

@@ -1,4 +1,4 @@
-"""Settings with which the gateway's commands cannot begin: each is one sentence, and 1."""
+"""Settings with which the gateway's commands cannot start: each gives one sentence and exit code 1."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the gateway delivers is counted by the whole chain, what it delivers late too."""
+"""The whole chain counts what the gateway delivers, even if it is late."""
 
 import asyncio
 import time
@@ -54,12 +54,12 @@ def now() -> datetime:
 
 @pytest.fixture
 def start(now: datetime) -> datetime:
-    """A quarter hour that a closing now closes."""
+    """The start of a quarter hour that a closing now closes."""
     return quarter_start(now - timedelta(minutes=45))
 
 
 def counts(chain: Chain, name: str, start: datetime) -> list[int | GapReason | None]:
-    """Of each row of the quarter hour its count, or why there is none."""
+    """The count of each row of the quarter hour, or the reason of its gap."""
     rows = chain.cloud.occupancy.rows(name, start, start + QUARTER_HOUR)
     return [row.reason if row.count is None else row.count for row in rows]
 
@@ -67,7 +67,7 @@ def counts(chain: Chain, name: str, start: datetime) -> list[int | GapReason | N
 def test_the_gaps_of_an_outage_become_counts(
     chain: Chain, tmp_path: Path, now: datetime, start: datetime
 ) -> None:
-    """The shop's camera went on into the spool, while nothing came to KVS."""
+    """The camera's video went into the spool while nothing reached KVS."""
     door = Camera("door", "berlin-1", start, mode=Mode.FRAGMENTS, sampling=Sampling(60))
     boto3.client("kinesisvideo").create_stream(StreamName="door", DataRetentionInHours=24)
     chain.cloud.registry.add(door)
@@ -88,7 +88,7 @@ def test_the_gaps_of_an_outage_become_counts(
 
 
 async def at_once(_: float) -> None:
-    """Do not wait for the rate at which KVS takes fragments: ours takes any."""
+    """Do not wait: our KVS service takes fragments at any rate."""
 
 
 async def deliver(spool: Spool) -> None:

@@ -1,4 +1,4 @@
-"""`infra/gateway/install.sh`, run: into a folder, and as root over an /etc of its own."""
+"""Runs `infra/gateway/install.sh`: into a folder, and as root with a private /etc."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 
 @dataclass(frozen=True)
 class Installed:
-    """A checkout, and what its installer has made of it."""
+    """A checkout, and the folder into which it was installed."""
 
     checkout: Path
     prefix: Path
@@ -23,7 +23,7 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """What the container and Greengrass run: an environment of its own, without what tests need."""
+    """What the container and Greengrass run: a virtual environment without the tests' packages."""
     place = tmp_path_factory.mktemp("installed")
     prefix, copy = place / "gateway", place / "checkout"
     environ = {**os.environ, "PREFIX": str(prefix), "PYTHON": sys.executable}
@@ -91,7 +91,7 @@ SYSTEMCTL = '#!/bin/sh\necho "$*" >> "$SCRATCH/calls"\n'
 def test_the_installer_sets_up_the_service_and_keeps_what_is_configured(
     tmp_path: Path, installed: Installed
 ) -> None:
-    """As root, over an /etc of its own, with a systemctl that only writes down what it is told."""
+    """As root, with a private /etc and a systemctl that only records its arguments."""
     (tmp_path / "scratch").mkdir()
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "systemctl").write_text(SYSTEMCTL)

@@ -1,4 +1,4 @@
-"""The ways to run the gateway: its files are read by what they are for, as far as that is on this machine."""
+"""The files for running the gateway, checked with the tools that read them where these are installed."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def test_scripts_are_posix(script: Path) -> None:
 @pytest.mark.system
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
 def test_systemd_takes_the_unit(tmp_path: Path) -> None:
-    """With a command that is there: the unit's own is checked below."""
+    """With a command that exists here; the unit's real command is checked first."""
     unit = (FILES / "occupancy-gateway.service").read_text()
     assert "/opt/occupancy-gateway/bin/occupancy gateway run" in unit
     path = tmp_path / "occupancy-gateway.service"
@@ -40,7 +40,7 @@ def test_systemd_takes_the_unit(tmp_path: Path) -> None:
 
 
 def linter(name: str) -> list[str]:
-    """The program of that name, beside this Python or on PATH."""
+    """The program of that name, next to this Python or on PATH."""
     found = shutil.which(name, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     if found is None:
         pytest.skip(f"{name} is not installed")
@@ -83,7 +83,7 @@ def test_the_container_is_built_of_what_is_there_and_runs_as_nobody() -> None:
     assert words[0] == "FROM"
     assert set(words) <= {"FROM", "COPY", "RUN", "USER", "ENV", "VOLUME", "ENTRYPOINT", "CMD"}
     assert re.fullmatch(r"docker\.io/library/python:3\.\d+-slim-\w+", rest["FROM"])
-    for source in (one for word, _, places in steps if word == "COPY" for one in places.split()[:-1]):
+    for source in (path for word, _, paths in steps if word == "COPY" for path in paths.split()[:-1]):
         assert (ROOT / source).exists(), source
     assert rest["USER"] == "10001"
     for word in ("ENTRYPOINT", "CMD"):
@@ -114,7 +114,7 @@ def test_memory_is_given_back_however_it_runs() -> None:
 
 
 class Provider(BaseHTTPRequestHandler):
-    """AWS IoT's credentials provider, as its API reference has it."""
+    """AWS IoT's credentials provider, as in its API reference."""
 
     def do_GET(self) -> None:
         known = self.path == "/role-aliases/gateway/credentials"
@@ -129,7 +129,7 @@ class Provider(BaseHTTPRequestHandler):
         self.wfile.write(json.dumps({"credentials": given} if known else {"message": "no"}).encode())
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @pytest.mark.system

@@ -1,4 +1,4 @@
-"""A push camera, live: HTTP, `occupancy gateway run`, S3, the counter, rows; S3 is away in between."""
+"""A push camera, live: HTTP, `occupancy gateway run`, S3, counter, rows; with an outage of S3."""
 
 import threading
 from base64 import b64encode
@@ -25,15 +25,15 @@ from tests.infra.gateway.outage import line_to
 pytestmark = pytest.mark.own_cloud
 
 EVERY = 2
-"""Seconds: a busy machine has them for each picture."""
+"""Seconds: enough for each picture on a busy machine."""
 OUTAGE = 3
-"""Instants that S3 misses, at least."""
+"""How many instants the outage of S3 covers at least."""
 PATIENCE = 60.0
 MILLISECOND = timedelta(milliseconds=1)
 
 
 class OldCamera(ThreadingHTTPServer):
-    """Shows another number of squares each time it is asked, and remembers when it showed which."""
+    """Shows a different number of squares at each request, and remembers when it showed which number."""
 
     daemon_threads = True
 
@@ -46,12 +46,12 @@ class OldCamera(ThreadingHTTPServer):
         ]
 
     def count_at(self, time: datetime) -> int:
-        """What it showed last, then; a frame's time is in whole milliseconds."""
+        """What it showed last at that time; a frame's time is in whole milliseconds."""
         return self.shown[bisect_right(self.shown, (time + MILLISECOND, 99)) - 1][1]
 
 
 class Snapshot(BaseHTTPRequestHandler):
-    """One of its pictures, for whoever knows the password."""
+    """Answers with a picture if the password is right."""
 
     server: OldCamera
 
@@ -70,7 +70,7 @@ class Snapshot(BaseHTTPRequestHandler):
         self.wfile.write(self.server.pictures[people])
 
     def log_message(self, *_: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 @contextmanager

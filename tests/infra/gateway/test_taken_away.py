@@ -1,4 +1,4 @@
-"""What is taken from a gateway while it runs: its stream, its credentials, its disk. Nothing is lost."""
+"""A running gateway loses its stream, its credentials or its disk space. No video is lost."""
 
 import shutil
 import subprocess
@@ -70,7 +70,7 @@ def test_what_aws_takes_away_is_waited_for_and_nothing_is_lost(
 
 @contextmanager
 def small_disk(directory: Path) -> Iterator[Path]:
-    """One of 80 kB."""
+    """A disk of 80 kB."""
     directory.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=80k", "tmpfs", str(directory)]
     if shutil.which("mount") is None or subprocess.run(command, capture_output=True, check=False).returncode:
@@ -109,7 +109,7 @@ def test_without_credentials_the_gateway_waits_and_says_how_to_get_some(
     register(cloud, "poor")
     box.write({"poor": video})
     with box.running():
-        pass  # the registry's camera is kept for a start without it
+        pass  # keeps the registry's camera for a start without AWS
     nothing = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_CONFIG_FILE": "/none"}
     with box.running(
         **nothing, AWS_SHARED_CREDENTIALS_FILE="/none", AWS_EC2_METADATA_DISABLED="true"

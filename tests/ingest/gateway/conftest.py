@@ -1,4 +1,4 @@
-"""What the gateway meets: our KVS service, and a spool for it."""
+"""What the gateway's tests need: our KVS service, a spool, a publisher."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -40,7 +40,7 @@ START = 1_795_393_011_685
 TRACK = Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)
 SESSION = boto3.Session(*AWS, region_name="us-east-1")
 KEYS = {AWS_KEY: AWS_SECRET}
-"""What our KVS service knows."""
+"""The keys that our KVS service knows."""
 QUICK = Timings(stale=2.0, idle=1.0, first_retry=0.05, longest_retry=0.4, poll=0.05)
 
 
@@ -56,7 +56,7 @@ def put(spool: Spool, made: VideoFragment) -> None:
 
 @dataclass
 class Kvs:
-    """The service with one stream, and what its archive says."""
+    """The service with one stream, and what its archive contains."""
 
     server: KvsServer
     session: boto3.Session
@@ -70,7 +70,7 @@ class Kvs:
         return self.session.client("kinesis-video-archived-media", endpoint_url=self.server.url)
 
     def blocks(self) -> list[tuple[int, bytes, bool]]:
-        """(producer time in ms, frame, whether a keyframe) of all that it has, by producer time."""
+        """(producer time in ms, frame, whether a keyframe) of all its frames, by producer time."""
         pages = self.archive.get_paginator("list_fragments").paginate(StreamName="door")
         listed = [fragment for page in pages for fragment in page["Fragments"]]
         listed.sort(key=lambda fragment: fragment["ProducerTimestamp"])
@@ -88,7 +88,7 @@ class Kvs:
         return blocks
 
     def places(self) -> list[int]:
-        """Which fragments it has, by producer time, each as often as it has it."""
+        """The places of its fragments, sorted, duplicates included."""
         pages = self.archive.get_paginator("list_fragments")
         listed = pages.paginate(StreamName="door")
         times = [to_millis(found["ProducerTimestamp"]) for page in listed for found in page["Fragments"]]
@@ -101,7 +101,7 @@ class Kvs:
     async def publisher(
         self, spool: Spool, timings: Timings = QUICK, clock: Clock = CLOCK, stream_name: str = "door"
     ) -> AsyncIterator[Publisher]:
-        """A publisher, running; at the end it is cancelled."""
+        """A running publisher; at the end it is cancelled."""
         async with self.publishers({stream_name: spool}, timings, clock) as (publisher,):
             yield publisher
 
@@ -109,7 +109,7 @@ class Kvs:
     async def publishers(
         self, spools: dict[str, Spool], timings: Timings = QUICK, clock: Clock = CLOCK
     ) -> AsyncIterator[list[Publisher]]:
-        """One for each stream, on one uplink."""
+        """A publisher for each stream, with shared dependencies."""
         async with aiohttp.ClientSession() as session:
             dependencies = PublisherDependencies(self.destination(), session, Rate(0, clock), clock, timings)
             publishers = [
@@ -136,7 +136,7 @@ async def until_empty(spool: Spool, seconds: float = 60) -> None:
 
 @pytest.fixture(autouse=True)
 def aws_environment(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials that would be seen."""
+    """Set credentials that would be noticed in an output."""
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
     for name, value in zip(names, AWS, strict=True):
         monkeypatch.setenv(name, value)

@@ -15,7 +15,7 @@ BASIC = "Basic " + b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
 
 class HttpCamera:
-    """Answers every path by what it ends with; `asked` counts the pictures it gave."""
+    """Answers a path by its ending; `asked` counts the pictures that it gave."""
 
     def __init__(self) -> None:
         self.asked = 0

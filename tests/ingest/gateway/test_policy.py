@@ -27,7 +27,7 @@ def test_no_more_than_it_needs() -> None:
 
     made = policy(settings(urls), cameras, Account("123456789012", "eu-central-1"))
 
-    assert {one["Sid"]: (one["Action"], one["Resource"]) for one in made["Statement"]} == {
+    assert {granted["Sid"]: (granted["Action"], granted["Resource"]) for granted in made["Statement"]} == {
         "SendVideo": (
             ["kinesisvideo:DescribeStream", "kinesisvideo:GetDataEndpoint", "kinesisvideo:PutMedia"],
             ["arn:aws:kinesisvideo:eu-central-1:123456789012:stream/door-stream/*"],
@@ -55,4 +55,4 @@ def test_what_there_is_none_of_is_not_in_it() -> None:
 
     made = policy(settings({"door": "rtsp://host/"}), [door], Account("1", "us-east-1"))
 
-    assert [one["Sid"] for one in made["Statement"]] == ["SendVideo", "ReadRegistry"]
+    assert [granted["Sid"] for granted in made["Statement"]] == ["SendVideo", "ReadRegistry"]

@@ -13,7 +13,7 @@ from ingest.gateway.status import CameraStatus, prometheus
     ],
 )
 def test_a_problem_is_a_number_too(status: CameraStatus, value: int) -> None:
-    """Of a live camera, whose uplink is away, the state does not tell."""
+    """The state of a live camera does not show that its uplink is down."""
     assert f'occupancy_gateway_camera_problem{{camera="door"}} {value}\n' in prometheus([status])
     assert status.is_healthy is not bool(value)
 

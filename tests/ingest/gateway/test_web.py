@@ -9,7 +9,7 @@ __all__ = ["shop"]  # a fixture
 
 
 def test_the_log_says_where_the_pages_are(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
-    """Of a port that the system has chosen too."""
+    """Also for a port that the system has chosen."""
     caplog.set_level(logging.INFO)
     shop.cameras["door"] = {"url": "v.mp4"}
 

@@ -1,4 +1,4 @@
-"""Certificates of any kind, and TLS before a server that speaks none."""
+"""Certificates of any kind, and a TLS proxy for a server without TLS."""
 
 import asyncio
 import ssl
@@ -21,7 +21,7 @@ HERE = x509.IPAddress(ip_address("127.0.0.1"))
 
 @dataclass(frozen=True)
 class Kind:
-    """How a server's certificate is made: by whom, for which name, and whether it has expired."""
+    """How a server's certificate is made: who signs it, for which name, and whether it has expired."""
 
     self_signed: bool = False
     common_name: str = "camera"
@@ -63,7 +63,7 @@ def _name(common: str) -> x509.Name:
 
 @asynccontextmanager
 async def tls_before(port: int, server: Path, *, old: bool = False) -> AsyncIterator[int]:
-    """The port of a TLS server that passes on what it gets to another port, and back; `old` is TLS 1.0."""
+    """The port of a TLS server that forwards to another port, in both directions; `old` is TLS 1.0."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(server)
     if old:

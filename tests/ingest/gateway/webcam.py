@@ -1,4 +1,4 @@
-"""Webcams without hardware: a pipe full of MJPEG, and what a driver says of the formats it has."""
+"""Webcams without hardware: a pipe with MJPEG, and a driver's answers about its formats."""
 
 import os
 import threading
@@ -11,7 +11,7 @@ from tests.ingest.gateway.videos import jpeg
 
 
 class Webcam:
-    """Gives `frame` again and again to whoever opens its pipe; FFmpeg's format of that is `mjpeg`."""
+    """Writes `frame` repeatedly to whoever opens its pipe; FFmpeg's format for that is `mjpeg`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -23,7 +23,7 @@ class Webcam:
         os.mkfifo(path)
 
     def run(self) -> None:
-        """Until it is closed."""
+        """Write until it is closed."""
         while not self._closing.is_set():
             self.plugged.wait()
             with suppress(BrokenPipeError), self.path.open("wb", buffering=0) as pipe:
@@ -34,7 +34,7 @@ class Webcam:
             self.is_read = False
 
     def close(self) -> None:
-        """End `run`, also while nobody reads."""
+        """End `run`, even while nobody reads."""
         self._closing.set()
         self.plugged.set()
         with suppress(OSError):
@@ -43,7 +43,7 @@ class Webcam:
 
 @contextmanager
 def webcam(path: Path) -> Iterator[Webcam]:
-    """A webcam that is plugged in."""
+    """A webcam that is connected."""
     made = Webcam(path)
     thread = threading.Thread(target=made.run)
     thread.start()

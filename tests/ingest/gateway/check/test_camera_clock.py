@@ -1,4 +1,4 @@
-"""How a camera keeps time, by its packets."""
+"""How well a camera keeps time, judged by its packets."""
 
 import random
 from dataclasses import replace
@@ -11,19 +11,19 @@ NOW = 1_700_000_000_000
 
 
 def bursts(every_ms: int) -> list[Stamp]:
-    """25 a second for 40 s, over a network that lets them through all at once, every so often."""
+    """25 a second for 40 s, over a network that delivers them in bursts."""
     return [Stamp(taken, NOW + -(-taken // every_ms) * every_ms) for taken in range(0, 40_000, 40)]
 
 
 def exact(seconds: int, pace: float = 1.0) -> list[Stamp]:
-    """Over a network that holds nothing up."""
+    """Over a network without delays."""
     return stamps(pace, seconds, jitter_ms=1)
 
 
 def stamps(
     pace: float = 1.0, seconds: int = 20, jitter_ms: int = 30, burst_ms: int = 0, jump_ms: int = 0
 ) -> list[Stamp]:
-    """25 a second over a network that holds packets up; a jump in the middle; at first what it had kept."""
+    """25 a second over a network with delays; a jump in the middle; buffered packets at first."""
     network = random.Random(4)
     made = []
     for number in range(25 * seconds):
@@ -61,10 +61,10 @@ def test_a_short_look_measures_no_pace() -> None:
 
 @pytest.mark.parametrize("held_ms", [200, 800])
 def test_what_a_camera_had_kept_and_sends_slowly_is_no_pace(held_ms: int) -> None:
-    """It catches up for 10 s, as after a stall: a line through that says nothing."""
+    """It catches up for 10 s, as after a stall: a fitted line through that means nothing."""
     made = [
-        replace(one, arrived_ms=one.arrived_ms + max(0, held_ms - held_ms * one.own_ms // 10_000))
-        for one in stamps()
+        replace(stamp, arrived_ms=stamp.arrived_ms + max(0, held_ms - held_ms * stamp.own_ms // 10_000))
+        for stamp in stamps()
     ]
     assert judged(made, None) == CameraClock()
 

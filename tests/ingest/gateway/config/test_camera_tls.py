@@ -1,4 +1,4 @@
-"""Whose certificates are accepted: by FFmpeg over rtsps and by aiohttp over https, the same."""
+"""Which certificates are accepted: the same by FFmpeg over rtsps and by aiohttp over https."""
 
 import asyncio
 import threading
@@ -29,7 +29,7 @@ OTHER_WAYS_OUT = (
 ELSEWHERE = Kind(alternative=x509.DNSName("camera.example"))
 BY_COMMON_NAME = Kind(common_name="127.0.0.1", alternative=None)
 LET_THROUGH = "is no video that can be read"
-"""Of a web server's answer to RTSP: TLS was not in its way."""
+"""From a web server's answer to RTSP: TLS was accepted."""
 OTHER = "IP address mismatch, certificate is not valid for '127.0.0.1'."
 
 CASES = [
@@ -50,7 +50,7 @@ CASES = [
 
 @pytest.fixture(autouse=True)
 def forgotten() -> Iterator[None]:
-    """No context outlives the files that it was made of."""
+    """Clear the cache: no context outlives the files that it was made from."""
     yield
     camera_tls.context.cache_clear()
 
@@ -95,7 +95,7 @@ def test_by_default_the_systems_authorities_are_trusted(
 
 
 async def both(server: Path, trusted: Tls, *, old: bool = False) -> tuple[str | None, str]:
-    """(what https says, what rtsps says) of a camera that speaks HTTP."""
+    """(the error over https, the error over rtsps) for a camera that speaks HTTP."""
     async with (
         http_camera() as (_, plain),
         tls_before(plain, server, old=old) as port,

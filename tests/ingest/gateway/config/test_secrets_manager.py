@@ -59,7 +59,7 @@ def test_a_secret_without_text_is_named(manager: Any) -> None:
 
 
 def test_a_secret_of_keys_and_values_is_named(manager: Any) -> None:
-    """As the console stores them; there is no way to choose one of the values."""
+    """As the console stores them; no single value can be chosen."""
     manager.create_secret(Name="shop/door", SecretString=json.dumps({"user": USER, "password": PASSWORD}))
 
     with pytest.raises(MissingSecret, match="secret 'shop/door' of Secrets Manager contains keys and"):

@@ -159,17 +159,17 @@ def test_secrets_are_filled_in_and_not_shown(tmp_path: Path) -> None:
 
     cameras = [camera(settings, camera_id, secrets) for camera_id in settings.cameras]
 
-    assert [one.address.url for one in cameras] == [
+    assert [camera.address.url for camera in cameras] == [
         f"rtsp://{USER}:{quote(PASSWORD, safe=':')}@host/stream?token={TOKEN}",
         f"rtsp://host/user=admin&password={TOKEN}_stream",
         f"http://{USER}:{OTHER_PASSWORD}@host/snapshot.jpg",
     ]
-    assert [one.address.shown for one in cameras] == [
+    assert [camera.address.shown for camera in cameras] == [
         "rtsp://host/stream",
         "rtsp://host/user=admin&password=***_stream",
         "http://host/snapshot.jpg",
     ]
-    assert [one.sources for one in cameras] == [(Source.KVS,), (Source.KVS,), (Source.PUSH,)]
+    assert [camera.sources for camera in cameras] == [(Source.KVS,), (Source.KVS,), (Source.PUSH,)]
     assert leaked(repr(cameras) + repr(secrets)) is None
     assert named_secrets(settings.cameras["cellar"].url) == ["shop/cellar"]
 

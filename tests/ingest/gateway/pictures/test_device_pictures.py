@@ -23,7 +23,7 @@ Got = TypeVar("Got")
 
 
 def asked(address: Address, questions: Callable[[DevicePictures], Awaitable[Got]]) -> Got:
-    """What a device that is open answers."""
+    """The next pictures of an open device."""
 
     async def run() -> Got:
         pictures = DevicePictures(address)
@@ -49,10 +49,10 @@ async def three(pictures: DevicePictures) -> list[Picture]:
 def test_raw_pictures_become_jpegs_of_the_same_size_each_of_its_own_time() -> None:
     found = asked(RAW, three)
 
-    assert len({one.jpeg for one in found}) == 3
-    assert [one.arrived for one in found] == sorted({one.arrived for one in found})
-    for one in found:
-        with av.open(io.BytesIO(one.jpeg)) as container:
+    assert len({picture.jpeg for picture in found}) == 3
+    assert [picture.arrived for picture in found] == sorted({picture.arrived for picture in found})
+    for picture in found:
+        with av.open(io.BytesIO(picture.jpeg)) as container:
             stream = container.streams.video[0].codec_context
             assert (stream.name, stream.width, stream.height) == ("mjpeg", 320, 240)
 
@@ -67,7 +67,7 @@ def test_a_webcams_own_raw_format_becomes_a_jpeg(tmp_path: Path) -> None:
     async def first(pictures: DevicePictures) -> bytes:
         await pictures.close()
         asking = asyncio.ensure_future(pictures.take())
-        await asyncio.sleep(0)  # it has asked before the one picture comes
+        await asyncio.sleep(0)  # it asks before the picture arrives
         pictures.open()
         return (await asking).jpeg
 
@@ -79,7 +79,7 @@ def test_mjpeg_is_passed_on_as_it_is_and_damaged_frames_are_passed_over(tmp_path
         camera.frame = jpeg() + jpeg((64, 32))[:-2]
         found = asked(Address(str(camera.path), format="mjpeg"), three)
 
-    assert [one.jpeg for one in found] == [jpeg()] * 3
+    assert [picture.jpeg for picture in found] == [jpeg()] * 3
 
 
 def test_a_device_that_comes_back_is_opened_again(tmp_path: Path) -> None:

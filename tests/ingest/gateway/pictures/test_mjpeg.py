@@ -10,7 +10,7 @@ START_OF_SCAN, TABLES = b"\xff\xda", b"\xff\xc4"
 
 
 def with_usual_tables() -> bytes:
-    """As webcams code: FFmpeg would otherwise find the best tables for each frame."""
+    """As webcams encode: by default FFmpeg computes the best tables for each frame."""
     with av.open("testsrc2=size=96x64", format="lavfi") as container:
         frame = next(container.decode(video=0)).reformat(format="yuvj420p")
     encoder = CodecContext.create("mjpeg", "w")

@@ -11,7 +11,7 @@ from tests.ingest.gateway.conftest import Kvs
 
 
 def renewed(lifetimes: list[timedelta]) -> RefreshableCredentials:
-    """Credentials of a role, whose n-th lives as long as the n-th lifetime says."""
+    """Credentials of a role; the n-th ones live for the n-th lifetime."""
     numbers = count()
 
     def fetch() -> dict[str, str]:
@@ -31,7 +31,7 @@ def renewed(lifetimes: list[timedelta]) -> RefreshableCredentials:
     ("lifetimes", "expected"),
     [
         ([timedelta(hours=1)], ["key-0", "key-0", "key-0"]),
-        # Ten minutes before they expire botocore has newer ones: a connection that sees them is renewed.
+        # botocore has newer ones ten minutes before they expire: then a connection is renewed.
         ([timedelta(minutes=5), timedelta(hours=1)], ["key-1", "key-1", "key-1"]),
         ([timedelta(minutes=5)] * 9, ["key-1", "key-1", "key-2"]),
     ],

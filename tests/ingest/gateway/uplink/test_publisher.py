@@ -108,7 +108,7 @@ def test_where_nothing_comes_the_connection_is_closed_before_kvs_does(kvs: Kvs, 
 
 
 def test_an_outage_is_made_good_for(spool: Spool) -> None:
-    """The service is away, comes back at the same address, and has all of it."""
+    """The service stops, comes back at the same address, and gets all fragments."""
 
     async def run() -> str | None:
         first = KvsServer(KEYS)
@@ -211,7 +211,7 @@ def test_what_a_power_loss_damaged_does_not_stop_the_rest(kvs: Kvs, tmp_path: Pa
 
 
 def test_a_backlog_goes_out_at_a_bounded_rate(kvs: Kvs, spool: Spool) -> None:
-    """KVS takes 5 fragments a second of a stream: the pace is asked of a clock that only counts."""
+    """KVS takes 5 fragments a second of a stream: a clock that only counts shows the waits."""
     waits: list[float] = []
 
     async def counting(seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""An uplink that goes away and comes back: when that is noticed, and who tries again then."""
+"""An uplink that breaks and comes back: when that is noticed, and who retries then."""
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
@@ -28,7 +28,7 @@ def limits() -> Limits:
 def test_a_silence_is_counted_from_the_last_acknowledgement(
     kvs: Kvs, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What goes on to come is taken by the socket, and moves nothing."""
+    """The socket takes further fragments, which is no progress."""
     kvs.server.faults.add(Fault(FaultKind.WITHHOLD, "PutMedia", times=None))
 
     async def run() -> int:
@@ -50,7 +50,7 @@ def test_a_silence_is_counted_from_the_last_acknowledgement(
 def test_a_large_fragment_on_a_slow_uplink_is_no_silence(
     kvs: Kvs, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """KVS has nothing to say between its beginning and its end."""
+    """KVS acknowledges nothing between its beginning and its end."""
     piece = len(fragment(0).cluster()) // 12
     monkeypatch.setattr("ingest.gateway.uplink.put_media_session.PIECE", piece)
 
@@ -74,7 +74,7 @@ def test_a_large_fragment_on_a_slow_uplink_is_no_silence(
 
 
 def test_the_first_that_gets_through_wakes_the_rest(kvs: Kvs, spool: Spool, tmp_path: Path) -> None:
-    """Whose own waits never end."""
+    """Their own waits never end."""
     kvs.control.create_stream(StreamName="till", DataRetentionInHours=24)
     other = Spool(tmp_path / "other", Bounds(10_000_000))
     kvs.server.faults.add(Fault(FaultKind.ERROR, "PutMedia", error="ServiceUnavailable", times=None))

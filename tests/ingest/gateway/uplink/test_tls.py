@@ -1,4 +1,4 @@
-"""The same full-duplex exchange over https, with a certificate authority of one's own."""
+"""The same full-duplex exchange over https, with our own certificate authority."""
 
 import asyncio
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_fragments_and_acknowledgements_over_https(
             tls_before(plain, server) as port,
             session_factory(str(authority) if trusted else None)() as session,
         ):
-            monkeypatch.setattr(Destination, "forget", lambda *_: None)  # the endpoint stays ours
+            monkeypatch.setattr(Destination, "forget", lambda *_: None)  # keep our endpoint
             destination._endpoints["door"] = f"https://127.0.0.1:{port}", True
             publisher = Publisher(
                 "door", spool, PublisherDependencies(destination, session, Rate(0, CLOCK), CLOCK, QUICK)
@@ -40,7 +40,7 @@ def test_fragments_and_acknowledgements_over_https(
                 put(spool, fragment(place))
                 publisher.wake()
                 if trusted:
-                    await until_empty(spool)  # acknowledged while the body goes on
+                    await until_empty(spool)  # acknowledged while the body continues
             while not trusted and publisher.problem is None:
                 await asyncio.sleep(0.02)
             running.cancel()
