@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, NoRegionError
 from counter.rows.table import OccupancyTable
 from infra.cli.aws.failures import aws_failure, wrong_setting
 from infra.cli.aws.stack import DEFAULT_STACK, StackResources, find_stack_resources
-from infra.cli.aws.streams import AccountStreams
+from infra.cli.aws.streams import CameraStreams
 from infra.cli.terminal.options import not_empty
 from ingest.aws.clients import operator_config
 from ingest.aws.failures import AWS_FAILURES
@@ -66,9 +66,9 @@ class Deployment:
         return OccupancyTable(dynamodb, self.stack.occupancy_table, self.stack.quarter_hour_table)
 
     @cached_property
-    def streams(self) -> AccountStreams:
+    def streams(self) -> CameraStreams:
         """The account's KVS streams."""
-        return AccountStreams(
+        return CameraStreams(
             connected(lambda: self.session.client("kinesisvideo", config=operator_config())), self.clock.sleep
         )
 

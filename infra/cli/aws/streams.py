@@ -28,8 +28,8 @@ class StreamState(StrEnum):
     DELETING = "deleting"
 
 
-class AccountStreams:
-    """The account's streams in one region. `sleep` takes seconds."""
+class CameraStreams:
+    """The KVS streams of an account in one region. `sleep` takes seconds."""
 
     def __init__(self, kinesisvideo: "KinesisVideoClient", sleep: Callable[[float], None]) -> None:
         self._kinesisvideo = kinesisvideo

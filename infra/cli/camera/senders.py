@@ -1,8 +1,12 @@
 """No two cameras may have the same sender, because nobody could tell their frames apart."""
 
+from typing import TYPE_CHECKING
+
 from ingest.errors import OccupancyError
 from ingest.registry.camera import ORIGINAL_DEEPLENS, Camera
-from ingest.registry.table import CameraRegistry
+
+if TYPE_CHECKING:
+    from ingest.registry.table import CameraRegistry
 
 
 class SenderTaken(OccupancyError):
@@ -22,7 +26,7 @@ def sender_problem(camera: Camera, other: str) -> str:
     return f"stream {camera.stream_name!r} already belongs to camera {other!r}: each camera needs its own"
 
 
-def require_own_sender(registry: CameraRegistry, camera: Camera) -> None:
+def require_own_sender(registry: "CameraRegistry", camera: Camera) -> None:
     """Raise SenderTaken if another camera has the sender of this one."""
     if camera.sender is None:
         return

@@ -4,7 +4,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.cli.aws.streams import AccountStreams, StreamUnusable
+from infra.cli.aws.streams import CameraStreams, StreamUnusable
 from tests.infra.cli.camera.test_command import mark, stream
 
 
@@ -31,20 +31,20 @@ def creating() -> Iterator[None]:
 
 def test_a_stream_is_waited_for(creating: None) -> None:
     naps = Naps(needed=3)
-    AccountStreams(boto3.client("kinesisvideo"), naps).wait_active("door")
+    CameraStreams(boto3.client("kinesisvideo"), naps).wait_active("door")
     assert naps.taken == [1, 1, 1]
 
 
 def test_a_stream_that_does_not_become_active(creating: None) -> None:
     naps = Naps(needed=10_000)
     with pytest.raises(StreamUnusable) as error:
-        AccountStreams(boto3.client("kinesisvideo"), naps).wait_active("door")
+        CameraStreams(boto3.client("kinesisvideo"), naps).wait_active("door")
     sentence = "stream 'door' is not active after 120 s: check it in the KVS console and try again"
     assert str(error.value) == sentence
     assert len(naps.taken) == 120
 
 
 def test_a_stream_in_creation_exists(creating: None) -> None:
-    streams = AccountStreams(boto3.client("kinesisvideo"), Naps(needed=1))
+    streams = CameraStreams(boto3.client("kinesisvideo"), Naps(needed=1))
     assert streams.exists("door")
     assert not streams.exists("hall")

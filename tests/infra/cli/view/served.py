@@ -1,10 +1,11 @@
-"""A view that is served: a frame of the simulated store, a registry in moto, a detector of three people."""
+"""A served preview: a simulated frame, a registry in moto, and a detector that finds three people."""
 
 import http.client
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,13 +36,14 @@ def entrance(**changes: Any) -> Camera:
     return camera(camera_id="entrance", store_id="berlin-1", **changes)
 
 
+@cache
 def frame() -> PreviewFrame:
     pixels = SimulatedCamera("entrance").frame(1_700_000_000)
     return still(cv2.imencode(".jpg", pixels)[1].tobytes(), "a frame", "14:05 CET, from GetImages")
 
 
 class ThreePeople:
-    """One on the left, one in the lower right corner, one on the right that is not sure enough."""
+    """Detects people on the left, in the lower right corner and, below the threshold, on the right."""
 
     name = "three"
 
@@ -49,7 +51,7 @@ class ThreePeople:
         self.detections = 0
 
     def detect(self, image: Image) -> list[Detection]:
-        """The same three in any image."""
+        """The same three people in any image."""
         self.detections += 1
         return [
             Detection(99.0, 0.1, 0.2, 0.1, 0.5),
@@ -75,15 +77,24 @@ class Answer:
 
 @dataclass(frozen=True)
 class ServedPreview:
-    """The server, what is behind it, and a client that speaks as the page does unless told otherwise."""
+    """The server, its registry and detector, and a client that sends the headers of the page by default."""
 
     url: str
     registry: CameraRegistry
     detector: ThreePeople
     done: Event
 
+    def reset(self) -> None:
+        """The registry with camera `entrance` alone, which has two zones and an ignore area; not done."""
+        dynamodb = self.registry._dynamodb
+        if "cameras" in dynamodb.list_tables()["TableNames"]:
+            dynamodb.delete_table(TableName="cameras")
+        create_camera_table(dynamodb)
+        self.registry.add(entrance(zones={"left": LEFT, "right": RIGHT}, ignore={"corner": CORNER}))
+        self.done.clear()
+
     def ask(self, method: str, path: str, body: Any = None, /, **headers: str | None) -> Answer:
-        """Header names with `_` for `-`; None leaves one out."""
+        """Send a request; header names have `_` for `-`, and None leaves a header out."""
         place = urlsplit(self.url).netloc
         sent = {"Host": place, "Authorization": f"Bearer {TOKEN}", "Sec-Fetch-Site": "same-origin"}
         sent |= {} if method == "GET" else {"Origin": self.url}
@@ -106,18 +117,15 @@ class ServedPreview:
 
 @contextmanager
 def served(port: int = 0) -> Iterator[ServedPreview]:
-    """The view of camera `entrance` with two zones and an ignore area."""
+    """The preview of camera `entrance`; `reset` it first."""
     with mock_aws():
-        dynamodb = boto3.client("dynamodb")
-        create_camera_table(dynamodb)
-        registry = CameraRegistry(dynamodb, "cameras")
-        registry.add(entrance(zones={"left": LEFT, "right": RIGHT}, ignore={"corner": CORNER}))
-        view = PreviewSession("entrance", frame(), registry, ThreePeople(), lambda: NOW, Event())
-        app = ThreadedApp(lambda url: make_app(view, url, TOKEN), port)
+        registry = CameraRegistry(boto3.client("dynamodb", region_name="us-east-1"), "cameras")
+        detector, done = ThreePeople(), Event()
+        session = PreviewSession("entrance", frame(), registry, detector, lambda: NOW, done)
+        app = ThreadedApp(lambda url: make_app(session, url, TOKEN), port)
         app.start()
         try:
-            assert isinstance(view.detector, ThreePeople)
-            yield ServedPreview(app.url, registry, view.detector, view.done)
+            yield ServedPreview(app.url, registry, detector, done)
         finally:
             app.stop()
 

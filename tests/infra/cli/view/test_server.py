@@ -1,4 +1,4 @@
-"""The page's server over real HTTP: what it gives, what it saves, whom it refuses."""
+"""The server of the page over real HTTP: what it serves, saves and refuses; with guard.py and drawing.py."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,10 +16,16 @@ CROSSES = "crosses itself, its edge 1 meets its edge 3: give its corners in thei
 BOW_TIE: Polygon = ((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 0.5))
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[ServedPreview]:
+    with served() as preview:
+        yield preview
+
+
 @pytest.fixture
-def view() -> Iterator[ServedPreview]:
-    with served() as one:
-        yield one
+def view(running: ServedPreview) -> ServedPreview:
+    running.reset()
+    return running
 
 
 def test_the_camera_and_its_frame(view: ServedPreview) -> None:
@@ -164,7 +170,7 @@ def test_people_by_the_counters_own_rules(view: ServedPreview) -> None:
     assert answer["people"][0]["box"] == [0.1, 0.2, 0.1, 0.5]
     assert answer["people"][0]["foot"] == pytest.approx([0.15, 0.7])
     view.ask("POST", "/api/people", {"polygons": []})
-    assert view.detector.detections == 1  # the frame stays the same
+    assert view.detector.detections == 1  # the frame stays the same, in all tests
 
 
 def test_people_by_the_confidence_that_the_camera_has_now(view: ServedPreview) -> None:
