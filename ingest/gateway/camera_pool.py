@@ -1,13 +1,13 @@
-"""The gateway's cameras: those of gateway.yaml, as far as the registry agrees, each started and kept up.
+"""The gateway's cameras: those of gateway.yaml, as far as the registry allows, are started and kept running.
 
-A camera that cannot be started, or fails, never touches the others: it is named, and tried again whenever
-the registry is read. One that the registry has no more, or has in another store, is stopped; what waits of it
-is delivered within some seconds, or stays in its spool.
+A camera that cannot be started, or fails, never affects the others: it is named, and tried again whenever the
+registry is read. A camera that is removed from the registry, or moved to another store, is stopped. What it
+has in its spool is delivered within some seconds, or stays there.
 """
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from ingest.errors import OccupancyError
@@ -17,6 +17,7 @@ from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewayCamera, GatewaySettings, camera
 from ingest.gateway.kvs_camera import KvsCamera
 from ingest.gateway.push_camera import PushCamera, PushCameraDependencies
+from ingest.gateway.registry_reader import RegistryReading
 from ingest.gateway.spool.entries import Dropped
 from ingest.gateway.status import CameraStatus, joined
 from ingest.gateway.uplink.dependencies import PublisherDependencies
@@ -28,11 +29,11 @@ log = logging.getLogger("occupancy.gateway")
 
 
 class WrongCamera(OccupancyError):
-    """A camera that gateway.yaml and the registry do not agree on."""
+    """A camera that the registry does not allow as gateway.yaml has it."""
 
 
 class RegistryUnread(OccupancyError):
-    """Nothing is known of a camera: the registry could not be read, and has not told of it before."""
+    """The registry could not be read, and a camera is not known from before."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,6 @@ class CameraPoolDependencies:
 
     publishers: PublisherDependencies
     push_cameras: PushCameraDependencies
-
-
-@dataclass(frozen=True)
-class RegistryReading:
-    """What the registry says, or said last. `unread`: why it could not be read since the start."""
-
-    cameras: Mapping[str, Camera | InvalidCamera]
-    unread: str | None = None
 
 
 class CameraPool:
@@ -63,25 +56,25 @@ class CameraPool:
         self._running: dict[str, KvsCamera | PushCamera] = {}
         self._spools = CameraSpools(settings)
         self._problems: dict[str, str] = {}
-        """What the registry has against a camera, or what keeps it from being started."""
+        """Why a camera may not run, or cannot be started."""
         self._stopped = False
 
     def statuses(self) -> list[CameraStatus]:
-        """Each camera of the settings, in their order."""
+        """The status of each camera, in the order of gateway.yaml."""
         return [self._status(camera_id) for camera_id in self._settings.cameras]
 
     def dropped(self) -> Iterator[tuple[str, Dropped]]:
-        """(camera, what was given up of it) since this was asked last."""
+        """(camera, what was given up of it) since the last call."""
         return self._spools.dropped()
 
     def sweep(self) -> None:
-        """Give up what has waited too long for cameras or streams that are not used any more."""
+        """Give up what is too old and waits for cameras or streams that are not used any more."""
         wall = self._dependencies.push_cameras.wall
         if wall.checked:
-            self._spools.sweep([one.camera for one in tuple(self._running.values())], wall.now_ms())
+            self._spools.sweep([running.camera for running in tuple(self._running.values())], wall.now_ms())
 
     async def update(self, read: RegistryReading) -> None:
-        """Start what can be started, stop what may not run, and tell the rest how the registry has it now."""
+        """Start what can be started, stop what may not run, and give the rest its newest settings."""
         for camera_id in self._settings.cameras:
             try:
                 await self._update(camera_id, self._found(camera_id, read))
@@ -101,7 +94,7 @@ class CameraPool:
         """Close all cameras and deliver what waits, as far as some seconds allow."""
         self._stopped = True
         log.info("stopping: what waits is delivered for up to %.0f s, the rest stays", STOP_SECONDS)
-        await asyncio.gather(*(one.stop(STOP_SECONDS) for one in self._running.values()))
+        await asyncio.gather(*(running.stop(STOP_SECONDS) for running in self._running.values()))
 
     def _status(self, camera_id: str) -> CameraStatus:
         problem = self._problems.get(camera_id)
@@ -110,18 +103,18 @@ class CameraPool:
             return CameraStatus(camera_id, "failing" if problem else "starting", problem)
         status = running.status()
         if not running.is_alive and not self._stopped:
-            ended = "a defect has ended it, it is started again when the registry is read: see the log"
+            ended = "it stopped because of a defect, and starts again when the registry is read: see the log"
             return replace(status, state="failing", problem=ended)
         return replace(status, problem=joined(problem, status.problem))
 
     def _found(self, camera_id: str, read: RegistryReading) -> Camera:
-        """The registry's. Raises WrongCamera; or RegistryUnread or InvalidCamera, which stop nothing."""
+        """The registry's camera. Raises WrongCamera; RegistryUnread or InvalidCamera, which stop nothing."""
         found = read.cameras.get(camera_id)
         if isinstance(found, InvalidCamera):
             raise found
         if found is None and read.unread is not None:
             raise RegistryUnread(
-                f"the registry could not be read, and nothing is known of camera {camera_id!r} from before:"
+                f"the registry could not be read, and camera {camera_id!r} is not known from before:"
                 f" {read.unread}"
             )
         if found is None:
@@ -139,7 +132,7 @@ class CameraPool:
         if running and running.is_alive and running.camera.sender == found.sender:
             running.camera = found
             return
-        await self._leave(camera_id)  # another stream, or none any more; or a defect has ended it
+        await self._leave(camera_id)  # it has another stream, or none any more; or a defect has stopped it
         source = await asyncio.to_thread(camera, self._settings, camera_id, self._secrets)
         self._check(found, source)
         if missing := missing_frames(found, source.send):
@@ -149,13 +142,13 @@ class CameraPool:
         self._running[camera_id] = new
 
     def _check(self, found: Camera, source: GatewayCamera) -> None:
-        """Raises WrongCamera where the camera cannot run so."""
+        """Raises WrongCamera if the camera may not run."""
         if wrong := other_source(found, source):
             raise WrongCamera(wrong)
         for other in self._running.values():
             if found.stream_name is not None and other.camera.stream_name == found.stream_name:
                 raise WrongCamera(
-                    f"cameras {other.camera.camera_id!r} and {found.camera_id!r} have one stream,"
+                    f"cameras {other.camera.camera_id!r} and {found.camera_id!r} share the stream"
                     f" {found.stream_name!r}: give each its own"
                 )
 

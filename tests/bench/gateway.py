@@ -28,8 +28,9 @@ from botocore.credentials import Credentials
 
 from infra.local.kvs.server import KvsServer
 from infra.local.kvs.service.limits import Limits
+from ingest.gateway.capture.demuxing import SourcePacket
 from ingest.gateway.capture.packet_pipeline import PacketPipeline
-from ingest.gateway.capture.source import SourcePacket, VideoSource
+from ingest.gateway.capture.source import VideoSource
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import GatewayCamera

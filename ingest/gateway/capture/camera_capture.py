@@ -9,12 +9,13 @@ from threading import Event, Lock
 
 from ingest.errors import OccupancyError
 from ingest.gateway.capture.capture_status import CaptureStatus
+from ingest.gateway.capture.demuxing import SourcePacket
 from ingest.gateway.capture.fragmenting import MAX_SPAN_MS, VideoFragment
 from ingest.gateway.capture.frame_meter import FrameMeter
 from ingest.gateway.capture.framing import Undecodable
 from ingest.gateway.capture.opening import SILENCE_SECONDS, Unreadable
 from ingest.gateway.capture.packet_pipeline import PacketPipeline
-from ingest.gateway.capture.source import SourcePacket, VideoSource, opened
+from ingest.gateway.capture.source import VideoSource, opened
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.spool.spool import Spool

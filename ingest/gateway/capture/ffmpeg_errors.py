@@ -1,4 +1,4 @@
-"""What FFmpeg's errors mean for a camera: what stands behind its address in a sentence. Pure."""
+"""What FFmpeg's errors mean for a camera, as a sentence that follows its address."""
 
 from collections.abc import Mapping
 
@@ -7,9 +7,10 @@ import av
 from ingest.gateway.capture import devices
 
 _IS_IT_THAT = "is it on, and is that its address?"
-NO_VIDEO = "is no video that can be read"
+NO_VIDEO = "is not a video that can be read"
 REFUSES = "refuses the connection: is that its port?"
 NO_ANSWER = f"does not answer: {_IS_IT_THAT}"
+NOT_ENCODED = "cannot be read: percent-encode its password, or give it as ${NAME}"
 
 _MEANINGS: Mapping[type[av.FFmpegError], str] = {
     av.HTTPUnauthorizedError: "refuses the user name or password",
@@ -22,15 +23,22 @@ _MEANINGS: Mapping[type[av.FFmpegError], str] = {
 
 
 def unknown_host(host: str) -> str:
-    """Of a camera whose host no name server knows."""
-    return f"has a host that is not known here, {host!r}: is that written as it should be?"
+    """Message for a camera whose host no name server knows."""
+    return f"has an unknown host, {host!r}: is it spelled correctly?"
+
+
+def unusable_content(format_name: str, *, has_video: bool) -> str | None:
+    """Message for something that opens but is not a video, else None."""
+    if format_name == "tty":  # to FFmpeg, any text is a video that shows it
+        return "is a text file, not a video: give the address of its video"
+    return None if has_video else "has no video track: give the address of its video"
 
 
 def meaning_of(error: av.FFmpegError, silence_seconds: float, *, of_device: bool) -> str:
-    """What a user can do something with; FFmpeg's own words where there is no better."""
+    """What helps a user; FFmpeg's own words where there is nothing better."""
     if of_device and (meaning := devices.WHY.get(error.errno or 0)):
         return meaning
-    if isinstance(error, (av.ExitError, av.TimeoutError)):  # we ended it, or FFmpeg did
+    if isinstance(error, (av.ExitError, av.TimeoutError)):  # ended by us, or by FFmpeg
         return f"sends nothing for {silence_seconds:.0f} s: it is opened again"
     for kind, meaning in _MEANINGS.items():
         if isinstance(error, kind):

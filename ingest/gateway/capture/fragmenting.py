@@ -160,4 +160,4 @@ def long_gop(gop_ms: int) -> str | None:
     """Why a camera's groups of pictures are too long, or None; in the same words while one grows."""
     if gop_ms <= MAX_SPAN_MS:
         return None
-    return f"its keyframes are more than 19 s apart, KVS takes at most 20 s: {GOOD_GOP}"
+    return f"its keyframes are more than 19 s apart, but KVS takes at most 20 s: {GOOD_GOP}"

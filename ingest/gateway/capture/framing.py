@@ -103,7 +103,7 @@ class Framing:
     def _parameter_sets(self) -> tuple[bytes, ...]:
         if any(kind not in self._sets for kind in self._codec.sets):
             raise Undecodable(
-                f"its {self._name} stream has no parameter sets: have the camera send SPS and PPS with each"
+                f"its {self._name} stream has no parameter sets: let the camera send SPS and PPS with each"
                 " keyframe, or choose another profile"
             )
         return tuple(unit for kind in self._codec.sets for unit in self._sets[kind])

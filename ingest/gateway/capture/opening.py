@@ -1,4 +1,4 @@
-"""Camera -> packets: how a camera is reached, and its opening by FFmpeg, whose errors end here."""
+"""Camera -> packets: a camera is opened by FFmpeg, whose errors end here as sentences."""
 
 import socket
 import time
@@ -15,12 +15,19 @@ from av.video.stream import VideoStream
 from ingest.errors import OccupancyError
 from ingest.gateway.capture import devices
 from ingest.gateway.capture.devices import DeviceFormats
-from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER, NO_VIDEO, meaning_of, unknown_host
+from ingest.gateway.capture.ffmpeg_errors import (
+    NO_ANSWER,
+    NO_VIDEO,
+    NOT_ENCODED,
+    meaning_of,
+    unknown_host,
+    unusable_content,
+)
 from ingest.gateway.config import camera_tls
 from ingest.gateway.config.addresses import Address
 
 SILENCE_SECONDS = 10.0
-"""A camera that sends nothing for so long is opened anew."""
+"""A camera that sends nothing for so long is opened again."""
 
 
 class Unreadable(OccupancyError):
@@ -28,49 +35,46 @@ class Unreadable(OccupancyError):
 
 
 class WrongFormat(Unreadable):
-    """A device that has none of the formats that are wanted."""
+    """A device that has none of the formats that it is asked for."""
 
 
 @contextmanager
 def container_of(
-    address: Address, wanted: DeviceFormats = devices.VIDEO_FORMATS
+    address: Address, formats: DeviceFormats = devices.VIDEO_FORMATS
 ) -> Iterator[tuple[InputContainer, VideoStream]]:
-    """FFmpeg's container and its video; of a device, in a format that is wanted. Raises Unreadable.
+    """FFmpeg's container and its video, of a device in one of `formats`. Raises Unreadable.
 
-    No packet of a device may outlive it: FFmpeg would give its buffer back to a driver that it has left.
+    No packet of a device may outlive it: FFmpeg would return its buffer to a driver that it has left.
     """
     patience, begun, is_open = 0.9 * SILENCE_SECONDS, time.monotonic(), False
     try:
-        with _first_opened(address, wanted, patience) as container:
+        with _first_opened(address, formats, patience) as container:
             is_open = True
-            if container.format.name == "tty":  # any text is a film of it to FFmpeg
-                raise Unreadable(f"{address.shown} is a text, no video: give the address of its video")
-            if not container.streams.video:
-                raise Unreadable(f"{address.shown} has no video track: give the address of its video")
+            video = container.streams.video
+            if problem := unusable_content(container.format.name, has_video=bool(video)):
+                raise Unreadable(f"{address.shown} {problem}")
             try:
-                yield container, container.streams.video[0]
+                yield container, video[0]
             except BaseException as error:
                 clear_frames(error.__traceback__)  # which may hold packets
                 raise
     except av.FFmpegError as error:
-        meaning = meaning_of(error, SILENCE_SECONDS, of_device=address.is_device)
         if is_open:
+            meaning = meaning_of(error, SILENCE_SECONDS, of_device=address.is_device)
             raise Unreadable(f"{address.shown} {meaning}") from None
         if address.is_device and isinstance(error, av.ArgumentError):
-            raise WrongFormat(f"{address.shown} {wanted.otherwise}") from None
-        # Whatever FFmpeg makes of an answer that stayed away, and it makes several things of it.
+            raise WrongFormat(f"{address.shown} {formats.none_found}") from None
         timed_out = time.monotonic() - begun >= patience
-        why = NO_ANSWER if timed_out else _refusal(error, address) or meaning
-        raise Unreadable(f"{address.shown} {_mistyped(address) or why}") from None
+        raise Unreadable(f"{address.shown} {_why_not_open(error, address, timed_out=timed_out)}") from None
 
 
-def _first_opened(address: Address, wanted: DeviceFormats, patience: float) -> InputContainer:
-    """With the first options that it takes. Raises av.FFmpegError.
+def _first_opened(address: Address, formats: DeviceFormats, patience: float) -> InputContainer:
+    """Open it with the first options that it accepts. Raises av.FFmpegError.
 
-    PyAV's time limit takes the GIL a dozen times for each packet of the network, and many cameras would wait
-    for each other: so it is for the opening alone. FFmpeg's own is for what follows.
+    PyAV's time limit takes the GIL a dozen times for each packet from the network, and many cameras would
+    wait for each other: so it is for the opening alone. FFmpeg's own limit is for what follows.
     """
-    *others, last = _options(address, wanted)
+    *others, last = _options(address, formats)
     limits = patience, None
     for options in others:
         with suppress(av.ArgumentError):
@@ -78,13 +82,13 @@ def _first_opened(address: Address, wanted: DeviceFormats, patience: float) -> I
     return av.open(address.url, format=address.format, options=last, timeout=limits)
 
 
-def _options(address: Address, wanted: DeviceFormats) -> list[dict[str, str]]:
-    """FFmpeg's, one for each try."""
+def _options(address: Address, formats: DeviceFormats) -> list[dict[str, str]]:
+    """FFmpeg's options, one set for each try."""
     if address.is_device:
-        return wanted.options()
+        return formats.options()
     if not address.url.startswith("rtsp"):
         return [{}]
-    # What the camera declares is enough: to look into the video first would only delay its first packets.
+    # What the camera declares is enough: probing the video first would only delay its first packets.
     options = {
         "rtsp_transport": address.transport,
         "allowed_media_types": "video",
@@ -95,8 +99,16 @@ def _options(address: Address, wanted: DeviceFormats) -> list[dict[str, str]]:
     return [options | (camera_tls.ffmpeg_options(address.tls) if address.url.startswith("rtsps") else {})]
 
 
-def _refusal(error: av.FFmpegError, address: Address) -> str | None:
-    """What FFmpeg's error does not tell of an RTSP camera, if that may be it."""
+def _why_not_open(error: av.FFmpegError, address: Address, *, timed_out: bool) -> str:
+    if address.shown.endswith("://***"):  # the password may have been taken for a part of the host or path
+        return NOT_ENCODED
+    if timed_out:  # FFmpeg reports an answer that did not come as one of several errors
+        return NO_ANSWER
+    return _rtsp_refusal(error, address) or meaning_of(error, SILENCE_SECONDS, of_device=address.is_device)
+
+
+def _rtsp_refusal(error: av.FFmpegError, address: Address) -> str | None:
+    """What FFmpeg's error does not tell about an RTSP camera; None if it tells all."""
     if isinstance(error, av.InvalidDataError) and address.url.startswith("rtsp:"):
         return f"{NO_VIDEO}: is that its port, or is it rtsps://?"
     if error.errno != EIO or not address.url.startswith("rtsp"):
@@ -106,12 +118,6 @@ def _refusal(error: av.FFmpegError, address: Address) -> str | None:
         return unknown_host(host)
     secure = address.url.startswith("rtsps")
     return camera_tls.refusal(address.url, address.tls, SILENCE_SECONDS) if secure else None
-
-
-def _mistyped(address: Address) -> str | None:
-    """Why its password may have been taken for a part of its host or path."""
-    hidden = address.shown.endswith("://***")
-    return "cannot be read: percent-encode its password, or give it as ${NAME}" if hidden else None
 
 
 def _is_known(host: str) -> bool:

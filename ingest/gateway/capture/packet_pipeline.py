@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from ingest.gateway.capture.capture_status import Video
+from ingest.gateway.capture.demuxing import SourcePacket
 from ingest.gateway.capture.fragmenting import GOOD_GOP, MAX_SPAN_MS, Fragmenter, Packet, VideoFragment
 from ingest.gateway.capture.framing import CODECS, Framing, Undecodable
-from ingest.gateway.capture.source import SourcePacket, VideoSource
+from ingest.gateway.capture.source import VideoSource
 from ingest.gateway.config.sending import Send
 from ingest.gateway.timing.packet_clock import PacketClock
 

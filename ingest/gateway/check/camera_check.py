@@ -10,11 +10,12 @@ from threading import Event
 import aiohttp
 
 from ingest.errors import OccupancyError
+from ingest.gateway.capture.demuxing import SourcePacket
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.capture.fragmenting import GOOD_GOP, MAX_SPAN_MS
 from ingest.gateway.capture.framing import CODECS, Framing
 from ingest.gateway.capture.opening import Unreadable, WrongFormat
-from ingest.gateway.capture.source import SourcePacket, opened
+from ingest.gateway.capture.source import opened
 from ingest.gateway.check.camera_clock import Stamp, judged
 from ingest.gateway.check.findings import Finding
 from ingest.gateway.config.settings import GatewayCamera

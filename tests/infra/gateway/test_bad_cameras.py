@@ -120,13 +120,13 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
             "silent": (f"rtsp://{LOGIN}:{silent}/door", f":{silent}/door does not answer"),
             "no-name": (
                 "rtsp://door.invalid/a",
-                "rtsp://door.invalid/a has a host that is not known here, 'door.invalid'",
+                "rtsp://door.invalid/a has an unknown host, 'door.invalid'",
             ),
             "page": (
                 f"rtsp://127.0.0.1:{page}/page",
-                f":{page}/page is no video that can be read: is that its port",
+                f":{page}/page is not a video that can be read: is that its port",
             ),
-            "text": (str(tmp_path / "notes.txt"), "notes.txt is a text, no video: give the address"),
+            "text": (str(tmp_path / "notes.txt"), "notes.txt is a text file, not a video: give the address"),
             "none": (str(tmp_path / "none.mp4"), "none.mp4 does not exist"),
             "unset": ("rtsp://${NO_SUCH}@127.0.0.1/", "environment variable 'NO_SUCH' is not set: set it"),
             "no-file": (
@@ -137,7 +137,7 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
                 "rtsp://${secretsmanager:none}@127.0.0.1/",
                 "secret 'none' of Secrets Manager",
             ),
-            "shared": (video, "cameras 'good' and 'shared' have one stream, 'good': give each its own"),
+            "shared": (video, "cameras 'good' and 'shared' share the stream 'good': give each its own"),
             "streamless": (
                 video,
                 "`occupancy camera set CAMERA --create-stream` creates it; new data waits",

@@ -34,7 +34,7 @@ __all__ = ["shop"]  # a fixture
 
 GOP = 5
 FILM = filmed(Made(frames=50, gop=GOP))
-NO_SETS = "has no parameter sets: have the camera send SPS and PPS"
+NO_SETS = "has no parameter sets: let the camera send SPS and PPS"
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> 
         (list, "/door sends nothing for 2 s: it is opened again"),
         (
             lambda: (Unit(5.0, one.units) for one in film()),
-            "/door gives all its pictures one time",
+            "/door gives all its pictures the same time stamp",
         ),
         (lambda: (one for one in film() if len(one.units) == 1), "/door: it sends no keyframe, like cameras"),
     ],

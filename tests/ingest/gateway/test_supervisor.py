@@ -91,7 +91,7 @@ def test_a_webcam_is_what_the_registry_says(
     till, door, gone = asyncio.run(run())
     assert gone["problem"] == f"{tmp_path}/video2 does not exist: is it plugged in?"
     assert (till["state"], till["problem"]) == ("live", None)
-    assert door["problem"].endswith("make it a push camera, by `occupancy camera set NAME --source push`")
+    assert door["problem"].endswith("make it a push camera with `occupancy camera set NAME --source push`")
     for key in shop.frames():
         assert key.camera_id == "till"
         assert 0 <= (key.instant - key.frame_time).total_seconds() < 1
@@ -108,7 +108,7 @@ def test_a_webcam_is_what_the_registry_says(
         ({"source": Source.PUSH}, "camera 'door' has source 'push' in the registry, but"),
         (
             {"stream_name": "shared"},
-            "cameras 'aisle' and 'door' have one stream, 'shared': give each its own",
+            "cameras 'aisle' and 'door' share the stream 'shared': give each its own",
         ),
     ],
 )
@@ -242,7 +242,7 @@ def test_what_a_defect_has_ended_is_started_again(
     async def run() -> None:
         gateway = shop.gateway()
         async with running(gateway):
-            await until(gateway, "'a defect has ended it' in (door['problem'] or '')")
+            await until(gateway, "'it stopped because of a defect' in (door['problem'] or '')")
             await until(gateway, "door['delivered'] and not door['problem']")
 
     asyncio.run(run())

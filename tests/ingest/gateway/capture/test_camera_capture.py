@@ -61,9 +61,13 @@ def test_a_camera_that_is_not_there_is_named_and_asked_again(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("v.mp4", b"", "is no video that can be read"),
-        ("v.mp4", b"no video " * 100, "is no video that can be read"),
-        ("notes.txt", b"cameras of the shop\n" * 1000, "is a text, no video: give the address of its video"),
+        ("v.mp4", b"", "is not a video that can be read"),
+        ("v.mp4", b"no video " * 100, "is not a video that can be read"),
+        (
+            "notes.txt",
+            b"cameras of the shop\n" * 1000,
+            "is a text file, not a video: give the address of its video",
+        ),
     ],
 )
 def test_what_is_no_video_is_named(tmp_path: Path, name: str, content: bytes, sentence: str) -> None:
@@ -90,7 +94,7 @@ def test_a_codec_that_kvs_does_not_take_is_named(tmp_path: Path) -> None:
         CameraCapture(Address(str(path)), Send.ALL, dependencies(Spool(tmp_path / "s", Bounds(1))))
     ) as capture:
         until(lambda: capture.status.state == "failing")
-        assert "sends mjpeg, KVS takes H.264 and H.265: set that as its video encoding" in str(
+        assert "sends mjpeg, but KVS takes H.264 and H.265: set one of them as its video encoding" in str(
             capture.status.problem
         )
 

@@ -13,9 +13,10 @@ from av.container import InputContainer
 from av.error import err_check
 
 from ingest.gateway.capture import opening
+from ingest.gateway.capture.demuxing import SourcePacket
 from ingest.gateway.capture.devices import PICTURE_FORMATS, VIDEO_FORMATS, DeviceFormats
 from ingest.gateway.capture.opening import Unreadable, WrongFormat, container_of
-from ingest.gateway.capture.source import SourcePacket, opened
+from ingest.gateway.capture.source import opened
 from ingest.gateway.config.addresses import DEVICE_FORMAT, Address, is_device
 from ingest.gateway.pictures.device_pictures import DevicePictures
 from tests.ingest.gateway.videos import Made, jpeg, write
@@ -101,7 +102,7 @@ def test_the_first_format_that_kvs_takes(
     with pytest.raises(WrongFormat) as error, opened(DEVICE, threading.Event()):
         pass
     assert str(error.value) == (
-        "/dev/video0 gives neither H.264 nor H.265, but pictures: make it a push camera, by"
+        "/dev/video0 gives only pictures, neither H.264 nor H.265: make it a push camera with"
         " `occupancy camera set NAME --source push`"
     )
 
@@ -137,12 +138,12 @@ def test_a_device_that_gives_nothing_that_ffmpeg_knows(driver: Callable[..., Non
     [
         (errno.ENOENT, "does not exist: is it plugged in?"),
         (errno.ENODEV, "is not there any more: is it plugged in?"),
-        (errno.EBUSY, "is in use by another program, or by a gateway that runs: end that"),
-        (errno.EACCES, "may not be read by this user: add the user to the group `video`"),
-        (errno.ENOTTY, "is no camera: see `v4l2-ctl --list-devices`"),
+        (errno.EBUSY, "is in use by another program, or by a running gateway: stop that"),
+        (errno.EACCES, "cannot be read by this user: add the user to the group `video`"),
+        (errno.ENOTTY, "is not a camera: see `v4l2-ctl --list-devices`"),
         (
             errno.ENOSPC,
-            "finds no room on its USB bus: plug it into another one, or have it give a smaller picture",
+            "gets no bandwidth on its USB bus: plug it into another bus, or set a smaller picture size",
         ),
         (errno.EIO, "cannot be read (Input/output error)"),
     ],
@@ -227,7 +228,8 @@ def unplugged(container: InputContainer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "sentence"), [("/dev/video-none", "does not exist: is it plugged"), ("/dev/null", "is no camera")]
+    ("url", "sentence"),
+    [("/dev/video-none", "does not exist: is it plugged"), ("/dev/null", "is not a camera")],
 )
 def test_ffmpeg_itself_says_what_is_no_camera(url: str, sentence: str) -> None:
     """Its real v4l2, with nothing put before it."""

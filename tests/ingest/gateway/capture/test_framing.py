@@ -90,7 +90,7 @@ def test_other_parameter_sets_are_another_track(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("missing", "sentence"),
     [
-        ((7, 8), "has no parameter sets: have the camera send SPS and PPS with each keyframe"),
+        ((7, 8), "has no parameter sets: let the camera send SPS and PPS with each keyframe"),
         ((7,), "has no parameter sets"),
         ((8,), "has no parameter sets"),
         ((5,), "cannot be decoded"),

@@ -6,9 +6,10 @@ from pathlib import Path
 import av
 import pytest
 
+from ingest.gateway.capture.demuxing import SourcePacket
 from ingest.gateway.capture.fragmenting import VideoFragment
 from ingest.gateway.capture.packet_pipeline import PacketPipeline
-from ingest.gateway.capture.source import SourcePacket, VideoSource
+from ingest.gateway.capture.source import VideoSource
 from ingest.gateway.config.sending import Send
 from tests.ingest.gateway.videos import Made, packets, write
 

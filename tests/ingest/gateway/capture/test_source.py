@@ -11,7 +11,7 @@ from ingest.gateway.capture.source import opened
 from ingest.gateway.config.addresses import Address
 from tests.credentials import OTHER_PASSWORD, TOKEN, USER
 
-NO_RTSP = "is no video that can be read: is that its port, or is it rtsps://?"
+NO_RTSP = "is not a video that can be read: is that its port, or is it rtsps://?"
 
 Peer = Callable[[socket.socket], None]
 
@@ -93,7 +93,7 @@ def test_a_password_is_in_no_representation() -> None:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
-        ("rtsp://no-such-host.invalid/a", "has a host that is not known here, 'no-such-host.invalid'"),
+        ("rtsp://no-such-host.invalid/a", "has an unknown host, 'no-such-host.invalid'"),
         (
             f"rtsp://{USER}:a/{OTHER_PASSWORD}@no-such-host.invalid/a",
             "percent-encode its password, or give it",

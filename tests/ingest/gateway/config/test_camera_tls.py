@@ -28,7 +28,7 @@ OTHER_WAYS_OUT = (
 )
 ELSEWHERE = Kind(alternative=x509.DNSName("camera.example"))
 BY_COMMON_NAME = Kind(common_name="127.0.0.1", alternative=None)
-LET_THROUGH = "is no video that can be read"
+LET_THROUGH = "is not a video that can be read"
 """From a web server's answer to RTSP: TLS was accepted."""
 OTHER = "IP address mismatch, certificate is not valid for '127.0.0.1'."
 

@@ -59,7 +59,7 @@ def test_a_host_that_nobody_knows() -> None:
         async with aiohttp.ClientSession() as session:
             await snapshot(session, Address("http://no-such-host.invalid/snapshot.jpg"))
 
-    with pytest.raises(NoPicture, match=r"has a host that is not known here, 'no-such-host\.invalid'"):
+    with pytest.raises(NoPicture, match=r"has an unknown host, 'no-such-host\.invalid'"):
         asyncio.run(run())
 
 
