@@ -201,7 +201,7 @@ class CameraRegistry:
         return True
 
     def _write_as_owner(self, camera_id: str, owner: str, attributes: Mapping[str, Any]) -> None:
-        """Set these attributes; take away those that are None."""
+        """Set these attributes; remove those that are None."""
         values = {f":{name}": value for name, value in attributes.items() if value is not None}
         expression = "SET " + ", ".join(f"{name[1:]} = {name}" for name in values)
         if gone := [name for name, value in attributes.items() if value is None]:

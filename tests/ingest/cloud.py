@@ -61,9 +61,12 @@ def create_camera_table(dynamodb: "DynamoDBClient") -> None:
 
 def clear_cameras(dynamodb: "DynamoDBClient") -> None:
     """Delete all items of the registry table."""
-    for page in dynamodb.get_paginator("scan").paginate(TableName="cameras", ProjectionExpression="CameraId"):
-        for key in page["Items"]:
-            dynamodb.delete_item(TableName="cameras", Key=key)
+    scan = dynamodb.get_paginator("scan")
+    pages = scan.paginate(TableName="cameras", ProjectionExpression="CameraId")
+    keys = [key for page in pages for key in page["Items"]]
+    for first in range(0, len(keys), 25):
+        deletes: list[Any] = [{"DeleteRequest": {"Key": key}} for key in keys[first : first + 25]]
+        dynamodb.batch_write_item(RequestItems={"cameras": deletes})
 
 
 class Clock:
@@ -146,8 +149,8 @@ class Cloud:
         """Delete all frames."""
         keys = sorted(self.stored())
         for first in range(0, len(keys), 1000):
-            objects = [{"Key": key} for key in keys[first : first + 1000]]
-            self.s3.delete_objects(Bucket="frames", Delete={"Objects": objects, "Quiet": True})  # type: ignore[typeddict-item]  # no TypedDict
+            objects: list[Any] = [{"Key": key} for key in keys[first : first + 1000]]
+            self.s3.delete_objects(Bucket="frames", Delete={"Objects": objects, "Quiet": True})
 
     def dependencies(self) -> PullDependencies:
         archived = DataEndpoints(self.kinesisvideo, lambda _: self.archived, self.slept.append)

@@ -34,8 +34,8 @@ def test_every_form_of_a_time_reads_back(value: int) -> None:
 
 
 @given(millis, millis)
-def test_texts_sort_as_their_times(one: int, other: int) -> None:
-    first, second = from_millis(one), from_millis(other)
+def test_texts_sort_as_their_times(first_ms: int, second_ms: int) -> None:
+    first, second = from_millis(first_ms), from_millis(second_ms)
     assert (to_text(first) < to_text(second)) == (first < second)
     assert (to_compact(first) < to_compact(second)) == (first < second)
 

@@ -52,7 +52,7 @@ def test_segment_and_cluster_are_opened_whatever_their_size() -> None:
     ids = [element.id for element in parse([STREAM])]
 
     assert ids[:2] == [ebml.EBML, ebml.SEGMENT]
-    assert [(one.size, one.payload) for one in parse([STREAM]) if one.id == ebml.CLUSTER] == [
+    assert [(element.size, element.payload) for element in parse([STREAM]) if element.id == ebml.CLUSTER] == [
         (None, b""),
         (3, b""),
     ]

@@ -42,7 +42,7 @@ def test_an_endpoint_is_asked_for_once(kvs: Cloud, endpoints: DataEndpoints[Any]
 
 
 @pytest.mark.parametrize("code", ["ResourceNotFoundException", "NotAuthorizedException"])
-def test_an_endpoint_known_from_before_is_asked_for_anew(
+def test_a_known_endpoint_that_fails_is_asked_for_again(
     kvs: Cloud, endpoints: DataEndpoints[Any], code: str
 ) -> None:
     calls = asked(kvs)
@@ -54,7 +54,7 @@ def test_an_endpoint_known_from_before_is_asked_for_anew(
         endpoints.call("door", "LIST_FRAGMENTS", fails(code, 2))
 
 
-def test_an_endpoint_that_does_not_answer_any_more_is_asked_for_anew(
+def test_an_endpoint_that_stops_answering_is_asked_for_again(
     kvs: Cloud, endpoints: DataEndpoints[Any]
 ) -> None:
     calls = asked(kvs)

@@ -268,7 +268,7 @@ def test_acknowledgements_split_and_spaced_as_they_please(cuts: list[int]) -> No
         b"{" * 2_000_000,
     ],
 )
-def test_what_is_no_acknowledgement_is_named(data: bytes) -> None:
+def test_other_answers_are_named(data: bytes) -> None:
     with pytest.raises(InvalidAcknowledgement, match="is not an acknowledgement"):
         list(AckParser().feed(data))
 

@@ -30,7 +30,7 @@ def test_a_stream_that_is_being_deleted(kvs: Cloud, monkeypatch: pytest.MonkeyPa
         streams(kvs).retention("door")
 
 
-def test_a_change_is_noticed_in_time_and_without_a_call_for_each_look(kvs: Cloud) -> None:
+def test_a_change_is_noticed_in_time_and_without_a_call_for_each_pull(kvs: Cloud) -> None:
     calls: list[str] = []
     kvs.kinesisvideo.meta.events.register("before-call.*.DescribeStream", lambda **_: calls.append("asked"))
     known = streams(kvs)

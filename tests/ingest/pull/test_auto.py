@@ -83,8 +83,13 @@ def test_pictures_for_the_due_instants_with_kvss_times(kvs: Cloud, mode: Mode, g
     assert request["StartTimestamp"] == at(-10)
     assert request["EndTimestamp"] == at(30)
     assert (request["SamplingInterval"], request["Format"]) == (10_000, "JPEG")
-    look = kvs.registry.get("door").cursor
-    assert (look.until, look.pending, look.images.asked, look.images.failures) == (at(33), False, (), 0)
+    cursor = kvs.registry.get("door").cursor
+    assert (cursor.until, cursor.pending, cursor.images.asked, cursor.images.failures) == (
+        at(33),
+        False,
+        (),
+        0,
+    )
 
 
 def test_an_instant_alone_begins_with_its_fragment(kvs: Cloud, get_images: GetImages) -> None:
@@ -142,7 +147,7 @@ def test_mode_auto_leaves_getimages_alone_where_it_fails_again_and_again(kvs: Cl
         calls.append(pull_at(kvs, 10 * index + 5).image_calls)
 
     assert sum(calls) == FAILURES
-    assert sum(calls[: FAILURES + 1]) == FAILURES  # an instant is taken once its fragment has a successor
+    assert sum(calls[: FAILURES + 1]) == FAILURES  # an instant is decided once its fragment has a successor
     assert kvs.frames().keys() == instants(*range(10, 110, 10))
 
     day = REST.total_seconds() + 100
@@ -220,20 +225,20 @@ def test_retention_taken_away_and_given_back_while_running(kvs: Cloud) -> None:
     add(kvs, Mode.AUTO)
     dependencies = kvs.dependencies()
 
-    def look(seconds: float) -> Tally:
+    def pull_again(seconds: float) -> Tally:
         kvs.clock.now = at(seconds)
         return pull_camera(
             kvs.registry, dependencies, "door", Invocation(f"at {seconds}", at(seconds), LEASE, lambda: True)
         )
 
     kvs.publish("door", live(8, start=-EARLY), grey())
-    assert look(16).images == 2
+    assert pull_again(16).images == 2
     kvs.set_retention("door", 0)
     kvs.publish("door", live(8, start=400 - EARLY), grey())
-    assert look(416).fragments > 0  # followed
+    assert pull_again(416).fragments > 0  # read live
     kvs.set_retention("door", 24)
     kvs.publish("door", live(8, start=800 - EARLY), grey())
-    assert look(816).images == 2
+    assert pull_again(816).images == 2
 
     assert kvs.frames().keys() == instants(0, 10, 400, 410, 800, 810)
     assert kvs.registry.get("door").cursor.after is None
@@ -242,13 +247,13 @@ def test_retention_taken_away_and_given_back_while_running(kvs: Cloud) -> None:
 def test_several_windows_and_no_time_for_all(kvs: Cloud) -> None:
     add(kvs, Mode.IMAGES, Sampling(sample_every=1))
     kvs.publish("door", [Piece(at(second), at(second + 1)) for second in range(60)], grey())
-    looks = 0
+    pulls = 0
     while len(kvs.frames()) < 60:
         answers = iter([True, False])
         assert pull_at(kvs, 62, lambda: next(answers, False)).image_calls == 1  # noqa: B023 - called at once
-        looks += 1
+        pulls += 1
 
-    assert looks == 3
+    assert pulls == 3
     assert kvs.frames().keys() == instants(*range(60))
 
 

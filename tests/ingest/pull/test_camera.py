@@ -57,12 +57,12 @@ def test_each_due_instant_becomes_the_frame_of_its_last_keyframe(kvs: Cloud) -> 
     assert kvs.frames() == {at(0): at(0), at(10): at(10), at(20): at(20), at(30): at(30)}
     assert (tally.frames, tally.fragments, tally.gaps) == (4, 4, 0)
     assert kvs.notices() == set()
-    look = kvs.registry.get("door").cursor
-    assert (look.until, look.pending) == (at(33), False)
-    assert set(look.decided) == instants(0, 10, 20, 30)
+    cursor = kvs.registry.get("door").cursor
+    assert (cursor.until, cursor.pending) == (at(33), False)
+    assert set(cursor.decided) == instants(0, 10, 20, 30)
 
 
-def test_the_next_look_fetches_only_what_is_new(kvs: Cloud) -> None:
+def test_the_next_pull_fetches_only_what_is_new(kvs: Cloud) -> None:
     kvs.registry.add(camera(sampling=EVERY_10_S))
     kvs.publish("door", live(16), grey())
     pull_at(kvs, 33)
@@ -142,7 +142,7 @@ def test_late_video_finds_its_instants_hours_later(kvs: Cloud) -> None:
     assert kvs.frames().keys() - early == instants(20, 30, 40, 50)
 
 
-def test_an_outage_of_the_pull_needs_no_code_of_its_own(kvs: Cloud) -> None:
+def test_after_an_outage_the_pull_catches_up(kvs: Cloud) -> None:
     kvs.registry.add(camera(sampling=Sampling(sample_every=60)))
     kvs.publish("door", live(60, length=20), grey())  # twenty minutes
 
@@ -222,7 +222,7 @@ def test_a_fragment_that_is_listed_and_not_found_waits_and_then_is_a_gap(kvs: Cl
     listed = kvs.dependencies().kvs.archive.list("door", "SERVER_TIMESTAMP", at(0), at(40))
     lost = {fragment.number for fragment in listed if fragment.start == at(10)}
 
-    def look(seconds: float, archive: Archive) -> None:
+    def pull_again(seconds: float, archive: Archive) -> None:
         kvs.clock.now = at(seconds)
         dependencies = kvs.dependencies()
         dependencies = replace(dependencies, kvs=replace(dependencies.kvs, archive=archive))
@@ -230,16 +230,16 @@ def test_a_fragment_that_is_listed_and_not_found_waits_and_then_is_a_gap(kvs: Cl
             kvs.registry, dependencies, "door", Invocation(f"at {seconds}", at(seconds), LEASE, always)
         )
 
-    look(33, Forgetful(kvs.dependencies().kvs.archive, lost))
+    pull_again(33, Forgetful(kvs.dependencies().kvs.archive, lost))
     assert kvs.frames().keys() == instants(0, 20, 30)
     assert kvs.notices() == set()
     assert kvs.registry.get("door").cursor.pending
     assert len(kvs.slept) == 2  # three attempts
 
-    look(80, Forgetful(kvs.dependencies().kvs.archive, lost))
+    pull_again(80, Forgetful(kvs.dependencies().kvs.archive, lost))
     assert kvs.notices() == {notice(10, GapReason.MEDIA_ERROR)}
 
-    look(100, kvs.dependencies().kvs.archive)  # it was there after all: the gap will be counted
+    pull_again(100, kvs.dependencies().kvs.archive)  # it was there after all: the gap will be counted
     assert kvs.frames()[at(10)] == at(10)
 
 
@@ -254,20 +254,20 @@ def test_a_registry_item_that_cannot_be_read_gives_its_lease_back(kvs: Cloud) ->
 def test_time_running_out_keeps_what_is_done_and_goes_on(kvs: Cloud) -> None:
     kvs.registry.add(camera(sampling=EVERY_10_S))
     kvs.publish("door", live(100), grey())
-    looks = 0
+    pulls = 0
     while len(kvs.frames()) < 20:
         answers = iter([True, True, True, False])  # before the slice, after two fragments, no more
         before = len(kvs.frames())
         pull_at(kvs, 201, lambda: next(answers, False))  # noqa: B023 - called before the next round
         assert len(kvs.frames()) > before
         assert kvs.registry.get("door").cursor.pending or len(kvs.frames()) == 20
-        looks += 1
+        pulls += 1
 
-    assert looks > 5
+    assert pulls > 5
     assert kvs.frames().keys() == instants(*range(0, 200, 10))
 
 
-def test_no_time_at_all_leaves_the_look_alone(kvs: Cloud) -> None:
+def test_no_time_at_all_leaves_the_cursor_unchanged(kvs: Cloud) -> None:
     kvs.registry.add(camera(sampling=EVERY_10_S))
     kvs.publish("door", live(6), grey())
 
@@ -342,7 +342,7 @@ def random_stream(seed: int) -> list[Piece]:
     return sorted(stream, key=lambda piece: piece.arrives)
 
 
-def test_however_the_looks_fall_the_frames_are_the_same(kvs: Cloud) -> None:
+def test_the_frames_are_the_same_at_any_rhythm_of_pulls(kvs: Cloud) -> None:
     kvs.registry.add(camera(sampling=EVERY_10_S))
     kvs.publish("door", random_stream(1), grey())
     pull_at(kvs, 300)

@@ -74,7 +74,7 @@ def test_what_fails_is_tried_again_behind_the_others(how: str) -> None:
         ("ends", FragmentError("2", "MISSING", "the answer ended before")),
     ],
 )
-def test_what_keeps_failing_is_given_up_and_keeps_none_of_the_others_back(
+def test_what_keeps_failing_is_given_up_and_delays_none_of_the_others(
     how: str, expected: Fragment | FragmentError
 ) -> None:
     kvs = Kvs(f2=(how, 99))
@@ -111,7 +111,7 @@ def test_a_stream_that_is_gone_is_told_at_once() -> None:
         list(Fetcher(gone).fetch(WANTED))
 
 
-def test_nothing_wanted_asks_for_nothing() -> None:
+def test_without_fragments_there_is_no_request() -> None:
     kvs = Kvs()
 
     assert list(Fetcher(kvs.media).fetch([])) == []

@@ -138,7 +138,7 @@ def test_bad_video_is_one_sentence_and_the_other_cameras_go_on(  # noqa: PLR0917
     assert {kvs.frame(key).camera_id for key in kvs.stored()} == {"door"}
     told = [record.getMessage() for record in caplog.records if record.__dict__.get("camera") == "bad"]
     assert len(told) == (sentence is not None)
-    assert all(sentence in one for one in told if sentence)
+    assert all(sentence in message for message in told if sentence)
 
 
 def test_every_batch_delivered_twice(kvs: Cloud, handle: Handler, context: Any) -> None:

@@ -13,25 +13,25 @@ Plan = tuple[float, float, float, tuple[float, ...]]
 """Start, end and step of a window, and its instants."""
 
 
-def plans(every: int, wanted: Mapping[float, tuple[float, ...]]) -> list[Plan]:
+def plans(every: int, fragments: Mapping[float, tuple[float, ...]]) -> list[Plan]:
     """Fragment start -> instants, to windows; all in seconds."""
     choices = [
         SelectedFragment(
             ListedFragment(str(start), at(start), at(start), timedelta(seconds=2)),
             tuple(at(instant) for instant in instants),
         )
-        for start, instants in wanted.items()
+        for start, instants in fragments.items()
     ]
     found = []
-    for ask in image_requests(camera(sampling=Sampling(sample_every=every)), choices):
-        start, end = ((time - at(0)).total_seconds() for time in (ask.window.start, ask.window.end))
-        instants = tuple((instant - at(0)).total_seconds() for instant in ask.instants)
-        found.append((start, end, ask.window.step.total_seconds(), instants))
+    for request in image_requests(camera(sampling=Sampling(sample_every=every)), choices):
+        start, end = ((time - at(0)).total_seconds() for time in (request.window.start, request.window.end))
+        instants = tuple((instant - at(0)).total_seconds() for instant in request.instants)
+        found.append((start, end, request.window.step.total_seconds(), instants))
     return found
 
 
 @pytest.mark.parametrize(
-    ("every", "wanted", "expected"),
+    ("every", "fragments", "expected"),
     [
         (60, {}, []),
         # alone: from the start of its fragment
@@ -58,8 +58,8 @@ def plans(every: int, wanted: Mapping[float, tuple[float, ...]]) -> list[Plan]:
         (1, {0: (18, 19)}, [(0, 18, 18, (18,)), (0, 19, 19, (19,))]),
     ],
 )
-def test_windows(every: int, wanted: dict[float, tuple[float, ...]], expected: list[Plan]) -> None:
-    assert plans(every, wanted) == expected
+def test_windows(every: int, fragments: dict[float, tuple[float, ...]], expected: list[Plan]) -> None:
+    assert plans(every, fragments) == expected
 
 
 def test_a_window_is_one_page_at_most() -> None:
@@ -79,6 +79,6 @@ def test_an_entry_belongs_to_the_nearest_sample(offset: float, instant: float | 
     choices = [
         SelectedFragment(ListedFragment("1", at(9.5), at(10), timedelta(seconds=10)), (at(10), at(15))),
     ]
-    (ask,) = image_requests(camera(sampling=Sampling(sample_every=5)), choices)
+    (request,) = image_requests(camera(sampling=Sampling(sample_every=5)), choices)
 
-    assert ask.instant_of(at(10 + offset)) == (None if instant is None else at(instant))
+    assert request.instant_of(at(10 + offset)) == (None if instant is None else at(instant))

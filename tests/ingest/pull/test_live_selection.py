@@ -17,13 +17,16 @@ def fragment(number: int, start: float, length: float, *keys: float, server: flo
     return Fragment(str(number), at(start), server_time, keyframes, length=timedelta(seconds=length))
 
 
-def selector(every: int = 10, *taken: float, after: str | None = None) -> LiveSelector:
-    return LiveSelector(camera(sampling=Sampling(sample_every=every)), [at(t) for t in taken], after)
+def selector(every: int = 10, *decided_before: float, after: str | None = None) -> LiveSelector:
+    return LiveSelector(camera(sampling=Sampling(sample_every=every)), [at(t) for t in decided_before], after)
 
 
 def decided(found: list[Decision]) -> list[tuple[float, float | None]]:
     """(instant, keyframe's time) in seconds."""
-    return [(seconds(one.instant), seconds(one.keyframe.time) if one.keyframe else None) for one in found]
+    return [
+        (seconds(decision.instant), seconds(decision.keyframe.time) if decision.keyframe else None)
+        for decision in found
+    ]
 
 
 def seconds(time: object) -> float:
@@ -57,7 +60,7 @@ def test_which_keyframe_stands_for_which_instant(
     parts: list[tuple[float, ...]], expected: list[tuple[float, float | None]]
 ) -> None:
     seen = selector()
-    found = [one for number, *rest in parts for one in seen.see(fragment(int(number), *rest))]
+    found = [decision for number, *rest in parts for decision in seen.see(fragment(int(number), *rest))]
 
     assert decided(found) == expected
 
@@ -71,7 +74,7 @@ def test_what_waited_long_enough_is_decided_without_a_successor() -> None:
     assert list(seen.settle(at(67.5))) == []
 
 
-def test_the_next_look_begins_before_what_is_open() -> None:
+def test_the_next_pull_begins_before_what_is_open() -> None:
     seen = selector(after="0")
     list(seen.see(fragment(1, 1, 2, 1)))
     list(seen.see(fragment(2, 3, 2, 3)))
@@ -80,7 +83,7 @@ def test_the_next_look_begins_before_what_is_open() -> None:
     assert seen.pending(at(10))
 
     again = selector(10, after=seen.after)
-    found = [one for start in (3, 9.2) for one in again.see(fragment(int(start), start, 2, start))]
+    found = [decision for start in (3, 9.2) for decision in again.see(fragment(int(start), start, 2, start))]
 
     assert decided(found) == [(10, 9.2)]
     assert not again.pending(at(12))
@@ -94,7 +97,7 @@ def test_open_in_the_very_first_fragment_means_from_the_beginning() -> None:
     assert seen.last == "1"
 
 
-def test_instants_taken_before_are_left_alone_and_forgotten_in_time() -> None:
+def test_instants_decided_before_are_not_decided_again_and_forgotten_in_time() -> None:
     seen = selector(10, 10)
     assert list(seen.see(fragment(1, 9, 2, 9))) == []
     assert seen.decided == (at(10),)

@@ -54,11 +54,11 @@ def test_a_stream_that_keeps_nothing_gives_the_same_frames(kvs: Cloud) -> None:
 
     assert kvs.frames() == {at(0): at(0), at(10): at(10), at(20): at(20), at(30): at(30)}
     assert (tally.frames, tally.fragments, tally.gaps) == (4, 16, 0)
-    look = kvs.registry.get("hall").cursor
-    assert (look.until, look.pending) == (at(33), False)
+    cursor = kvs.registry.get("hall").cursor
+    assert (cursor.until, cursor.pending) == (at(33), False)
 
 
-def test_the_next_look_goes_on_where_the_last_one_ended(kvs: Cloud) -> None:
+def test_the_next_pull_goes_on_where_the_last_one_ended(kvs: Cloud) -> None:
     kvs.publish("hall", live(16), grey())
     pull_at(kvs, 33)
     kvs.publish("hall", live(10, start=32), grey())
@@ -126,19 +126,19 @@ def test_the_last_keyframe_is_taken_when_nothing_follows(kvs: Cloud) -> None:
 
 def test_time_running_out_keeps_what_is_done_and_goes_on(kvs: Cloud) -> None:
     kvs.publish("hall", live(100), grey())
-    looks = 0
+    pulls = 0
     while len(kvs.frames()) < 20:
         answers = iter([True, True, True, *[True] * 20, False])
         before = len(kvs.frames())
         pull_at(kvs, 201, lambda: next(answers, False))  # noqa: B023 - called before the next round
         assert len(kvs.frames()) > before
-        looks += 1
+        pulls += 1
 
-    assert looks >= 3
+    assert pulls >= 3
     assert kvs.frames().keys() == instants(*range(0, 200, 10))
 
 
-def test_no_time_at_all_leaves_the_look_alone(kvs: Cloud) -> None:
+def test_no_time_at_all_leaves_the_cursor_unchanged(kvs: Cloud) -> None:
     kvs.publish("hall", live(6), grey())
 
     assert pull_at(kvs, 15, lambda: False) == Tally()

@@ -67,8 +67,8 @@ def straight_decode(track: Track, frames: list[EncodedFrame]) -> dict[datetime, 
     for frame in frames:
         packet = av.Packet(frame.data)
         packet.pts = packet.dts = frame.time_ms
-        pictures |= {from_millis(one.pts or 0): one for one in decoder.decode(packet)}
-    return pictures | {from_millis(one.pts or 0): one for one in decoder.decode(None)}
+        pictures |= {from_millis(frame.pts or 0): frame for frame in decoder.decode(packet)}
+    return pictures | {from_millis(frame.pts or 0): frame for frame in decoder.decode(None)}
 
 
 def fragments(frames: list[EncodedFrame]) -> Iterator[tuple[int, bytes]]:
@@ -139,7 +139,7 @@ def test_each_mode_takes_the_frames_of_a_straight_decode(
 
     due = {at(seconds) for seconds in range(0, 60 * MINUTES + 1, EVERY)}  # the last frame is 0.1 s old then
     found = bucket.by_camera
-    assert {camera_id: set(taken) for camera_id, taken in found.items()} == {
+    assert {camera_id: set(frames) for camera_id, frames in found.items()} == {
         mode.value: due for mode in STREAMS
     }
     assert kvs.notices() == set()

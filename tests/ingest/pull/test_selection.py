@@ -77,7 +77,7 @@ def test_what_is_fetched_and_what_waits(
     assert selection.pending is pending
 
 
-def test_what_is_taken_is_not_fetched_again() -> None:
+def test_what_is_decided_is_not_fetched_again() -> None:
     fragments = [listed(start) for start in range(0, 30, 2)]
 
     assert seconds(chosen(select(EVERY_10_S, fragments, {at(10)}, LATER).selected)) == {0: 0, 20: 20, 30: 28}
@@ -106,7 +106,7 @@ def test_one_of_the_copies_of_a_fragment(copies: list[ListedFragment], best: str
     assert [fragment.number for fragment in distinct(reversed(copies))] == [best]
 
 
-def test_closed_hours_want_nothing() -> None:
+def test_nothing_is_selected_in_closed_hours() -> None:
     closed = camera(sampling=Sampling(sample_every=10, opening_hours=parse("sun 09:00-10:00")))
     selection = select(closed, [listed(start) for start in range(0, 60, 2)], (), at(60))
 
@@ -220,34 +220,34 @@ def test_no_keyframe_serves_two_instants(spans: list[int], every: int, times: li
 
 
 @given(lengths, intervals, st.lists(st.integers(1, 30), min_size=1, max_size=60))
-def test_however_the_looks_fall_each_instant_goes_to_the_same_fragment(
+def test_each_instant_goes_to_the_same_fragment_at_any_rhythm_of_pulls(
     spans: list[int], every: int, pauses: list[int]
 ) -> None:
-    """A stream in order, seen by looks of any rhythm, against one look at all of it."""
+    """A stream in order, pulled at any rhythm, against a single pull of all of it."""
     cam = camera(sampling=Sampling(sample_every=every))
     fragments = streams(spans, [40] * len(spans))
     expected = chosen(select(cam, fragments, (), LATER).selected)
 
-    seen = looks(cam, fragments, pauses)
+    seen = pulls(cam, fragments, pauses)
 
     # Each fragment takes 20 s at most, so none comes later than SETTLE after the one before it began.
     assert seen == expected
 
 
-def looks(cam: Camera, fragments: list[ListedFragment], pauses: list[int]) -> dict[datetime, datetime]:
-    """What a row of looks fetches: each sees what is complete by then."""
-    taken: dict[datetime, datetime] = {}
+def pulls(cam: Camera, fragments: list[ListedFragment], pauses: list[int]) -> dict[datetime, datetime]:
+    """What a series of pulls fetches: each sees the fragments that are complete by then."""
+    decided: dict[datetime, datetime] = {}
     now, index = at(0), 0
     while now < LATER:
         now += timedelta(seconds=pauses[index % len(pauses)])
         index += 1
-        known = [one for one in fragments if one.server_time + one.length <= now]
-        for choice in select(cam, known, taken, now).selected:
+        known = [fragment for fragment in fragments if fragment.server_time + fragment.length <= now]
+        for choice in select(cam, known, decided, now).selected:
             for instant in choice.instants:
-                taken[instant] = choice.fragment.start
+                decided[instant] = choice.fragment.start
         if now > fragments[-1].end + 2 * SETTLE:
             break
-    return taken
+    return decided
 
 
 def test_a_frame_is_not_older_than_the_change_of_the_interval_allows() -> None:

@@ -125,7 +125,7 @@ def test_the_sender(settings: dict[str, Any], sender: str | None) -> None:
         ),
     ],
 )
-def test_a_camera_that_cannot_be(settings: dict[str, Any], problem: str) -> None:
+def test_an_invalid_camera_is_refused(settings: dict[str, Any], problem: str) -> None:
     with pytest.raises(InvalidCamera) as error:
         camera(**settings)
     assert error.value.problems == (problem,)

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -91,8 +91,8 @@ def test_many_cameras(registry: CameraRegistry, dynamodb: "DynamoDBClient") -> N
     names = [f"camera-{number}" for number in range(230)]
     items = [settings_item(camera(camera_id=name)) | key_item(name) for name in names]
     for first in range(0, len(items), 25):
-        puts = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]
-        dynamodb.batch_write_item(RequestItems={"cameras": puts})  # type: ignore[dict-item]  # no TypedDict
+        puts: list[Any] = [{"PutRequest": {"Item": item}} for item in items[first : first + 25]]
+        dynamodb.batch_write_item(RequestItems={"cameras": puts})
 
     assert set(registry.get_many([*names, "nobody"])) == set(names)
 
@@ -141,7 +141,7 @@ def test_a_lease_that_ran_out_goes_to_the_next_and_the_first_writes_nothing_more
     assert registry.get("door").cursor == CURSOR
 
 
-def test_what_a_look_remembers_of_getimages_and_getmedia(registry: CameraRegistry) -> None:
+def test_the_cursor_remembers_getimages_and_getmedia(registry: CameraRegistry) -> None:
     registry.add(camera())
     registry.lease("door", "me", at(0), timedelta(minutes=5))
     asked = ImageMemory(asked=(at(0), at(10)), failures=2)
@@ -159,7 +159,7 @@ def test_what_a_look_remembers_of_getimages_and_getmedia(registry: CameraRegistr
         registry.record_image_memory("door", "another", asked)
 
 
-def test_a_camera_removed_meanwhile_comes_back_by_no_ones_write(registry: CameraRegistry) -> None:
+def test_no_write_brings_back_a_camera_that_was_removed(registry: CameraRegistry) -> None:
     registry.add(camera())
     registry.lease("door", "me", at(0), MINUTE)
     registry.remove("door")
@@ -170,7 +170,7 @@ def test_a_camera_removed_meanwhile_comes_back_by_no_ones_write(registry: Camera
     assert list(registry.scan()) == []
 
 
-def test_settings_looks_and_closings_undo_nothing_of_each_other(registry: CameraRegistry) -> None:
+def test_settings_pulls_and_closings_undo_nothing_of_each_other(registry: CameraRegistry) -> None:
     registry.add(camera())
     before = registry.get("door")
     registry.lease("door", "me", at(0), MINUTE)
