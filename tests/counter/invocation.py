@@ -1,11 +1,15 @@
-"""What Lambda gives to a handler, and what it writes: context, environment, metrics."""
+"""What Lambda gives to a handler, and what it writes: environment, event, context, metrics."""
 
 import json
+from functools import cache
 from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from counter.closing import handler as closing
+from counter.counting import handler as counting
 from counter.counting.batch_reader import Message
+from ingest.aws.handlers import Handler
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS
 from tests.counter.world import BUCKET
 
@@ -26,6 +30,18 @@ class Context(LambdaContext):
     @staticmethod
     def get_remaining_time_in_millis() -> int:
         return 60_000
+
+
+@cache
+def counter() -> Handler:
+    """The counter, started once as Lambda does it: creating its clients takes longer than a test."""
+    return counting.start(ENVIRON)
+
+
+@cache
+def closing_function() -> Handler:
+    """The closing, started once."""
+    return closing.start(ENVIRON)
 
 
 def sqs_event(*messages: Message) -> dict[str, Any]:

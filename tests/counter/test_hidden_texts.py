@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from counter.closing import handler as closing
-from counter.counting import handler as counter
 from tests.aws_errors import FAILURES, assert_hidden, fail_calls, text_of
-from tests.counter.invocation import ENVIRON, Context, sqs_event
+from tests.counter.invocation import Context, closing_function, counter, sqs_event
 from tests.counter.world import World, at, camera, event
 
 
@@ -33,9 +31,8 @@ def test_the_counter(
 ) -> None:
     world.add(camera())
     key = world.frame("till-1", at(5), {})
-    handle = counter.start(ENVIRON)
     failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
-    assert_hidden(heard(handle, sqs_event(event("m", key)), capsys))
+    assert_hidden(heard(counter(), sqs_event(event("m", key)), capsys))
     assert failed
 
 
@@ -49,7 +46,6 @@ def test_the_closing(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     world.add(camera(since=at(0)))
-    handle = closing.start(ENVIRON)
     failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
-    assert_hidden(heard(handle, {"time": "2026-11-22T12:30:00Z"}, capsys))
+    assert_hidden(heard(closing_function(), {"time": "2026-11-22T12:30:00Z"}, capsys))
     assert failed

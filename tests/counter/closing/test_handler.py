@@ -2,27 +2,19 @@
 
 import subprocess
 import sys
-from functools import cache
 from typing import Any
 
 import pytest
 
 from counter.closing.handler import NoTime, start
 from ingest.aws.failures import AwsFailed
-from ingest.aws.handlers import Handler
-from tests.counter.invocation import ENVIRON, Context, metrics
+from tests.counter.invocation import ENVIRON, Context, closing_function, metrics
 from tests.counter.world import World, at, camera
-
-
-@cache
-def handle() -> Handler:
-    """Started once, as Lambda does; creating its clients takes longer than a test."""
-    return start(ENVIRON)
 
 
 def test_a_run(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.add(camera("till-1", since=at(0)), camera("till-2", since=at(0)))
-    answer = handle()({"time": "2026-11-22T12:30:00Z"}, Context())
+    answer = closing_function()({"time": "2026-11-22T12:30:00Z"}, Context())
     assert answer == {"InstantsOverdue": 0, "InvalidCameras": 0, "Failed": 0, "LeftoversDeleted": 0}
     assert len(world.rows()) == 6
     whole, by_reason = metrics(capsys.readouterr().out)
@@ -33,7 +25,7 @@ def test_a_run(world: World, capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("broken", [{}, {"time": None}, {"time": "<aws.scheduler.scheduled-time>"}])
 def test_an_event_without_a_time(world: World, broken: dict[str, Any]) -> None:
     with pytest.raises(NoTime, match="expected 2026-11-22T14:30:00Z"):
-        handle()(broken, Context())
+        closing_function()(broken, Context())
 
 
 def test_a_missing_table_fails_the_invocation_in_one_sentence(world: World) -> None:

@@ -2,31 +2,23 @@
 
 import subprocess
 import sys
-from functools import cache
 
 import pytest
 
 from counter.counting.handler import CountingSettings, start
 from ingest.aws.environ import WrongEnvironment
 from ingest.aws.failures import AwsFailed
-from ingest.aws.handlers import Handler
-from tests.counter.invocation import ENVIRON, Context, metrics, sqs_event
+from tests.counter.invocation import ENVIRON, Context, counter, metrics, sqs_event
 from tests.counter.tables import CAMERAS
 from tests.counter.world import World, at, camera, event, frame_key
 from tests.ingest.connections import connections
-
-
-@cache
-def handle() -> Handler:
-    """Started once, as Lambda does; creating its clients takes longer than a test."""
-    return start(ENVIRON)
 
 
 def test_a_batch(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     world.add(camera())
     key = world.frame("till-1", at(5), {})
     # moto knows this rekognition client: its labels are canned, and none of them is Person.
-    answer = handle()(sqs_event(event("good", key), event("gone", frame_key("till-9", at(0)))), Context())
+    answer = counter()(sqs_event(event("good", key), event("gone", frame_key("till-9", at(0)))), Context())
     assert answer == {"batchItemFailures": []}
     assert world.counts() == {"12:05:00": 0}
     assert len(world.dead_letters()) == 1
@@ -48,7 +40,7 @@ def test_the_messages_to_be_retried_are_named(world: World) -> None:
         UpdateExpression="REMOVE StoreId",
     )
     keys = [world.frame(name, at(0), {}) for name in ("till-1", "till-2")]
-    answer = handle()(sqs_event(*(event(key, key) for key in keys)), Context())
+    answer = counter()(sqs_event(*(event(key, key) for key in keys)), Context())
     assert answer == {"batchItemFailures": [{"itemIdentifier": keys[1]}]}
 
 
