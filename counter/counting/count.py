@@ -41,7 +41,7 @@ def count(messages: Sequence[Message], dependencies: CountingDependencies, invoc
     plan = decide(contents.frames, contents.notices, rows, dependencies.retention)
     with ThreadPoolExecutor(WORKERS) as threads:
         batch = Batch(dependencies, threads, tally=plan.tally)
-        run_steps(batch, [*plan.storage, *_detect(batch, plan.detections, invocation.until)])
+        run_steps(batch, [*plan.storage_tasks, *_detect(batch, plan.detection_tasks, invocation.until)])
         for message_id, error in contents.invalid:
             batch.fail("InvalidCamera", [message_id], [str(error)])
         _send_dead_letters(batch, contents.dead_letters)
@@ -54,7 +54,7 @@ def _detect(batch: Batch, tasks: Sequence[DetectionTask], until: float) -> list[
 
     def detect(task: DetectionTask) -> StorageTask | None:
         try:
-            return task.storage(_new_row(batch.dependencies, task, until))
+            return task.storage_task(_new_row(batch.dependencies, task, until))
         except AWS_FAILURES as error:
             failure = name_of(error)
         except (FrameUnreachable, OutOfTime) as error:

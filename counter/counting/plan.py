@@ -53,7 +53,7 @@ class DetectionTask:
     instant: datetime
     frames: tuple[Frame, ...]
 
-    def storage(self, row: Row | None) -> StorageTask:
+    def storage_task(self, row: Row | None) -> StorageTask:
         """What remains to be done after the detection; no row if another invocation has put it."""
         keys = tuple(frame.key for frame in self.frames)
         return StorageTask(self.messages, row, _quarter(self.camera, self.instant), keys)
@@ -63,8 +63,8 @@ class DetectionTask:
 class Plan:
     """What to do for a batch. `tally` is for the metrics."""
 
-    detections: tuple[DetectionTask, ...]
-    storage: tuple[StorageTask, ...]
+    detection_tasks: tuple[DetectionTask, ...]
+    storage_tasks: tuple[StorageTask, ...]
     tally: Counter[str]
     second_units: tuple[str, ...] = ()
     """IDs of cameras under whose name a second unit with the original DeepLens function seems to send."""

@@ -65,23 +65,25 @@ def test_a_due_instant_without_a_row_is_detected() -> None:
     assert found == Plan((DetectionTask(messages("m0"), TILL, at(5), (new,)),), (), found.tally)
     assert not found.tally
     row = gap_row(TILL, at(5), GapReason.EXPIRED, RETENTION)
-    assert found.detections[0].storage(row) == StorageTask(messages("m0"), row, QUARTER, (new.key,))
-    assert found.detections[0].storage(None) == StorageTask(messages("m0"), None, QUARTER, (new.key,))
+    assert found.detection_tasks[0].storage_task(row) == StorageTask(messages("m0"), row, QUARTER, (new.key,))
+    assert found.detection_tasks[0].storage_task(None) == StorageTask(
+        messages("m0"), None, QUARTER, (new.key,)
+    )
 
 
 def test_an_instant_already_counted_needs_only_its_roll_up_and_the_deletion() -> None:
     again = frame(at(5))
     found = plan(received(again), rows=counted(again))
-    assert (found.detections, found.tally) == ((), {"AlreadyCounted": 1})
-    assert found.storage == (StorageTask(messages("m0"), None, QUARTER, (again.key,)),)
+    assert (found.detection_tasks, found.tally) == ((), {"AlreadyCounted": 1})
+    assert found.storage_tasks == (StorageTask(messages("m0"), None, QUARTER, (again.key,)),)
 
 
 @pytest.mark.parametrize("instant", [at(1), NOON - timedelta(days=30), None])
 def test_an_instant_that_is_not_due_needs_only_the_deletion(instant: datetime | None) -> None:
     stray = frame(instant)
     found = plan(received(stray))
-    assert (found.detections, found.tally) == ((), {"NotDue": 1})
-    assert found.storage == (StorageTask(messages("m0"), keys=(stray.key,)),)
+    assert (found.detection_tasks, found.tally) == ((), {"NotDue": 1})
+    assert found.storage_tasks == (StorageTask(messages("m0"), keys=(stray.key,)),)
 
 
 def test_each_frame_of_instants_that_are_not_due_is_tallied() -> None:
@@ -92,13 +94,13 @@ def test_each_frame_of_instants_that_are_not_due_is_tallied() -> None:
 def test_a_gap_is_detected(reason: GapReason) -> None:
     late = frame(at(5))
     found = plan(received(late), rows=gap(TILL, at(5), reason))
-    assert [task.frames for task in found.detections] == [(late,)]
+    assert [task.frames for task in found.detection_tasks] == [(late,)]
 
 
 def test_a_gap_is_detected_even_if_the_settings_no_longer_say_that_it_was_due() -> None:
     assert not TILL.is_due(at(1))
     late = frame(at(1))
-    assert len(plan(received(late), rows=gap(TILL, at(1))).detections) == 1
+    assert len(plan(received(late), rows=gap(TILL, at(1))).detection_tasks) == 1
 
 
 def test_the_frames_of_an_instant_are_one_task_with_the_nearest_first() -> None:
@@ -106,22 +108,22 @@ def test_the_frames_of_an_instant_are_one_task_with_the_nearest_first() -> None:
     frames[3] = replace(frames[3], key="frame/a.jpg")  # as far as the first, and before it in the alphabet
     best = [frames[2], frames[3], frames[0], frames[1]]
     for order in permutations(frames):
-        [task] = plan(received(*order)).detections
+        [task] = plan(received(*order)).detection_tasks
         assert (list(task.frames), task.messages) == (best, messages("m0", "m1", "m2", "m3"))
 
 
 def test_a_frame_whose_message_comes_twice_is_looked_at_once() -> None:
     new = frame(at(5))
-    [task] = plan(received(new, new)).detections
+    [task] = plan(received(new, new)).detection_tasks
     assert (task.frames, task.messages) == ((new,), messages("m0", "m1"))
 
 
 def test_cameras_and_instants_are_kept_apart() -> None:
     other = camera("till-2")
     frames = [frame(at(0)), frame(at(0), other), frame(at(5)), frame(at(15))]
-    tasks = plan(received(*frames)).detections
+    tasks = plan(received(*frames)).detection_tasks
     assert [task.frames for task in tasks] == [(member,) for member in frames]
-    assert [task.storage(None).quarter for task in tasks] == [
+    assert [task.storage_task(None).quarter for task in tasks] == [
         ("till-1", at(0)),
         ("till-2", at(0)),
         ("till-1", at(0)),
@@ -145,7 +147,7 @@ def test_cameras_and_instants_are_kept_apart() -> None:
 )
 def test_a_gap_notice(instant: datetime, rows: dict[RowKey, Row], task: StorageTask) -> None:
     found = plan(notices=[ReceivedNotice("n", TILL, instant, GapReason.MEDIA_ERROR)], rows=rows)
-    assert (found.detections, found.storage) == ((), (task,))
+    assert (found.detection_tasks, found.storage_tasks) == ((), (task,))
 
 
 @pytest.mark.parametrize(
