@@ -1,4 +1,4 @@
-"""What the pull meets: moto's DynamoDB, S3 and SQS in this process, our own KVS service over HTTP."""
+"""The services that the pull uses: moto's DynamoDB, S3 and SQS in this process, our KVS service over HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
@@ -70,7 +70,7 @@ def clear_cameras(dynamodb: "DynamoDBClient") -> None:
 
 
 class Clock:
-    """The time of KVS, moved by hand."""
+    """KVS's clock, which the tests set."""
 
     def __init__(self, now: datetime) -> None:
         self.now = now
@@ -81,7 +81,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Piece:
-    """One fragment on its way into KVS: producer time, arrival, and its keyframes' offsets in ms."""
+    """A fragment to publish: its producer time, its arrival, and its frames' offsets in ms."""
 
     start: datetime
     arrives: datetime
@@ -109,7 +109,7 @@ async def _put(session: aiohttp.ClientSession, target: PutMediaTarget, body: byt
 
 
 class Cloud:
-    """The services, and what stands in them."""
+    """The services and their contents."""
 
     def __init__(self, kvs: KvsServer, clock: Clock) -> None:
         self.clock = clock
@@ -131,11 +131,11 @@ class Cloud:
 
     @property
     def clients(self) -> tuple[Any, ...]:
-        """All that a kill may strike."""
+        """The clients whose calls a kill may interrupt."""
         return self.dynamodb, self.s3, self.sqs, self.kinesisvideo, self.archived, self.live
 
     def clear(self) -> None:
-        """Empty again, at its first hour."""
+        """Delete everything, and set the clock back to its start."""
         clear_cameras(self.dynamodb)
         self.clear_frames()
         for queue_url in (self.frame_queue, self.pull_queue):
@@ -184,7 +184,7 @@ class Cloud:
         )
 
     def publish(self, stream_name: str, pieces: Iterable[Piece], coded: Coded) -> None:
-        """Each piece in a request of its own, so that it arrives at the time that it states."""
+        """Send each piece in a request of its own, so that it arrives at its own time."""
 
         def bodies() -> Iterator[bytes]:
             for piece in pieces:
@@ -195,7 +195,7 @@ class Cloud:
         put_bodies(self.url, stream_name, bodies())
 
     def frames(self) -> dict[datetime, datetime]:
-        """Instant -> frame time, of the one frame that each instant may have."""
+        """Instant -> frame time; each instant may have one frame."""
         found: dict[datetime, datetime] = {}
         for key in self.stored():
             frame = self.frame(key)
@@ -214,11 +214,11 @@ class Cloud:
         return {found["Key"] for page in pages for found in page.get("Contents", [])}
 
     def notices(self) -> set[GapNotice]:
-        """The gap notices in the frame queue, which they leave."""
+        """The gap notices in the frame queue, which are deleted."""
         return {GapNotice.from_body(body) for body in self.bodies(self.frame_queue)}
 
     def bodies(self, queue_url: str) -> list[str]:
-        """The bodies of all messages in the queue, which they leave."""
+        """The bodies of all messages in the queue, which are deleted."""
         bodies: list[str] = []
         while True:
             answer = self.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
@@ -232,7 +232,7 @@ class Cloud:
 
 @contextmanager
 def cloud(now: datetime) -> Iterator[Cloud]:
-    """An empty cloud at that time. Signatures are checked, their age is not: the clock is ours."""
+    """An empty cloud at that time. Signatures are checked, but not their age: the tests set the clock."""
     clock = Clock(now)
     limits = Limits(
         clock_skew_seconds=inf,
@@ -263,7 +263,7 @@ def number_of(kvs: Cloud, stream_name: str, seconds: float) -> str:
 
 
 def live(count: int, length: float = 2.0, lag: float = 0.5, start: float = 0.0) -> list[Piece]:
-    """A camera's fragments as they come: a keyframe first, another frame at the end."""
+    """A camera's fragments, live: each has a keyframe first and another frame at the end."""
     last = round(length * 1000) - 40
     starts = [start + index * length for index in range(count)]
     return [Piece(at(second), at(second + lag), (0,), (last,)) for second in starts]

@@ -1,4 +1,4 @@
-"""The services that the pull meets, started once for each module that asks for them."""
+"""The services that the pull uses, started once for each module that needs them."""
 
 from collections.abc import Iterator
 

@@ -140,7 +140,7 @@ def test_the_jpegs_of_real_footage_count_as_their_sources_do() -> None:
 
     encoder, counts = JpegEncoder(), []
     with av.open(str(FOOTAGE / "store-aisle-detection.gif"), "r") as container:
-        # Of its 67 frames these hold the ones that scales 2 and 3 count otherwise.
+        # These 16 of its 67 frames include those that scales 2 and 3 count differently.
         for frame in islice(container.decode(video=0), 30, 46):
             jpeg = cv2.imdecode(np.frombuffer(encoder.encode(frame), np.uint8), cv2.IMREAD_COLOR)
             counts.append((persons(frame.to_ndarray(format="bgr24")), persons(jpeg)))

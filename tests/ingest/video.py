@@ -36,7 +36,7 @@ def grey(
     codec: Codec = "libx264",
     pix_fmt: str = "yuv420p",
 ) -> Coded:
-    """A picture of one grey, 16..235 in TV range."""
+    """A picture of a single grey, 16..235 in TV range."""
     return coded(grey_frame(level, size, pix_fmt), codec)
 
 
@@ -50,7 +50,7 @@ def grey_frame(level: int, size: tuple[int, int], pix_fmt: str) -> VideoFrame:
 
 
 def coded(frame: VideoFrame, codec: Codec = "libx264") -> Coded:
-    """A frame as a keyframe, as Matroska wants it: length-prefixed, its parameter sets in avcC or hvcC."""
+    """A frame as a keyframe for Matroska: length-prefixed, its parameter sets in avcC or hvcC."""
     sink = io.BytesIO()
     frame.pts, frame.time_base = 0, Fraction(1, 25)
     with av.open(sink, "w", format="matroska") as container:

@@ -9,7 +9,7 @@ from tests.ingest.cloud import Cloud
 
 
 def fails(code: str, times: int) -> Callable[[Any], str]:
-    """A request that fails so often, then answers."""
+    """A request that fails a number of times, then answers."""
     left = [times]
 
     def request(_: Any) -> str:

@@ -81,7 +81,7 @@ def test_codec_resolution_and_times_are_each_documents_own() -> None:
 
     assert keyframes(first) == [(0, b"I-frame"), (80, b"I-frame 2")]
     assert isinstance(second, Fragment)
-    # The producer's own timecode (RELATIVE here) does not matter: KVS tells the producer time.
+    # The producer's own timecode (RELATIVE here) does not matter: KVS states the producer time.
     assert [(frame.time, frame.track.codec_id) for frame in second.keyframes] == [
         (from_millis(START + 4000), "V_MPEGH/ISO/HEVC")
     ]
@@ -102,7 +102,7 @@ def test_every_split_in_two() -> None:
 
 
 def test_cut_at_every_byte() -> None:
-    """What is complete comes whole; of what is cut come the keyframes before, never one that is not whole."""
+    """Complete fragments come whole; a cut one has the keyframes before the cut, never a partial one."""
     expected = keyframes(read(DOCUMENT)[0])
     for at in range(len(DOCUMENT)):
         for part in read(DOCUMENT[:at]):

@@ -90,7 +90,7 @@ def test_acknowledgements_come_while_the_body_is_being_sent(target: PutMediaTarg
 
         async def body() -> AsyncIterator[bytes]:
             yield HEADER + fragment(START) + mkv.END_OF_FRAGMENT
-            await persisted.wait()  # for ever, if acknowledgements came only after the body
+            await persisted.wait()  # it would wait for ever if acknowledgements came only after the body
             yield fragment(START + 1000)
 
         async with aiohttp.ClientSession() as session, asyncio.timeout(30):

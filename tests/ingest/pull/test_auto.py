@@ -1,4 +1,4 @@
-"""Modes `images` and `auto`: what GetImages gives, what it is asked for, and what it fails on."""
+"""Modes `images` and `auto`: what GetImages is asked for, what it gives, and where it fails."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +23,7 @@ from tests.killing import Killed, Killer
 LEASE = timedelta(seconds=1)
 EVERY_10_S = Sampling(sample_every=10)
 EARLY = 0.3
-"""Seconds before an instant at which its keyframe lies: near enough for GetImages."""
+"""Its keyframe is this many seconds before an instant: near enough for GetImages."""
 
 
 def add(kvs: Cloud, mode: Mode, sampling: Sampling = EVERY_10_S) -> None:
@@ -42,7 +42,7 @@ def instants(*seconds: float) -> set[datetime]:
 
 
 class GetImages:
-    """Stands before the real call: keeps the requests, answers the next ones with the errors in `refuse`."""
+    """Wraps the real call: keeps the requests, and answers the next ones with the errors in `refuse`."""
 
     def __init__(self, real: Callable[..., Any]) -> None:
         self._real = real
@@ -112,7 +112,7 @@ def test_mode_images_tells_what_getimages_fails_on(kvs: Cloud) -> None:
     kvs.publish("door", live(3, start=30 - EARLY), grey())
 
     pull_at(kvs, 37)
-    assert kvs.notices() == set()  # KVS may not have got so far yet
+    assert kvs.notices() == set()  # KVS may not have processed it yet
     assert kvs.registry.get("door").cursor.pending
     tally = pull_at(kvs, 95)
 
@@ -136,7 +136,7 @@ def test_mode_auto_reads_fragments_where_getimages_fails(kvs: Cloud) -> None:
 
     assert kvs.frames() == {at(0): at(0), at(10): at(6), at(20): at(20)}
     assert (tally.image_calls, tally.images, tally.fragments) == (1, 2, 1)
-    assert kvs.registry.get("door").cursor.images.failures == 0  # the last one went well
+    assert kvs.registry.get("door").cursor.images.failures == 0  # the last request succeeded
 
 
 def test_mode_auto_leaves_getimages_alone_where_it_fails_again_and_again(kvs: Cloud) -> None:
@@ -153,7 +153,7 @@ def test_mode_auto_leaves_getimages_alone_where_it_fails_again_and_again(kvs: Cl
     day = REST.total_seconds() + 100
     kvs.idle_until(day - 100)
     kvs.publish("door", sparse(2, start=day), grey())
-    assert pull_at(kvs, day + 30).image_calls == 1  # one instant decides that it rests again
+    assert pull_at(kvs, day + 30).image_calls == 1  # a single failure starts the next rest
     kvs.publish("door", sparse(1, start=day + 40), grey())
     assert pull_at(kvs, day + 45).image_calls == 0
 
@@ -161,7 +161,7 @@ def test_mode_auto_leaves_getimages_alone_where_it_fails_again_and_again(kvs: Cl
     kvs.idle_until(later - 100)
     kvs.publish("door", live(3, start=later - EARLY), grey())
     kvs.publish("door", live(3, start=later + 10 - EARLY), grey())
-    assert pull_at(kvs, later + 20).image_calls == 1  # this time it went well
+    assert pull_at(kvs, later + 20).image_calls == 1  # this time it succeeded
     assert kvs.registry.get("door").cursor.images.failures == 0
 
 
@@ -276,7 +276,7 @@ def test_killed_between_any_two_steps_an_instant_is_never_asked_for_twice(
 def killed_and_again(
     kvs: Cloud, survive: int | None, requests: list[dict[str, Any]]
 ) -> tuple[int, dict[datetime, datetime]]:
-    """(steps of the first, instant -> frame time) after a pull that may die and one that may not."""
+    """(steps of the first, instant -> frame time) after a pull that may be killed and a second one."""
     requests.clear()
     kvs.clear_frames()
     add(kvs, Mode.AUTO)
@@ -291,7 +291,7 @@ def killed_and_again(
     pull_at(kvs, 32)
     kvs.registry.remove("door")
     latest: dict[datetime, datetime] = {}
-    for key in sorted(kvs.stored()):  # after a kill, an instant may have its picture and its keyframe
+    for key in sorted(kvs.stored()):  # after a kill, an instant may have both a picture and a keyframe
         latest |= {frame.instant: frame.frame_time for frame in [kvs.frame(key)]}
     return killer.steps, latest
 
@@ -300,7 +300,7 @@ def test_a_memory_of_an_instant_that_nobody_will_ask_for_again_is_dropped(kvs: C
     add(kvs, Mode.AUTO)
     kvs.publish("door", live(1, start=0), Coded(replace(grey().track, codec_id="V_VP8"), grey().packet))
     pull_at(kvs, 5)
-    assert kvs.registry.get("door").cursor.images.asked == ()  # covered, and told as a gap
+    assert kvs.registry.get("door").cursor.images.asked == ()  # covered, and noted as a gap
 
     kvs.publish("door", [Piece(at(6), at(7))], grey())
     pull_at(kvs, 75)

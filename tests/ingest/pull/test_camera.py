@@ -138,7 +138,7 @@ def test_late_video_finds_its_instants_hours_later(kvs: Cloud) -> None:
 
     pull_at(kvs, six_hours + 100)
 
-    assert early == instants(0, 10, 60, 70)  # the last of each without a successor
+    assert early == instants(0, 10, 60, 70)  # the last instant of each has no successor
     assert kvs.frames().keys() - early == instants(20, 30, 40, 50)
 
 
@@ -199,7 +199,7 @@ def test_resolution_and_codec_may_change_between_fragments(kvs: Cloud) -> None:
 
 
 class Forgetful(Archive):
-    """The archive, as if some fragments could not be read yet: what of KVS we cannot provoke."""
+    """The archive, but some fragments cannot be read yet, which our KVS service cannot simulate."""
 
     def __init__(self, real: Archive, lost: set[str]) -> None:
         self._real = real
@@ -333,7 +333,7 @@ def test_the_instants_remembered_are_bounded(kvs: Cloud, monkeypatch: pytest.Mon
 
 
 def random_stream(seed: int) -> list[Piece]:
-    """Live video with a hole that is delivered half a minute late, and some of it twice."""
+    """Live video with a hole that is delivered half a minute late, and with some fragments twice."""
     pieces = live(40, start=0.7)
     late = [replace(piece, arrives=at(50 + index)) for index, piece in enumerate(pieces[12:22])]
     twice = [replace(piece, arrives=piece.arrives + timedelta(seconds=7)) for piece in pieces[5:9]]
@@ -366,7 +366,7 @@ def test_the_frames_are_the_same_at_any_rhythm_of_pulls(kvs: Cloud) -> None:
 
 
 def test_killed_between_any_two_steps_and_run_again(kvs: Cloud) -> None:
-    """Two pulls, the first of them killed: the same frames and notices, and each of them at least once."""
+    """A killed pull and a second one give the same frames and notices, each at least once."""
     broken = Coded(grey().track, grey().packet[:20])
     kvs.publish("door", live(5), grey())
     kvs.publish("door", live(1, start=10), broken)
@@ -381,7 +381,7 @@ def test_killed_between_any_two_steps_and_run_again(kvs: Cloud) -> None:
 
 
 def killed_and_again(kvs: Cloud, survive: int | None) -> tuple[int, set[str], set[GapNotice]]:
-    """(steps of the first, frames, notices) after a pull that may die and one that may not."""
+    """(steps of the first, frames, notices) after a pull that may be killed and a second one."""
     kvs.clear_frames()
     kvs.registry.add(camera(sampling=EVERY_10_S))
     killer = Killer(survive)

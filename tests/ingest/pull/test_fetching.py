@@ -17,7 +17,7 @@ def whole(number: str, *, cut: bool = False) -> Fragment:
 
 
 class Kvs:
-    """Answers as KVS does; `bad` says how many times a fragment fails, and how."""
+    """Answers like KVS; `bad` says how often a fragment fails, and how."""
 
     def __init__(self, **bad: tuple[str, int]) -> None:
         self.bad = {name.strip("f"): plan for name, plan in bad.items()}

@@ -20,8 +20,12 @@ RESTING = ImageMemory(failures=FAILURES - 1, rests_until=NOW + REST)
         (ImageMemory(), ("NO_MEDIA", "MEDIA_ERROR", None), ImageMemory()),
         (ImageMemory(), ("NO_MEDIA",) * 3, RESTING),
         (ImageMemory(), ("NO_MEDIA",) * 4, RESTING),
-        (RESTING, (None,), RESTING),  # an answer that came late of the call that decided it
-        (ImageMemory(failures=FAILURES - 1, rests_until=NOW), ("NO_MEDIA",), RESTING),  # one decides again
+        (RESTING, (None,), RESTING),  # a later answer of the call whose failure started the rest
+        (
+            ImageMemory(failures=FAILURES - 1, rests_until=NOW),
+            ("NO_MEDIA",),
+            RESTING,
+        ),  # one failure suffices now
         (ImageMemory(failures=FAILURES - 1, rests_until=NOW), (None,), ImageMemory()),
         (ImageMemory(asked=(at(1),)), ("NO_MEDIA",), ImageMemory((at(1),), 1)),
     ],

@@ -34,27 +34,27 @@ def plans(every: int, fragments: Mapping[float, tuple[float, ...]]) -> list[Plan
     ("every", "fragments", "expected"),
     [
         (60, {}, []),
-        # alone: from the start of its fragment
+        # single: from the start of its fragment
         (60, {58.7: (60,)}, [(58.7, 60, 1.3, (60,))]),
-        # GetImages takes no step below 200 ms
+        # GetImages accepts no step below 200 ms
         (60, {59.9: (60,)}, [(59.8, 60, 0.2, (60,))]),
         (60, {60: (60,)}, [(59.8, 60, 0.2, (60,))]),
-        # in a row, a window for all, on their own beat
+        # in a row: a window for all, with their interval as step
         (5, {3.5: (5,), 9.5: (10,), 13.5: (15,)}, [(0, 15, 5, (5, 10, 15))]),
-        # the same fragment holds several
+        # several in the same fragment
         (2, {3.5: (4, 6, 8), 9.5: (10,)}, [(2, 10, 2, (4, 6, 8, 10))]),
-        # it begins on a beat: nothing is asked for before it
+        # it begins at a sample: nothing is requested before it
         (5, {5: (5,), 10: (10,)}, [(5, 10, 5, (5, 10))]),
         # a hole in the row
         (5, {3.5: (5,), 9.5: (10,), 23.5: (25,)}, [(0, 10, 5, (5, 10)), (23.5, 25, 1.5, (25,))]),
-        # five minutes at most: of 300 s each is alone, of 60 s four and the beat before them
+        # at most five minutes: at 300 s each instant is single, at 60 s four and the sample before them
         (300, {299: (300,), 599: (600,)}, [(299, 300, 1, (300,)), (599, 600, 1, (600,))]),
         (
             60,
             {59: (60,), 119: (120,), 179: (180,), 239: (240,), 299: (300,), 359: (360,)},
             [(0, 300, 60, (60, 120, 180, 240, 300)), (359, 360, 1, (360,))],
         ),
-        # late in a long fragment a row would bring more pictures before it than in it
+        # late in a long fragment, a shared window would bring more unneeded pictures than needed ones
         (1, {0: (18, 19)}, [(0, 18, 18, (18,)), (0, 19, 19, (19,))]),
     ],
 )

@@ -38,19 +38,19 @@ def seconds(time: object) -> float:
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
-        # covered: decided with the fragment itself, by the last keyframe before
+        # covered: decided with the fragment itself, with the last keyframe before it
         ([(1, 8, 5, 8, 9.5, 11)], [(10, 9.5)]),
-        # the first frame of a fragment is the instant's
+        # the first frame of a fragment is at the instant
         ([(1, 10, 2, 10)], [(10, 10)]),
         # covered, but its keyframe is older than the interval allows
         ([(1, -5, 18, -5)], [(0, -5), (10, None)]),
-        # behind its end: the next fragment decides
+        # after its end: the next fragment decides
         ([(1, 7, 2, 7)], []),
         ([(1, 7, 2, 7), (2, 9.5, 3, 9.5)], [(10, 9.5)]),
         ([(1, 7, 2, 7), (2, 10.5, 3, 10.5)], [(10, 7)]),
-        # a fragment of another session, which came before: no successor
+        # a fragment of another session that arrived before: not a successor
         ([(1, 7, 2, 7), (2, 200, 2, 200)], [(200, 200)]),
-        # the same twice: once
+        # the same fragment twice: one decision
         ([(1, 9, 2, 9), (2, 9, 2, 9)], [(10, 9)]),
         # no keyframe at all
         ([(1, 9, 2)], [(10, None)]),

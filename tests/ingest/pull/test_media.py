@@ -19,13 +19,13 @@ from tests.ingest.video import Coded, grey
 from tests.killing import Killed, Killer
 
 LEASE = timedelta(seconds=1)
-"""Short, so that the next pull comes before KVS has forgotten the video."""
+"""Short, so that the next pull runs while KVS still buffers the video."""
 EVERY_10_S = Sampling(sample_every=10)
 
 
 @pytest.fixture
 def kvs(kvs: Cloud) -> Cloud:
-    """With the stream `hall`, which keeps nothing, and a camera on it."""
+    """With the stream `hall`, which has no retention, and a camera on it."""
     kvs.create_stream("hall", retention_hours=0)
     kvs.registry.add(camera(camera_id="hall", mode=Mode.MEDIA, sampling=EVERY_10_S))
     return kvs
@@ -172,7 +172,7 @@ def test_a_stream_created_again_under_its_name(kvs: Cloud) -> None:
 
 
 class Breaking(Media):
-    """The real one, but connections may end early or with an error: what our KVS does not do by itself."""
+    """The real one, but connections may end early or with an error: our KVS service does not do that."""
 
     def __init__(self, real: Media, ends: list[Callable[[], FragmentError | None]], length: int = 3) -> None:
         self._real = real

@@ -34,12 +34,12 @@ EVERY = 5  # s
 FRAME_MS = 200
 GOP_MS = 2000
 SHIFT_MS = 1700
-"""How far the keyframes lie before the sample instants, so that the modes take different frames."""
+"""How far the keyframes are before the sample instants, so that the modes take different frames."""
 STREAMS = {Mode.IMAGES: "kept", Mode.FRAGMENTS: "kept", Mode.AUTO: "kept", Mode.MEDIA: "passing"}
 
 
 def picture(time_ms: int) -> VideoFrame:
-    """Each time another: a bright column that moves, 64 x 48."""
+    """A picture of 64 x 48 with a moving bright column, different at each time."""
     image = np.full((48, 64, 3), 40, np.uint8)
     left = time_ms // FRAME_MS * 3 % 56
     image[:, left : left + 8] = 220
@@ -47,7 +47,7 @@ def picture(time_ms: int) -> VideoFrame:
 
 
 def film() -> tuple[Track, list[EncodedFrame]]:
-    """Ten minutes and a little before, five frames a second."""
+    """Ten minutes and a little before them, at five frames a second."""
     encoder = H264Encoder(64, 48, 1000 // FRAME_MS)
     start = to_millis(at(0)) - SHIFT_MS
     frames = [
@@ -84,7 +84,7 @@ def fragments(frames: list[EncodedFrame]) -> Iterator[tuple[int, bytes]]:
 
 
 class FramesInMemory(FrameBucket):
-    """What is put, without a bucket; each instant once."""
+    """Keeps the frames that are put, each instant once."""
 
     def __init__(self) -> None:
         self.by_camera: dict[str, dict[datetime, tuple[datetime, bytes]]] = {}

@@ -15,7 +15,7 @@ from tests.ingest.cloud import at, camera
 
 EVERY_10_S = camera(sampling=Sampling(sample_every=10))
 LATER = at(10_000)
-"""By then everything has settled."""
+"""A server time at which everything has settled."""
 
 
 def listed(
@@ -167,7 +167,7 @@ def test_thirty_seconds_are_the_limit_however_long_the_interval() -> None:
     assert keyframe_for(cam, at(300), keyframes(270))
 
 
-# Video of any shape: sessions in order within themselves, holes, copies, groups of pictures of any length.
+# Any video: sessions in order, with holes, copies and groups of pictures of any length.
 lengths = st.lists(st.integers(1, 20_000), min_size=1, max_size=40)
 holes = st.lists(st.integers(0, 40_000), min_size=40, max_size=40)
 intervals = st.sampled_from([1, 2, 7, 10, 30, 60])
@@ -176,7 +176,7 @@ intervals = st.sampled_from([1, 2, 7, 10, 30, 60])
 def streams(spans: list[int], gaps: list[int]) -> list[ListedFragment]:
     fragments, start = [], 0
     for number, (length, gap) in enumerate(zip(spans, gaps, strict=False)):
-        # Most follow closely, as a camera's do; every fourth leaves a hole.
+        # Most follow closely, as from a camera; every fourth leaves a hole.
         fragments.append(listed(start / 1000, length / 1000, number=number + 1))
         start += length + (gap if number % 4 == 3 else 40)
     return fragments
@@ -206,7 +206,7 @@ def test_each_instant_in_one_fragment_at_most_whatever_the_order(
         for fragment in fragments
         for instant in cam.due(fragment.start, fragment.end + timedelta(milliseconds=1))
     }
-    assert covered <= set(instants)  # video that is there is never passed over
+    assert covered <= set(instants)  # existing video is never skipped
 
 
 @given(lengths, intervals, st.lists(st.integers(0, 40_000_000), max_size=60))
@@ -230,7 +230,7 @@ def test_each_instant_goes_to_the_same_fragment_at_any_rhythm_of_pulls(
 
     seen = pulls(cam, fragments, pauses)
 
-    # Each fragment takes 20 s at most, so none comes later than SETTLE after the one before it began.
+    # Each fragment takes at most 20 s, so each arrives within SETTLE after the start of the one before.
     assert seen == expected
 
 

@@ -106,12 +106,12 @@ def test_the_sender(settings: dict[str, Any], sender: str | None) -> None:
             f"zone 'till' {NO_AREA}",
         ),
         (
-            # Its area in floats is not exactly 0.
+            # Its area as a float is not exactly 0.
             {"ignore": {"mirror": ((0.1, 0.3), (0.2, 0.4), (0.3, 0.5))}},
             f"ignore 'mirror' {NO_AREA}",
         ),
         (
-            # There and back: no line, and yet nothing between its edges.
+            # There and back: not a line, but with nothing between its edges.
             {"zones": {"till": ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (1.0, 0.0))}},
             f"zone 'till' {NO_AREA}",
         ),
@@ -204,7 +204,7 @@ def test_a_change_of_settings_is_checked() -> None:
         (300, timedelta(seconds=30) + MILLISECOND, False),
         (300, timedelta(0), True),
         (300, -MILLISECOND, False),
-        # At short intervals the instant before has the frame at its own time.
+        # At short intervals the instant before owns the frame at its own time.
         (10, timedelta(seconds=10) - MILLISECOND, True),
         (10, timedelta(seconds=10), False),
     ],
@@ -291,5 +291,5 @@ def test_a_nearest_instant_that_is_not_due_is_none() -> None:
 def test_the_nearest_instant_may_lie_in_the_next_quarter_hour() -> None:
     changed = camera().with_sampling(Sampling(420), NOW)
     late: datetime = from_text("2026-11-22T14:14:00Z")
-    # 14:15 is an instant of the old setting only, and no instant of the new one.
+    # 14:15 is an instant of the old timing but not of the new one.
     assert changed.nearest_instant(late) is None

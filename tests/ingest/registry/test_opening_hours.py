@@ -144,7 +144,7 @@ def test_closed_all_week_is_possible_in_the_registry() -> None:
 
 @st.composite
 def opening_hours(draw: st.DrawFn) -> OpeningHours:
-    """Any hours: cuts in a week of minutes, every second span open, none longer than a day."""
+    """Any hours: a week of minutes cut into spans, every second one open, none longer than a day."""
     cuts = sorted(draw(st.lists(st.integers(0, MINUTES_PER_WEEK - 1), min_size=2, max_size=24, unique=True)))
     days: list[list[tuple[int, int]]] = [[] for _ in range(7)]
     for start, end in zip(cuts[::2], cuts[1::2], strict=False):

@@ -57,7 +57,7 @@ def test_a_polygon_may_go_round_either_way_and_be_small(polygon: Polygon) -> Non
 @pytest.mark.parametrize(
     ("polygon", "edges"),
     [
-        (((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)), (1, 3)),  # the two halves cancel each other out
+        (((0.0, 0.0), (1.0, 1.0), (1.0, 0.0), (0.0, 1.0)), (1, 3)),  # the areas of the two halves cancel out
         (((0.1, 0.1), (0.9, 0.9), (0.9, 0.1), (0.1, 0.6)), (1, 3)),
         (((0.2, 0.0), (0.2, 1.0), (0.0, 0.5), (0.8, 0.5)), (1, 3)),
         (((0.0, 0.5), (0.8, 0.5), (0.2, 0.0), (0.2, 1.0)), (1, 3)),

@@ -119,7 +119,7 @@ def test_one_pull_at_a_time(registry: CameraRegistry) -> None:
 
     with pytest.raises(LeaseHeld, match="'door' is being pulled"):
         registry.lease("door", "second", at(59), MINUTE)
-    assert registry.lease("door", "first", at(59), MINUTE).camera == camera()  # the same one, again
+    assert registry.lease("door", "first", at(59), MINUTE).camera == camera()  # the same owner again
     with pytest.raises(LeaseHeld):
         registry.lease("door", "second", at(118), MINUTE)
     registry.release("door", "first")
