@@ -24,8 +24,6 @@ from tests.awaiting import await_that
 from tests.credentials import AWS_SECRET, AWS_TOKEN, PASSWORD, SECRETS, TOKEN, USER, leaked
 from tests.overhearing import Ear, hear_files, listening
 
-ROOT = Path(__file__).parents[1]
-
 
 def test_what_is_no_credential_is_none() -> None:
     assert leaked("rtsp://127.0.0.1:1/door refuses the user name or password") is None
@@ -177,11 +175,12 @@ def test_of_nothing():
 """
 
 
-def test_the_fixture_fails_the_test_that_says_one(tmp_path: Path) -> None:
+def test_the_fixture_fails_the_test_that_says_one(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "test_planted.py"
     path.write_text(OVERHEARD)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-rN", str(path)]
-    answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    without = (f"-pno:{plugin}" for plugin in ("cacheprovider", "xdist", "faulthandler"))
+    pytest.main([*without, "-rN", f"--rootdir={tmp_path}", "--import-mode=importlib", str(path)])
 
-    assert "3 passed, 2 errors" in answer.stdout
-    assert answer.stdout.count("a credential was said:") == 2
+    output = capfd.readouterr().out
+    assert "3 passed, 2 errors" in output
+    assert output.count("a credential was said:") == 2
