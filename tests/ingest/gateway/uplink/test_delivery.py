@@ -5,8 +5,8 @@ import pytest
 
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.uplink.delivery import WINDOW, Delivery
-from ingest.gateway.uplink.error_acks import Fault, fault
 from ingest.kvs.put_media import Ack
+from tests.ingest.gateway.uplink.test_error_acks import RESENT, SKIPPED, WAITING
 
 START = 1_795_393_011_685
 
@@ -103,19 +103,6 @@ def test_a_duplicate_acknowledgement_counts_once(spool: Spool) -> None:
     delivery.heard(ack("PERSISTED", 0))
 
     assert delivery.persisted == 1
-
-
-SKIPPED = [4001, 4002, 4004, 4005, 4006, 4007, 4009, 4010, 4011, 4012, 4099]
-WAITING = [4008, 4500, 4501, 4502, 4503, 4504, 4505, 4506, 4507]
-RESENT = [4000, 4003, 5000, 5001, 5999]
-
-
-@pytest.mark.parametrize(
-    ("ids", "kind"),
-    [(SKIPPED, Fault.FRAGMENT), (WAITING, Fault.STREAM), (RESENT, Fault.CONNECTION)],
-)
-def test_every_error_id_is_somebodys_fault(ids: list[int], kind: Fault) -> None:
-    assert {fault(error_id) for error_id in ids} == {kind}
 
 
 @pytest.mark.parametrize("error_id", SKIPPED)
