@@ -66,8 +66,10 @@ class Rekognition:
         # The stub of `register` knows no handler that answers.
         hook: Any = ("before-send.rekognition.DetectLabels", self._answer)
         self.client.meta.events.register(*hook)
-        yield
-        self.client.meta.events.unregister(*hook)
+        try:
+            yield
+        finally:
+            self.client.meta.events.unregister(*hook)
 
     def _answer(self, request: Any, **_: Any) -> AWSResponse:
         asked = json.loads(request.body)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
@@ -67,16 +68,25 @@ def open_shop(world: World) -> list[Message]:
     ]
 
 
+@contextmanager
+def killing(world: World, survive: int | None = None) -> Iterator[Killer]:
+    """Kill what runs inside after so many steps, or only count its steps."""
+    killer = Killer(survive)
+    killer.watch(*world.clients.all())
+    try:
+        yield killer
+    finally:
+        killer.unwatch(*world.clients.all())
+
+
 @pytest.fixture(scope="module")
 def shop(cloud: Cloud) -> Shop:
     """The shop, and how its batch ends when nothing goes wrong."""
     with world_in(cloud) as world:
         messages = open_shop(world)
         start = world.state.snapshot()
-        killer = Killer()
-        killer.watch(*world.clients.all())
-        world.count(messages, SOON)
-        killer.unwatch(*world.clients.all())
+        with killing(world) as killer:
+            world.count(messages, SOON)
         # Every second step: a kill after a call has returned is a kill before the next call leaves.
         return Shop(start, messages, range(0, killer.steps, 2), stored(world))
 
@@ -113,11 +123,8 @@ def test_delivered_twice_and_shuffled_changes_nothing(opened: World, shop: Shop,
 
 
 def killed_at(world: World, messages: list[Message], survive: int) -> None:
-    killer = Killer(survive)
-    killer.watch(*world.clients.all())
-    with pytest.raises(Killed):
+    with killing(world, survive), pytest.raises(Killed):
         world.count(messages, SOON)
-    killer.unwatch(*world.clients.all())
 
 
 def killed_at_each_point(world: World, shop: Shop) -> Iterator[int]:
@@ -191,19 +198,14 @@ def test_a_closing_killed_anywhere_and_run_again(opened: World, shop: Shop) -> N
         killed_at(opened, shop.messages, 30)
 
     prepare()
-    killer = Killer()
-    killer.watch(*opened.clients.all())
-    opened.close(CLOSING)
-    killer.unwatch(*opened.clients.all())
+    with killing(opened) as killer:
+        opened.close(CLOSING)
     expected = stored(opened)
     assert killer.steps > 20
     for point in range(0, killer.steps, 2):
         prepare()
-        killer = Killer(point)
-        killer.watch(*opened.clients.all())
-        with pytest.raises(Killed):
+        with killing(opened, point), pytest.raises(Killed):
             opened.close(CLOSING)
-        killer.unwatch(*opened.clients.all())
         assert opened.close(CLOSING).overdue == 0
         assert_one_row_for_each_due_instant(opened)
         assert (opened.roll_ups(), opened.keys_left()) == (opened.expected_roll_ups(), expected.keys)

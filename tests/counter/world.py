@@ -110,9 +110,11 @@ def new_cloud() -> Iterator[Cloud]:
 def world_in(cloud: Cloud) -> Iterator["World"]:
     """A world in a cloud that is empty before and after."""
     world = World(cloud)
-    with world.rekognition.behind():
-        yield world
-    cloud.state.restore(cloud.empty)
+    try:
+        with world.rekognition.behind():
+            yield world
+    finally:
+        cloud.state.restore(cloud.empty)
 
 
 @contextmanager
