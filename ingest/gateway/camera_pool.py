@@ -15,7 +15,7 @@ from ingest.gateway.camera_spools import CameraSpools
 from ingest.gateway.config.registry_check import missing_frames, other_source, other_store, unregistered
 from ingest.gateway.config.secrets import Secrets
 from ingest.gateway.config.settings import GatewayCamera, GatewaySettings, camera
-from ingest.gateway.kvs_camera import KvsCamera
+from ingest.gateway.kvs_camera import KvsCamera, KvsCameraDependencies
 from ingest.gateway.push_camera import PushCamera, PushCameraDependencies
 from ingest.gateway.registry_reader import RegistryReading
 from ingest.gateway.spool.entries import Dropped
@@ -52,7 +52,9 @@ class CameraPool:
     ) -> None:
         self._settings = settings
         self._secrets = secrets
-        self._dependencies = dependencies
+        self._push_cameras = dependencies.push_cameras
+        self._wall = dependencies.push_cameras.wall
+        self._kvs_cameras = KvsCameraDependencies(dependencies.publishers, self._wall, settings.only_open)
         self._running: dict[str, KvsCamera | PushCamera] = {}
         self._spools = CameraSpools(settings)
         self._problems: dict[str, str] = {}
@@ -69,9 +71,9 @@ class CameraPool:
 
     def sweep(self) -> None:
         """Give up what is too old and waits for cameras or streams that are not used any more."""
-        wall = self._dependencies.push_cameras.wall
-        if wall.checked:
-            self._spools.sweep([running.camera for running in tuple(self._running.values())], wall.now_ms())
+        if self._wall.checked:
+            used = [running.camera for running in tuple(self._running.values())]
+            self._spools.sweep(used, self._wall.now_ms())
 
     async def update(self, read: RegistryReading) -> None:
         """Start what can be started, stop what may not run, and give the rest its newest settings."""
@@ -155,9 +157,5 @@ class CameraPool:
     def _made(self, found: Camera, source: GatewayCamera) -> KvsCamera | PushCamera:
         spool = self._spools.of(found)
         if found.source is Source.PUSH:
-            return PushCamera(found, source.address, spool, self._dependencies.push_cameras)
-        new = KvsCamera(
-            found, source, spool, self._dependencies.publishers, self._dependencies.push_cameras.wall
-        )
-        new.only_open = self._settings.only_open
-        return new
+            return PushCamera(found, source.address, spool, self._push_cameras)
+        return KvsCamera(found, source, spool, self._kvs_cameras)

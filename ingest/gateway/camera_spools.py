@@ -1,4 +1,4 @@
-"""Camera -> KVS: the spools of a gateway's cameras, and what is left of those that none uses any more."""
+"""Camera -> KVS: the spools of a gateway's cameras, and of cameras that it does not have any more."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -14,7 +14,7 @@ _FOLDER = re.compile(rf"{NAME.pattern}(?:@{STREAM_NAME.pattern})?")
 
 
 class CameraSpools:
-    """One for each camera and stream, so that another stream gets nothing of what was for the one before."""
+    """One spool for each camera and stream, so that a new stream gets nothing that was for the old one."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._directory = settings.spool.directory
@@ -23,24 +23,24 @@ class CameraSpools:
         self._dropped: list[tuple[str, Dropped]] = []
 
     def of(self, camera: Camera) -> Spool:
-        """The camera's, an equal share of all. Raises SpoolUnusable."""
+        """The camera's spool, with an equal share of the disk. Raises SpoolUnusable."""
         return self._spool(_folder(camera))
 
     def sweep(self, used: Collection[Camera], now_ms: int) -> None:
-        """Of those that no camera uses, give up what is too old, and remove what is empty.
+        """Drop what is too old in the spools that no camera uses, and delete those that are empty.
 
-        `now_ms` has to be of a clock that is right.
+        `now_ms` must be the right time.
         """
         folders = {_folder(camera) for camera in used}
         for name in sorted(self._found() - folders):
-            with suppress(SpoolUnusable):  # somebody else's
+            with suppress(SpoolUnusable):  # it belongs to somebody else
                 spool = self._spool(name)
                 spool.expire(now_ms)
                 if not len(spool):
                     self._remove(name)
 
     def dropped(self) -> Iterator[tuple[str, Dropped]]:
-        """(camera, what was given up of it) since this was asked last."""
+        """(camera, what was given up of it) since the last call."""
         for name in self._opened:
             self._take_dropped(name)
         dropped, self._dropped = self._dropped, []
@@ -54,7 +54,7 @@ class CameraSpools:
     def _found(self) -> set[str]:
         try:
             entries = [path for path in self._directory.iterdir() if path.is_dir() and not path.is_symlink()]
-        except OSError:  # as every camera's own spool will say
+        except OSError:  # each camera's own spool reports it
             return set()
         return {path.name for path in entries if _FOLDER.fullmatch(path.name)}
 
@@ -63,7 +63,7 @@ class CameraSpools:
         self._opened.pop(name).close()
 
     def _take_dropped(self, name: str) -> None:
-        self._dropped += [(name.partition("@")[0], one) for one in self._opened[name].take_dropped()]
+        self._dropped += [(name.partition("@")[0], dropped) for dropped in self._opened[name].take_dropped()]
 
 
 def _folder(camera: Camera) -> str:

@@ -1,7 +1,7 @@
-"""Camera -> KVS: one camera whole, from its packets to their acknowledgements."""
+"""Camera -> KVS: one camera, from its packets to their acknowledgements."""
 
 import asyncio
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Thread
 
@@ -18,37 +18,47 @@ from ingest.times import from_millis
 MARGIN = timedelta(minutes=2)
 """Around the opening hours."""
 WATCH = 1.0
-"""Seconds between two looks at whether the reader still reads."""
+"""Seconds between two checks of whether the reader still reads."""
 MAX_READERS = 4
-"""Of one camera, which may have few connections to give."""
+"""At once of one camera, which may allow few connections."""
+
+
+@dataclass(frozen=True)
+class KvsCameraDependencies:
+    """What KVS cameras share. `only_open`: nothing is sent outside the opening hours."""
+
+    publisher: PublisherDependencies
+    wall: WallClock
+    only_open: bool = True
 
 
 class KvsCamera:
     """Runs between `start` and `stop`. `camera` may be replaced by the registry's newest."""
 
     def __init__(
-        self,
-        camera: Camera,
-        source: GatewayCamera,
-        spool: Spool,
-        uplink: PublisherDependencies,
-        wall: WallClock,
+        self, camera: Camera, source: GatewayCamera, spool: Spool, dependencies: KvsCameraDependencies
     ) -> None:
         self.camera = camera
-        self.only_open = True
         self._spool = spool
-        self._uplink = uplink
-        self._wall = wall
+        self._wall = wall = dependencies.wall
+        self._only_open = dependencies.only_open
+        self._clock = dependencies.publisher.clock
         if wall.checked:
             spool.correct(wall.correction_ms, whole_run=False)
-        self._publisher = Publisher(camera.stream_name or camera.camera_id, spool, uplink)
-        loop = asyncio.get_running_loop()
-        dependencies = CaptureDependencies(
-            spool, self._wall, self._wanted, lambda: _wake(loop, self._publisher.wake), uplink.clock
-        )
-        self._capture = CameraCapture(source.address, source.send, dependencies)
+        self._publisher = Publisher(camera.stream_name or camera.camera_id, spool, dependencies.publisher)
+        self._capture = self._captured(source)
         self._readers: list[Thread] = []
         self._tasks: list[asyncio.Task[None]] = []
+
+    def _captured(self, source: GatewayCamera) -> CameraCapture:
+        loop = asyncio.get_running_loop()
+
+        def on_put() -> None:
+            if not loop.is_closed():  # called by the camera's thread
+                loop.call_soon_threadsafe(self._publisher.wake)
+
+        dependencies = CaptureDependencies(self._spool, self._wall, self._is_wanted, on_put, self._clock)
+        return CameraCapture(source.address, source.send, dependencies)
 
     def start(self) -> None:
         """Open the camera and deliver."""
@@ -56,7 +66,7 @@ class KvsCamera:
         self._tasks = [asyncio.ensure_future(self._publisher.run()), asyncio.ensure_future(self._watch())]
 
     async def stop(self, seconds: float) -> None:
-        """Close the camera, deliver what waits as far as the time allows; the rest stays in the spool."""
+        """Close the camera and deliver what waits, for `seconds` at most; the rest stays in the spool."""
         delivering, watching = self._tasks
         watching.cancel()
         self._capture.stop()
@@ -68,7 +78,7 @@ class KvsCamera:
         await asyncio.wait(self._tasks)
 
     async def set_clock(self, _: int, *, whole_run: bool) -> None:
-        """Take up the wall clock's correction; `whole_run`: what was read before it is wrong too."""
+        """Use the wall clock's correction; `whole_run`: for what was read before, too."""
         await asyncio.to_thread(self._spool.correct, self._wall.correction_ms, whole_run=whole_run)
 
     @property
@@ -82,16 +92,16 @@ class KvsCamera:
         self._readers[-1].start()
 
     async def _watch(self) -> None:
-        """Leave a reader that does not come back to itself: it ends when its camera lets it go."""
+        """Start another reader if one does not return; the old one ends when its camera lets it."""
         while True:
-            await self._uplink.clock.sleep(WATCH)
-            self._readers = [one for one in self._readers[:-1] if one.is_alive()] + self._readers[-1:]
+            await self._clock.sleep(WATCH)
+            self._readers = [left for left in self._readers[:-1] if left.is_alive()] + self._readers[-1:]
             if self._capture.is_stuck() and len(self._readers) < MAX_READERS:
                 self._read()
 
     def status(self) -> CameraStatus:
         """What is known of it now."""
-        captured, publisher, now = self._capture.status, self._publisher, self._uplink.clock.monotonic()
+        captured, publisher, now = self._capture.status, self._publisher, self._clock.monotonic()
         oldest = self._spool.oldest()
         is_disabled = captured.state == "closed" and not self._is_enabled()
         return CameraStatus(
@@ -116,12 +126,12 @@ class KvsCamera:
     def _is_enabled(self) -> bool:
         return self.camera.sampling_at(from_millis(self._wall.now_ms())).enabled
 
-    def _wanted(self) -> bool:
-        return wanted(self.camera, from_millis(self._wall.now_ms()), only_open=self.only_open)
+    def _is_wanted(self) -> bool:
+        return is_wanted(self.camera, from_millis(self._wall.now_ms()), only_open=self._only_open)
 
 
-def wanted(camera: Camera, now: datetime, *, only_open: bool) -> bool:
-    """Whether its video is to be sent at `now`."""
+def is_wanted(camera: Camera, now: datetime, *, only_open: bool) -> bool:
+    """Whether the camera's video is to be sent at `now`."""
     sampling = camera.sampling_at(now)
     around = (now - MARGIN, now, now + MARGIN)
     return sampling.enabled and (not only_open or any(sampling.is_open(time) for time in around))
@@ -129,9 +139,3 @@ def wanted(camera: Camera, now: datetime, *, only_open: bool) -> bool:
 
 def _age(then: float | None, now: float) -> float | None:
     return None if then is None else now - then
-
-
-def _wake(loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:
-    """From the camera's thread; a loop that is closed needs no waking."""
-    if not loop.is_closed():
-        loop.call_soon_threadsafe(wake)

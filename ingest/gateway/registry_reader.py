@@ -44,7 +44,9 @@ class RegistryReader:
             log.info("registry: read again")
         self.problem = None
         with suppress(OSError):  # the disk is full: only a start without network will miss the file
-            registry_cache.store(self._cache, [one for one in found.values() if isinstance(one, Camera)])
+            registry_cache.store(
+                self._cache, [camera for camera in found.values() if isinstance(camera, Camera)]
+            )
         self._last = RegistryReading(found)
         return self._last
 

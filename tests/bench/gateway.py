@@ -34,7 +34,7 @@ from ingest.gateway.capture.source import VideoSource
 from ingest.gateway.config.addresses import Address
 from ingest.gateway.config.sending import Send
 from ingest.gateway.config.settings import GatewayCamera
-from ingest.gateway.kvs_camera import KvsCamera
+from ingest.gateway.kvs_camera import KvsCamera, KvsCameraDependencies
 from ingest.gateway.spool.spool import Bounds, Spool
 from ingest.gateway.timing.clock import Clock
 from ingest.gateway.timing.rate import FRAGMENTS_A_SECOND, Rate
@@ -179,7 +179,7 @@ def _kvs_camera(
     name = f"camera-{number}"
     registered = replace(REGISTERED, camera_id=name, stream_name=name)
     source, spool = GatewayCamera(name, Address(url), send), Spool(directory / name, BOUNDS)
-    made = KvsCamera(registered, source, spool, uplink, WallClock())
+    made = KvsCamera(registered, source, spool, KvsCameraDependencies(uplink, WallClock()))
     made.start()
     return made
 

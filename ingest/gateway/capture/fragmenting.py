@@ -16,16 +16,16 @@ MIN_SPAN_MS = 1_000
 MAX_SPAN_MS = 19_000
 """Between a fragment's first and last frame; KVS's 20 s hold the last frame's own duration, too."""
 MAX_BYTES = 48_000_000
-"""Of a fragment's frames; KVS takes 50 MB with all that is around them."""
+"""Of a fragment's frames; KVS takes 50 MB with everything around them."""
 GOOD_GOP = "set its keyframe interval (also: I-frame interval, GOV length) to 1 to 4 s"
 
 
 @dataclass(frozen=True)
 class Packet:
-    """One access unit, length-prefixed. `time_ms` is when it is to be shown, in ms since the epoch.
+    """One access unit, length-prefixed. `time_ms` is its presentation time, in ms since the epoch.
 
-    Packets come in decoding order, so with B-frames their times do not rise evenly. One without data, which
-    the fragmenter did not want, tells its time alone.
+    Packets come in decoding order, so with B-frames their times do not always rise. A packet without data is
+    one that the fragmenter did not want: it only has its time.
     """
 
     time_ms: int
@@ -35,7 +35,7 @@ class Packet:
 
 @dataclass(frozen=True)
 class Block:
-    """A packet in its fragment. `relative_ms` counts from the fragment's timecode, and may be negative."""
+    """A packet in its fragment. `relative_ms` is relative to the fragment's timecode, and may be negative."""
 
     relative_ms: int
     data: bytes
@@ -44,7 +44,7 @@ class Block:
 
 @dataclass(frozen=True)
 class VideoFragment:
-    """What KVS takes at once; `timecode_ms` is the time of its first keyframe, in ms since the epoch."""
+    """A fragment as KVS takes it; `timecode_ms` is the time of its first keyframe, in ms since the epoch."""
 
     track: Track
     timecode_ms: int
@@ -61,7 +61,7 @@ class VideoFragment:
         return self.timecode_ms + max(block.relative_ms for block in self.blocks)
 
     def cluster(self) -> bytes:
-        """The fragment as Matroska, without the header that a connection begins with."""
+        """The fragment as a Matroska cluster, without the header that a connection begins with."""
         return b"".join(self._parts())
 
     def document(self) -> bytes:
@@ -75,9 +75,9 @@ class VideoFragment:
 
 
 class Fragmenter:
-    """Packets of one track in, fragments out. Holds one fragment.
+    """Makes fragments out of the packets of one track. Holds one fragment.
 
-    `gop_ms` is the time between the last two keyframes, or since the last one where that is longer already;
+    `gop_ms` is the time between the last two keyframes, or since the last one if that is longer already;
     `skipped` counts the packets that no fragment could take.
     """
 
@@ -94,7 +94,7 @@ class Fragmenter:
         self.skipped = 0
 
     def wants(self, *, keyframe: bool) -> bool:
-        """Whether the next packet's data may be of use."""
+        """Whether the next packet's data may be needed."""
         return keyframe or self._wants_all
 
     @property
@@ -103,7 +103,7 @@ class Fragmenter:
         return self._send is Send.ALL or (bool(self._blocks) and self.gop_ms > MAX_SPAN_MS)
 
     def add(self, packet: Packet) -> list[VideoFragment]:
-        """The fragments that this packet completes: none or one, as a rule."""
+        """Take a packet; return the fragments that it completes: usually none or one."""
         if packet.keyframe:
             return self._add_keyframe(packet)
         if self._keyframe_ms is not None:
@@ -113,7 +113,7 @@ class Fragmenter:
         return self._completed()
 
     def flush(self) -> list[VideoFragment]:
-        """What is held, where nothing follows for a while; it may be shorter than KVS wishes."""
+        """Return what is held, when nothing follows for a while; it may be shorter than KVS wants."""
         if not self._blocks:
             return []
         fragment = VideoFragment(self._track, self._start_ms, tuple(self._blocks))
@@ -136,12 +136,12 @@ class Fragmenter:
         return self._send is Send.ALL and keyframe.time_ms - self._start_ms >= MIN_SPAN_MS
 
     def _completed(self) -> list[VideoFragment]:
-        """With keyframes alone, nothing is gained by waiting for more once the second is full."""
+        """With keyframes only, a fragment is complete once it has the shortest span."""
         full = self._send is Send.KEYFRAMES and self._last_ms - self._first_ms >= MIN_SPAN_MS
         return self.flush() if full else []
 
     def _append(self, packet: Packet) -> None:
-        # Nothing is open before the first keyframe; nothing has room behind a fragment's 20 s.
+        # No fragment is open before the first keyframe; none has room after its 20 s.
         if not (self._blocks or packet.keyframe) or not self._has_room(packet):
             self.skipped += 1
             return
@@ -157,7 +157,7 @@ class Fragmenter:
 
 
 def long_gop(gop_ms: int) -> str | None:
-    """Why a camera's groups of pictures are too long, or None; in the same words while one grows."""
+    """Why a camera's groups of pictures are too long, or None. The words stay the same while one grows."""
     if gop_ms <= MAX_SPAN_MS:
         return None
     return f"its keyframes are more than 19 s apart, but KVS takes at most 20 s: {GOOD_GOP}"

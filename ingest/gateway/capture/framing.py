@@ -1,4 +1,4 @@
-"""Camera -> KVS: what a camera calls a frame becomes what Matroska does, and its parameter sets a track.
+"""Camera -> KVS: frames as a camera sends them become those of Matroska, its parameter sets a track.
 
 Cameras send NAL units behind start codes (Annex B of H.264 and H.265); KVS wants them behind their lengths,
 and the parameter sets in the track's avcC or hvcC (kvs-protocol, section 2.3). Nothing is transcoded.
@@ -24,7 +24,7 @@ START_CODE = b"\0\0\0\1"
 
 @dataclass(frozen=True)
 class Codec:
-    """What people and Matroska call it, and its types of NAL unit: parameter sets (in order), delimiter."""
+    """Its name, its name in Matroska, and its types of NAL unit: parameter sets (in order), delimiter."""
 
     name: str
     codec_id: str
@@ -36,9 +36,9 @@ class Codec:
         return unit[0] & 0x1F if self.codec_id == "V_MPEG4/ISO/AVC" else unit[0] >> 1 & 0x3F
 
     def begins_picture(self, unit: bytes) -> bool:
-        """Whether it is a picture's first slice.
+        """Whether the unit is a picture's first slice.
 
-        By first_mb_in_slice (H.264, section 7.4.3) and first_slice_segment_in_pic_flag (H.265, 7.4.7.1).
+        See first_mb_in_slice (H.264, section 7.4.3) and first_slice_segment_in_pic_flag (H.265, 7.4.7.1).
         """
         h264 = self.codec_id == "V_MPEG4/ISO/AVC"
         is_slice = 1 <= self.kind(unit) <= 5 if h264 else self.kind(unit) < 32
@@ -53,14 +53,14 @@ CODECS: Mapping[str, Codec] = {
 
 
 class Undecodable(OccupancyError, ValueError):
-    """Video that nobody will be able to decode."""
+    """Video that nobody can decode."""
 
 
 class Framing:
     """The packets of one opening of a camera; `track` is known from its first keyframe on.
 
-    `extradata` is what the source declares: Annex B, empty, or an avcC or hvcC, with which frames have
-    lengths already. For one thread.
+    `extradata` is what the source declares: Annex B, nothing, or an avcC or hvcC; with those, frames have
+    lengths already. For use by one thread.
     """
 
     def __init__(self, name: CodecName, extradata: bytes) -> None:
@@ -76,7 +76,7 @@ class Framing:
     def take(self, packet: bytes | memoryview, *, keyframe: bool) -> bytes:
         """The frame, length-prefixed; a keyframe may change `track`.
 
-        Raises Undecodable where a keyframe has no parameter sets, or cannot be decoded by them.
+        Raises Undecodable if a keyframe has no parameter sets, or cannot be decoded with them.
         """
         data = bytes(packet)
         if self._private:
@@ -94,7 +94,7 @@ class Framing:
         return b"".join(len(unit).to_bytes(4, "big") + unit for unit in frame)
 
     def _collect(self, units: Sequence[bytes]) -> None:
-        """A keyframe's own parameter sets replace those of their kind that came before."""
+        """Keep a keyframe's parameter sets: they replace earlier ones of their kind."""
         found = {
             kind: [unit for unit in units if self._codec.kind(unit) == kind] for kind in self._codec.sets
         }
@@ -120,8 +120,8 @@ class Framing:
 
 
 def nal_units(data: bytes) -> list[bytes]:
-    """The NAL units of Annex B; what stands before the first start code is none."""
-    # A unit never ends with a zero byte: those before a start code belong to it.
+    """The NAL units of Annex B; bytes before the first start code are ignored."""
+    # A unit never ends with a zero byte: zeros before a start code belong to that.
     units = (part.rstrip(b"\0") for part in data.split(START_CODE[1:])[1:])
     return [unit for unit in units if unit]
 
@@ -149,7 +149,7 @@ def _undecodable(name: str, why: str) -> Undecodable:
 
 
 def _codec_private(name: CodecName, keyframe: bytes, picture: VideoFrame) -> bytes:
-    """The avcC or hvcC that FFmpeg makes of a keyframe with its parameter sets."""
+    """The avcC or hvcC that FFmpeg makes from a keyframe with its parameter sets."""
     sink = BytesIO()
     with av.open(sink, "w", format="matroska") as container:
         stream = container.add_mux_stream(name, width=picture.width, height=picture.height)
@@ -159,6 +159,6 @@ def _codec_private(name: CodecName, keyframe: bytes, picture: VideoFrame) -> byt
             container.mux(packet)
         except av.FFmpegError as error:
             raise _undecodable(name, error.strerror or type(error).__name__) from error
-    tracks = next(one for one in ebml.Parser().feed(sink.getvalue()) if one.id == ebml.TRACKS)
+    tracks = next(element for element in ebml.Parser().feed(sink.getvalue()) if element.id == ebml.TRACKS)
     entry = dict(ebml.children(dict(ebml.children(tracks.payload))[ebml.TRACK_ENTRY]))
     return entry[ebml.CODEC_PRIVATE]

@@ -72,8 +72,8 @@ def _coalesced(packets: Iterator[SourcePacket], stopping: Event, clock: Clock) -
     for packet in packets:
         waited = packet.arrived - asked
         yield packet
-        if rest := coalescing.rest(packet.own_ms, len(packet.data), waited):
-            clock.wait(stopping, rest)
+        if pause := coalescing.pause(packet.own_ms, len(packet.data), waited):
+            clock.wait(stopping, pause)
         asked = clock.monotonic()
 
 

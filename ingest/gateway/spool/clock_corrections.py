@@ -49,19 +49,21 @@ class ClockCorrections:
 
     def of(self, number: int) -> int:
         """The correction of the entry with this number, in ms."""
-        before = (one for one in reversed(self.corrections) if one.from_number <= number)
-        return next((correction.by_ms for correction in before), 0)
+        found = (
+            correction.by_ms for correction in reversed(self.corrections) if correction.from_number <= number
+        )
+        return next(found, 0)
 
     def corrected(self, from_number: int, by_ms: int) -> "ClockCorrections":
-        """These, and from `from_number` on `by_ms` instead of what was known of that."""
-        before = tuple(one for one in self.corrections if one.from_number < from_number)
+        """These, with a correction by `by_ms` from `from_number` on instead of what was known."""
+        before = tuple(earlier for earlier in self.corrections if earlier.from_number < from_number)
         is_same = by_ms == (before[-1].by_ms if before else 0)
         return ClockCorrections(before if is_same else (*before, ClockCorrection(from_number, by_ms)))
 
     def for_new_run(self, waiting: Iterable[int], next_number: int) -> "ClockCorrections":
         """Those that an entry of the numbers `waiting` needs, and none for what a new run puts."""
         numbers = tuple(waiting)
-        ends = [one.from_number for one in self.corrections[1:]]
+        ends = [following.from_number for following in self.corrections[1:]]
         needed = tuple(
             correction
             for correction, end in zip(self.corrections, [*ends, next_number], strict=False)

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from ingest.gateway.timing.clock import Clock
 
 Ready = Callable[[], Awaitable[None]]
-"""Awaited before anything is sent: by then our clock has been checked, if AWS answers at all."""
+"""Awaited before anything is sent: it checks our clock, if AWS answers at all."""
 
 
 async def at_once() -> None:
-    """Nothing has to be waited for."""
+    """Wait for nothing."""
 
 
 @dataclass(frozen=True)
 class Timings:
-    """When a connection is given up, in seconds. KVS ends one after 45 minutes, and after 30 s of silence."""
+    """Limits of a connection, in seconds. KVS ends one after 45 minutes, and after 30 s of silence."""
 
     renew: float = 38 * 60.0
     idle: float = 20.0
@@ -29,7 +29,7 @@ class Timings:
 
 
 class Backoff:
-    """Waits that double with each failure, each drawn from its upper half, so that nobody comes in step."""
+    """Waits that double with each failure, with jitter: each is drawn from its upper half."""
 
     def __init__(self, first: float, longest: float, chance: Callable[[], float] = random.random) -> None:
         self._first = first
@@ -38,32 +38,32 @@ class Backoff:
         self.failures = 0
 
     def next(self) -> float:
-        """Seconds to wait after one more failure."""
+        """Seconds to wait after another failure."""
         most = min(self._longest, self._first * 2.0 ** min(self.failures, 30))
         self.failures += 1
         return most * (1 + self._chance()) / 2
 
     def reset(self) -> None:
-        """It works again."""
+        """Begin with the first wait again, after a success."""
         self.failures = 0
 
 
 class Recovery:
-    """One uplink for all: whoever gets through after a failure wakes those who still wait to try again."""
+    """One uplink for all: the first that gets through after a failure wakes the others."""
 
     def __init__(self) -> None:
         self._happened = asyncio.Event()
 
     def happened(self) -> None:
-        """Somebody gets through again."""
+        """Wake the others: the uplink works again."""
         self._happened.set()
         self._happened = asyncio.Event()
 
     async def wait(self, clock: Clock, seconds: float) -> None:
-        """Wait so long, or until it happens."""
+        """Wait for `seconds`, or until somebody gets through."""
         waits = [asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(self._happened.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for one in waits:
-                one.cancel()
+            for task in waits:
+                task.cancel()

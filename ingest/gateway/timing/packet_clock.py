@@ -7,17 +7,17 @@ once for each connection, and stays there while it keeps time.
 from collections import deque
 
 AHEAD_MS = 1_000
-"""No packet arrives before it was taken: one that is further ahead shows a wrong anchor, or a jump."""
+"""No packet arrives before it was taken: one that does, by more, shows a wrong anchor or a jump."""
 BEHIND_MS = 1_500
 BEHIND_FOR_MS = 10_000
-"""A network may hold packets back; a camera whose clock is slow does so for ever."""
+"""A network may delay packets for a while; those of a camera with a slow clock are late for ever."""
 JUMP_MS = 10_000
 BACK_MS = 2_000
 """Further back than any B-frame."""
 
 
 class PacketClock:
-    """One connection's packets on the wall clock; anchored by the first."""
+    """Puts the packets of one connection on the wall clock; the first one is the anchor."""
 
     def __init__(self) -> None:
         self._offset_ms: int | None = None
@@ -25,10 +25,10 @@ class PacketClock:
         self._lateness: deque[tuple[int, int]] = deque()
 
     def time_ms(self, own_ms: int, arrived_ms: int, *, keyframe: bool = True) -> int | None:
-        """The time of a packet that is of `own_ms` by its camera and arrived just now.
+        """The time of a packet that has just arrived; by its camera, it is of `own_ms`.
 
-        None where another anchor is needed: at once where the camera's clock has jumped; where the two time
-        lines have come apart slowly, with the next keyframe, so that no frame is without its keyframe.
+        None if another anchor is needed: at once if the camera's clock has jumped; with the next keyframe if
+        the two time lines have drifted apart, so that no frame is without its keyframe.
         """
         if self._offset_ms is None:
             self._offset_ms = arrived_ms - own_ms
@@ -42,9 +42,9 @@ class PacketClock:
         return None if jumped or (apart and keyframe) else own_ms + self._offset_ms
 
     def _drifted(self, late_ms: int, arrived_ms: int) -> bool:
-        """Whether even the quickest packet of the last seconds was late."""
+        """Whether even the fastest packet of the last seconds was late."""
         while self._lateness and self._lateness[-1][1] >= late_ms:
-            self._lateness.pop()  # rising: the first is the least
+            self._lateness.pop()  # they rise: the first is the least
         self._lateness.append((arrived_ms, late_ms))
         while self._lateness[0][0] < arrived_ms - BEHIND_FOR_MS:
             self._lateness.popleft()
@@ -52,8 +52,8 @@ class PacketClock:
 
 
 def jumped_ahead(before_ms: int, late_ms: int, quickest_ms: int) -> bool:
-    """Whether a packet came before it was taken, by how late it is, the one before and the quickest were.
+    """Whether the camera's clock jumped ahead: the lateness of the packet before, of this, of the fastest.
 
-    A network that holds packets back, and sends them all at once, moves nothing but their arrival.
+    A network that delays packets and then sends them all at once changes only their arrival.
     """
     return before_ms - late_ms > AHEAD_MS and late_ms < quickest_ms - AHEAD_MS

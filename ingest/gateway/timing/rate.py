@@ -1,17 +1,17 @@
-"""Spool -> KVS: how much may pass in a second."""
+"""Spool -> KVS: a limit to how much passes in a second."""
 
 from math import inf
 
 from ingest.gateway.timing.clock import Clock
 
 FRAGMENTS_A_SECOND = 4.0
-"""KVS takes 5 of a stream."""
+"""Of a stream; KVS takes 5."""
 
 
 class Rate:
-    """So much a second, on average over what went before; `per_second` 0 is no limit.
+    """Lets `per_second` pass on average; 0 is no limit.
 
-    Of a large amount only `at_once` passes before the others have their turn: all get the same share.
+    Of a large amount, `at_once` passes before the others have their turn: so all get the same share.
     """
 
     def __init__(self, per_second: float, clock: Clock, at_once: float = inf) -> None:

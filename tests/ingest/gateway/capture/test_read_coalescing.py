@@ -3,9 +3,9 @@ from dataclasses import dataclass
 import pytest
 
 from ingest.gateway.capture.read_coalescing import (
+    PAUSE_BYTES,
+    PAUSE_SECONDS,
     READ_MS,
-    REST_BYTES,
-    REST_SECONDS,
     WAITED_SECONDS,
     ReadCoalescing,
 )
@@ -30,7 +30,7 @@ def read(
     for place in range(fps * seconds):
         sent, asked = place / fps, now
         now = max(now, sent) + cost
-        rest = coalescing.rest(round(1000 * sent), size, now - asked)
+        rest = coalescing.pause(round(1000 * sent), size, now - asked)
         reads.append(Read(now - sent, rest))
         now += rest
     return reads
@@ -40,15 +40,15 @@ def test_several_frames_gather_for_each_that_is_waited_for() -> None:
     reads = read(60)
     at_once = [one for one in reads if one.late > FRAME_MS / 1000]
     assert len(at_once) > len(reads) / 2
-    assert max(one.late for one in reads) <= REST_SECONDS + 0.01
-    assert {one.rest for one in reads} == {0, REST_SECONDS}
+    assert max(one.late for one in reads) <= PAUSE_SECONDS + 0.01
+    assert {one.rest for one in reads} == {0, PAUSE_SECONDS}
 
 
 @pytest.mark.parametrize(("bits_per_second", "seconds"), [(4e6, 0.2), (8e6, 0.1), (16e6, 0.05)])
 def test_no_more_gathers_than_a_receive_buffer_holds(bits_per_second: float, seconds: float) -> None:
     longest = max(one.rest for one in read(10, size=round(bits_per_second / 8 / 25)))
     assert longest == pytest.approx(seconds, rel=0.2)
-    assert longest * bits_per_second / 8 <= REST_BYTES * 1.01
+    assert longest * bits_per_second / 8 <= PAUSE_BYTES * 1.01
 
 
 @pytest.mark.parametrize(
@@ -71,13 +71,13 @@ def test_a_camera_with_few_frames_is_left_alone() -> None:
 @pytest.mark.parametrize("step_ms", [0, -40])
 def test_a_camera_whose_clock_stands_still_or_runs_back_is_read_without_a_rest(step_ms: int) -> None:
     coalescing = ReadCoalescing()
-    assert {coalescing.rest(step_ms * place, 1000, WAITED) for place in range(100)} == {0}
+    assert {coalescing.pause(step_ms * place, 1000, WAITED) for place in range(100)} == {0}
 
 
 def test_a_clock_that_jumps_costs_one_rest() -> None:
     coalescing = ReadCoalescing()
-    assert coalescing.rest(0, 1000, WAITED) == 0
-    assert coalescing.rest(10**9, 1000, WAITED) == REST_SECONDS
-    assert coalescing.rest(0, 1000, AT_ONCE) == 0
-    assert coalescing.rest(READ_MS - 1, 1000, WAITED) == 0
-    assert coalescing.rest(READ_MS, 1000, WAITED) == REST_SECONDS
+    assert coalescing.pause(0, 1000, WAITED) == 0
+    assert coalescing.pause(10**9, 1000, WAITED) == PAUSE_SECONDS
+    assert coalescing.pause(0, 1000, AT_ONCE) == 0
+    assert coalescing.pause(READ_MS - 1, 1000, WAITED) == 0
+    assert coalescing.pause(READ_MS, 1000, WAITED) == PAUSE_SECONDS
