@@ -87,7 +87,8 @@ def standing_cloud(detector: Detector) -> Iterator[LocalCloud]:
 
 
 @pytest.fixture
-def cloud(standing_cloud: LocalCloud) -> Iterator[LocalCloud]:
+def cloud(standing_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
+    monkeypatch.setattr("infra.local.lambdas.poller.LONG_POLL", 0)  # an empty queue stays empty
     with environment(standing_cloud.environment):  # the fixture of all tests sets dummy credentials
         yield standing_cloud
 

@@ -43,6 +43,15 @@ def received(url: str, transport: str = "tcp") -> list[tuple[int, bytes, bool]]:
         ]
 
 
+@pytest.fixture
+def bye_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Interleaved packets keep their order; only over UDP the BYE could overtake the last frame."""
+    monkeypatch.setattr("infra.local.simulated_store.rtsp.presentation.BYE_SECONDS", 0.0)
+
+
+AT_ONCE = pytest.mark.usefixtures("bye_at_once")
+
+
 @pytest.mark.parametrize("transport", ["tcp", "udp"])
 @pytest.mark.parametrize(
     "made",
@@ -55,7 +64,11 @@ def received(url: str, transport: str = "tcp") -> list[tuple[int, bytes, bool]]:
     ],
     ids=["h264", "h264 with B-frames", "h264 in slices", "h265", "h265 with B-frames"],
 )
-def test_what_is_fed_arrives_packet_by_packet(tmp_path: Path, made: Made, transport: str) -> None:
+def test_what_is_fed_arrives_packet_by_packet(
+    tmp_path: Path, made: Made, transport: str, request: pytest.FixtureRequest
+) -> None:
+    if transport == "tcp":
+        request.getfixturevalue("bye_at_once")
     camera = recorded(tmp_path, made)
     with RtspServer([camera], clock=FastClock()) as server:
         found = received(server.url("door"), transport)
@@ -64,6 +77,7 @@ def test_what_is_fed_arrives_packet_by_packet(tmp_path: Path, made: Made, transp
     assert server.errors == []
 
 
+@AT_ONCE
 def test_a_frame_larger_than_many_packets_arrives_whole(tmp_path: Path) -> None:
     camera = recorded(tmp_path, Made(frames=4, gop=2, size=(1920, 1088)))
     frames = [frame for _, frame, _ in fed(camera)]
@@ -72,6 +86,7 @@ def test_a_frame_larger_than_many_packets_arrives_whole(tmp_path: Path) -> None:
         assert [frame for _, frame, _ in received(server.url("door"))] == frames
 
 
+@AT_ONCE
 @pytest.mark.parametrize(
     "login",
     [
@@ -106,6 +121,7 @@ def tls(directory: Path) -> ssl.SSLContext:
     return context
 
 
+@AT_ONCE
 def test_over_tls_with_a_certificate_of_its_own(tmp_path: Path) -> None:
     camera = recorded(tmp_path, Made(frames=20))
     with RtspServer(
@@ -159,12 +175,14 @@ def test_two_clients_see_one_feed_and_the_second_begins_at_a_keyframe(tmp_path: 
     assert [frame for _, frame, _ in second_frames] == first_frames[-len(second_frames) :]
 
 
+@AT_ONCE
 def test_each_camera_has_its_own_path(tmp_path: Path) -> None:
     cameras = [recorded(tmp_path, Made(frames=5 + more), f"camera-{more}") for more in range(3)]
     with RtspServer(cameras, clock=FastClock()) as server:
         assert [received(server.url(camera.name)) for camera in cameras] == [*map(fed, cameras)]
 
 
+@AT_ONCE
 def test_a_feed_that_has_ended_begins_anew_with_the_next_client(tmp_path: Path) -> None:
     camera = recorded(tmp_path, Made(frames=10))
     with RtspServer([camera], clock=FastClock()) as server:
@@ -196,6 +214,7 @@ class Torrent:
         """Unknown."""
 
 
+@AT_ONCE
 def test_a_client_that_does_not_read_is_cut_and_holds_nobody_up() -> None:
     torrent = Torrent()
     assert torrent.frames * torrent.size > 10 * MAX_BUFFERED_BYTES
@@ -242,6 +261,7 @@ def broken_off() -> Iterator[EncodedFrame]:
     return iter(damaged, None)
 
 
+@AT_ONCE
 def test_a_camera_that_breaks_off_ends_its_stream_and_is_named() -> None:
     with RtspServer([Failing(1, broken_off)], clock=FastClock()) as server:
         assert len(received(server.url("door"))) == 1
