@@ -1,4 +1,4 @@
-"""Schedule, every minute: which cameras are to be looked at now, one message each to the pull."""
+"""Schedule, every minute: which cameras are to be pulled now, with one message for each to the pull."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,65 +21,69 @@ from ingest.registry.table import CameraRegistry
 from ingest.times import MILLISECOND, from_text
 
 LATE_VIDEO_EVERY = timedelta(minutes=15)
-"""How often a camera is looked at while nothing is due: its gateway may deliver late."""
+"""How often a camera is pulled while nothing is due: its gateway may deliver video late."""
 
 LATE_VIDEO_AFTER_LAST = timedelta(hours=24)
-"""How long after its last due instant a disabled camera is looked at."""
+"""How long after its last due instant a disabled camera is pulled."""
 
 MEDIA_EVERY = timedelta(minutes=4)
-"""How often a stream that keeps nothing is read in opening hours: KVS holds the last five minutes of it."""
+"""How often a stream without retention is read in opening hours: KVS buffers its last five minutes."""
 
 CONNECTIONS = 2 * SIDE_BY_SIDE
-"""To SQS: a tick that comes late may run beside the next one, in one process in the local cloud."""
+"""To SQS. In the local cloud, a late tick may run beside the next one in the same process."""
 
 logger = Logger(service="schedule")
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What the template tells this function."""
+class ScheduleSettings:
+    """What the template passes to this function."""
 
     camera_table: str
     pull_queue_url: str
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+    def from_environ(cls, environ: Mapping[str, str]) -> "ScheduleSettings":
         """Raises MissingVariable."""
         return cls(required(environ, "CAMERA_TABLE"), required(environ, "PULL_QUEUE_URL"))
 
 
-def is_to_be_looked_at(registered: RegisteredCamera, now: datetime) -> bool:
-    """Whether the pull should look at this camera now. Pure."""
-    camera, look = registered.camera, registered.cursor
+def is_pull_due(registered: RegisteredCamera, now: datetime) -> bool:
+    """Whether the camera is to be pulled now. Pure."""
+    camera, cursor = registered.camera, registered.cursor
     if camera.source is not Source.KVS or camera.since > now:
         return False
-    if look.until is None or look.pending:
+    if cursor.until is None or cursor.pending:
         return True
     after_now = now + MILLISECOND
-    if any(camera.due(look.until + MILLISECOND, after_now)):
+    if any(camera.due(cursor.until + MILLISECOND, after_now)):
         return True
-    if look.after is not None and now - look.until >= MEDIA_EVERY and camera.sampling_at(now).is_open(now):
+    if (
+        cursor.after is not None
+        and now - cursor.until >= MEDIA_EVERY
+        and camera.sampling_at(now).is_open(now)
+    ):
         return camera.sampling_at(now).enabled
-    return now - look.until > LATE_VIDEO_EVERY and (
+    return now - cursor.until > LATE_VIDEO_EVERY and (
         camera.sampling.enabled or any(camera.due(now - LATE_VIDEO_AFTER_LAST, after_now))
     )
 
 
 def schedule(registry: CameraRegistry, pull_queue: MessageQueue, now: datetime) -> tuple[int, int]:
-    """Ask for a pull of each camera that is to be looked at: (asked for, unreadable). Raises NotSent."""
+    """Request a pull of each camera that is due for one: (requested, unreadable). Raises NotSent."""
     bodies, unreadable = [], 0
     for registered in registry.scan():
         if isinstance(registered, InvalidCamera):
             unreadable += 1
             logger.error(str(registered), camera=registered.camera_id)
-        elif is_to_be_looked_at(registered, now):
+        elif is_pull_due(registered, now):
             bodies.append(PullRequest(registered.camera.camera_id).to_body())
     return pull_queue.send(bodies), unreadable
 
 
 def start(environ: Mapping[str, str]) -> Handler:
-    """Clients once, then a handler of events that carry `time`, the tick's scheduled time."""
-    settings = Settings.from_environ(environ)
+    """Create the clients; return a handler of events that have `time`, the tick's scheduled time."""
+    settings = ScheduleSettings.from_environ(environ)
     registry = CameraRegistry(boto3.client("dynamodb", config=client_config()), settings.camera_table)
     sqs = boto3.client("sqs", config=client_config(CONNECTIONS))
     pull_queue = MessageQueue(sqs, settings.pull_queue_url)

@@ -81,18 +81,18 @@ class DataEndpoints(Generic[Client]):
         known = (stream_name, api) in self._endpoints
         try:
             try:
-                return self._patiently(request, self._client(stream_name, api), waits)
+                return self._waiting_out_throttle(request, self._client(stream_name, api), waits)
             except (ClientError, ConnectionError, HTTPClientError) as error:
                 if isinstance(error, ClientError) and code_of(error) not in _MAYBE_STALE:
                     raise
                 self._endpoints.pop((stream_name, api), None)
                 if once or not known:
                     raise
-            return self._patiently(request, self._client(stream_name, api), waits)
+            return self._waiting_out_throttle(request, self._client(stream_name, api), waits)
         except ClientError as error:
             raise unavailable(stream_name, error) from None
 
-    def _patiently(
+    def _waiting_out_throttle(
         self, request: Callable[[Client], Answer], client: Client, waits: tuple[float, ...]
     ) -> Answer:
         for seconds in waits:

@@ -39,7 +39,7 @@ class Streams:
             self._known[stream_name] = self._monotonic(), retention
         return retention
 
-    def kept(self, stream_name: str) -> timedelta:
+    def archive_retention(self, stream_name: str) -> timedelta:
         """As `retention`, but raises StreamUnavailable also for a stream without an archive."""
         if not (retention := self.retention(stream_name)):
             raise no_retention(stream_name)

@@ -43,10 +43,10 @@ def backfill(
 
     Yields the progress after each five minutes of the span, at least once. It takes no lease and records no
     cursor, so a pull may run at the same time. Gap notices are sent as the pull sends them. Raises
-    NotToBePulled, StreamUnavailable, NotSent and botocore's errors.
+    NotAKvsCamera, StreamUnavailable, NotSent and botocore's errors.
     """
     pull = CameraPull(camera, stream_of(camera), dependencies)
-    dependencies.kvs.streams.kept(pull.stream_name)  # a stream without retention is an error, not gaps
+    dependencies.kvs.streams.archive_retention(pull.stream_name)  # none is an error, not gaps
     extractor = extractor_for(pull)
     total = len(_due(camera, span, already))
     done, start = 0, span.start

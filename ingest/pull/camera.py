@@ -16,8 +16,8 @@ from ingest.registry.camera import Camera, InvalidCamera, Mode
 from ingest.registry.table import CameraRegistry
 
 
-class NotToBePulled(OccupancyError):
-    """A camera whose video the pull does not read."""
+class NotAKvsCamera(OccupancyError):
+    """A camera whose source is not KVS: the pull does not read it."""
 
     def __init__(self, camera: Camera) -> None:
         super().__init__(
@@ -31,7 +31,7 @@ def pull_camera(
 ) -> Tally:
     """Pull one camera, from lease to release. Its cursor is recorded each time frames have been put.
 
-    Raises UnknownCamera, InvalidCamera, LeaseHeld, LeaseLost, NotToBePulled, StreamUnavailable, NotSent and
+    Raises UnknownCamera, InvalidCamera, LeaseHeld, LeaseLost, NotAKvsCamera, StreamUnavailable, NotSent and
     botocore's errors.
     """
     owner = invocation.owner
@@ -52,9 +52,9 @@ def pull_camera(
 
 
 def stream_of(camera: Camera) -> str:
-    """The name of the camera's stream. Raises NotToBePulled."""
+    """The name of the camera's stream. Raises NotAKvsCamera."""
     if camera.stream_name is None:
-        raise NotToBePulled(camera)
+        raise NotAKvsCamera(camera)
     return camera.stream_name
 
 
@@ -70,4 +70,4 @@ def _pull(pull: CameraPull, cursor: LeasedCursor, invocation: Invocation) -> Non
         pull_media(pull, cursor, invocation, retention)
     else:
         extractor = AutoExtractor(pull, cursor) if mode is Mode.AUTO else extractor_for(pull)
-        pull_archive(pull, extractor, cursor, invocation, streams.kept(pull.stream_name))
+        pull_archive(pull, extractor, cursor, invocation, streams.archive_retention(pull.stream_name))

@@ -1,4 +1,4 @@
-"""What came of the pulls of one batch: logged by camera, counted, and raised where none could succeed."""
+"""The outcomes of one batch: logged by camera, counted, and raised if no pull could succeed."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -17,10 +17,10 @@ Failure = OccupancyError | AwsError
 
 
 def report(outcomes: Mapping[str, Tally | Failure]) -> None:
-    """Log each failure by its camera, and count. Raises the first where one cause made all of them fail.
+    """Log each failure with its camera, and count. Raises the first failure if all failed for one cause.
 
-    A failed camera's message is not sent back: its look was not recorded, so the next tick asks again, long
-    before the message would become visible.
+    A failed camera's message is not sent back: its cursor was not recorded, so the next tick requests a pull
+    long before the message would become visible.
     """
     failures: list[Failure] = []
     for camera_id, outcome in outcomes.items():
@@ -29,7 +29,7 @@ def report(outcomes: Mapping[str, Tally | Failure]) -> None:
         if isinstance(outcome, LeaseHeld | LeaseLost):
             logger.info(str(outcome), camera=camera_id)
         elif isinstance(outcome, UnknownCamera):
-            logger.warning(f"{outcome}; it was removed after its pull had been asked for", camera=camera_id)
+            logger.warning(f"{outcome}; it was removed after its pull was requested", camera=camera_id)
         elif not isinstance(outcome, Tally):
             failures.append(outcome)
             logger.error(safe_text(outcome), camera=camera_id)
@@ -39,7 +39,7 @@ def report(outcomes: Mapping[str, Tally | Failure]) -> None:
 
 
 def _shared_cause(failures: Iterable[Failure]) -> str | None:
-    """What all of them failed for, if it was the same and no fault of the cameras' own."""
+    """The common cause of all failures, if there is one and it does not lie with the cameras."""
     causes = {_cause(failure) for failure in failures}
     return causes.pop() if len(causes) == 1 else None
 

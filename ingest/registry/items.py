@@ -42,7 +42,7 @@ def from_registry_item(item: Item) -> RegisteredCamera:
         raise InvalidCamera(values["CameraId"], [f"its registry item cannot be read: {error}"]) from error
 
 
-def readable(item: Item) -> RegisteredCamera | InvalidCamera:
+def camera_or_error(item: Item) -> RegisteredCamera | InvalidCamera:
     """Read a registry item; return the error of an item that cannot be read, so that it stops no other."""
     try:
         return from_registry_item(item)

@@ -15,11 +15,11 @@ from ingest.errors import OccupancyError
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.items import (
     SETTINGS,
+    camera_or_error,
     cursor_values,
     from_registry_item,
     image_memory_values,
     key_item,
-    readable,
     settings_item,
 )
 from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
@@ -89,7 +89,7 @@ class CameraRegistry:
         keys = [key_item(camera_id) for camera_id in sorted(set(camera_ids))]
         found: dict[str, Camera | InvalidCamera] = {}
         for item in batch_get(self._dynamodb, self._table, keys):
-            read = readable(item)
+            read = camera_or_error(item)
             found[item["CameraId"]["S"]] = read if isinstance(read, InvalidCamera) else read.camera
         return found
 
@@ -106,7 +106,7 @@ class CameraRegistry:
     def scan(self) -> Iterator[RegisteredCamera | InvalidCamera]:
         """Every camera, in no order; an item that cannot be read stands for itself and stops no other."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table)
-        return (readable(item) for page in pages for item in page["Items"])
+        return (camera_or_error(item) for page in pages for item in page["Items"])
 
     def add(self, camera: Camera) -> None:
         """Register a new camera. Raises CameraExists."""

@@ -31,7 +31,7 @@ from ingest.pull.invocation import Invocation
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
-from ingest.schedule import is_to_be_looked_at
+from ingest.schedule import is_pull_due
 from ingest.times import EPOCH, from_millis, to_millis, whole_millis
 from tests.bench.keyframes import GOP_SECONDS, GOPS_A_MINUTE, clusters, make_video, peak
 
@@ -152,7 +152,7 @@ def sampled(mode: Mode, interval: int) -> dict[str, float]:
         for minute in range(MINUTES):
             now = START + timedelta(minutes=minute + 1)
             _put(kvs.url, header, _minute(START + timedelta(minutes=minute), gops))
-            if not is_to_be_looked_at(RegisteredCamera(camera, cursor=store.cursor), now):
+            if not is_pull_due(RegisteredCamera(camera, cursor=store.cursor), now):
                 continue
             begun = thread_time()  # this thread's alone: the service has its own
             pull_camera(

@@ -11,7 +11,7 @@ from ingest.registry.camera import Source
 from ingest.registry.opening_hours import parse
 from ingest.registry.registered import PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
-from ingest.schedule import is_to_be_looked_at, start
+from ingest.schedule import is_pull_due, start
 from ingest.times import to_text
 from tests.ingest.cloud import Cloud, at, camera
 from tests.ingest.connections import connections
@@ -51,17 +51,15 @@ def looked(
     ],
 )
 def test_who_is_looked_at(registered: RegisteredCamera, expected: bool) -> None:
-    assert is_to_be_looked_at(registered, NOW) is expected
+    assert is_pull_due(registered, NOW) is expected
 
 
 def test_a_camera_disabled_today_is_still_asked_for_late_video() -> None:
     disabled = camera().with_sampling(DISABLED, at(3000))
 
-    assert is_to_be_looked_at(RegisteredCamera(disabled, cursor=PullCursor(NOW - 16 * MINUTE)), NOW)
+    assert is_pull_due(RegisteredCamera(disabled, cursor=PullCursor(NOW - 16 * MINUTE)), NOW)
     day_later = NOW + timedelta(days=1, hours=1)
-    assert not is_to_be_looked_at(
-        RegisteredCamera(disabled, cursor=PullCursor(day_later - 16 * MINUTE)), day_later
-    )
+    assert not is_pull_due(RegisteredCamera(disabled, cursor=PullCursor(day_later - 16 * MINUTE)), day_later)
 
 
 @pytest.mark.parametrize("night", ["2026-03-29", "2026-10-25"])
@@ -73,7 +71,7 @@ def test_the_nights_of_the_clock_change(night: str) -> None:
     asked = [
         now
         for minute in range(240)
-        if is_to_be_looked_at(
+        if is_pull_due(
             RegisteredCamera(cam, cursor=PullCursor((now := midnight + minute * MINUTE) - MINUTE)), now
         )
     ]

@@ -14,10 +14,10 @@ def streams(kvs: Cloud) -> Streams:
 def test_how_long_a_stream_keeps_its_video(kvs: Cloud) -> None:
     kvs.create_stream("none", retention_hours=0)
 
-    assert streams(kvs).kept("door") == timedelta(hours=24)
+    assert streams(kvs).archive_retention("door") == timedelta(hours=24)
     assert streams(kvs).retention("none") == timedelta()
     with pytest.raises(StreamUnavailable, match="'none' cannot be read: it keeps no video"):
-        streams(kvs).kept("none")
+        streams(kvs).archive_retention("none")
     with pytest.raises(StreamUnavailable, match="'gone' cannot be read: it does not exist"):
         streams(kvs).retention("gone")
 

@@ -3,7 +3,7 @@ import pytest
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.pull.backfill import Progress, Span, backfill
-from ingest.pull.camera import NotToBePulled
+from ingest.pull.camera import NotAKvsCamera
 from ingest.registry.camera import Source
 from ingest.registry.sampling import Sampling
 from tests.ingest.cloud import Cloud, Piece, at, camera, live
@@ -64,7 +64,7 @@ def test_an_empty_span(kvs: Cloud) -> None:
 
 
 def test_streams_and_cameras_that_cannot_be_read(kvs: Cloud) -> None:
-    with pytest.raises(NotToBePulled, match="source push"):
+    with pytest.raises(NotAKvsCamera, match="source push"):
         next(backfill(camera(source=Source.PUSH, stream_name=None), kvs.dependencies(), span(0, 9)))
     with pytest.raises(StreamUnavailable, match="'gone'"):
         next(backfill(camera(camera_id="gone"), kvs.dependencies(), span(0, 9)))

@@ -10,7 +10,7 @@ from ingest.frames.messages import GapNotice, GapReason
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.kvs.fragments import Archive
 from ingest.kvs.video import Fragment, FragmentError
-from ingest.pull.camera import NotToBePulled, pull_camera
+from ingest.pull.camera import NotAKvsCamera, pull_camera
 from ingest.pull.extraction import Tally
 from ingest.pull.invocation import Invocation
 from ingest.registry.camera import InvalidCamera, Source
@@ -287,7 +287,7 @@ def test_a_push_camera_is_not_pulled(kvs: Cloud) -> None:
     kvs.registry.add(camera(source=Source.PUSH, stream_name=None))
 
     for _ in range(2):  # the lease was given back
-        with pytest.raises(NotToBePulled, match="has source push: it sends its frames itself"):
+        with pytest.raises(NotAKvsCamera, match="has source push: it sends its frames itself"):
             pull_at(kvs, 1)
 
 
