@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 
 import boto3
 import pytest
-from botocore.loaders import Loader, create_loader
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
@@ -29,21 +28,14 @@ class Hands:
         self.slept: list[float] = []
 
 
-@pytest.fixture(scope="session")
-def models() -> Loader:
-    """AWS's API models, parsed once and not for each command."""
-    return create_loader()
-
-
 @pytest.fixture
 def hands() -> Hands:
     return Hands()
 
 
 @pytest.fixture
-def run(hands: Hands, models: Loader, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs a command as the operator does: `run("camera", "list").stdout`."""
-    monkeypatch.setattr("botocore.loaders.create_loader", lambda *_: models)
     monkeypatch.setenv("COLUMNS", "100")
     for name in ("AWS_REGION", "OCCUPANCY_STACK"):
         monkeypatch.delenv(name, raising=False)

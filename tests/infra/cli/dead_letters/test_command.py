@@ -4,13 +4,13 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from botocore.loaders import Loader, create_loader
 from click.testing import CliRunner, Result
 
 from infra.cli.dead_letters.explanation import SourceQueue
@@ -32,11 +32,6 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def models() -> Loader:
-    return create_loader()
-
-
-@pytest.fixture(scope="module")
 def standing() -> Iterator[LocalCloud]:
     with LocalCloud(CountsSquares()) as cloud:
         cloud.registry.add(Camera("door", "berlin-1", INSTANT - timedelta(days=1)))
@@ -44,18 +39,17 @@ def standing() -> Iterator[LocalCloud]:
 
 
 @pytest.fixture
-def cloud(standing: LocalCloud) -> LocalCloud:
+def cloud(standing: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
     """With empty queues."""
+    monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
     for name in ("FrameQueueUrl", "PullQueueUrl", "FrameDeadLetterQueueUrl", "PullDeadLetterQueueUrl"):
         bodies(standing, name)
     return standing
 
 
 @pytest.fixture
-def run(cloud: LocalCloud, models: Loader, monkeypatch: pytest.MonkeyPatch) -> Run:
+def run(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Run:
     """`run("list")`."""
-    monkeypatch.setattr("botocore.loaders.create_loader", lambda *_: models)
-    monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
     monkeypatch.setenv("COLUMNS", "200")
 
     def command(*arguments: str, answer: str | None = None) -> Result:
@@ -66,7 +60,9 @@ def run(cloud: LocalCloud, models: Loader, monkeypatch: pytest.MonkeyPatch) -> R
     return command
 
 
+@cache
 def sqs() -> Any:
+    """One client for all tests: they share the cloud of this module."""
     return boto3.Session().client("sqs")
 
 
@@ -252,7 +248,7 @@ def test_a_letter_that_somebody_else_reads_is_told_of(cloud: LocalCloud, run: Ru
 
 def test_a_kill_between_sending_and_deleting_loses_nothing(cloud: LocalCloud) -> None:
     put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(3)))
-    client = sqs()
+    client = boto3.Session().client("sqs")  # its own, since it is to fail
     outputs = cloud.stack.outputs
     box = DeadLetterQueue(
         client, SourceQueue.PULL, outputs["PullDeadLetterQueueUrl"], outputs["PullQueueUrl"]

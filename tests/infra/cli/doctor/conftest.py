@@ -4,15 +4,16 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from random import Random
 from typing import Any
 
 import boto3
 import pytest
-from botocore.loaders import Loader, create_loader
 from click.testing import CliRunner
 
 from infra.cli.aws.deployment import Clock
+from infra.cli.doctor.checks.clients import DoctorClients, clients
 from infra.cli.doctor.checks.findings import Finding, Level
 from infra.cli.main import occupancy
 from infra.local.cloud import LocalCloud
@@ -22,6 +23,8 @@ from ingest.times import quarter_start, whole_millis
 from tests.chain import Chain, CountsSquares, RandomKiller, every
 
 EVERY = 60
+DOOR_EVERY = 300
+"""The interval of the healthy camera: few frames have to be counted before the tests start."""
 
 
 @pytest.fixture
@@ -40,6 +43,7 @@ class World:
     off: timedelta = timedelta()
     """How far doctor's clock is ahead."""
     ran: datetime | None = None
+    made: dict[str, Any] = field(default_factory=dict)
 
     def keep_up(self) -> None:
         """Let the chain run, and close, if it has not for two minutes: these tests may take their time."""
@@ -48,9 +52,16 @@ class World:
             self.chain.run(self.ran)
             self.chain.close(self.ran)
 
+    @cached_property
+    def clients(self) -> DoctorClients:
+        """Doctor's clients, created once."""
+        return clients(self.session)
+
     def client(self, name: str) -> Any:
-        """A client of boto3."""
-        return self.session.client(name)  # type: ignore[call-overload]  # the overloads are for one literal each
+        """A client of boto3, created once."""
+        if name not in self.made:
+            self.made[name] = self.session.client(name)  # type: ignore[call-overload]  # the overloads are for one literal each
+        return self.made[name]
 
     def output(self, name: str) -> str:
         """An output of the stack."""
@@ -94,12 +105,6 @@ class World:
 
 
 @pytest.fixture(scope="package")
-def models() -> Loader:
-    """AWS's API models, parsed once and not for each run."""
-    return create_loader()
-
-
-@pytest.fixture(scope="package")
 def standing() -> Iterator[World]:
     with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
         random = Random(1)
@@ -108,15 +113,14 @@ def standing() -> Iterator[World]:
         world = World(cloud, chain, quarter_start(now - timedelta(minutes=45)))
         topic = world.output("AlarmTopicArn")
         world.client("sns").subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com")
-        world.add("door", since=world.start)
+        world.add("door", since=world.start, sampling=Sampling(DOOR_EVERY))
         chain.publish("door", every(5, world.start, now))
         yield world
 
 
 @pytest.fixture
-def world(standing: World, models: Loader, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(standing: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Well at the beginning of each test: video keeps coming."""
-    monkeypatch.setattr("botocore.loaders.create_loader", lambda *_: models)
     monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
     standing.live("door")
     standing.keep_up()
@@ -140,8 +144,9 @@ class Report:
 
 
 @pytest.fixture
-def doctor(world: World) -> Doctor:
-    """Runs doctor as the operator does."""
+def doctor(world: World, monkeypatch: pytest.MonkeyPatch) -> Doctor:
+    """Runs doctor as the operator does, with clients that are shared by all runs."""
+    monkeypatch.setattr("infra.cli.doctor.command.clients", lambda session: world.clients)
 
     def run(*arguments: str) -> Report:
         result = CliRunner().invoke(

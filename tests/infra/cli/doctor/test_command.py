@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
 from infra.cli.aws.deployment import Clock
+from infra.cli.doctor.checks.clients import clients
 from infra.cli.doctor.checks.operator_actions import ACTIONS
 from infra.cli.main import occupancy
 from ingest.registry.camera import Mode
@@ -223,4 +224,5 @@ def watch(monkeypatch: pytest.MonkeyPatch, refuse: Collection[str] = ()) -> set[
             self.events.register("provide-client-params", see)
 
     monkeypatch.setattr("infra.cli.aws.deployment.boto3.Session", Watched)
+    monkeypatch.setattr("infra.cli.doctor.command.clients", clients)  # not the shared ones
     return called
