@@ -16,8 +16,8 @@ from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.config.addresses import Address
-from ingest.gateway.pictures.device_pictures import DevicePictures
-from ingest.gateway.pictures.pictures import HttpPictures, Picture, Pictures
+from ingest.gateway.pictures.picture_source import pictures_of
+from ingest.gateway.pictures.pictures import Picture
 from ingest.gateway.spool.spool import Damaged, Spool
 from ingest.gateway.status import CameraStatus, joined
 from ingest.gateway.timing.backoff import Backoff, Ready, Recovery, Timings, at_once
@@ -193,8 +193,3 @@ class PushCamera:
     async def _sleep_until(self, time: datetime) -> None:
         while (left := (time - self._now()).total_seconds()) > 0:
             await self._dependencies.clock.sleep(min(left, POLL))
-
-
-def pictures_of(address: Address, session: aiohttp.ClientSession) -> Pictures:
-    """The pictures of a push camera with this address."""
-    return DevicePictures(address) if address.is_device else HttpPictures(address, session)

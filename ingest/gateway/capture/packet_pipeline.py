@@ -48,11 +48,16 @@ class PacketPipeline:
 
     def add(self, packet: SourcePacket, arrived_ms: int) -> list[VideoFragment]:
         """Take a packet; return the fragments that are complete now. Raises Undecodable."""
-        if self._waits_for_keyframe(packet, arrived_ms):
+        keyframe = packet.keyframe
+        if keyframe or self._awaited_ms is None:
+            self._awaited_ms = arrived_ms
+        if not keyframe and self._framing.track is None:
+            self._await_keyframe(arrived_ms - self._awaited_ms)
             return []
-        data = self._framed(packet)
+        is_needed = self._fragmenter is None or self._fragmenter.wants(keyframe=keyframe)
+        data = self._framing.take(packet.data, keyframe=keyframe) if is_needed else b""
         ended: list[VideoFragment] = []
-        time_ms = self._clock.time_ms(packet.own_ms, arrived_ms, keyframe=packet.keyframe)
+        time_ms = self._clock.time_ms(packet.own_ms, arrived_ms, keyframe=keyframe)
         if time_ms is None:  # the camera's clock has jumped, or drifted: it is anchored to ours anew
             ended, self._clock = self.end(), PacketClock()
             time_ms = self._clock.time_ms(packet.own_ms, arrived_ms) or arrived_ms
@@ -63,25 +68,15 @@ class PacketPipeline:
             ended += self.end()
         if self._fragmenter is None:
             self._track, self._fragmenter, self._skipped = track, Fragmenter(track, self._send), 0
-        return ended + self._fragmenter.add(Packet(time_ms, data, packet.keyframe))
+        return ended + self._fragmenter.add(Packet(time_ms, data, keyframe))
 
     def end(self) -> list[VideoFragment]:
         """Return what was still held; the next packet begins a new fragment."""
         fragmenter, self._fragmenter = self._fragmenter, None
         return fragmenter.flush() if fragmenter else []
 
-    def _waits_for_keyframe(self, packet: SourcePacket, arrived_ms: int) -> bool:
+    @staticmethod
+    def _await_keyframe(waited_ms: int) -> None:
         """Raises Undecodable if the first keyframe does not come."""
-        if packet.keyframe or self._awaited_ms is None:
-            self._awaited_ms = arrived_ms
-        if packet.keyframe or self._framing.track is not None:
-            return False
-        if arrived_ms - self._awaited_ms > MAX_SPAN_MS:
+        if waited_ms > MAX_SPAN_MS:
             raise Undecodable(f"it sends no keyframe, like cameras with intra refresh: {GOOD_GOP}")
-        return True
-
-    def _framed(self, packet: SourcePacket) -> bytes:
-        """The frame; empty if the fragmenter does not want it."""
-        if self._fragmenter is None or self._fragmenter.wants(keyframe=packet.keyframe):
-            return self._framing.take(packet.data, keyframe=packet.keyframe)
-        return b""

@@ -19,7 +19,7 @@ from ingest.gateway.capture.source import opened
 from ingest.gateway.check.camera_clock import Stamp, judged
 from ingest.gateway.check.findings import Finding
 from ingest.gateway.config.settings import GatewayCamera
-from ingest.gateway.push_camera import pictures_of
+from ingest.gateway.pictures.picture_source import pictures_of
 from ingest.gateway.timing.wall_clock import WallClock
 
 SAMPLE_SECONDS = 20.0
