@@ -40,6 +40,10 @@ TAG_STRING = 0x4487
 VOID = 0xEC
 CRC_32 = 0xBF
 
+VIDEO_TRACK = 1
+KEYFRAME_FLAG = 0x80
+"""In a SimpleBlock's flags."""
+
 OPENED = frozenset({SEGMENT, CLUSTER})
 TOP_LEVEL = frozenset({EBML, SEGMENT, SEEK_HEAD, INFO, TRACKS, CLUSTER, CUES, CHAPTERS, ATTACHMENTS, TAGS})
 IN_CLUSTER = frozenset({TIMECODE, SIMPLE_BLOCK, BLOCK_GROUP, POSITION, PREV_SIZE, VOID, CRC_32, 0x5854})
@@ -151,7 +155,7 @@ def element(element_id: int, payload: bytes) -> bytes:
 
 
 def unknown_size(element_id: int) -> bytes:
-    """The header of an element of unknown size: what follows it tells where it ends."""
+    """The header of an element of unknown size: it ends where the next one begins."""
     return id_bytes(element_id) + b"\xff"
 
 

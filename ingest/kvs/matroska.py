@@ -14,8 +14,6 @@ from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.video import INVALID_DOCUMENT, Fragment, FragmentError, Keyframe, Track
 from ingest.times import MILLISECOND, from_millis
 
-VIDEO = 1
-KEYFRAME_FLAG = 0x80
 DEFAULT_TIMECODE_SCALE = 1_000_000
 NANOSECONDS_PER_MILLISECOND = 1_000_000
 
@@ -155,7 +153,7 @@ class _Document:
         if len(payload) < start + 3:
             raise InvalidMatroska(f"a block of {len(payload)} bytes has no room for its own header")
         if keyframe is None:
-            keyframe = bool(payload[start + 2] & KEYFRAME_FLAG)
+            keyframe = bool(payload[start + 2] & ebml.KEYFRAME_FLAG)
         units = int.from_bytes(payload[start : start + 2], "big", signed=True)
         self._last_units = max(self._last_units, units)
         if keyframe and self._track is not None and number == self._track.number:
@@ -172,7 +170,7 @@ def _track_number(block: bytes) -> tuple[int, int]:
 
 def _first_video_track(payload: bytes) -> Track | None:
     for element_id, entry in ebml.children(payload):
-        if element_id == ebml.TRACK_ENTRY and _uint(entry, ebml.TRACK_TYPE, 0) == VIDEO:
+        if element_id == ebml.TRACK_ENTRY and _uint(entry, ebml.TRACK_TYPE, 0) == ebml.VIDEO_TRACK:
             parts = dict(ebml.children(entry))
             return Track(
                 number=_uint(entry, ebml.TRACK_NUMBER, 1),

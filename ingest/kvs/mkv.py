@@ -12,8 +12,6 @@ from ingest.kvs.ebml import element, uint_bytes
 from ingest.kvs.video import Track
 
 APPLICATION = b"store-occupancy"
-VIDEO_TRACK = 1
-KEYFRAME_FLAG = 0x80
 MAX_RELATIVE_MS = 32_767
 """A block's time is an int16 relative to its cluster, so no fragment can be longer."""
 
@@ -54,7 +52,7 @@ def simple_block(track: int, relative_ms: int, data: bytes, *, keyframe: bool) -
     if not -MAX_RELATIVE_MS - 1 <= relative_ms <= MAX_RELATIVE_MS:
         raise ValueError(f"a block {relative_ms} ms from its cluster does not fit: open a new cluster")
     time = relative_ms.to_bytes(2, "big", signed=True)
-    flags = KEYFRAME_FLAG if keyframe else 0
+    flags = ebml.KEYFRAME_FLAG if keyframe else 0
     return element(ebml.SIMPLE_BLOCK, ebml.size_bytes(track) + time + bytes([flags]) + data)
 
 
@@ -80,7 +78,7 @@ def _track_entry(track: Track) -> bytes:
         ebml.TRACK_ENTRY,
         element(ebml.TRACK_NUMBER, uint_bytes(track.number))
         + element(0x73C5, uint_bytes(track.number, 8))  # TrackUID
-        + element(ebml.TRACK_TYPE, uint_bytes(VIDEO_TRACK))
+        + element(ebml.TRACK_TYPE, uint_bytes(ebml.VIDEO_TRACK))
         + element(ebml.CODEC_ID, track.codec_id.encode())
         + element(ebml.CODEC_PRIVATE, track.codec_private)
         + element(0xE0, size),  # Video

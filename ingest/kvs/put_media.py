@@ -43,11 +43,11 @@ class NotAuthorized(PutMediaRefused):
 
 
 class InvalidArgument(PutMediaRefused):
-    """A header that the service does not take."""
+    """A header that the service does not accept."""
 
 
 class InvalidEndpoint(PutMediaRefused):
-    """The stream lives behind another endpoint: ask GetDataEndpoint again."""
+    """The stream has another endpoint: ask GetDataEndpoint again."""
 
 
 class ClientLimitExceeded(PutMediaRefused):
@@ -55,7 +55,7 @@ class ClientLimitExceeded(PutMediaRefused):
 
 
 class ConnectionLimitExceeded(PutMediaRefused):
-    """The stream has all the PutMedia connections it may have: end one first."""
+    """The stream has reached its limit of PutMedia connections: end one first."""
 
 
 class InvalidAcknowledgement(OccupancyError, ValueError):
@@ -84,7 +84,7 @@ BY_STATUS = {401: NotAuthorized, 403: NotAuthorized, 404: ResourceNotFound}
 
 @dataclass(frozen=True)
 class Ack:
-    """What the service says of one fragment: BUFFERING, RECEIVED, PERSISTED, ERROR, or IDLE for all.
+    """What the service says of one fragment: BUFFERING, RECEIVED, PERSISTED or ERROR; or IDLE for all.
 
     `fragment_timecode` is the cluster's timecode in ms as it was sent; `fragment_number` has 47 digits. ERROR
     and IDLE may come without both. Unknown keys of the service are ignored.
@@ -99,7 +99,7 @@ class Ack:
 
 @dataclass(frozen=True)
 class PutMediaTarget:
-    """Where the media goes and how its times are meant.
+    """Where the media goes, and the meaning of its times.
 
     `endpoint` is GetDataEndpoint's answer for PUT_MEDIA. `producer_start` is needed for RELATIVE.
     """
@@ -115,7 +115,7 @@ class PutMediaTarget:
 async def put_media(
     session: aiohttp.ClientSession, target: PutMediaTarget, body: AsyncIterable[bytes | memoryview]
 ) -> AsyncGenerator[Ack, None]:
-    """Sends `body` chunk by chunk and yields each acknowledgement as it comes.
+    """Send `body` chunk by chunk and yield each acknowledgement as it comes.
 
     Ends when the service ends its response: after the last fragment once `body` has ended, after an ERROR or
     IDLE even though `body` would go on (it is cancelled then). Raises PutMediaRefused, InvalidAcknowledgement
@@ -133,7 +133,7 @@ async def put_media(
 
 
 def signed_headers(url: str, target: PutMediaTarget) -> dict[str, str]:
-    """The request's headers with the signature: over host, date, token and every x-amzn header, no body."""
+    """The request's headers with the signature, which covers host, date, token, x-amzn headers, no body."""
     headers = {
         "x-amzn-stream-name": target.stream_name,
         "x-amzn-fragment-timecode-type": target.timecode_type,
@@ -147,7 +147,7 @@ def signed_headers(url: str, target: PutMediaTarget) -> dict[str, str]:
 
 
 def refusal(status: int, headers: Any) -> PutMediaRefused:
-    """The exception for an HTTP error, with AWS's name for it alone: its message can quote the token."""
+    """The exception for an HTTP error, with only AWS's name for it: the message can quote the token."""
     name = (headers.get("x-amzn-ErrorType") or headers.get("x-amz-ErrorType") or "").partition(":")[0]
     name = name if _ERROR_NAME.fullmatch(name) else ""
     kind = REFUSALS.get(name) or BY_STATUS.get(status, PutMediaRefused)
@@ -155,7 +155,7 @@ def refusal(status: int, headers: Any) -> PutMediaRefused:
 
 
 class AckParser:
-    """Bytes of the response in, acknowledgements out: JSON objects, split and spaced as they please."""
+    """Bytes of the response in, acknowledgements out: JSON objects, split and spaced in any way."""
 
     def __init__(self) -> None:
         self._waiting = ""
@@ -170,7 +170,7 @@ class AckParser:
             try:
                 value, end = self._decoder.raw_decode(text)
             except json.JSONDecodeError:
-                break  # the rest of it is still to come
+                break  # the rest comes later
             text = text[end:]
             yield _ack(value)
         self._waiting = text

@@ -12,7 +12,7 @@ INVALID_DOCUMENT = "INVALID_DOCUMENT"
 
 @dataclass(frozen=True)
 class Track:
-    """A video track: Matroska's codec id, and its avcC or hvcC (empty where the producer sent none).
+    """A video track: Matroska's codec id, and its avcC or hvcC (empty if the producer sent none).
 
     Frames are length-prefixed NAL units. `width` and `height`, in pixels, are for the header of media that is
     sent; a track that was read has 0.
@@ -38,8 +38,8 @@ class Keyframe:
 class Fragment:
     """What arrived of one fragment: the keyframes of its first video track, in the order of the stream.
 
-    `cut` is true where the payload ended, or broke, before the fragment did. Times are KVS's own; `keyframes`
-    is empty where the fragment has no video. `length` is the time from its first frame to its last.
+    `cut` is true if the payload ended, or broke, before the fragment did. Times are KVS's own; `keyframes`
+    is empty if the fragment has no video. `length` is the time from its first frame to its last.
     """
 
     number: str

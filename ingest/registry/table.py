@@ -71,7 +71,7 @@ class LeaseLost(OccupancyError):
 
 
 class CameraRegistry:
-    """The registry table. The client may be shared by threads."""
+    """The registry table. Threads may share the client."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
         self._dynamodb = dynamodb
@@ -85,7 +85,7 @@ class CameraRegistry:
         return from_registry_item(answer["Item"])
 
     def get_many(self, camera_ids: Iterable[str]) -> dict[str, Camera | InvalidCamera]:
-        """Those of the cameras that are registered; an item that cannot be read stands for itself."""
+        """The registered ones of these cameras; the value for an item that cannot be read is its error."""
         keys = [key_item(camera_id) for camera_id in sorted(set(camera_ids))]
         found: dict[str, Camera | InvalidCamera] = {}
         for item in batch_get(self._dynamodb, self._table, keys):
@@ -94,7 +94,7 @@ class CameraRegistry:
         return found
 
     def by_sender(self, sender: str) -> list[Camera]:
-        """The cameras whose frames come under that sender (`Camera.sender`): one, unless two claim it."""
+        """The cameras with that `Camera.sender`: one, unless two cameras claim it."""
         answer = self._dynamodb.query(
             TableName=self._table,
             IndexName=SENDER_INDEX,
@@ -104,7 +104,7 @@ class CameraRegistry:
         return [from_registry_item(item).camera for item in answer["Items"]]
 
     def scan(self) -> Iterator[RegisteredCamera | InvalidCamera]:
-        """Every camera, in no order; an item that cannot be read stands for itself and stops no other."""
+        """Every camera, in no order; an item that cannot be read is given as its error and stops no other."""
         pages = self._dynamodb.get_paginator("scan").paginate(TableName=self._table)
         return (camera_or_error(item) for page in pages for item in page["Items"])
 
@@ -119,7 +119,7 @@ class CameraRegistry:
             raise CameraExists(camera.camera_id) from error
 
     def change(self, before: RegisteredCamera, camera: Camera, now: datetime) -> RegisteredCamera:
-        """Store other settings for a camera read before. Raises CameraChanged where somebody was quicker.
+        """Store new settings of a camera that was read before. Raises CameraChanged if somebody was faster.
 
         Earlier timings whose quarter hours are closed, and that are older than HISTORY, are dropped here.
         """
@@ -147,7 +147,7 @@ class CameraRegistry:
         return after
 
     def remove(self, camera_id: str) -> None:
-        """Forget a camera; its rows stay. Raises UnknownCamera."""
+        """Delete a camera; its rows stay. Raises UnknownCamera."""
         answer = self._dynamodb.delete_item(
             TableName=self._table, Key=key_item(camera_id), ReturnValues="ALL_OLD"
         )
@@ -185,7 +185,7 @@ class CameraRegistry:
         self._as_owner(camera_id, "REMOVE LeaseOwner, LeaseExpires", {":owner": owner})
 
     def record_closed(self, camera_id: str, before: datetime | None, until: datetime) -> bool:
-        """Move `closed_until` on from `before`; False where another closing did so already."""
+        """Move `closed_until` on from `before`; False if another closing already did."""
         condition = "ClosedUntil = :before" if before else "attribute_not_exists(ClosedUntil)"
         values = {":until": to_text(until), ":before": to_text(before) if before else None}
         try:

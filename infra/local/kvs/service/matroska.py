@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 
 from ingest.kvs import ebml
-from ingest.kvs.ebml import InvalidMatroska
-from ingest.kvs.mkv import KEYFRAME_FLAG
+from ingest.kvs.ebml import KEYFRAME_FLAG, InvalidMatroska
 
 NANOSECONDS_PER_MS = 1_000_000
 DEFAULT_TIMECODE_SCALE = 1_000_000
