@@ -95,3 +95,13 @@ def test_a_row_is_counted_or_a_gap(count: int | None, reason: GapReason | None) 
 def test_status_follows_from_the_reason() -> None:
     assert row(0, 0).status is Status.COUNTED
     assert row(0, None, GapReason.NO_FRAME).status is Status.GAP
+
+
+@pytest.mark.parametrize("reason", GapReason)
+def test_a_gap_is_analysed_if_its_reason_lies_in_the_frame(reason: GapReason) -> None:
+    in_frame = {GapReason.UNREADABLE_IMAGE, GapReason.NOT_LOCALISED}
+    assert row(0, None, reason).analysed is (reason in in_frame)
+
+
+def test_a_counted_row_is_analysed() -> None:
+    assert row(0, 0).analysed
