@@ -91,13 +91,23 @@ def test_the_original_deeplens_key_is_read_in_the_cameras_time_zone(
         ),
         ("frame/2026-11-22 12:00:00.jpg", at(60), "no camera in the registry sends as 'original-deeplens'"),
         (frame_key("till-1", at(20)), at(17), "set its sender's clock"),
+        (frame_key("till-1", at(20), before=210), at(17), "has the time 2026-11-22T12:20:00.000Z"),
+        (frame_key("till-1", at(15), before=-300), at(17), "has the time 2026-11-22T12:20:00.000Z"),
         (
             f"frame/x_123456789012_lobby_cam_{int(at(20).timestamp())}000_ab.jpg",
             at(17),
             "has the time 2026-11-22T12:20:00.000Z, but arrived at 2026-11-22T12:17:00.000Z: set its",
         ),
     ],
-    ids=["unknown camera", "unknown stream", "no original unit", "ahead", "image ahead"],
+    ids=[
+        "unknown camera",
+        "unknown stream",
+        "no original unit",
+        "ahead",
+        "instant ahead",
+        "time ahead",
+        "image ahead",
+    ],
 )
 def test_a_frame_that_no_retry_can_place(key: str, event_time: datetime, sentence: str) -> None:
     with pytest.raises(Unplaceable, match=sentence):
