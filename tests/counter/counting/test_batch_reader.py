@@ -46,7 +46,7 @@ DEAD = {
         "not an S3 event of a new object",
     ),
     "strange notice": ('{"GapNotice": {"CameraId": 3}}', "gap notice cannot be read"),
-    "unknown form": (event("m", "frame/holiday.jpg").body, "'frame/holiday.jpg' is no"),
+    "unknown form": (event("m", "frame/holiday.jpg").body, "'frame/holiday.jpg' is not a frame key"),
     "control character": (
         event("m", "frame/a\x01b_123456789012_s_1234567890123_x.jpg").body,
         "control characters",
