@@ -57,7 +57,7 @@ class Uncountable:
 
     @property
     def way_out(self) -> str:
-        """What somebody can do about it."""
+        """What the operator can do."""
         return _WAYS_OUT[self.why]
 
     def sentence(self, key: str, camera_id: str) -> str:

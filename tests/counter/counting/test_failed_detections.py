@@ -74,7 +74,7 @@ def test_a_frame_whose_turn_does_not_come_is_retried(world: World) -> None:
 
 
 @pytest.mark.parametrize("closed", [False, True])
-def test_a_frame_that_is_gone_before_anybody_looked_has_expired(
+def test_a_frame_that_is_deleted_before_it_is_analysed_has_expired(
     world: World, caplog: pytest.LogCaptureFixture, closed: bool
 ) -> None:
     world.add(camera())
