@@ -68,11 +68,11 @@ SCRIPTS: dict[str, tuple[Script, str]] = {
     "garbage": (garbage, "/door: "),
     "no-sps": (
         lambda: (unit.without(SPS, PPS) for unit in for_ever(FILM)),
-        "has no parameter sets: have the",
+        "has no parameter sets: let the",
     ),
     "no-pps": (
         lambda: (unit.without(PPS) for unit in for_ever(FILM)),
-        "has no parameter sets: have the camera",
+        "has no parameter sets: let the camera",
     ),
     "bad-sps": (broken_sps, "cannot be decoded (Invalid data found when processing input): restart the"),
     "no-keyframe": (
@@ -81,9 +81,12 @@ SCRIPTS: dict[str, tuple[Script, str]] = {
     ),
     "stopped-clock": (
         lambda: (Unit(5.0, unit.units) for unit in for_ever(FILM)),
-        "all its pictures one time",
+        "all its pictures the same time stamp",
     ),
-    "gop-60": (lambda: for_ever(LONG), "its keyframes are more than 19 s apart, KVS takes at most 20 s: set"),
+    "gop-60": (
+        lambda: for_ever(LONG),
+        "its keyframes are more than 19 s apart, but KVS takes at most 20 s: set",
+    ),
 }
 WELL: dict[str, Script] = {
     "jump-ahead": jumping(3600),
