@@ -1,4 +1,4 @@
-"""The command line against moto in this process, at a time that stands still."""
+"""Fixtures that run commands against moto in this process, with a fake clock."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,8 +20,8 @@ NOW = from_text("2026-11-22T13:05:10Z")
 Run = Callable[..., Result]
 
 
-class Hands:
-    """The time of a command, and how long it slept."""
+class FakeClock:
+    """The current time of a command, and its sleeps in seconds."""
 
     def __init__(self) -> None:
         self.now = NOW
@@ -29,19 +29,19 @@ class Hands:
 
 
 @pytest.fixture
-def hands() -> Hands:
-    return Hands()
+def fake_clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
-def run(hands: Hands, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Runs a command as the operator does: `run("camera", "list").stdout`."""
+def run(fake_clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a command as an operator does: `run("camera", "list").stdout`."""
     monkeypatch.setenv("COLUMNS", "100")
     for name in ("AWS_REGION", "OCCUPANCY_STACK"):
         monkeypatch.delenv(name, raising=False)
 
     def command(*arguments: str, answer: str | None = None) -> Result:
-        clock = Clock(lambda: hands.now, hands.slept.append)
+        clock = Clock(lambda: fake_clock.now, fake_clock.slept.append)
         result = CliRunner().invoke(occupancy, arguments, obj=clock, input=answer)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
@@ -65,5 +65,5 @@ def registry(stack: None) -> CameraRegistry:
 
 
 def refused(result: Result, sentence: str) -> None:
-    """The command ended with 1, and that sentence is all that it wrote."""
+    """Assert that the command exited with 1 and wrote only this sentence."""
     assert (result.stdout, result.stderr, result.exit_code) == ("", f"Error: {sentence}\n", 1)

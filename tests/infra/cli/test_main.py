@@ -14,7 +14,7 @@ def test_help_lists_every_command(run: Run) -> None:
 
 
 def imported(code: str, *modules: str) -> str:
-    """Which of the modules a fresh interpreter has after `code`."""
+    """Which of the modules a fresh interpreter has loaded after `code`."""
     code = f"import sys; {code}; print(*sorted({set(modules)!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[-1]

@@ -14,7 +14,7 @@ from ingest.registry.opening_hours import parse as hours
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
 from ingest.times import to_text
-from tests.infra.cli.conftest import Hands, Run, refused
+from tests.infra.cli.conftest import FakeClock, Run, refused
 from tests.infra.cli.stack_stub import deploy
 from tests.ingest.cloud import Cloud, at, camera, cloud, live
 from tests.ingest.video import grey
@@ -24,18 +24,18 @@ SPAN = ("--from", to_text(at(0)), "--to", to_text(at(60)))
 
 
 @pytest.fixture
-def kvs(monkeypatch: pytest.MonkeyPatch, hands: Hands) -> Iterator[Cloud]:
-    """A stack, and the stream `door` with video of the first 31 seconds."""
-    with cloud(at(0)) as one:
-        # moto has put its own into the environment; the local KVS checks signatures.
+def kvs(monkeypatch: pytest.MonkeyPatch, fake_clock: FakeClock) -> Iterator[Cloud]:
+    """A stack, and the stream `door` with 31 seconds of video."""
+    with cloud(at(0)) as kvs:
+        # moto has changed the credentials of the environment, and the local KVS checks signatures.
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", one.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", kvs.url)
         deploy()
-        one.create_stream("door")
-        one.publish("door", live(16), grey())
-        one.clock.now = hands.now = at(3600)
-        yield one
+        kvs.create_stream("door")
+        kvs.publish("door", live(16), grey())
+        kvs.clock.now = fake_clock.now = at(3600)
+        yield kvs
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def registry(stack: StackResources) -> CameraRegistry:
 
 
 def frames(stack: StackResources) -> dict[float, float]:
-    """Second of the instant -> second of the frame."""
+    """The second of each instant -> the second of its frame."""
     found = {}
     for stored in boto3.client("s3").list_objects_v2(Bucket=stack.frame_bucket).get("Contents", []):
         key = parse(stored["Key"])
@@ -59,7 +59,7 @@ def frames(stack: StackResources) -> dict[float, float]:
 
 
 def count(stack: StackResources, *seconds: float, reason: GapReason | None = None) -> None:
-    """Rows that are there already: counted, or gaps with that reason."""
+    """Put existing rows: counted, or gaps with a reason."""
     table = OccupancyTable(boto3.client("dynamodb"), stack.occupancy_table, stack.quarter_hour_table)
     expires = at(0) + timedelta(days=400)
     number = None if reason else 2
@@ -98,19 +98,21 @@ def test_progress_is_shown_on_stderr(run: Run, registry: CameraRegistry) -> None
     assert "pulling door" in run("pull", "--camera", "door", *SPAN).stderr
 
 
-def test_instants_that_nobody_will_close_become_gaps(run: Run, registry: CameraRegistry, kvs: Cloud) -> None:
-    """A camera that was made to begin earlier: its closing never looks back."""
+def test_instants_before_the_closed_quarters_become_gaps(
+    run: Run, registry: CameraRegistry, kvs: Cloud
+) -> None:
+    """The camera was made to begin earlier, and closing never goes back."""
     registry.add(camera(sampling=EVERY_10_S))
     registry.record_closed("door", None, at(50))
     queue = find_stack_resources(boto3.client("cloudformation"), "store-occupancy").frame_queue_url
     run("pull", "--camera", "door", *SPAN)
     notices = {GapNotice.from_body(body) for body in kvs.bodies(queue)}
     late = {GapNotice("door", at(second), GapReason.NO_MEDIA) for second in (0, 10, 20, 30, 40)}
-    # Those with a frame are told, too: a gap never replaces a count, and the frame's count replaces the gap.
+    # Instants with a frame get a notice, too: a gap never replaces a count, but a count replaces the gap.
     assert {notice for notice in notices if notice.reason is GapReason.NO_MEDIA} == late
 
 
-def test_an_explained_gap_is_not_told_again(
+def test_an_explained_gap_gets_no_second_notice(
     run: Run, registry: CameraRegistry, stack: StackResources, kvs: Cloud
 ) -> None:
     registry.add(camera(sampling=EVERY_10_S))

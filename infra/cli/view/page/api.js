@@ -1,5 +1,5 @@
-// Calls the server that gave this page. Its token stands behind the # of the address, which no browser
-// sends; it stays in this tab, so that a reload finds it, and leaves the address line.
+// Calls the server of this page. Its token is behind the # of the address, which browsers do not send; it is stored
+// in this tab, so that a reload finds it, and removed from the address bar.
 
 const KEY = "token";
 
@@ -14,7 +14,7 @@ function readToken() {
 
 const token = readToken();
 
-/** What the server refused: its sentences, one to a line. */
+/** A request that the server refused: its sentences, one on each line. */
 export class Refused extends Error {
   constructor(status, sentences) {
     super(sentences);

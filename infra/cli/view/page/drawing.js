@@ -1,11 +1,11 @@
-// The polygons as they are drawn: what is there, what is being drawn, and how it was before. No DOM.
+// The polygons: those that exist, the draft of a new polygon, and the undo history. No DOM.
 
 const key = ({ kind, name }) => `${kind} ${name}`;
 const same = (a, b) => a !== undefined && b !== undefined && JSON.stringify(a.corners) === JSON.stringify(b.corners);
-const index = (polygons) => new Map(polygons.map((one) => [key(one), one]));
+const index = (polygons) => new Map(polygons.map((polygon) => [key(polygon), polygon]));
 
 let ids = 0;
-const known = (polygons) => polygons.map((one) => ({ ...one, id: one.id ?? ++ids }));
+const known = (polygons) => polygons.map((polygon) => ({ ...polygon, id: polygon.id ?? ++ids }));
 const bare = (polygons) => polygons.map(({ kind, name, corners }) => ({ kind, name: name.trim(), corners }));
 
 /** A polygon is {id, kind: "zone" | "ignore", name, corners: [[x, y], ...]}, x and y in 0..1. */
@@ -22,7 +22,7 @@ export class Drawing {
     this.#changed = changed;
   }
 
-  /** For the server: without ids. */
+  /** The polygons for the server, without IDs. */
   get values() {
     return bare(this.polygons);
   }
@@ -40,7 +40,7 @@ export class Drawing {
   }
 
   find(id) {
-    return this.polygons.find((one) => one.id === id);
+    return this.polygons.find((polygon) => polygon.id === id);
   }
 
   load(polygons) {
@@ -48,7 +48,7 @@ export class Drawing {
     this.saved(polygons);
   }
 
-  /** These are in the registry now. */
+  /** Call it with the polygons that are in the registry now. */
   saved(polygons) {
     this.#saved = bare(polygons);
     this.#changed();
@@ -66,7 +66,7 @@ export class Drawing {
     this.#changed();
   }
 
-  /** Ends what is being drawn; false while it has fewer than three corners. */
+  /** Complete the draft; returns false if it has fewer than three corners. */
   close() {
     if (this.draft.corners.length < 3) return false;
     this.remember();
@@ -87,14 +87,14 @@ export class Drawing {
     this.#changed();
   }
 
-  /** Keeps what is there now for `undo`; before each change, and once before a drag. */
+  /** Save the current state for `undo`: before each change, and once before a drag. */
   remember() {
     this.#past.push(this.polygons);
     this.#future = [];
   }
 
   change(id, fields) {
-    this.polygons = this.polygons.map((one) => (one.id === id ? { ...one, ...fields } : one));
+    this.polygons = this.polygons.map((polygon) => (polygon.id === id ? { ...polygon, ...fields } : polygon));
     this.#changed();
   }
 
@@ -106,7 +106,7 @@ export class Drawing {
     this.change(id, { corners: this.find(id).corners.toSpliced(at, 0, corner) });
   }
 
-  /** A triangle loses none. */
+  /** Remove a corner, but not from a triangle. */
   removeCorner(id, at) {
     const { corners } = this.find(id);
     if (corners.length <= 3) return false;
@@ -117,7 +117,7 @@ export class Drawing {
 
   remove(id) {
     this.remember();
-    this.polygons = this.polygons.filter((one) => one.id !== id);
+    this.polygons = this.polygons.filter((polygon) => polygon.id !== id);
     if (this.selected === id) this.selected = null;
     this.#changed();
   }
@@ -141,35 +141,35 @@ export class Drawing {
   }
 
   /**
-   * Takes in what somebody else saved meanwhile: what was not touched here becomes theirs, what was stays;
-   * where both changed the same polygon, both are kept, theirs under another name.
+   * Merge what somebody else has saved in the meantime. Polygons that did not change here become theirs, changed
+   * ones stay; if both changed the same polygon, both are kept, theirs with another name.
    */
   merge(polygons) {
     this.remember();
     const [base, mine, theirs] = [this.#saved, this.values, polygons].map(index);
     const merged = [];
-    for (const one of this.polygons) {
-      const [before, other] = [base.get(key(one)), theirs.get(key(one))];
-      if (same(one, before)) {
-        if (other) merged.push({ ...one, corners: other.corners });
+    for (const polygon of this.polygons) {
+      const [before, other] = [base.get(key(polygon)), theirs.get(key(polygon))];
+      if (same(polygon, before)) {
+        if (other) merged.push({ ...polygon, corners: other.corners });
       } else {
-        merged.push(one);
-        if (other && !same(other, before) && !same(other, one)) merged.push({ ...other, theirs: true });
+        merged.push(polygon);
+        if (other && !same(other, before) && !same(other, polygon)) merged.push({ ...other, theirs: true });
       }
     }
     for (const other of polygons) {
       if (!mine.has(key(other)) && !same(other, base.get(key(other)))) merged.push(other);
     }
     this.polygons = [];
-    for (const { theirs: renamed, ...one } of known(merged)) {
-      const name = renamed ? this.#freeName(one.kind, `${one.name.slice(0, 54)}-theirs`, merged) : one.name;
-      this.polygons.push({ ...one, name });
+    for (const { theirs: renamed, ...polygon } of known(merged)) {
+      const name = renamed ? this.#freeName(polygon.kind, `${polygon.name.slice(0, 54)}-theirs`, merged) : polygon.name;
+      this.polygons.push({ ...polygon, name });
     }
     this.saved(polygons);
   }
 
   #freeName(kind, name, polygons = this.polygons) {
-    const taken = new Set(polygons.filter((one) => one.kind === kind).map((one) => one.name));
+    const taken = new Set(polygons.filter((polygon) => polygon.kind === kind).map((polygon) => polygon.name));
     const stem = name.replace(/-\d+$/, "");
     for (let number = 1; taken.has(name); number++) name = `${stem}-${number}`;
     return name;

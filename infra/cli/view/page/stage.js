@@ -1,8 +1,8 @@
-// The picture with what is drawn over it: pointers and keys in, SVG out. Its units are CSS pixels, so that
-// lines and corners have one size on every screen; the drawing's are shares of the picture.
+// The picture with the drawing over it: pointers and keys in, SVG out. Its units are CSS pixels, so that lines and
+// corners have the same size on every screen; the drawing's units are fractions of the picture.
 
-const NEAR = 8; // px: nearer to the border, or to a corner, is on it
-const FINGER = 16; // px: what a corner takes of the picture for a pointer
+const NEAR = 8; // px: a point this close to the border or a corner snaps to it
+const FINGER = 16; // px: the radius in which a pointer hits a corner
 const STEP = 1 / 200;
 const FAR = 10; // steps, with Shift
 
@@ -115,7 +115,7 @@ export class Stage {
     return [round((event.clientX - bounds.left) / bounds.width), round((event.clientY - bounds.top) / bounds.height)];
   }
 
-  /** On another polygon's corner or on the border where it is near: zones then share edges without a gap. */
+  /** Snap to a close corner of another polygon or to the border, so that zones share edges without a gap. */
   #snapped(point, moved = null) {
     for (const { id, corners } of this.#drawing.polygons) {
       const near = id !== moved?.id && corners.find((corner) => this.#distance(point, corner) <= NEAR);
@@ -295,7 +295,7 @@ export class Stage {
   }
 }
 
-/** Of a polygon's area; the mean of its corners where it has none. */
+/** The centre of a polygon's area, or the mean of its corners if it has no area. */
 function centre(corners) {
   let [area, x, y] = [0, 0, 0];
   corners.forEach(([x1, y1], at) => {

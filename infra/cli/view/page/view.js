@@ -1,11 +1,11 @@
-// The page: its buttons, its list of polygons, and what it says.
+// The page: its buttons, its list of polygons, and its messages.
 
 import * as api from "./api.js";
 import { Drawing } from "./drawing.js";
 import { Stage } from "./stage.js";
 
 const COLOURS = 6;
-const LATER = 200; // ms after the last change until the people are placed anew
+const LATER = 200; // ms between the last change and the next placing of the people
 
 const at = (id) => document.getElementById(id);
 const drawing = new Drawing(() => render());
@@ -15,16 +15,16 @@ let revision = 0;
 let minConfidence = 0;
 let leaving = false;
 let placing = null;
-let fresh = null; // the polygon that was just drawn: its name comes next
+let fresh = null; // the polygon that was just drawn and needs a name
 
 function colourOf(polygon) {
   if (polygon.kind === "ignore") return "ignored";
-  const zones = drawing.polygons.filter((one) => one.kind === "zone");
-  const index = zones.findIndex((one) => one.id === polygon.id);
+  const zones = drawing.polygons.filter((candidate) => candidate.kind === "zone");
+  const index = zones.findIndex((zone) => zone.id === polygon.id);
   return `c${(index < 0 ? zones.length : index) % COLOURS}`;
 }
 
-// ---- what it says
+// ---- messages
 
 function say(text, good = false) {
   at("said").hidden = !text;
@@ -34,14 +34,14 @@ function say(text, good = false) {
 
 function hint() {
   const { draft, polygons } = drawing;
-  if (draft && !draft.corners.length) return "Click the first corner on the picture, or move the cross by the arrow keys and press Space.";
+  if (draft && !draft.corners.length) return "Click the first corner on the picture, or move the cross with the arrow keys and press Space.";
   if (draft?.corners.length < 3) return "Click the next corner.";
-  if (draft) return "Click the next corner; the first one again, or Enter, closes the polygon.";
-  if (drawing.find(drawing.selected)) return "Drag a corner to move it, a small dot to add one; Delete removes.";
-  return polygons.length ? "Click a polygon to change it." : "Add a zone to count a part of the picture on its own, an ignore area where nobody counts.";
+  if (draft) return "Click the next corner; click the first corner again or press Enter to close the polygon.";
+  if (drawing.find(drawing.selected)) return "Drag a corner to move it, or a small dot to add a corner; Delete removes.";
+  return polygons.length ? "Click a polygon to change it." : "Add a zone to count a part of the picture separately, or an ignore area in which nobody is counted.";
 }
 
-/** Runs what may be refused, and says why; what was drawn stays. */
+/** Run work that the server may refuse, and show why; the drawing stays. */
 async function attempt(work) {
   try {
     await work();
@@ -74,7 +74,7 @@ function nameFresh() {
 }
 
 function renderList(kind, list) {
-  const polygons = drawing.polygons.filter((one) => one.kind === kind);
+  const polygons = drawing.polygons.filter((polygon) => polygon.kind === kind);
   const wanted = polygons.map((polygon) => rowOf(polygon));
   if (!wanted.length) wanted.push(made("li", { className: "none" }, "None yet."));
   const shown = [...list.children];
@@ -125,7 +125,7 @@ function placeLater() {
 
 async function place() {
   const { detector, people } = await api.people(drawing.values);
-  people.sort((one, other) => one.foot[0] - other.foot[0]);
+  people.sort((left, right) => left.foot[0] - right.foot[0]);
   if (at("people").ariaPressed !== "true") return;
   stage.people = people;
   stage.render();
@@ -136,10 +136,10 @@ function showCounts(detector, people) {
   const counted = people.filter((person) => person.counted);
   const number = counted.length === 1 ? "1 person" : `${counted.length} people`;
   at("counts").hidden = false;
-  at("counted").textContent = `${number} would be counted (${detector}, from ${minConfidence} on).`;
+  at("counted").textContent = `${number} would be counted (${detector}, confidence >= ${minConfidence}).`;
   at("found").replaceChildren(...people.map(foundRow));
   for (const polygon of drawing.polygons) {
-    const inside = people.filter((one) => one[polygon.kind === "zone" ? "zones" : "ignore"].includes(polygon.name.trim()));
+    const inside = people.filter((person) => person[polygon.kind === "zone" ? "zones" : "ignore"].includes(polygon.name.trim()));
     rows.get(polygon.id).count.textContent = inside.length;
   }
 }
@@ -147,7 +147,7 @@ function showCounts(detector, people) {
 function foundRow(person) {
   let where = person.zones.join(", ") || "in no zone";
   if (person.ignore.length) where = `ignored: ${person.ignore.join(", ")}`;
-  else if (!person.counted) where = "not sure enough";
+  else if (!person.counted) where = "confidence too low";
   return made("li", { className: person.counted ? "" : "not" }, `${person.confidence.toFixed(1)}  ${where}`);
 }
 
@@ -172,7 +172,7 @@ async function load() {
   at("frame").src = URL.createObjectURL(picture);
   at("frame").alt = `What camera ${camera.camera_id} sees`;
   await at("frame").decode();
-  // As large as the window shows whole, also where the picture stands upright.
+  // As large as fits into the window, also for upright pictures.
   at("stage").style.maxWidth = `max(18rem, (100vh - 12.5rem) * ${camera.width / camera.height})`;
   at("camera").replaceChildren(camera.camera_id, made("span", {}, `  ${camera.store_id}`));
   at("origin").textContent = `${camera.origin} · ${camera.width} × ${camera.height}`;
@@ -188,26 +188,26 @@ async function save() {
     const saved = await api.save(revision, drawing.values);
     revision = saved.revision;
     drawing.saved(saved.polygons);
-    say("Saved. It counts from the next frame on.", true);
+    say("Saved. It is in force from the next frame on.", true);
   } catch (error) {
     if (error.status !== 409) throw error;
     const now = await api.camera();
     revision = now.revision;
     minConfidence = now.min_confidence;
     drawing.merge(now.polygons);
-    say(`${error.message}. What they saved is shown beside what you drew.`);
+    say(`${error.message}. Their polygons are shown beside yours.`);
   }
 }
 
 async function done() {
   if (drawing.dirty && !leaving) {
     leaving = true;
-    say("There is something that is not saved: save it, or press Done again to drop it.");
+    say("There are unsaved changes: save them, or press Done again to discard them.");
     return;
   }
   await api.done();
   drawing.load([]);
-  const note = made("p", {}, "The command has ended; this tab can be closed.");
+  const note = made("p", {}, "The command has ended; you can close this tab.");
   document.body.replaceChildren(made("div", { className: "over" }, made("h1", {}, "Done."), note));
 }
 

@@ -9,7 +9,7 @@ from tests.infra.cli.camera.test_command import mark, stream
 
 
 class Naps:
-    """Sleeps by hand; after so many naps the stream is active."""
+    """A fake sleep; the stream is active after so many calls."""
 
     def __init__(self, needed: int) -> None:
         self.taken: list[float] = []

@@ -16,7 +16,7 @@ from ingest.registry.registered import PullCursor
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry, UnknownCamera
 from ingest.times import from_text
-from tests.infra.cli.conftest import NOW, Hands, Run, refused
+from tests.infra.cli.conftest import NOW, FakeClock, Run, refused
 
 QUARTER = from_text("2026-11-22T13:15Z")
 TILL = ((0.1, 0.2), (0.4, 0.2), (0.4, 0.6))
@@ -29,7 +29,7 @@ def stream(name: str, retention: int = 24) -> None:
 
 
 def mark(name: str, **changes: Any) -> None:
-    """Change a stream as no call could: its status, for instance."""
+    """Change attributes of a stream that no call can change, such as its status."""
     for found in kinesisvideo_backends["123456789012"]["us-east-1"].streams.values():
         if found.stream_name == name:
             vars(found).update(changes)
@@ -210,7 +210,7 @@ def test_an_empty_registry_says_how_to_begin(run: Run, stack: None) -> None:
 
 @pytest.fixture
 def shop(registry: CameraRegistry) -> CameraRegistry:
-    """Two stores, three cameras, one of them looked at and closed, and one broken item."""
+    """Two stores and three cameras, of which one is pulled and closed."""
     berlin = Sampling(300, "Europe/Berlin", parse("mon-sat 08:00-22:00"))
     registry.add(entrance(sampling=berlin, area="front"))
     registry.lease("entrance", "me", NOW, timedelta(minutes=1))
@@ -312,13 +312,15 @@ def test_a_camera_as_json(run: Run, shop: CameraRegistry) -> None:
         "closed_until": "2026-11-22T12:45:00.000Z",
     }
     listed = json.loads(run("camera", "list", "--json").stdout)
-    assert [one["camera_id"] for one in listed] == ["aisle-3", "back-door", "entrance"]
+    assert [camera["camera_id"] for camera in listed] == ["aisle-3", "back-door", "entrance"]
     assert listed[2] == shown
 
 
-def test_a_camera_shows_what_is_pending_and_what_was(run: Run, shop: CameraRegistry, hands: Hands) -> None:
+def test_a_camera_shows_what_is_pending_and_what_was(
+    run: Run, shop: CameraRegistry, fake_clock: FakeClock
+) -> None:
     run("camera", "set", "entrance", "--every", "60")
-    hands.now = from_text("2026-11-22T15:20Z")
+    fake_clock.now = from_text("2026-11-22T15:20Z")
     run("camera", "set", "entrance", "--every", "30", "--disable")
     shown = dict(
         line.rstrip().split(maxsplit=1) for line in run("camera", "show", "entrance").stdout.splitlines()
@@ -378,7 +380,7 @@ def test_a_pending_change_is_replaced(run: Run, registry: CameraRegistry) -> Non
     ]
 
 
-def test_a_camera_is_paused_and_resumed(run: Run, registry: CameraRegistry, hands: Hands) -> None:
+def test_a_camera_is_paused_and_resumed(run: Run, registry: CameraRegistry, fake_clock: FakeClock) -> None:
     registry.add(entrance())
     run("camera", "set", "entrance", "--disable")
     assert registry.get("entrance").camera.sampling.enabled is False
@@ -470,10 +472,10 @@ def test_a_camera_is_removed_when_confirmed(run: Run, registry: CameraRegistry) 
 
 
 def test_quarter_hours_that_would_stay_open_are_warned_of(
-    run: Run, registry: CameraRegistry, hands: Hands
+    run: Run, registry: CameraRegistry, fake_clock: FakeClock
 ) -> None:
     registry.add(entrance(source=Source.PUSH))
-    hands.now = NOW + timedelta(minutes=5)
+    fake_clock.now = NOW + timedelta(minutes=5)
     result = run("camera", "remove", "entrance", "--yes")
     assert result.stderr == (
         "Warning: the quarter hours of camera 'entrance' since 2026-11-22 13:05:10 UTC are not closed yet,"
@@ -484,12 +486,12 @@ def test_quarter_hours_that_would_stay_open_are_warned_of(
 
 
 def test_a_paused_and_closed_camera_is_removed_without_a_warning(
-    run: Run, registry: CameraRegistry, hands: Hands
+    run: Run, registry: CameraRegistry, fake_clock: FakeClock
 ) -> None:
     registry.add(entrance(source=Source.PUSH))
     run("camera", "set", "entrance", "--disable")
     registry.record_closed("entrance", None, QUARTER)
-    hands.now = from_text("2026-11-22T13:45Z")
+    fake_clock.now = from_text("2026-11-22T13:45Z")
     assert run("camera", "remove", "entrance", "--yes").stderr == ""
 
 

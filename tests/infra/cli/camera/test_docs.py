@@ -1,4 +1,4 @@
-"""docs/cameras.md: its commands exist, its table is that of the code, its file is one that import takes."""
+"""docs/cameras.md agrees with the code: its commands, its table of settings, and its CSV file."""
 
 import re
 from pathlib import Path

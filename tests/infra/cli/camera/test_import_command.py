@@ -34,8 +34,8 @@ def shop(tmp_path: Path) -> Path:
 
 
 def cameras(registry: CameraRegistry) -> dict[str, Camera]:
-    found = (one for one in registry.scan() if isinstance(one, RegisteredCamera))
-    return {one.camera.camera_id: one.camera for one in found}
+    found = (item for item in registry.scan() if isinstance(item, RegisteredCamera))
+    return {item.camera.camera_id: item.camera for item in found}
 
 
 def streams() -> list[str]:
@@ -162,7 +162,9 @@ def test_all_mistakes_of_all_lines_and_nothing_written(
         "1 stream does not exist yet: good: create it, or import with --create-streams",
         "1 stream is being deleted: gone: wait until it is gone, or name another one",
     ]
-    text = "\n".join([f"{path} has 12 mistakes, nothing was written:", *(f"  {one}" for one in mistakes)])
+    text = "\n".join(
+        [f"{path} has 12 mistakes, nothing was written:", *(f"  {mistake}" for mistake in mistakes)]
+    )
     refused(run("camera", "import", str(path), "--apply"), text)
     assert cameras(registry).keys() == {"old"}
 
@@ -243,7 +245,10 @@ def test_two_cameras_may_swap_their_streams(run: Run, registry: CameraRegistry, 
     path = tmp_path / "cameras.csv"
     path.write_text("camera_id,stream_name\none,two\ntwo,one\n", encoding="utf-8")
     assert run("camera", "import", str(path), "--apply").exit_code == 0
-    assert {name: one.stream_name for name, one in cameras(registry).items()} == {"one": "two", "two": "one"}
+    assert {name: camera.stream_name for name, camera in cameras(registry).items()} == {
+        "one": "two",
+        "two": "one",
+    }
 
 
 def test_an_excel_file_with_its_mark(run: Run, registry: CameraRegistry, tmp_path: Path) -> None:

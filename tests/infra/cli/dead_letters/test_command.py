@@ -1,4 +1,7 @@
-"""The dead-letter queues of the local cloud: real letters of the real counter, and whatever else comes."""
+"""The dead-letter queues of the local cloud, with dead letters of the counter and with unknown messages.
+
+Covers explanation.py and queue.py, too.
+"""
 
 import json
 import re
@@ -40,7 +43,7 @@ def standing() -> Iterator[LocalCloud]:
 
 @pytest.fixture
 def cloud(standing: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
-    """With empty queues."""
+    """The cloud with empty queues."""
     monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
     for name in ("FrameQueueUrl", "PullQueueUrl", "FrameDeadLetterQueueUrl", "PullDeadLetterQueueUrl"):
         bodies(standing, name)
@@ -49,7 +52,7 @@ def cloud(standing: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
 
 @pytest.fixture
 def run(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`run("list")`."""
+    """Runs `occupancy dead-letters`: `run("list")`."""
     monkeypatch.setenv("COLUMNS", "200")
 
     def command(*arguments: str, answer: str | None = None) -> Result:
@@ -67,7 +70,7 @@ def sqs() -> Any:
 
 
 def bodies(cloud: LocalCloud, output: str) -> list[str]:
-    """The bodies of all messages of a queue, which they leave."""
+    """Receive and delete all messages of a queue, and return their bodies."""
     client, url, found = sqs(), cloud.stack.outputs[output], []
     while messages := client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
@@ -98,14 +101,14 @@ def frame_event(cloud: LocalCloud, camera_id: str) -> str:
 
 
 def exhaust(cloud: LocalCloud, output: str, receives: int) -> None:
-    """Receive what is in a queue until SQS has had enough of it."""
+    """Receive the messages of a queue until SQS moves them to the dead-letter queue."""
     for _ in range(receives + 1):
         sqs().receive_message(
             QueueUrl=cloud.stack.outputs[output], MaxNumberOfMessages=10, VisibilityTimeout=0
         )
 
 
-def test_no_letters(run: Run) -> None:
+def test_no_dead_letters(run: Run) -> None:
     assert run("list").stdout == "There are no dead letters.\n"
     assert listed(run) == []
     assert run("retry", "--all").stdout == "0 dead letters sent back to be handled again.\n"
@@ -120,12 +123,12 @@ def test_what_the_counter_refused_carries_its_reason(cloud: LocalCloud, run: Run
     )
     Chain(cloud, random, RandomKiller(random)).deliver("CounterFunction")
     letters = listed(run)
-    assert {(one["queue"], one["what"]) for one in letters} == {("frame", key)}
-    assert {one["reason"] for one in letters} == {
+    assert {(letter["queue"], letter["what"]) for letter in letters} == {("frame", key)}
+    assert {letter["reason"] for letter in letters} == {
         "camera 'nobody' is not in the registry: add it, or stop its sender"
     }
     bodies(cloud, "FrameDeadLetterQueueUrl")
-    # Once its camera is there, a letter that goes back is counted.
+    # Once its camera exists, a dead letter that is sent back is counted.
     put(cloud, "FrameDeadLetterQueueUrl", frame_event(cloud, "door"))
     assert run("retry", "--all").stdout == "1 dead letter sent back to be handled again.\n"
     assert bodies(cloud, "FrameQueueUrl") == [frame_event(cloud, "door")]
@@ -149,7 +152,7 @@ def test_a_reason_is_worked_out_where_none_is_noted(cloud: LocalCloud, run: Run)
         PullRequest("gone").to_body(),
         PullRequest("broken").to_body(),
     )
-    found = {(one["queue"], one["what"]): one["reason"] for one in listed(run)}
+    found = {(letter["queue"], letter["what"]): letter["reason"] for letter in listed(run)}
     dynamodb.delete_item(TableName=table, Key=to_item({"CameraId": "broken"}))
     key = str(FrameKey("door", INSTANT, INSTANT))
     expected = {
@@ -171,23 +174,23 @@ def test_a_reason_is_worked_out_where_none_is_noted(cloud: LocalCloud, run: Run)
         ], (what, found)
 
 
-def test_a_list_takes_nothing_out_and_can_be_had_again_at_once(cloud: LocalCloud, run: Run) -> None:
+def test_listing_removes_and_hides_nothing(cloud: LocalCloud, run: Run) -> None:
     put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(23)))
     first, second = listed(run), listed(run)
-    assert (len(first), len({one["id"] for one in first})) == (23, 23)
+    assert (len(first), len({letter["id"] for letter in first})) == (23, 23)
     assert second == first
     table = run("list").stdout
-    assert all(one["id"][:8] in table for one in first)
+    assert all(letter["id"][:8] in table for letter in first)
     assert "camera 'camera-22' is not in the registry" in table
 
 
-def test_one_letter_by_the_beginning_of_its_id(cloud: LocalCloud, run: Run) -> None:
+def test_retrying_by_a_prefix_of_an_id(cloud: LocalCloud, run: Run) -> None:
     put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(12)))
-    chosen = next(one for one in listed(run) if one["what"] == "pull of camera 'camera-7'")
+    chosen = next(letter for letter in listed(run) if letter["what"] == "pull of camera 'camera-7'")
     assert run("retry", chosen["id"][:8]).stdout == "1 dead letter sent back to be handled again.\n"
     assert bodies(cloud, "PullQueueUrl") == [PullRequest("camera-7").to_body()]
     left = listed(run)
-    assert (len(left), chosen["id"] in {one["id"] for one in left}) == (11, False)
+    assert (len(left), chosen["id"] in {letter["id"] for letter in left}) == (11, False)
     result = run("retry", "--all")
     assert result.stdout == "11 dead letters sent back to be handled again.\n"
     assert len(bodies(cloud, "PullQueueUrl")) == 11
@@ -225,17 +228,17 @@ def test_a_mistake_is_one_sentence(arguments: list[str], sentence: str, run: Run
     assert (result.stdout, result.exit_code) == ("", 1)
 
 
-def test_a_beginning_that_several_ids_have(cloud: LocalCloud, run: Run) -> None:
+def test_an_ambiguous_prefix(cloud: LocalCloud, run: Run) -> None:
     put(cloud, "PullDeadLetterQueueUrl", *(PullRequest("door").to_body() for _ in range(17)))
-    # Of 17 ids in hexadecimal digits two begin alike.
-    firsts = [one["id"][0] for one in listed(run)]
+    # Of 17 hexadecimal IDs two begin with the same digit.
+    firsts = [letter["id"][0] for letter in listed(run)]
     twice = next(first for first in firsts if firsts.count(first) > 1)
     result = run("retry", twice)
     assert f"dead letters begin with {twice!r}: give more of the ID" in result.stderr
     assert len(listed(run)) == 17
 
 
-def test_a_letter_that_somebody_else_reads_is_told_of(cloud: LocalCloud, run: Run) -> None:
+def test_a_dead_letter_that_somebody_else_reads_is_reported(cloud: LocalCloud, run: Run) -> None:
     put(cloud, "PullDeadLetterQueueUrl", PullRequest("door").to_body())
     (letter,) = listed(run)
     url = cloud.stack.outputs["PullDeadLetterQueueUrl"]
@@ -248,19 +251,19 @@ def test_a_letter_that_somebody_else_reads_is_told_of(cloud: LocalCloud, run: Ru
 
 def test_a_kill_between_sending_and_deleting_loses_nothing(cloud: LocalCloud) -> None:
     put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(3)))
-    client = boto3.Session().client("sqs")  # its own, since it is to fail
+    client = boto3.Session().client("sqs")  # not the shared client, because its calls shall fail
     outputs = cloud.stack.outputs
-    box = DeadLetterQueue(
+    queue = DeadLetterQueue(
         client, SourceQueue.PULL, outputs["PullDeadLetterQueueUrl"], outputs["PullQueueUrl"]
     )
-    ids = [letter.message_id for letter in box.peek()]
+    ids = [letter.message_id for letter in queue.peek()]
 
     def kill(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "Killed"}}, "DeleteMessage")
 
     client.meta.events.register("before-call.sqs.DeleteMessage", kill)
     with pytest.raises(ClientError, match="Killed"):
-        list(box.retry(ids))
+        list(queue.retry(ids))
     assert len(bodies(cloud, "PullQueueUrl")) == 1
-    # What was held is visible again at once, with the one that was sent already.
+    # The held messages are visible again at once, including the one that was already sent.
     assert len(bodies(cloud, "PullDeadLetterQueueUrl")) == 3

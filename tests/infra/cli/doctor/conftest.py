@@ -1,4 +1,4 @@
-"""A healthy deployment in the local cloud: one camera, its video, its rows, closed; and doctor run on it."""
+"""Runs doctor on a healthy deployment in the local cloud: one camera with video and closed rows."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -24,29 +24,29 @@ from tests.chain import Chain, CountsSquares, RandomKiller, every
 
 EVERY = 60
 DOOR_EVERY = 300
-"""The interval of the healthy camera: few frames have to be counted before the tests start."""
+"""The interval of the healthy camera: few frames to count before the tests start."""
 
 
 @pytest.fixture
 def aws_environment() -> None:
-    """The local cloud brings its own."""
+    """The local cloud sets its own environment."""
 
 
 @dataclass
 class World:
-    """The local cloud, the chain in it, and the camera `door` that is well."""
+    """The local cloud with its chain and the healthy camera `door`."""
 
     cloud: LocalCloud
     chain: Chain
     start: datetime
     session: boto3.Session = field(default_factory=boto3.Session)
     off: timedelta = timedelta()
-    """How far doctor's clock is ahead."""
+    """How far the clock of doctor is ahead."""
     ran: datetime | None = None
     made: dict[str, Any] = field(default_factory=dict)
 
     def keep_up(self) -> None:
-        """Let the chain run, and close, if it has not for two minutes: these tests may take their time."""
+        """Run and close the chain if it has not run for two minutes, so that slow tests find no gaps."""
         if self.ran is None or self.now() - self.ran > timedelta(minutes=2):
             self.ran = self.now()
             self.chain.run(self.ran)
@@ -68,11 +68,11 @@ class World:
         return self.cloud.stack.outputs[name]
 
     def now(self) -> datetime:
-        """The time by doctor's clock."""
+        """The time of doctor's clock."""
         return whole_millis(datetime.now(UTC)) + self.off
 
     def add(self, name: str, hours: int = 24, **settings: Any) -> Camera:
-        """A camera and its stream, registered as one that begins now."""
+        """Register a camera that begins now, and create its stream."""
         sampling = settings.pop("sampling", Sampling(EVERY))
         since = settings.pop("since", self.now())
         mode = settings.pop("mode", Mode.FRAGMENTS)
@@ -82,24 +82,24 @@ class World:
         return camera
 
     def create_stream(self, name: str, hours: int = 24) -> None:
-        """A stream of that retention."""
+        """Create a stream with this retention."""
         self.client("kinesisvideo").create_stream(
             StreamName=name, MediaType="video/h264", DataRetentionInHours=hours
         )
 
     def remove(self, name: str) -> None:
-        """Take a camera and its stream away again."""
+        """Remove a camera and its stream."""
         self.cloud.registry.remove(name)
         self.delete_stream(name)
 
     def delete_stream(self, name: str) -> None:
-        """Take a stream away."""
+        """Delete a stream."""
         kinesisvideo = self.client("kinesisvideo")
         arn = kinesisvideo.describe_stream(StreamName=name)["StreamInfo"]["StreamARN"]
         kinesisvideo.delete_stream(StreamARN=arn)
 
     def live(self, name: str, step: float = 2, ahead: timedelta = timedelta()) -> None:
-        """Video of the last seconds."""
+        """Publish video of the last seconds."""
         end = self.now() + ahead
         self.chain.publish(name, every(step, end - timedelta(seconds=12 * step), end))
 
@@ -120,7 +120,7 @@ def standing() -> Iterator[World]:
 
 @pytest.fixture
 def world(standing: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Well at the beginning of each test: video keeps coming."""
+    """Healthy at the beginning of each test: new video has arrived."""
     monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
     standing.live("door")
     standing.keep_up()
@@ -132,20 +132,22 @@ Doctor = Callable[..., "Report"]
 
 @dataclass(frozen=True)
 class Report:
-    """What a run of doctor found."""
+    """The findings of a run of doctor."""
 
     exit_code: int
     findings: list[Finding]
 
     @property
     def bad(self) -> list[str]:
-        """All that is not well, as `level: what`."""
-        return [f"{one.level}: {one.what}" for one in self.findings if one.level is not Level.OK]
+        """All findings that are not ok, as `level: what`."""
+        return [
+            f"{finding.level}: {finding.what}" for finding in self.findings if finding.level is not Level.OK
+        ]
 
 
 @pytest.fixture
 def doctor(world: World, monkeypatch: pytest.MonkeyPatch) -> Doctor:
-    """Runs doctor as the operator does, with clients that are shared by all runs."""
+    """Runs doctor as an operator does, with clients that all runs share."""
     monkeypatch.setattr("infra.cli.doctor.command.clients", lambda session: world.clients)
 
     def run(*arguments: str) -> Report:
@@ -154,9 +156,9 @@ def doctor(world: World, monkeypatch: pytest.MonkeyPatch) -> Doctor:
         )
         groups = json.loads(result.stdout)["groups"]
         found = [
-            Finding(Level(one["level"]), one["what"], one["do"])
+            Finding(Level(finding["level"]), finding["what"], finding["do"])
             for group in groups
-            for one in group["findings"]
+            for finding in group["findings"]
         ]
         return Report(result.exit_code, found)
 

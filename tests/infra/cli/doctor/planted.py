@@ -1,4 +1,4 @@
-"""Faults to plant into a deployment that is well, each with what takes it away again."""
+"""Faults to plant into a healthy deployment; each one removes itself again."""
 
 import asyncio
 import io
@@ -53,7 +53,11 @@ def disabled_mapping(world: World) -> Iterator[None]:
 @contextmanager
 def disabled_schedule(world: World) -> Iterator[None]:
     scheduler = world.client("scheduler")
-    name = next(one["Name"] for one in scheduler.list_schedules()["Schedules"] if "Closing" in one["Name"])
+    name = next(
+        schedule["Name"]
+        for schedule in scheduler.list_schedules()["Schedules"]
+        if "Closing" in schedule["Name"]
+    )
     found = scheduler.get_schedule(Name=name)
     settings = {key: found[key] for key in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
     scheduler.update_schedule(**settings, State="DISABLED")
@@ -103,7 +107,7 @@ def versioned_bucket(world: World) -> Iterator[None]:
     bucket = world.output("FrameBucketName")
     world.client("s3").put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     yield
-    # By API it could only be suspended, as in AWS.
+    # The API can only suspend it, as in AWS.
     s3_backends[ACCOUNT]["aws"].buckets[bucket].versioning_status = None
 
 
@@ -140,7 +144,7 @@ def right_taken_away(world: World) -> Iterator[None]:
     iam = world.client("iam")
     role = world.cloud.stack.ids["PullRole"]
     document = iam.get_role_policy(RoleName=role, PolicyName="pull")["PolicyDocument"]
-    kept = [one for one in document["Statement"] if one["Action"] != "s3:PutObject"]
+    kept = [statement for statement in document["Statement"] if statement["Action"] != "s3:PutObject"]
     assert len(kept) == len(document["Statement"]) - 1
     put_policy(iam, role, {**document, "Statement": kept})
     yield
@@ -172,7 +176,7 @@ def dead_letter(world: World) -> Iterator[None]:
 
 
 def empty(world: World, url: str) -> None:
-    """Not by PurgeQueue, which SQS allows once a minute."""
+    """Delete all messages, without PurgeQueue, which SQS allows once a minute."""
     sqs = world.client("sqs")
     while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
         for message in messages:
@@ -282,7 +286,7 @@ def sparse_keyframes(world: World) -> Iterator[None]:
 
 
 def strange_video(coded: Coded) -> Fault:
-    """A camera that sends only that."""
+    """A camera that sends only this video."""
 
     @contextmanager
     def plant(world: World) -> Iterator[None]:
@@ -311,7 +315,7 @@ def tiny() -> Coded:
 
 
 def put(world: World, stream: str, coded: Coded) -> None:
-    """Eight fragments of the last 16 seconds, each of one keyframe."""
+    """Send eight fragments of the last 16 seconds, each with one keyframe."""
     start = to_millis(world.now()) - 16_000
     body = mkv.header([coded.track]) + b"".join(fragment(start + 2000 * n, coded) for n in range(8))
 

@@ -1,4 +1,7 @@
-"""Each planted fault is found by name, and nothing else is; a deployment that is well has no finding."""
+"""Doctor finds each planted fault and nothing else; a healthy deployment has no finding.
+
+Covers the checks of the deployment and the cameras, report.py, clients.py and operator_actions.py, too.
+"""
 
 import re
 from collections.abc import Collection
@@ -83,7 +86,7 @@ CAMERA: list[tuple[Fault, str, int]] = [
 def test_a_deployment_that_is_well_has_no_finding(world: World, doctor: Doctor) -> None:
     report = doctor()
     assert (report.bad, report.exit_code) == ([], 0)
-    what = [one.what for one in report.findings]
+    what = [finding.what for finding in report.findings]
     assert "a frame was taken and counted: " in " ".join(what)
     assert re.search(r"(\d+) of \1 instants of the last closed hour are counted", " ".join(what))
 
@@ -94,9 +97,9 @@ def test_a_fault_of_the_deployment_is_the_one_that_is_found(
 ) -> None:
     with fault(world):
         report = doctor("--camera", "door", "--no-frame")
-    assert [one for one in report.bad if not re.match(sentence, one)] == []
+    assert [found for found in report.bad if not re.match(sentence, found)] == []
     assert (len(report.bad), report.exit_code) == (1, exit_code)
-    assert all(one.do for one in report.findings if f"{one.level}: {one.what}" in report.bad)
+    assert all(finding.do for finding in report.findings if f"{finding.level}: {finding.what}" in report.bad)
 
 
 @pytest.mark.parametrize(("fault", "sentence", "exit_code"), CAMERA)
@@ -105,7 +108,7 @@ def test_a_fault_of_a_camera_is_found(
 ) -> None:
     with fault(world):
         report = doctor("--camera", "ill")
-    assert any(re.match(sentence, one) for one in report.bad), report.bad
+    assert any(re.match(sentence, found) for found in report.bad), report.bad
     assert report.exit_code == exit_code
 
 
@@ -120,8 +123,8 @@ def test_a_frame_is_taken_as_the_camera_s_mode_takes_it(
     without = doctor("--camera", "pictured", "--no-frame")
     world.remove("pictured")
     assert "GetImages" in called
-    assert any(one.what.startswith("a frame was taken and counted: ") for one in report.findings)
-    assert not any("a frame was taken" in one.what for one in without.findings)
+    assert any(finding.what.startswith("a frame was taken and counted: ") for finding in report.findings)
+    assert not any("a frame was taken" in finding.what for finding in without.findings)
     assert report.exit_code == 0
 
 
@@ -130,7 +133,7 @@ def test_a_stream_that_keeps_nothing_is_read_live(world: World, doctor: Doctor) 
     world.live("live")
     report = doctor("--camera", "live")
     world.remove("live")
-    assert any("a frame was taken and counted: " in one.what for one in report.findings)
+    assert any("a frame was taken and counted: " in finding.what for finding in report.findings)
     assert report.bad[0].startswith("warning: stream 'live' keeps no video (retention 0 h)")
     assert report.exit_code == 0
 
@@ -151,7 +154,7 @@ def test_a_push_camera_that_sends_nothing_is_found(world: World, doctor: Doctor)
 def test_a_clock_that_is_off_is_found(world: World, doctor: Doctor) -> None:
     with planted.own_clock_off(world):
         report = doctor("--no-frame")
-    (finding,) = report.bad  # nothing else is judged by a clock that is off
+    (finding,) = report.bad  # the wrong clock causes no other finding
     assert finding.startswith("wrong: this machine's clock is 6 min ahead of that of AWS")
 
 
@@ -178,8 +181,8 @@ def test_a_right_that_the_operator_lacks_is_named_and_stops_nothing_else(
 ) -> None:
     watch(monkeypatch, refuse={operation})
     report = doctor("--no-frame")
-    assert any(re.match(f"unknown: {sentence}", one) for one in report.bad), report.bad
-    assert {one.partition(":")[0] for one in report.bad} == {"unknown"}
+    assert any(re.match(f"unknown: {sentence}", found) for found in report.bad), report.bad
+    assert {found.partition(":")[0] for found in report.bad} == {"unknown"}
     assert report.exit_code == 1
 
 
@@ -210,7 +213,7 @@ def test_an_unknown_camera_is_one_sentence(world: World) -> None:
 
 
 def watch(monkeypatch: pytest.MonkeyPatch, refuse: Collection[str] = ()) -> set[str]:
-    """The operations that the command's session calls, from now on; IAM refuses those of `refuse`."""
+    """Record the operations that the command's session calls from now on; IAM refuses those in `refuse`."""
     called: set[str] = set()
 
     def see(model: Any, **_: Any) -> None:
@@ -224,5 +227,5 @@ def watch(monkeypatch: pytest.MonkeyPatch, refuse: Collection[str] = ()) -> set[
             self.events.register("provide-client-params", see)
 
     monkeypatch.setattr("infra.cli.aws.deployment.boto3.Session", Watched)
-    monkeypatch.setattr("infra.cli.doctor.command.clients", clients)  # not the shared ones
+    monkeypatch.setattr("infra.cli.doctor.command.clients", clients)  # not the shared clients
     return called

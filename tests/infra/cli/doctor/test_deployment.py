@@ -1,4 +1,4 @@
-"""What the settings of a deployment say, where planting it would need AWS itself."""
+"""Findings of faults that cannot be planted into the local cloud."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""docs/doctor.md: its commands exist, and its policy is that of the calls."""
+"""docs/doctor.md agrees with the code: its commands exist, and its policy has the actions of the calls."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Which cameras a run checks; test_command.py runs doctor on a deployment, with report.py and all checks."""
+"""Which cameras a run checks; test_command.py runs doctor on a deployment."""
 
 import pytest
 

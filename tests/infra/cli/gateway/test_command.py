@@ -70,7 +70,7 @@ def test_init_writes_what_is_then_read(run: Run, registry: CameraRegistry, path:
     assert result.exit_code == 0
     settings = load(path)
     assert (settings.store, settings.registry_table) == ("shop", registry._table)
-    assert {name: one.url for name, one in settings.cameras.items()} == {
+    assert {name: camera.url for name, camera in settings.cameras.items()} == {
         "door": "rtsp://${DOOR_USER}:${DOOR_PASSWORD}@192.0.2.1/stream1",
         "old-till": "http://${OLD_TILL_USER}:${OLD_TILL_PASSWORD}@192.0.2.1/snapshot.jpg",
     }
@@ -90,7 +90,7 @@ def test_init_writes_names_that_yaml_reads_otherwise(run: Run, registry: CameraR
     assert tuple(settings.cameras) == names
     variables = re.findall(r"\$\{(.*?)\}", path.read_text().partition("cameras:\n")[2])
     assert len(set(variables)) == 2 * len(names)
-    assert [one for one in variables if not re.fullmatch("[A-Z_][A-Z0-9_]*", one)] == []
+    assert [variable for variable in variables if not re.fullmatch("[A-Z_][A-Z0-9_]*", variable)] == []
 
 
 def test_init_sends_all_of_a_camera_whose_images_are_asked_for(
@@ -101,7 +101,10 @@ def test_init_sends_all_of_a_camera_whose_images_are_asked_for(
 
     run("gateway", "init", "--store", "shop", "--config", str(path))
 
-    assert {name: one.send for name, one in load(path).cameras.items()} == {"door": None, "exit": Send.ALL}
+    assert {name: camera.send for name, camera in load(path).cameras.items()} == {
+        "door": None,
+        "exit": Send.ALL,
+    }
 
 
 def test_init_replaces_nothing(run: Run, registry: CameraRegistry, path: Path) -> None:
@@ -139,7 +142,7 @@ def test_a_configuration_that_is_wrong_is_one_sentence(
 
 @contextmanager
 def nobody() -> Iterator[None]:
-    """Without root's right to read everything."""
+    """Run as a user that cannot read everything, as root can."""
     if os.geteuid() != 0:
         yield
         return
@@ -151,12 +154,14 @@ def nobody() -> Iterator[None]:
 
 
 def test_a_configuration_that_may_not_be_read_is_one_sentence(run: Run) -> None:
-    with TemporaryDirectory() as directory:  # those of pytest are for their owner alone
+    with TemporaryDirectory() as directory:  # the directories of pytest are only readable for their owner
         path = Path(directory, "gateway.yaml")
         config(path, {"door": {"url": "x"}})
         path.chmod(0)
         path.parent.chmod(0o755)
-        run("gateway", "status", "--config", f"{path}.none")  # what it imports, nobody may be unable to
+        run(
+            "gateway", "status", "--config", f"{path}.none"
+        )  # imports everything, which user nobody may not be able to
         with nobody():
             result = run("gateway", "status", "--config", str(path))
 
@@ -172,7 +177,11 @@ def test_policy_names_what_this_gateway_needs(run: Run, registry: CameraRegistry
 
     assert result.exit_code == 0
     policy = json.loads(result.stdout)
-    assert [one["Sid"] for one in policy["Statement"]] == ["SendVideo", "ReadRegistry", "ReadSecrets"]
+    assert [statement["Sid"] for statement in policy["Statement"]] == [
+        "SendVideo",
+        "ReadRegistry",
+        "ReadSecrets",
+    ]
     assert policy["Statement"][0]["Resource"] == [
         "arn:aws:kinesisvideo:us-east-1:123456789012:stream/door-stream/*"
     ]
@@ -262,13 +271,13 @@ def test_check_says_what_run_would_refuse(
 ) -> None:
     good = tmp_path / "good.mp4"
     write(good, Made(frames=100, gop=25))
-    for one in (
+    for camera in (
         Camera("good", "shop", SINCE),
         Camera("elsewhere", "other", SINCE),
         Camera("pushed", "shop", SINCE, Source.PUSH),
         Camera("images", "shop", SINCE, mode=Mode.IMAGES),
     ):
-        registry.add(one)
+        registry.add(camera)
     cameras = {name: {"url": str(good)} for name in ("good", "elsewhere", "pushed", "images", "new")}
     cameras["all"] = {**cameras["good"], "send": "all"}
     registry.add(Camera("all", "shop", SINCE, mode=Mode.IMAGES))
@@ -328,7 +337,7 @@ def test_check_knows_a_webcam_that_gives_pictures_only(
 
 @contextmanager
 def process(path: Path, environ: dict[str, str]) -> Iterator["subprocess.Popen[str]"]:
-    """`occupancy gateway run`, as systemd runs it."""
+    """`occupancy gateway run` as systemd runs it."""
     command = [str(Path(sys.executable).with_name("occupancy")), "gateway", "run", "--config", str(path)]
     with subprocess.Popen(
         command, env=environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

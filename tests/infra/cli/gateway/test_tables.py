@@ -1,4 +1,4 @@
-"""The gateway's tables, at any width."""
+"""The tables of the gateway at several widths."""
 
 from dataclasses import asdict, replace
 from io import StringIO
@@ -32,7 +32,7 @@ def lines(table: Table, width: int) -> list[str]:
 
 
 def statuses(*cameras: CameraStatus, width: int) -> list[str]:
-    return lines(statuses_table([asdict(one) for one in cameras], width=width), width)
+    return lines(statuses_table([asdict(camera) for camera in cameras], width=width), width)
 
 
 def test_a_wide_terminal_shows_all_of_a_status() -> None:

@@ -1,0 +1,5 @@
+"""Tests of what the commands share on the terminal.
+
+Elsewhere: extras.py in ../test_main.py and ../view/test_preview.py, progress.py in ../test_pull.py, and
+detector_option.py in ../test_demo.py.
+"""

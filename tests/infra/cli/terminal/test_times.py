@@ -15,7 +15,7 @@ from ingest.times import from_millis, from_text
         ("2026-11-22", "Asia/Kathmandu", "2026-11-21T18:15Z"),
         (" 2026-11-22T14:05Z ", "Europe/Berlin", "2026-11-22T14:05Z"),
         ("2026-11-22T14:05-05:00", "Europe/Berlin", "2026-11-22T19:05Z"),
-        # The repeated hour, told by its offset.
+        # In the repeated hour the offset decides.
         ("2026-10-25T02:30+02:00", "Europe/Berlin", "2026-10-25T00:30Z"),
         ("2026-10-25T02:30+01:00", "Europe/Berlin", "2026-10-25T01:30Z"),
         ("2026-03-29T03:00", "Europe/Berlin", "2026-03-29T01:00Z"),
@@ -48,7 +48,7 @@ def test_times_are_those_of_the_shop(text: str, zone: str, utc: str) -> None:
         ),
     ],
 )
-def test_what_is_no_time_or_no_single_one(text: str, sentence: str) -> None:
+def test_texts_that_are_not_one_time(text: str, sentence: str) -> None:
     with pytest.raises(InvalidTime) as error:
         read_time(text, "Europe/Berlin")
     assert str(error.value) == sentence
@@ -69,7 +69,7 @@ def test_an_iso_time_with_its_offset_reads_back(time: object) -> None:
         ("2026-11-22T13:05Z", "UTC", None, "2026-11-22 13:05 UTC"),
     ],
 )
-def test_times_are_shown_by_the_clock_of_the_shop(
+def test_times_are_shown_in_the_local_time_of_the_shop(
     time: str, zone: str, short_at: str | None, text: str
 ) -> None:
     assert show_time(from_text(time), zone, short_at=from_text(short_at) if short_at else None) == text

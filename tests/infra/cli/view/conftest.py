@@ -1,4 +1,4 @@
-"""A picture, and an AWS that another process can reach."""
+"""A picture, and a moto server that another process can reach."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,14 +20,14 @@ def picture(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def aws() -> Iterator[str]:
-    """Moto's server with a stack and a camera: another process finds them by its address."""
+    """A moto server with a stack and a camera, for another process."""
     moto = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
     endpoint = f"http://{host}:{port}"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ENDPOINT_URL", endpoint)
-        call("POST", endpoint, "/moto-api/reset")  # one state for all of moto's servers in a process
+        call("POST", endpoint, "/moto-api/reset")  # all moto servers of a process share one state
         deploy()
     put(entrance(zones={"left": LEFT, "right": RIGHT}), endpoint)
     yield endpoint

@@ -1,4 +1,4 @@
-"""The command in a process of its own, and the AWS that it finds."""
+"""Runs the command in its own process, with a moto server."""
 
 import http.client
 import os
@@ -20,7 +20,7 @@ LONG = 60.0  # s
 
 
 def put(camera: Camera, endpoint: str | None = None) -> CameraRegistry:
-    """Into the registry of the stack."""
+    """Put a camera into the registry of the stack."""
     table = find_stack_resources(
         boto3.client("cloudformation", endpoint_url=endpoint), "store-occupancy"
     ).camera_table
@@ -31,7 +31,7 @@ def put(camera: Camera, endpoint: str | None = None) -> CameraRegistry:
 
 @contextmanager
 def viewing(aws: str, picture: Path, **environment: str) -> Iterator["subprocess.Popen[str]"]:
-    """`occupancy camera view entrance --from-file PICTURE`, killed in the end if it still runs."""
+    """`occupancy camera view entrance --from-file PICTURE`, killed at the end if it still runs."""
     arguments = ("camera", "view", "entrance", "--from-file", str(picture), "--no-browser")
     command = [sys.executable, "-c", "from infra.cli.main import main; main()", *arguments]
     variables = {**os.environ, "AWS_ENDPOINT_URL": aws, "COLUMNS": "100", **environment}

@@ -16,21 +16,21 @@ from tests.ingest.cloud import Cloud, Piece, at, camera, cloud, live, put_bodies
 from tests.ingest.video import Codec, grey
 
 BROKEN = b"\0\0\0\1\x65"
-"""A keyframe by its flag, without a picture."""
+"""Marked as a keyframe, but without a picture."""
 
 
 @pytest.fixture
 def kvs() -> Iterator[Cloud]:
-    with cloud(at(0)) as one:
-        yield one
+    with cloud(at(0)) as kvs:
+        yield kvs
 
 
-def look(kvs: Cloud, stream: str = "door") -> PreviewFrame:
+def current(kvs: Cloud, stream: str = "door") -> PreviewFrame:
     return current_frame(kvs.dependencies().kvs, camera(stream_name=stream), kvs.clock.now)
 
 
 def level(frame: PreviewFrame) -> float:
-    """The frame's grey, 0..255."""
+    """The grey level of the frame, 0..255."""
     return float(frame.pixels.mean())
 
 
@@ -39,7 +39,7 @@ def test_one_image_of_the_newest_fragment(kvs: Cloud, codec: Codec) -> None:
     kvs.create_stream("door")
     kvs.publish("door", live(3), grey(60, codec=codec))
     kvs.publish("door", live(1, start=6), grey(200, codec=codec))
-    frame = look(kvs)
+    frame = current(kvs)
     assert frame.origin == "2023-11-14 22:15:06 UTC, from GetImages"
     assert (frame.content_type, frame.size) == ("image/jpeg", (96, 80))
     assert level(frame) == pytest.approx((200 - 16) * 255 / 219, abs=3)
@@ -49,7 +49,7 @@ def test_late_video_is_not_taken_for_the_current(kvs: Cloud) -> None:
     kvs.create_stream("door")
     kvs.publish("door", live(1), grey(60))
     kvs.publish("door", [Piece(at(-600), at(30))], grey(200))
-    assert look(kvs).origin == "2023-11-14 22:15 UTC, from GetImages"
+    assert current(kvs).origin == "2023-11-14 22:15 UTC, from GetImages"
 
 
 def test_where_getimages_has_none_the_fragment_is_decoded(kvs: Cloud) -> None:
@@ -60,7 +60,7 @@ def test_where_getimages_has_none_the_fragment_is_decoded(kvs: Cloud) -> None:
     body += b"".join(mkv.simple_block(1, time, packet, keyframe=True) for time, packet in blocks)
     kvs.create_stream("door")
     put_bodies(kvs.url, "door", [body])
-    frame = look(kvs)
+    frame = current(kvs)
     assert frame.origin == (
         "2023-11-14 22:15:01 UTC, decoded from its fragment, because GetImages answered MEDIA_ERROR"
     )
@@ -74,14 +74,14 @@ def test_where_nothing_can_be_decoded(kvs: Cloud) -> None:
     with pytest.raises(
         UndecodableKeyframe, match=r"^keyframe of 2023-11-14T22:15:00\+00:00 .* cannot be decoded"
     ):
-        look(kvs)
+        current(kvs)
 
 
 def test_a_stream_that_keeps_no_video(kvs: Cloud) -> None:
     kvs.create_stream("door", retention_hours=0)
     kvs.publish("door", live(3), grey(60))
     kvs.publish("door", live(1, start=8), grey(200))
-    frame = look(kvs)
+    frame = current(kvs)
     assert frame.origin == "2023-11-14 22:15:08 UTC, decoded from its live media, because it keeps no video"
     assert level(frame) == pytest.approx((200 - 16) * 255 / 219, abs=3)
 
@@ -89,7 +89,7 @@ def test_a_stream_that_keeps_no_video(kvs: Cloud) -> None:
 def test_a_stream_without_retention_into_which_nothing_comes(kvs: Cloud) -> None:
     kvs.create_stream("door", retention_hours=0)
     with pytest.raises(NoRecentVideo) as silent:
-        look(kvs)
+        current(kvs)
     assert str(silent.value) == (
         f"stream 'door' keeps no video, and none arrived within {QUIET_SECONDS} s: check that the camera"
         " and its gateway run, or view a picture of it with --from-file"
@@ -110,7 +110,7 @@ def test_a_stream_that_fell_silent(kvs: Cloud, later: timedelta, since: str) -> 
     kvs.publish("door", live(3), grey())
     kvs.clock.now = at(0) + later
     with pytest.raises(NoRecentVideo) as silent:
-        look(kvs)
+        current(kvs)
     assert str(silent.value) == (
         f"stream 'door' has had no video {since}: check that the camera and its gateway run,"
         " or view a picture of it with --from-file"
@@ -119,4 +119,4 @@ def test_a_stream_that_fell_silent(kvs: Cloud, later: timedelta, since: str) -> 
 
 def test_a_stream_that_is_not_there(kvs: Cloud) -> None:
     with pytest.raises(StreamUnavailable, match=r"^stream 'gone' cannot be read: it does not exist"):
-        look(kvs, "gone")
+        current(kvs, "gone")

@@ -33,7 +33,7 @@ def test_a_picture_is_taken_as_it_is(tmp_path: Path, suffix: str, content_type: 
 
 @pytest.mark.parametrize(("codec", "suffix"), [("libx264", ".mp4"), ("libx265", ".mkv"), ("mpeg4", ".avi")])
 def test_the_first_frame_of_a_video(tmp_path: Path, codec: str, suffix: str) -> None:
-    path = make_video(tmp_path / f"shop{suffix}", codec)  # its pictures are of the grey that is their number
+    path = make_video(tmp_path / f"shop{suffix}", codec)  # each picture has its number as its grey level
     frame = from_file(path)
     assert (frame.content_type, frame.origin, frame.size) == (
         "image/jpeg", f"first frame of shop{suffix}", (160, 120),

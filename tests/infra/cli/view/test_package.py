@@ -1,4 +1,4 @@
-"""The page's files are in a wheel."""
+"""A wheel contains the files of the page."""
 
 import shutil
 import subprocess

@@ -12,7 +12,12 @@ from tests.infra.cli.view.served import CORNER, LEFT, RIGHT, entrance
     ("confidence", "box", "settings", "expected"),
     [
         (99.0, (0.1, 0.1, 0.2, 0.5), {}, (True, ("left",), ())),
-        (99.0, (0.1, 0.1, 0.8, 0.5), {}, (True, ("right",), ())),  # the feet on the edge that two zones share
+        (
+            99.0,
+            (0.1, 0.1, 0.8, 0.5),
+            {},
+            (True, ("right",), ()),
+        ),  # the feet are on the edge that two zones share
         (95.0, (0.6, 0.1, 0.2, 0.5), {}, (True, ("right",), ())),
         (94.9, (0.6, 0.1, 0.2, 0.5), {}, (False, (), ())),
         (94.9, (0.6, 0.1, 0.2, 0.5), {"min_confidence": 90.0}, (True, ("right",), ())),
@@ -30,8 +35,8 @@ def test_where_a_person_is_counted(
     expected: tuple[bool, tuple[str, ...], tuple[str, ...]],
 ) -> None:
     camera = entrance(**{"zones": {"left": LEFT, "right": RIGHT}, "ignore": {"corner": CORNER}, **settings})
-    (one,) = placed(camera, [Person(confidence, Box(*box))])
-    assert (one.counted, one.zones, one.ignore) == expected
+    (placed_person,) = placed(camera, [Person(confidence, Box(*box))])
+    assert (placed_person.counted, placed_person.zones, placed_person.ignore) == expected
 
 
 def test_a_detection_as_the_counter_reads_it() -> None:

@@ -19,7 +19,7 @@ def black(width: int = 400, height: int = 200) -> Image:
 
 
 def near(colour: Colour) -> Any:
-    """As thin lines have it, whose edges are smoothed."""
+    """A colour close to this one; the edges of thin lines are smoothed."""
     return pytest.approx(list(colour), abs=20)
 
 
@@ -48,8 +48,8 @@ def test_each_zone_has_its_colour() -> None:
 
 @pytest.mark.parametrize(("counted", "colour"), [(True, COUNTED), (False, NOT_COUNTED)])
 def test_a_person_is_boxed(*, counted: bool, colour: tuple[int, int, int]) -> None:
-    one = PlacedPerson(Person(97.0, Box(0.5, 0.25, 0.25, 0.5)), counted, (), ())
-    picture = annotated(black(), entrance(), [one])
+    placed = PlacedPerson(Person(97.0, Box(0.5, 0.25, 0.25, 0.5)), counted, (), ())
+    picture = annotated(black(), entrance(), [placed])
     assert picture[100, 299].tolist() == near(colour)
     assert not picture[100, 250].any()
 

@@ -1,4 +1,4 @@
-"""The command: `occupancy camera view`."""
+"""`occupancy camera view`, with view_command.py."""
 
 import signal
 import socket
@@ -15,7 +15,7 @@ from infra.cli.view.picture import annotated
 from ingest.registry.camera import Source
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
-from tests.infra.cli.conftest import Hands, Run, refused
+from tests.infra.cli.conftest import FakeClock, Run, refused
 from tests.infra.cli.stack_stub import deploy
 from tests.infra.cli.view.running import LONG, address, call, put, viewing
 from tests.infra.cli.view.served import CORNER, LEFT, RIGHT, entrance
@@ -27,13 +27,13 @@ ZONES = {"left": LEFT, "right": RIGHT}
 
 @pytest.fixture
 def kvs(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    """A stack, and an empty KVS."""
-    with cloud(at(0)) as one:
+    """A stack and an empty KVS."""
+    with cloud(at(0)) as kvs:
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-        monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", one.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_KINESIS_VIDEO", kvs.url)
         deploy()
-        yield one
+        yield kvs
 
 
 def test_a_picture_with_the_zones_drawn_on_it(run: Run, registry: CameraRegistry, picture: Path) -> None:
@@ -49,10 +49,10 @@ def test_a_picture_with_the_zones_drawn_on_it(run: Run, registry: CameraRegistry
     assert {path.name for path in picture.parent.iterdir()} == {"shop.jpg", "out.png"}
 
 
-def test_the_current_frame_of_a_stream(run: Run, hands: Hands, tmp_path: Path, kvs: Cloud) -> None:
+def test_the_current_frame_of_a_stream(run: Run, fake_clock: FakeClock, tmp_path: Path, kvs: Cloud) -> None:
     kvs.create_stream("door")
     kvs.publish("door", live(2), grey(200))
-    hands.now = kvs.clock.now
+    fake_clock.now = kvs.clock.now
     put(entrance(stream_name="door", sampling=Sampling(time_zone="Europe/Berlin")))
     result = run("camera", "view", "entrance", "--png", str(tmp_path / "out.png"))
     assert result.stdout == (
@@ -130,7 +130,7 @@ def test_the_page_until_ctrl_c(aws: str, picture: Path) -> None:
     with viewing(aws, picture) as process:
         origin, token = address(process)
         assert b"<html" in call("GET", origin, "/")
-        # Once asked for the camera, the server has a thread that must not hold up the end.
+        # After a request for the camera the server has a thread, which must not delay the end.
         assert b'"entrance"' in call("GET", origin, "/api/camera", token)
         process.send_signal(signal.SIGINT)
         assert process.wait(LONG) == 0

@@ -129,7 +129,7 @@ def test_a_drawing_that_no_camera_can_have(view: ServedPreview, polygons: Any, s
         (b" " * (LARGEST + 1), 413, None),
     ],
 )
-def test_what_is_no_request_of_the_page(
+def test_requests_that_the_page_does_not_send(
     view: ServedPreview, body: bytes, status: int, sentence: str | None
 ) -> None:
     answer = view.ask("PUT", "/api/polygons", body)
@@ -161,7 +161,10 @@ def test_people_by_the_counters_own_rules(view: ServedPreview) -> None:
     }
     answer = view.ask("POST", "/api/people", sent).json
     assert answer["detector"] == "three"
-    told = [(one["confidence"], one["counted"], one["zones"], one["ignore"]) for one in answer["people"]]
+    told = [
+        (person["confidence"], person["counted"], person["zones"], person["ignore"])
+        for person in answer["people"]
+    ]
     assert told == [
         (99.0, True, ["left", "all"], []),
         (97.5, False, [], ["corner"]),
@@ -177,7 +180,7 @@ def test_people_by_the_confidence_that_the_camera_has_now(view: ServedPreview) -
     before = view.registry.get("entrance")
     view.registry.change(before, replace(before.camera, min_confidence=85.0), NOW)
     answer = view.ask("POST", "/api/people", {"polygons": []}).json
-    assert [one["counted"] for one in answer["people"]] == [True, True, True]
+    assert [person["counted"] for person in answer["people"]] == [True, True, True]
 
 
 def test_done(view: ServedPreview) -> None:
@@ -197,7 +200,7 @@ def test_done(view: ServedPreview) -> None:
         ("/drawing.js", "text/javascript"),
     ],
 )
-def test_the_page_loads_nothing_of_anybody_else(view: ServedPreview, path: str, content_type: str) -> None:
+def test_the_page_loads_nothing_from_other_hosts(view: ServedPreview, path: str, content_type: str) -> None:
     answer = view.ask("GET", path, Authorization=None, Sec_Fetch_Site="none")
     assert (answer.status, answer.headers["Content-Type"]) == (200, f"{content_type}; charset=utf-8")
     outside = [word for word in answer.text.split() if "//" in word and ":" in word]
@@ -206,7 +209,7 @@ def test_the_page_loads_nothing_of_anybody_else(view: ServedPreview, path: str, 
 
 
 @pytest.mark.parametrize("path", ["/", "/api/camera", "/api/frame", "/nowhere"])
-def test_every_answer_is_to_be_kept_nowhere(view: ServedPreview, path: str) -> None:
+def test_no_answer_may_be_stored(view: ServedPreview, path: str) -> None:
     answer = view.ask("GET", path)
     assert answer.headers.items() >= HEADERS.items()
     assert "Set-Cookie" not in answer.headers
@@ -245,7 +248,7 @@ PUT = ("PUT", "/api/polygons")
         (("POST", "/api/done"), {"Authorization": None}, NOT_OPENED),
     ],
 )
-def test_whom_it_refuses(
+def test_requests_that_are_refused(
     view: ServedPreview, request_line: tuple[str, str], headers: dict[str, str | None], sentence: str
 ) -> None:
     port = view.url.rpartition(":")[2]

@@ -122,7 +122,7 @@ def draw(page: "Page", button: str, corners: tuple[tuple[float, float], ...], na
 
 
 def names(page: "Page", rows: str = "#zones") -> list[str]:
-    return [one.input_value() for one in page.locator(f"{rows} input").all()]
+    return [element.input_value() for element in page.locator(f"{rows} input").all()]
 
 
 def saved(page: "Page") -> None:
@@ -227,8 +227,8 @@ def test_people_and_where_they_are_counted(page: "Page") -> None:
     page.wait_for_selector("#found li")
     people = page.locator("#found li").count()
     assert people == page.locator("#overlay .person:not(.shadow)").count() > 0
-    assert page.inner_text("#counted").endswith("would be counted (hog, from 95 on).")
-    inside = [int(one.inner_text() or 0) for one in page.locator("#zones output").all()]
+    assert page.inner_text("#counted").endswith("would be counted (hog, confidence >= 95).")
+    inside = [int(element.inner_text() or 0) for element in page.locator("#zones output").all()]
     assert sum(inside) == page.locator("#found li:not(.not)").count() > 0
     nearly = ((0.003, 0.003), (0.997, 0.003), (0.997, 0.997), (0.003, 0.997))  # which snaps to the border
     draw(page, "#ignore", nearly, "all")
@@ -278,7 +278,7 @@ def test_a_tab_without_the_token_is_told(page: "Page", browser: "BrowserContext"
 def test_done_ends_the_command(page: "Page", command: "subprocess.Popen[str]") -> None:
     draw(page, "#zone", SQUARE, "till")
     page.click("#done")
-    assert "not saved" in page.inner_text("#said")
+    assert "unsaved" in page.inner_text("#said")
     page.click("#done")
     page.wait_for_selector(".over")
     assert command.wait(LONG) == 0

@@ -1,4 +1,4 @@
-"""How far a camera has come, at a time that stands still."""
+"""Whether the counting of a camera keeps up, at a fixed time."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -33,9 +33,9 @@ def registered(
     looked: float | None = None, closed: float | None = None, since: float = 600, hours: str = "always"
 ) -> RegisteredCamera:
     """Times in minutes ago."""
-    one = Camera("door", "berlin-1", minutes(since), sampling=Sampling(60, opening_hours=parse(hours)))
+    camera = Camera("door", "berlin-1", minutes(since), sampling=Sampling(60, opening_hours=parse(hours)))
     until = None if looked is None else minutes(looked)
-    return RegisteredCamera(one, 1, PullCursor(until), None if closed is None else minutes(closed))
+    return RegisteredCamera(camera, 1, PullCursor(until), None if closed is None else minutes(closed))
 
 
 def row(instant: datetime, reason: GapReason | None = None) -> Row:
@@ -65,13 +65,13 @@ def levels(findings: Sequence[Finding]) -> list[Level]:
         (registered(since=2), Level.NOTE, "has not read its video yet"),
     ],
 )
-def test_the_look(camera: RegisteredCamera, level: Level, words: str) -> None:
+def test_the_pull(camera: RegisteredCamera, level: Level, words: str) -> None:
     (finding,) = judge_pull(camera, NOW)
     assert finding.level is level
     assert words in finding.what
 
 
-def test_a_push_camera_has_no_look() -> None:
+def test_a_push_camera_has_no_pull() -> None:
     camera = Camera("door", "berlin-1", minutes(600), source=Source.PUSH)
     assert list(judge_pull(RegisteredCamera(camera), NOW)) == []
 
@@ -100,7 +100,7 @@ def test_no_row_where_nothing_was_due_is_well() -> None:
     ("camera", "expected"),
     [
         (registered(closed=17), []),  # 13:45
-        (registered(closed=32), []),  # 13:30: what closes 13:45 may be just running
+        (registered(closed=32), []),  # 13:30: the closing of 13:45 may be running
         (registered(closed=62), [Level.WRONG]),
         (registered(), [Level.WRONG]),
         (registered(since=20), []),
@@ -114,8 +114,10 @@ def test_the_closing(camera: RegisteredCamera, expected: list[Level]) -> None:
 def test_coverage_in_words() -> None:
     due = [minutes(number) for number in range(6)]
     rows = [
-        row(one, reason)
-        for one, reason in zip(due, [None, *[GapReason.NO_MEDIA] * 3, GapReason.GOP_TOO_LONG], strict=False)
+        row(instant, reason)
+        for instant, reason in zip(
+            due, [None, *[GapReason.NO_MEDIA] * 3, GapReason.GOP_TOO_LONG], strict=False
+        )
     ]
     (finding,) = judge_coverage(due, rows)
     assert finding.level is Level.WARNING
@@ -124,7 +126,7 @@ def test_coverage_in_words() -> None:
         " 1 without a keyframe close enough (gop_too_long)"
     )
     assert finding.do == "check the camera and the sender of its video"
-    (nothing,) = judge_coverage(due, [row(one, GapReason.NOT_PULLED) for one in due])
+    (nothing,) = judge_coverage(due, [row(instant, GapReason.NOT_PULLED) for instant in due])
     assert nothing.level is Level.WRONG
     (all_of_it,) = judge_coverage(due, map(row, due))
     assert all_of_it == Finding(Level.OK, "6 of 6 instants of the last closed hour are counted")

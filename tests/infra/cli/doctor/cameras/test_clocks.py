@@ -1,4 +1,4 @@
-"""Whose clock is off, by how much, and whether video is late or its clock slow."""
+"""Which clock is wrong, by how much, and whether video is late or its clock is slow."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 22, 14, tzinfo=UTC)
 
 
 def fragments(late: float, *, taken: float, came: float, count: int = 10) -> list[ListedFragment]:
-    """Fragments `taken` s apart that came `came` s apart, the newest `late` s after it was taken."""
+    """Fragments recorded `taken` s apart that arrive `came` s apart, the newest `late` s after recording."""
     return [
         ListedFragment(
             str(number),
@@ -62,7 +62,7 @@ def test_a_camera_s_clock(listed: list[ListedFragment], level: Level, words: str
     assert words in finding.what
 
 
-def test_a_line_that_carries_a_little_more_than_is_taken_is_no_slow_clock() -> None:
+def test_video_a_little_faster_than_real_time_is_not_a_slow_clock() -> None:
     assert is_slow_clock(fragments(600, taken=2, came=1.5, count=60)) is False
     assert is_slow_clock(fragments(600, taken=2, came=1.95, count=60)) is True
 

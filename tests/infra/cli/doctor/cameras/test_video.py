@@ -1,4 +1,4 @@
-"""What a camera's last fragments say of its keyframes, and of whether video comes."""
+"""What the newest fragments of a camera say about its keyframes and about silence."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ def camera(seconds: int = 60, hours: str = "always", mode: Mode = Mode.AUTO) -> 
 
 
 def video(*starts: float, keys: tuple[float, ...] = (0,)) -> Video:
-    """Fragments that began that many seconds ago, the last of them with keyframes at those seconds."""
+    """Fragments that began so many seconds ago; the last one has keyframes at the given seconds."""
     times = [NOW - timedelta(seconds=start) for start in starts]
     listed = tuple(ListedFragment(str(n), time, time, timedelta(0)) for n, time in enumerate(times))
     keyframes = tuple(Keyframe(times[-1] + timedelta(seconds=key), TRACK, b"x") for key in keys)
@@ -42,7 +42,7 @@ def video(*starts: float, keys: tuple[float, ...] = (0,)) -> Video:
         (video(6, 4, 2), 2),
         (video(4), None),
         (video(8, 4, keys=(0, 1, 2.5)), 1.5),
-        (video(500, 6, 4, 2), 2),  # a hole is no keyframe distance
+        (video(500, 6, 4, 2), 2),  # a hole is not a keyframe distance
         (video(2, 6, 4), 2),
     ],
 )
