@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -118,6 +118,10 @@ class Gateway:
 
     def await_delivered(self, camera: str, more: int = 1) -> int:
         """Wait until `more` fragments of the camera are delivered; return how many are."""
-        before = int(self.status(camera)["delivered"])
-        await_that(lambda: self.status(camera)["delivered"] >= before + more, 60)
-        return before + more
+        return self.await_each_delivered([camera], more)[camera]
+
+    def await_each_delivered(self, cameras: Iterable[str], more: int) -> dict[str, int]:
+        """The same for several cameras at once."""
+        wanted = {camera: int(self.status(camera)["delivered"]) + more for camera in cameras}
+        await_that(lambda: all(self.status(name)["delivered"] >= count for name, count in wanted.items()), 60)
+        return wanted

@@ -173,8 +173,7 @@ def test_each_bad_camera_is_named_and_the_others_run_on(
             gateway.await_problem(
                 "new", "camera 'new' is not in the registry: run `occupancy camera add new`"
             )
-            for name in good:
-                gateway.await_delivered(name, 3)
+            gateway.await_each_delivered(good, 3)
             for name in (
                 "no-sps",
                 "no-pps",
