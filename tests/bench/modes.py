@@ -65,13 +65,15 @@ def main() -> None:
     print("catch-up of one sample a minute, peak MB")
     for mode in Mode:
         peaks = [_apart("caught_up", mode.value, str(minutes))["peak"] for minutes in CATCH_UP]
-        told = ", ".join(f"{minutes} min: {one:.0f}" for minutes, one in zip(CATCH_UP, peaks, strict=True))
+        told = ", ".join(
+            f"{minutes} min: {peak_mb:.0f}" for minutes, peak_mb in zip(CATCH_UP, peaks, strict=True)
+        )
         print(f"{mode:10} {told}")
 
 
 @dataclass
 class Store:
-    """Stands for the registry, the bucket and the queue of one camera: what they cost is not asked here."""
+    """Replaces the registry, the bucket and the queue of one camera, whose cost is not measured here."""
 
     camera: Camera
     cursor: PullCursor = field(default_factory=PullCursor)
@@ -85,10 +87,10 @@ class Store:
         self.cursor = cursor
 
     def record_image_memory(self, _camera_id: str, _owner: str, memory: ImageMemory) -> None:
-        """Nobody is killed here."""
+        """No pull is killed here."""
 
     def release(self, *_: Any) -> None:
-        """Nobody waits for it."""
+        """No other pull waits for it."""
 
     def put(self, _key: FrameKey, _jpeg: bytes) -> None:
         self.frames += 1
@@ -107,7 +109,7 @@ class Meter:
     bytes: int = 0
 
     def session(self) -> boto3.Session:
-        """One whose calls are counted."""
+        """A session whose calls are counted."""
         session = boto3.Session("bench", "bench", region_name="us-east-1")
         session.events.register("before-call", self._call)
         return session
@@ -137,7 +139,7 @@ class Meter:
 
 
 def sampled(mode: Mode, interval: int) -> dict[str, float]:
-    """Ten minutes of filming, a look after each."""
+    """Ten minutes of video, with a pull after each."""
     now = START
     meter = Meter()
     camera = Camera("bench", "bench", START, mode=mode, sampling=Sampling(interval))
@@ -169,7 +171,7 @@ def sampled(mode: Mode, interval: int) -> dict[str, float]:
 
 
 def caught_up(mode: Mode, minutes: int) -> dict[str, float]:
-    """So much video that arrived at once, one look; the service has a process of its own."""
+    """Minutes of video that arrive at once, and one pull; the service has a process of its own."""
     command = [sys.executable, "-m", "tests.bench.modes", "serve", str(minutes)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None

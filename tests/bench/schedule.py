@@ -54,14 +54,14 @@ def _item(number: int) -> Item:
         f"camera-{number}", f"store-{number // 30}", NOW - timedelta(days=9), sampling=sampling,
         zones={"till": zone, "door": zone}, ignore={"poster": zone},
     )  # fmt: skip
-    looked = {
+    cursor = {
         "CameraId": camera.camera_id,
         "Revision": 1,
         "LookedUntil": to_text(NOW - timedelta(minutes=1)),
         "Taken": [1_700_000_000_000, 1_700_000_060_000],
         "Pending": False,
     }
-    return settings_item(camera) | to_item(looked)
+    return settings_item(camera) | to_item(cursor)
 
 
 class Cloud:
