@@ -17,8 +17,8 @@ from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.times import to_text
 
-_COLUMNS = ("camera", "store", "area", "from", "every", "open", "looked", "closed")
-_DROPPED = ("area", "from", "closed", "open", "looked", "every", "store")
+_COLUMNS = ("camera", "store", "area", "from", "every", "open", "pulled", "closed")
+_DROPPED = ("area", "from", "closed", "open", "pulled", "every", "store")
 """The columns that a narrow terminal leaves out, in this order."""
 _FOLDED = {"store": 16, "area": 16, "from": 20}
 """Columns that may break their texts, and the width from which on they do."""
@@ -74,7 +74,7 @@ def camera_grid(registered: RegisteredCamera, now: datetime) -> Table:
                 (label, Text(text, style="yellow" if label == "pending" else ""))
                 for label, text in _changes(camera, now)
             ),
-            ("looked until", _time_and_age(registered.cursor.until, zone, now)),
+            ("pulled until", _time_and_age(registered.cursor.until, zone, now)),
             ("closed until", _time_and_age(registered.closed_until, zone, now)),
         ]
     )
@@ -128,7 +128,7 @@ def camera_values(registered: RegisteredCamera, now: datetime) -> dict[str, Any]
 def _cells(registered: RegisteredCamera, now: datetime) -> dict[str, str]:
     """The text of each column."""
     camera, sampling = registered.camera, registered.camera.sampling_at(now)
-    look, closed = registered.cursor.until, registered.closed_until
+    pulled, closed = registered.cursor.until, registered.closed_until
     stream = "" if camera.stream_name in {None, camera.camera_id} else f" {camera.stream_name}"
     never = "-" if camera.source is Source.PUSH else "never"
     return {
@@ -138,7 +138,7 @@ def _cells(registered: RegisteredCamera, now: datetime) -> dict[str, str]:
         "from": f"{camera.source.value}{stream}",
         "every": f"{sampling.sample_every} s",
         "open": _hours_lines(sampling) if sampling.enabled else "disabled",
-        "looked": never if look is None else f"{duration_text(now - look)} ago",
+        "pulled": never if pulled is None else f"{duration_text(now - pulled)} ago",
         "closed": show_time(closed, sampling.time_zone, short_at=now) if closed else "-",
     }
 

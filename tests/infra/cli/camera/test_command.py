@@ -227,7 +227,7 @@ def shop(registry: CameraRegistry) -> CameraRegistry:
 def test_all_cameras_by_store(run: Run, shop: CameraRegistry) -> None:
     lines = run("camera", "list").stdout.splitlines()
     assert [line.rstrip() for line in lines] == [
-        "camera     store     area   from      every  open                 looked     closed",
+        "camera     store     area   from      every  open                 pulled     closed",
         "──────────────────────────────────────────────────────────────────────────────────────",
         "aisle-3    berlin-1  front  kvs hall   60 s  disabled             never      -",
         "entrance             front  kvs       300 s  mon-sat 08:00-22:00  3 min ago  13:45 CET",
@@ -251,7 +251,7 @@ def test_the_list_fits_the_terminal(
 @pytest.mark.parametrize(
     ("columns", "header"),
     [
-        (60, "camera               store     every  looked"),
+        (60, "camera               store     every  pulled"),
         (40, "camera               store     every"),
         (20, "camera"),
         (10, "camera"),

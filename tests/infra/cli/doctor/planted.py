@@ -334,7 +334,7 @@ def put(world: World, stream: str, coded: Coded) -> None:
 
 
 @contextmanager
-def never_looked(world: World) -> Iterator[None]:
+def never_pulled(world: World) -> Iterator[None]:
     world.add("ill", since=world.now() - timedelta(minutes=8))
     world.live("ill")
     yield

@@ -78,7 +78,7 @@ CAMERA: list[tuple[Fault, str, int]] = [
     (planted.strange_video(planted.without_private()), "wrong: .* has no codec private data", 1),
     (planted.strange_video(planted.undecodable()), "wrong: keyframe of .* cannot be decoded", 1),
     (planted.strange_video(planted.tiny()), "wrong: .* cannot be counted .InvalidParameterException.", 1),
-    (planted.never_looked, "wrong: the pull has never read its video", 1),
+    (planted.never_pulled, "wrong: the pull has never read its video", 1),
     (planted.gaps, "wrong: 0 of .* instants .* closed hour are counted: .* without video .no_media.", 1),
 ]
 

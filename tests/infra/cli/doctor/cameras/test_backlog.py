@@ -30,11 +30,11 @@ def minutes(number: float) -> datetime:
 
 
 def registered(
-    looked: float | None = None, closed: float | None = None, since: float = 600, hours: str = "always"
+    pulled: float | None = None, closed: float | None = None, since: float = 600, hours: str = "always"
 ) -> RegisteredCamera:
     """Times in minutes ago."""
     camera = Camera("door", "berlin-1", minutes(since), sampling=Sampling(60, opening_hours=parse(hours)))
-    until = None if looked is None else minutes(looked)
+    until = None if pulled is None else minutes(pulled)
     return RegisteredCamera(camera, 1, PullCursor(until), None if closed is None else minutes(closed))
 
 
@@ -50,13 +50,13 @@ def levels(findings: Sequence[Finding]) -> list[Level]:
 @pytest.mark.parametrize(
     ("camera", "level", "words"),
     [
-        (registered(looked=1), Level.OK, "the pull read its video 60 s ago"),
+        (registered(pulled=1), Level.OK, "the pull read its video 60 s ago"),
         (
-            registered(looked=30),
+            registered(pulled=30),
             Level.WRONG,
             "has not read its video since 13:32 UTC, and its instants from 13:32 UTC on are due",
         ),
-        (registered(looked=30, hours="mon 09:00-20:00"), Level.OK, "30 min ago"),
+        (registered(pulled=30, hours="mon 09:00-20:00"), Level.OK, "30 min ago"),
         (
             registered(),
             Level.WRONG,
