@@ -1,4 +1,4 @@
-"""What AWS or the way to it refused, as one sentence with the way out."""
+"""Errors of AWS and of the way to it, as one sentence with the way out."""
 
 from collections.abc import Mapping
 
@@ -9,9 +9,9 @@ from botocore.parsers import ResponseParserError
 from ingest.aws.failures import DENIED, EXPIRED, WRONG_KEY, AwsError, code_of, denial, name_of
 from ingest.errors import OccupancyError
 
-_LOG_IN = "log in again, for instance by `aws sso login`"
+_LOG_IN = "log in again, for example with `aws sso login`"
 
-# Filled in with what the error knows of itself.
+# The fields of the error fill in the braces.
 _NO_ANSWER: dict[type[BotoCoreError], str] = {
     botocore_errors.NoCredentialsError: "no AWS credentials were found: run `aws configure` or `aws sso"
     " login`, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -30,7 +30,8 @@ _NO_ANSWER: dict[type[BotoCoreError], str] = {
     botocore_errors.SSOTokenLoadError: f"the AWS session cannot be used: {_LOG_IN}",
     botocore_errors.TokenRetrievalError: f"the AWS session cannot be renewed: {_LOG_IN}",
     botocore_errors.UnauthorizedSSOTokenError: f"the AWS session has expired: {_LOG_IN}",
-    botocore_errors.CredentialRetrievalError: f"the AWS credentials cannot be had by {{provider}}: {_LOG_IN}",
+    botocore_errors.CredentialRetrievalError: "the AWS credentials cannot be retrieved from {provider}:"
+    f" {_LOG_IN}",
 }
 
 _SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN")
@@ -38,18 +39,18 @@ _SECRET = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "A
 
 
 class AwsFailure(OccupancyError):
-    """A call to AWS failed; the sentence says which and what to do."""
+    """A call to AWS failed; the sentence names the call and the way out."""
 
 
 def aws_failure(error: AwsError) -> AwsFailure:
     """The sentence for an error of botocore."""
     if isinstance(error, ResponseParserError):
-        return AwsFailure("what answered is not AWS: check AWS_ENDPOINT_URL and the proxy")
+        return AwsFailure("the answer did not come from AWS: check AWS_ENDPOINT_URL and the proxy")
     return AwsFailure(_answer(error) if isinstance(error, ClientError) else _no_answer(error))
 
 
 def wrong_setting(error: ValueError | OSError, environ: Mapping[str, str]) -> AwsFailure:
-    """The sentence for a setting with which no client can be made, by its variable if the error quotes it."""
+    """The sentence for a setting that allows no client; names its variable if the error quotes the value."""
     message = " ".join(str(error).split())
     quoted = {
         name: value

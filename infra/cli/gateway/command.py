@@ -156,7 +156,7 @@ def status(path: Path, *, as_json: bool) -> None:
 @config_option
 @on_stack
 def show_policy(deployment: Deployment, path: Path) -> None:
-    """Print the smallest IAM policy for a gateway, as JSON."""
+    """Print a least-privilege IAM policy for a gateway, as JSON."""
     settings = load(path)
     found = CameraRegistry(
         connected(lambda: deployment.session.client("dynamodb", config=operator_config())),

@@ -89,8 +89,8 @@ def judge_versioning(bucket: str, status: str | None) -> Finding:
         return ok(f"bucket {bucket} is not versioned: deleted frames are gone")
     return wrong(
         f"bucket {bucket} is versioned ({status}): deleted frames are kept as old versions",
-        "suspend versioning and delete the old versions, or replace the bucket: one that was versioned can"
-        " never be unversioned again",
+        "suspend versioning and delete the old versions, or replace the bucket: a versioned bucket can never"
+        " become unversioned again",
     )
 
 

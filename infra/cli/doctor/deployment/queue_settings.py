@@ -55,7 +55,7 @@ def check_settings(
 
 
 def judge(queue: QueueSettings, dead_letters: QueueSettings, timeout: int) -> Iterator[Finding]:
-    """`timeout` is the timeout of the function that reads the queue, in seconds."""
+    """Judge the settings; `timeout` is that of the function that reads the queue, in seconds."""
     problems = list(_problems(queue, dead_letters, timeout))
     yield from problems
     if not problems:

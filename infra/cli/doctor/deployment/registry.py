@@ -41,7 +41,7 @@ def judge(contents: RegistryContents, now: datetime) -> Iterator[Finding]:
         yield note("there are no cameras yet", "see `occupancy camera add --help`")
     elif not found:
         yield ok(
-            f"all {len(cameras)} cameras can be read, have their own streams, and are counted in their hours"
+            f"every camera ({len(cameras)}) can be read, has its own stream, and has hours to be counted in"
         )
 
 

@@ -9,7 +9,7 @@ from botocore.parsers import ResponseParserError
 from infra.cli.aws.failures import aws_failure
 from tests.infra.cli.conftest import Run, refused
 
-LOG_IN = "log in again, for instance by `aws sso login`"
+LOG_IN = "log in again, for example with `aws sso login`"
 CHECK_THEM = "check the profile, or the key and its secret"
 NO_CREDENTIALS = (
     "no AWS credentials were found: run `aws configure` or `aws sso login`, or set AWS_PROFILE, or"
@@ -51,13 +51,16 @@ def answer(code: str, message: str = "") -> ClientError:
         ),
         (
             botocore_errors.CredentialRetrievalError(provider="sso", error_msg="secret"),
-            f"the AWS credentials cannot be had by sso: {LOG_IN}",
+            f"the AWS credentials cannot be retrieved from sso: {LOG_IN}",
         ),
         (
             botocore_errors.InvalidRegionError(region_name="a b"),
             "'a b' is not the name of a region: give --region, or set AWS_REGION or the profile's",
         ),
-        (ResponseParserError("<html>"), "what answered is not AWS: check AWS_ENDPOINT_URL and the proxy"),
+        (
+            ResponseParserError("<html>"),
+            "the answer did not come from AWS: check AWS_ENDPOINT_URL and the proxy",
+        ),
         (answer("ExpiredToken"), f"the AWS session has expired: {LOG_IN}"),
         (
             answer("InvalidClientTokenId", "The security token is invalid"),
