@@ -32,7 +32,7 @@ PASSWORD_VARIABLE = "CAMERA_PASSWORD"  # noqa: S105 - the name of a variable, no
 STOP_SECONDS = 40.0
 """How long a stop waits. The gateway needs at most 15 s to close its cameras, then it sends its spool."""
 STATUS_SECONDS = 2.0
-AHEAD = 0.3
+CLOCK_LEAD_SECONDS = 0.3
 """Seconds by which the clocks of the RTSP cameras are ahead: clocks of cameras are wrong. The gateway dates a
 packet by its arrival; with this lead the picture of a full second has arrived when that second begins.
 """
@@ -62,7 +62,7 @@ class StoreGateway(Sender):
     def __init__(self, shop: GatewaySetup) -> None:
         self._shop = shop
         login = Login(USER, shop.password)
-        self._rtsp = RtspServer(shop.cameras, login=login, clock=lambda: time.time() + AHEAD)
+        self._rtsp = RtspServer(shop.cameras, login=login, clock=lambda: time.time() + CLOCK_LEAD_SECONDS)
         self._snapshots = {camera.name: SnapshotServer(camera) for camera in shop.snapshots}
         self._errors = RecentErrors()
         self._port = 0

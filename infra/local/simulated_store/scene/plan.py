@@ -19,15 +19,15 @@ MOVE_FROM, MOVE_UNTIL = 0.4, 0.6
 """Seconds after the start of a step between which a visitor comes or goes."""
 
 Occupied = tuple[int | None, ...]
-"""For each place the visitor, a number that determines clothes and gait, or None."""
+"""For each place the figure there, a number that determines clothes and gait, or None."""
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """A visitor in view: their place, their number, and their visible share (1 is full view)."""
+    """A visitor in view: their place, the number of their figure, their visible share (1 is full view)."""
 
     place: int
-    who: int
+    figure: int
     share: float
 
 
@@ -89,10 +89,10 @@ def _seated(counts: list[int], random: Random) -> list[Occupied]:
     for count in counts:
         present = PLACES - places.count(None)
         if count > present:
-            places[random.choice([i for i, who in enumerate(places) if who is None])] = random.randrange(
-                1 << 30
+            places[random.choice([i for i, figure in enumerate(places) if figure is None])] = (
+                random.randrange(1 << 30)
             )
         elif count < present:
-            places[random.choice([i for i, who in enumerate(places) if who is not None])] = None
+            places[random.choice([i for i, figure in enumerate(places) if figure is not None])] = None
         seated.append(tuple(places))
     return seated

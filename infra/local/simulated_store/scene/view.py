@@ -55,7 +55,7 @@ def _lane(place: int, random: Random) -> _Lane:
 
 
 def _put(picture: Image, lane: _Lane, visitor: Visitor, time: float) -> None:
-    random = Random(visitor.who)
+    random = Random(visitor.figure)
     outfit, tall, start = (
         random.choice(OUTFITS),
         lane.tall + random.randrange(-8, 9, 4),

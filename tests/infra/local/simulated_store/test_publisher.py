@@ -124,7 +124,7 @@ def test_an_unknown_stream(kvs: Kvs) -> None:
 
 
 @dataclass(frozen=True)
-class Hurried:
+class PastCamera:
     """A camera whose feeds are in the past, each a minute after the previous one."""
 
     name: str
@@ -140,23 +140,23 @@ class Hurried:
 
 
 @pytest.fixture
-def hurried(tmp_path: Path) -> Callable[[str], Hurried]:
+def past_camera(tmp_path: Path) -> Callable[[str], PastCamera]:
     path = make_video(tmp_path / "a.mp4")
-    return lambda name: Hurried(name, path, [])
+    return lambda name: PastCamera(name, path, [])
 
 
-def test_a_feed_that_ends_is_opened_again(kvs: Kvs, hurried: Callable[[str], Hurried]) -> None:
+def test_a_feed_that_ends_is_opened_again(kvs: Kvs, past_camera: Callable[[str], PastCamera]) -> None:
     kvs.create("again")
-    with StorePublisher([hurried("again")], kvs.destination) as running:
+    with StorePublisher([past_camera("again")], kvs.destination) as running:
         await_that(lambda: running.received["again"] >= 9)
     assert running.errors == []
     starts = [fragment["ProducerTimestamp"] for fragment in kvs.fragments("again")][:9]
     assert starts == [START + timedelta(minutes=1 + n // 3, seconds=n % 3) for n in range(9)]
 
 
-def test_one_bad_camera_stops_no_other(kvs: Kvs, hurried: Callable[[str], Hurried]) -> None:
+def test_one_bad_camera_stops_no_other(kvs: Kvs, past_camera: Callable[[str], PastCamera]) -> None:
     kvs.create("good")
-    with StorePublisher([hurried("streamless"), hurried("good")], kvs.destination) as running:
+    with StorePublisher([past_camera("streamless"), past_camera("good")], kvs.destination) as running:
         await_that(lambda: running.received["good"] >= 3 and len(running.errors) > 0)
     assert {error.camera for error in running.errors} == {"streamless"}
     assert "streamless" in running.errors[0].sentence
@@ -164,11 +164,11 @@ def test_one_bad_camera_stops_no_other(kvs: Kvs, hurried: Callable[[str], Hurrie
 
 
 def test_a_connection_is_renewed_without_a_gap(
-    kvs: Kvs, hurried: Callable[[str], Hurried], monkeypatch: pytest.MonkeyPatch
+    kvs: Kvs, past_camera: Callable[[str], PastCamera], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kvs.create("renewed")
     monkeypatch.setattr(publisher, "RENEW_SECONDS", -1.0)  # every keyframe starts a new connection
-    with StorePublisher([hurried("renewed")], kvs.destination) as running:
+    with StorePublisher([past_camera("renewed")], kvs.destination) as running:
         await_that(lambda: running.received["renewed"] >= 6)
     assert running.errors == []
     starts = [fragment["ProducerTimestamp"] for fragment in kvs.fragments("renewed")][:6]

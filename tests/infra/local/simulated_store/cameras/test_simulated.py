@@ -7,7 +7,7 @@ from infra.local.simulated_store.cameras.simulated import SimulatedCamera
 START = 1_795_437_840
 
 
-class Hand:
+class ManualClock:
     """A clock that the test sets."""
 
     def __init__(self, now: float) -> None:
@@ -19,13 +19,13 @@ class Hand:
 
 
 def test_ten_frames_a_second_each_second_begun_by_a_keyframe() -> None:
-    frames = list(islice(SimulatedCamera("aisle").feed(Hand(START - 0.4)).frames, 21))
+    frames = list(islice(SimulatedCamera("aisle").feed(ManualClock(START - 0.4)).frames, 21))
     assert [frame.time_ms for frame in frames] == [START * 1000 + 100 * tick for tick in range(21)]
     assert [tick for tick, frame in enumerate(frames) if frame.keyframe] == [0, 10, 20]
 
 
 def test_h264_with_length_prefixes_and_an_avcc() -> None:
-    feed = SimulatedCamera("aisle").feed(Hand(START))
+    feed = SimulatedCamera("aisle").feed(ManualClock(START))
     assert (feed.track.codec_id, feed.track.width, feed.track.height) == ("V_MPEG4/ISO/AVC", 854, 480)
     assert feed.track.codec_private[0] == 1
     for frame in islice(feed.frames, 11):
@@ -38,7 +38,7 @@ def test_h264_with_length_prefixes_and_an_avcc() -> None:
 
 
 def test_a_late_camera_leaves_out_the_rest_of_the_second() -> None:
-    clock = Hand(START)
+    clock = ManualClock(START)
     frames = SimulatedCamera("aisle").feed(clock).frames
     next(frames)
     clock.now = START + 0.6
@@ -50,7 +50,7 @@ def test_a_late_camera_leaves_out_the_rest_of_the_second() -> None:
 
 
 def test_a_very_late_camera_goes_on_with_the_present_second() -> None:
-    clock = Hand(START)
+    clock = ManualClock(START)
     frames = SimulatedCamera("aisle").feed(clock).frames
     next(frames)
     clock.now = START + 60.5
