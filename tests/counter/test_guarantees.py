@@ -13,10 +13,10 @@ from counter.counting import batch as steps
 from counter.counting.batch_reader import Message
 from counter.rows.occupancy import QuarterHour, Row
 from ingest.frames.messages import GapNotice, GapReason
-from tests.counter.moto_state import Snapshot
 from tests.counter.rekognition import people, person_label, response
 from tests.counter.world import NOON, Cloud, World, at, camera, event, failed, notice, world_in
 from tests.killing import Killed, Killer
+from tests.moto_state import Snapshot
 
 SOON = at(20)
 CLOSING = at(45)

@@ -31,10 +31,10 @@ from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
 from ingest.times import quarter_start, to_text
-from tests.counter.moto_state import REGION, MotoState, Snapshot
 from tests.counter.rekognition import Rekognition
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, create_tables
 from tests.moto_speed import plain_attribute_values
+from tests.moto_state import REGION, MotoState, Snapshot
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

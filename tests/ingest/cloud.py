@@ -32,6 +32,8 @@ from ingest.registry.camera import Camera, Mode
 from ingest.registry.table import CameraRegistry
 from ingest.times import from_millis, to_millis
 from tests.ingest.video import Coded, fragment
+from tests.moto_speed import plain_attribute_values
+from tests.moto_state import MotoState
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -128,6 +130,8 @@ class Cloud:
         self.pull_queue = self.sqs.create_queue(QueueName="pull")["QueueUrl"]
         self.registry = CameraRegistry(self.dynamodb, "cameras")
         self.slept: list[float] = []
+        self._state = MotoState("frames", "frame")
+        self._empty = self._state.snapshot()
 
     @property
     def clients(self) -> tuple[Any, ...]:
@@ -136,10 +140,8 @@ class Cloud:
 
     def clear(self) -> None:
         """Delete everything, and set the clock back to its start."""
-        clear_cameras(self.dynamodb)
-        self.clear_frames()
-        for queue_url in (self.frame_queue, self.pull_queue):
-            self.bodies(queue_url)
+        self._state.restore(self._empty)
+        self.bodies(self.pull_queue)
         for stream in self.kinesisvideo.list_streams()["StreamInfoList"]:
             self.kinesisvideo.delete_stream(StreamARN=stream["StreamARN"])
         self.clock.now = at(0)
@@ -147,10 +149,7 @@ class Cloud:
 
     def clear_frames(self) -> None:
         """Delete all frames."""
-        keys = sorted(self.stored())
-        for first in range(0, len(keys), 1000):
-            objects: list[Any] = [{"Key": key} for key in keys[first : first + 1000]]
-            self.s3.delete_objects(Bucket="frames", Delete={"Objects": objects, "Quiet": True})
+        self._state.remove_objects()
 
     def dependencies(self) -> PullDependencies:
         archived = DataEndpoints(self.kinesisvideo, lambda _: self.archived, self.slept.append)
@@ -210,12 +209,11 @@ class Cloud:
         return frame
 
     def stored(self) -> set[str]:
-        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket="frames")
-        return {found["Key"] for page in pages for found in page.get("Contents", [])}
+        return set(self._state.keys())
 
     def notices(self) -> set[GapNotice]:
         """The gap notices in the frame queue, which are deleted."""
-        return {GapNotice.from_body(body) for body in self.bodies(self.frame_queue)}
+        return {GapNotice.from_body(body) for body, _ in self._state.take_messages()}
 
     def bodies(self, queue_url: str) -> list[str]:
         """The bodies of all messages in the queue, which are deleted."""
@@ -244,6 +242,7 @@ def cloud(now: datetime) -> Iterator[Cloud]:
         media_idle_seconds=-1,  # the clock stands still: GetMedia ends as soon as it has nothing to send
     )
     with (
+        plain_attribute_values(),
         mock_aws(),
         KvsServer({"testing": "testing"}, clock=clock, limits=limits) as kvs,
     ):

@@ -23,6 +23,7 @@ from ingest.registry.table import (
     UnknownCamera,
 )
 from tests.ingest.cloud import at, camera, clear_cameras, create_camera_table
+from tests.moto_speed import plain_attribute_values
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +43,7 @@ PUSHED = camera(camera_id="unit", source=Source.PUSH, stream_name=None, original
 
 @pytest.fixture(scope="module")
 def dynamodb() -> Iterator["DynamoDBClient"]:
-    with mock_aws():
+    with plain_attribute_values(), mock_aws():
         dynamodb = boto3.client("dynamodb", region_name="us-east-1")
         create_camera_table(dynamodb)
         yield dynamodb

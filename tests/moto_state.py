@@ -58,6 +58,19 @@ class MotoState:
             for message in self._sqs.queues[self._queue]._messages
         ]
 
+    def take_messages(self) -> list[tuple[str, dict[str, str]]]:
+        """As `messages`, and empty the queue."""
+        found = self.messages()
+        # Not purge_queue: it refuses to run twice within a minute.
+        queue = self._sqs.queues[self._queue]
+        queue._messages, queue._pending_messages = [], set()
+        return found
+
+    def remove_objects(self) -> None:
+        """Empty the bucket."""
+        for key in self.keys():
+            self._s3.delete_object(self._bucket, key)
+
     def snapshot(self) -> Snapshot:
         """Copy the tables and the bucket; the queue must be empty."""
         assert not self.messages()
@@ -68,13 +81,10 @@ class MotoState:
         """Return to the contents of a snapshot, with an empty queue."""
         for name, items in snapshot.tables.items():
             self._tables[name].items = deepcopy(items)
-        for key in self.keys():
-            self._s3.delete_object(self._bucket, key)
+        self.remove_objects()
         for key, body in snapshot.objects.items():
             self.put(key, body)
-        # Not purge_queue: it refuses to run twice within a minute.
-        queue = self._sqs.queues[self._queue]
-        queue._messages, queue._pending_messages = [], set()
+        self.take_messages()
 
     @property
     def _tables(self) -> Any:
