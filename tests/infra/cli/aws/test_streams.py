@@ -5,7 +5,7 @@ import pytest
 from moto import mock_aws
 
 from infra.cli.aws.streams import CameraStreams, StreamUnusable
-from tests.infra.cli.camera.test_command import mark, stream
+from tests.infra.cli.camera.registered import mark, stream
 
 
 class Naps:

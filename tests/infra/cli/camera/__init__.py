@@ -1,5 +1,5 @@
 """Tests of `occupancy camera`.
 
-test_command.py covers options.py, senders.py and tables.py, test_import_command.py covers import_plan.py, and
+test_command.py covers options.py and senders.py, test_import_command.py covers import_plan.py, and
 ../view/test_preview.py covers view_command.py.
 """

@@ -10,7 +10,7 @@ from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraExists, CameraRegistry
 from ingest.times import from_text
-from tests.infra.cli.camera.test_command import break_item, mark, stream
+from tests.infra.cli.camera.registered import break_item, mark, stream
 from tests.infra.cli.conftest import NOW, Run, refused
 
 QUARTER = from_text("2026-11-22T13:15Z")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.cli.terminal.times import InvalidTime, read_time, show_time
+from infra.cli.terminal.times import InvalidTime, option_time, read_time, show_time
 from ingest.times import from_millis, from_text
 
 
@@ -73,3 +73,9 @@ def test_times_are_shown_in_the_local_time_of_the_shop(
     time: str, zone: str, short_at: str | None, text: str
 ) -> None:
     assert show_time(from_text(time), zone, short_at=from_text(short_at) if short_at else None) == text
+
+
+def test_a_time_of_a_suggested_option_is_read_as_the_same_time() -> None:
+    text = option_time(from_text("2026-11-22T14:05:10+01:00"))
+    assert text == "2026-11-22T13:05:10Z"
+    assert read_time(text, "Europe/Berlin") == from_text(text)
