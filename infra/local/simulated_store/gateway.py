@@ -59,11 +59,11 @@ class GatewaySetup:
 class StoreGateway(Sender):
     """Its cameras must be registered before the start. It finds AWS through the environment."""
 
-    def __init__(self, shop: GatewaySetup) -> None:
-        self._shop = shop
-        login = Login(USER, shop.password)
-        self._rtsp = RtspServer(shop.cameras, login=login, clock=lambda: time.time() + CLOCK_LEAD_SECONDS)
-        self._snapshots = {camera.name: SnapshotServer(camera) for camera in shop.snapshots}
+    def __init__(self, setup: GatewaySetup) -> None:
+        self._setup = setup
+        login = Login(USER, setup.password)
+        self._rtsp = RtspServer(setup.cameras, login=login, clock=lambda: time.time() + CLOCK_LEAD_SECONDS)
+        self._snapshots = {camera.name: SnapshotServer(camera) for camera in setup.snapshots}
         self._errors = RecentErrors()
         self._port = 0
         self._parts = ExitStack()
@@ -72,8 +72,8 @@ class StoreGateway(Sender):
     def silent(self) -> Sequence[str]:
         """The cameras without any acknowledged data, by the status of the gateway."""
         delivering = {status["camera"] for status in self._statuses() if status["delivered"]}
-        named = [*(camera.name for camera in self._shop.cameras), *self._snapshots]
-        return [name for name in named if name not in delivering]
+        names = [*(camera.name for camera in self._setup.cameras), *self._snapshots]
+        return [name for name in names if name not in delivering]
 
     @property
     def errors(self) -> list[PublishingError]:
@@ -91,7 +91,7 @@ class StoreGateway(Sender):
             config = folder / "gateway.yaml"
             config.write_text(yaml.safe_dump(self._config(folder / "spool"), sort_keys=False), "utf-8")
             command = [sys.executable, "-m", "infra.cli", "gateway", "run", "--config", str(config)]
-            program = Program(command, {PASSWORD_VARIABLE: self._shop.password}, STOP_SECONDS)
+            program = Program(command, {PASSWORD_VARIABLE: self._setup.password}, STOP_SECONDS)
             parts.enter_context(StoreProcess(program, self._read_log, self._report_exit))
             self._parts = parts.pop_all()
 
@@ -103,15 +103,15 @@ class StoreGateway(Sender):
         """The gateway.yaml that a user would write for these cameras."""
         user_info = f"{USER}:${{{PASSWORD_VARIABLE}}}"
         cameras = {
-            camera.name: {"url": self._rtsp.url(camera.name, user_info)} for camera in self._shop.cameras
+            camera.name: {"url": self._rtsp.url(camera.name, user_info)} for camera in self._setup.cameras
         }
-        for name in self._shop.all_frames:
+        for name in self._setup.all_frames:
             cameras[name]["send"] = "all"
         cameras |= {name: {"url": server.url} for name, server in self._snapshots.items()}
         return {
-            "store": self._shop.store,
-            "registry_table": self._shop.registry_table,
-            "frame_bucket": self._shop.frame_bucket,
+            "store": self._setup.store,
+            "registry_table": self._setup.registry_table,
+            "frame_bucket": self._setup.frame_bucket,
             "port": self._port,
             "spool": {"directory": str(spool), "max_gb": 1},
             "cameras": cameras,

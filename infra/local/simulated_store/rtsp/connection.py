@@ -37,7 +37,7 @@ class RtspDependencies:
     """What all connections of a server share. `timeout`: the seconds after which a silent client is cut."""
 
     presentations: Mapping[str, Presentation]
-    datagrams: UdpPortPair
+    udp_ports: UdpPortPair
     login: Login | None
     timeout: float
 
@@ -169,7 +169,7 @@ class RtspConnection:
         if choice.lower == "TCP":
             return InterleavedTransport(self._writer.transport, choice.pair)
         host = self._writer.get_extra_info("peername")[0]
-        return UdpTransport(self._dependencies.datagrams, host, choice.pair)
+        return UdpTransport(self._dependencies.udp_ports, host, choice.pair)
 
     def _session(self, request: RtspRequest, presentation: Presentation) -> RtspSession:
         session = self._sessions.get(request.session or "")

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.own_cloud
 PATIENCE = 60.0
 
 
-def shop(cloud: LocalCloud, *cameras: str, snapshots: tuple[str, ...] = ()) -> GatewaySetup:
+def gateway_setup(cloud: LocalCloud, *cameras: str, snapshots: tuple[str, ...] = ()) -> GatewaySetup:
     outputs = cloud.stack.outputs
     return GatewaySetup(
         "berlin-1",
@@ -45,7 +45,7 @@ def test_what_it_sends_arrives_and_it_delivers_what_waits_when_it_is_stopped(clo
     register(cloud, "entrance", Source.KVS)
     register(cloud, "stockroom", Source.PUSH)
     boto3.client("kinesisvideo").create_stream(StreamName="entrance", DataRetentionInHours=24)
-    gateway = StoreGateway(shop(cloud, "entrance", snapshots=("stockroom",)))
+    gateway = StoreGateway(gateway_setup(cloud, "entrance", snapshots=("stockroom",)))
     assert list(gateway.silent) == ["entrance", "stockroom"]
     with gateway:
         await_that(lambda: not gateway.silent, PATIENCE)
@@ -59,7 +59,7 @@ def test_what_it_sends_arrives_and_it_delivers_what_waits_when_it_is_stopped(clo
 
 
 def test_a_camera_that_is_not_registered_is_named_and_stays_silent(cloud: LocalCloud) -> None:
-    with StoreGateway(shop(cloud, "cellar")) as gateway:
+    with StoreGateway(gateway_setup(cloud, "cellar")) as gateway:
         await_that(lambda: len(gateway.errors) > 0, PATIENCE)
         assert list(gateway.silent) == ["cellar"]
         assert gateway.errors[0].camera == "cellar"
@@ -70,7 +70,7 @@ def test_its_death_is_named(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "")
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     monkeypatch.delenv("AWS_REGION")
-    with StoreGateway(shop(cloud, "till")) as gateway:
+    with StoreGateway(gateway_setup(cloud, "till")) as gateway:
         await_that(lambda: len(gateway.errors) > 1, PATIENCE)
         assert list(gateway.silent) == ["till"]
     sentences = [str(error) for error in gateway.errors]
@@ -104,7 +104,7 @@ def test_the_password_is_handed_over_by_the_environment_alone(
             """Nothing ran."""
 
     monkeypatch.setattr("infra.local.simulated_store.gateway.StoreProcess", Noted)
-    mine = shop(cloud, "entrance")
+    mine = gateway_setup(cloud, "entrance")
     with StoreGateway(mine):
         ((program, config),) = programs
     assert program.environ == {PASSWORD_VARIABLE: mine.password}
