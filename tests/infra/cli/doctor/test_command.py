@@ -18,6 +18,7 @@ from infra.cli.doctor.checks.operator_actions import ACTIONS
 from infra.cli.main import occupancy
 from ingest.registry.camera import Mode
 from tests.infra.cli.doctor import planted
+from tests.infra.cli.doctor import planted_cameras as ill
 from tests.infra.cli.doctor.conftest import Doctor, World
 from tests.infra.cli.doctor.planted import Fault
 
@@ -65,21 +66,49 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
 ]
 
 CAMERA: list[tuple[Fault, str, int]] = [
-    (planted.no_stream, "wrong: stream 'ill' does not exist", 1),
-    (planted.no_retention, "wrong: stream 'ill' keeps no video .retention 0 h., and mode fragments reads", 1),
-    (planted.silent, "wrong: no video arrived in the last day.*, and the shop is open", 1),
-    (planted.clock_ahead, "wrong: the clock of camera 'ill' is [45] min ahead: its frames are refused", 1),
-    (planted.sparse_keyframes, "wrong: its keyframes are 10 s apart, and a count every 5 s needs one", 1),
+    (ill.no_stream, "wrong: stream 'ill' does not exist", 1),
     (
-        planted.strange_video(planted.of_codec("V_VP9")),
+        ill.no_retention,
+        "wrong: stream 'ill' keeps no video .retention 0 h., and mode fragments reads",
+        1,
+    ),
+    (ill.silent, "wrong: no video arrived in the last day.*, and the shop is open", 1),
+    (
+        ill.clock_ahead,
+        "wrong: the clock of camera 'ill' is [45] min ahead: its frames are refused",
+        1,
+    ),
+    (
+        ill.sparse_keyframes,
+        "wrong: its keyframes are 10 s apart, and a count every 5 s needs one",
+        1,
+    ),
+    (
+        ill.strange_video(ill.of_codec("V_VP9")),
         "wrong: the camera sends V_VP9, which is not supported",
         1,
     ),
-    (planted.strange_video(planted.without_private()), "wrong: .* has no codec private data", 1),
-    (planted.strange_video(planted.undecodable()), "wrong: keyframe of .* cannot be decoded", 1),
-    (planted.strange_video(planted.tiny()), "wrong: .* cannot be counted .InvalidParameterException.", 1),
-    (planted.never_pulled, "wrong: the pull has never read its video", 1),
-    (planted.gaps, "wrong: 0 of .* instants .* closed hour are counted: .* without video .no_media.", 1),
+    (
+        ill.strange_video(ill.without_private()),
+        "wrong: .* has no codec private data",
+        1,
+    ),
+    (
+        ill.strange_video(ill.undecodable()),
+        "wrong: keyframe of .* cannot be decoded",
+        1,
+    ),
+    (
+        ill.strange_video(ill.tiny()),
+        "wrong: .* cannot be counted .InvalidParameterException.",
+        1,
+    ),
+    (ill.never_pulled, "wrong: the pull has never read its video", 1),
+    (
+        ill.gaps,
+        "wrong: 0 of .* instants .* closed hour are counted: .* without video .no_media.",
+        1,
+    ),
 ]
 
 
@@ -139,13 +168,13 @@ def test_a_stream_that_keeps_nothing_is_read_live(world: World, doctor: Doctor) 
 
 
 def test_frames_that_nobody_takes_are_found(world: World, doctor: Doctor) -> None:
-    with planted.stale_frames(world):
+    with ill.stale_frames(world):
         report = doctor("--no-frame")
     assert report.bad == ["wrong: 1 of its frames wait in the bucket, the oldest for 40 min"]
 
 
 def test_a_push_camera_that_sends_nothing_is_found(world: World, doctor: Doctor) -> None:
-    with planted.silent_push_camera(world):
+    with ill.silent_push_camera(world):
         report = doctor("--camera", "sender")
     (finding,) = report.bad
     assert re.match("wrong: no row in the last hour, although .* was due", finding)

@@ -1,1 +1,1 @@
-"""Tests of `occupancy gateway`; test_command.py covers check.py and clients.py, too."""
+"""Tests of `occupancy gateway`; test_command.py covers clients.py, too."""
