@@ -10,24 +10,24 @@ import sys
 
 from deeplens.camera.device import choose
 from deeplens.common.errors import UnitError
+from deeplens.common.failures import silence_botocore
 from deeplens.common.settings import load
 from deeplens.service import Service
 
 WRONG_SETTINGS = 78
-"""EX_CONFIG of sysexits.h: starting again changes nothing, so systemd is told not to."""
+"""EX_CONFIG of sysexits.h: a restart would change nothing, so systemd does not restart the service."""
 
 
 def main() -> int:
-    """Run it; the exit code."""
+    """Run the service; return the exit code."""
     arguments = _parser().parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(message)s")
-    logging.getLogger("botocore").setLevel(logging.WARNING)
+    silence_botocore()
     try:
         settings = load(os.environ, arguments.settings or os.environ.get("OCCUPANCY_SETTINGS"))
         if arguments.check:
-            print(
-                f"camera {settings.camera_id}: settings are right, pictures by {choose(settings.device).name}"
-            )
+            camera = choose(settings.device)
+            print(f"camera {settings.camera_id}: settings are correct, pictures come from {camera.name}")
             return 0
         service = Service(settings)
     except UnitError as error:
@@ -42,7 +42,7 @@ def main() -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="deeplens", description=__doc__)
     parser.add_argument("--settings", metavar="FILE", help="a JSON file; environment variables win over it")
-    parser.add_argument("--check", action="store_true", help="look at the settings, and end")
+    parser.add_argument("--check", action="store_true", help="check the settings, and end")
     return parser
 
 

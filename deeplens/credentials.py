@@ -2,8 +2,9 @@
 
     credential_process = python3 /opt/store-occupancy/deeplens/credentials.py FILE
 
-FILE is JSON and names `endpoint`, `role_alias`, `thing_name`, and the PEM files `certificate`, `key` and,
-where the system's own are not to be used, `ca`. It is run by its path and needs no other file of the package.
+FILE is JSON with `endpoint`, `role_alias`, `thing_name`, and the paths of PEM files: `certificate`, `key`,
+and `ca` to use another authority than the system's. boto3 runs this file by its path: it needs no other file
+of the package.
 https://docs.aws.amazon.com/iot/latest/developerguide/authorizing-direct-aws.html
 """
 
@@ -22,14 +23,18 @@ TIMEOUT = 15
 
 
 def main() -> None:
-    """Print what a credential_process prints; on a mistake one sentence, and exit code 1."""
+    """Print what a credential_process prints; after a failure print one sentence and exit with 1."""
     if len(sys.argv) != 2:
         _end("usage: credentials.py FILE, the JSON file with " + ", ".join(NEEDED))
     settings = _settings(Path(sys.argv[1]))
     try:
-        print(json.dumps(_as_process_output(_asked(settings))))
-    except (OSError, http.client.HTTPException) as error:
-        _end(f"credentials of {settings['endpoint']} cannot be had: {error}")
+        print(json.dumps(_as_process_output(_request(settings))))
+    except OSError as error:
+        _end(f"{settings['endpoint']} gives no credentials: {error.strerror or error}")
+    except (http.client.HTTPException, ValueError, LookupError, TypeError) as error:
+        # Its text can quote the answer, and with it the credentials.
+        why = f"its answer is not AWS IoT's ({type(error).__name__})"
+        _end(f"{settings['endpoint']} gives no credentials: {why}")
 
 
 def _settings(path: Path) -> Mapping[str, str]:
@@ -39,11 +44,11 @@ def _settings(path: Path) -> Mapping[str, str]:
         _end(f"{path} cannot be read: {error}")
     missing = [name for name in NEEDED if not settings.get(name)]
     if missing:
-        _end(f"{path} does not name {', '.join(missing)}")
+        _end(f"{path} has no {', '.join(missing)}")
     return settings
 
 
-def _asked(settings: Mapping[str, str]) -> Mapping[str, Any]:
+def _request(settings: Mapping[str, str]) -> Mapping[str, Any]:
     context = ssl.create_default_context(cafile=settings.get("ca"))
     context.load_cert_chain(settings["certificate"], settings["key"])
     host, _, port = settings["endpoint"].partition(":")
@@ -60,7 +65,7 @@ def _asked(settings: Mapping[str, str]) -> Mapping[str, Any]:
         connection.close()
     if answer.status != 200:
         _end(
-            f"{settings['endpoint']} refuses with {answer.status}: may the certificate's policy assume"
+            f"{settings['endpoint']} answers {answer.status}: does the certificate's policy allow"
             f" {settings['role_alias']!r}, and is {settings['thing_name']!r} its thing?"
         )
     credentials: Mapping[str, Any] = json.loads(body)["credentials"]

@@ -1,4 +1,4 @@
-"""All of the unit's work, side by side: capture, upload, display, status. None waits for another."""
+"""All of the unit's work in parallel threads: capture, upload, display, status. None waits for another."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from deeplens.camera.display import Display
 from deeplens.camera.sampler import Sampler
 from deeplens.common.hours import ALWAYS
 from deeplens.common.settings import Settings
-from deeplens.common.status_log import Book
+from deeplens.common.status_log import StatusLog
 from deeplens.mqtt import Mqtt
 from deeplens.registry import Registry
 from deeplens.spool import Spool
@@ -29,31 +29,33 @@ from deeplens.upload import PATIENCE, Uploader, s3_client
 
 MB = 1_000_000
 GLANCE = 1.0
-"""Seconds between two looks of the reporter at the book."""
+"""Seconds between two steps of the reporters."""
 FAREWELL = 5.0
-"""Seconds in which what waits can still leave once the unit is to stop."""
+"""Seconds after the stop signal in which waiting frames can still be sent."""
 
 
 class Service:
-    """One camera's service, from `run` until `stopping`. Raises UnitError where it cannot start."""
+    """The service of one camera, from `run` until `stopping`. Raises UnitError if it cannot start."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.book = Book()
+        self.status_log = StatusLog()
         self.stopping = Event()
         self._s3 = s3_client()
         camera = choose(settings.device)
-        self._spool = Spool(Path(settings.spool) / settings.camera_id, settings.spool_mb * MB, self.book)
+        self._spool = Spool(
+            Path(settings.spool) / settings.camera_id, settings.spool_mb * MB, self.status_log
+        )
         sampler = Sampler(settings.sample_every, opened_by(settings))
-        self._capture = Capture(camera.read, sampler, settings.jpeg_quality, self._spool, self.book)
+        self._capture = Capture(camera.read, sampler, settings.jpeg_quality, self._spool.put, self.status_log)
         self._display: Display | None = None
         if settings.display:
             fifo = Path(settings.display_fifo)
-            self._display = Display(fifo, settings.display, lambda: self._capture.latest, self.book)
+            self._display = Display(fifo, settings.display, lambda: self._capture.latest, self.status_log)
 
     def run(self) -> None:
-        """Until `stopping` is set, or a part fails in a way that nobody foresaw: then that is raised."""
-        parts = [self._look, self._upload, self._report]
+        """Run until `stopping` is set, or until a part raises an unexpected error, which is raised here."""
+        parts = [self._sample, self._upload, self._report]
         if self._display:
             parts.append(self._show)
         with ThreadPoolExecutor(len(parts)) as threads:
@@ -64,14 +66,14 @@ class Service:
         for part in running:
             part.result()
 
-    def _look(self) -> None:
+    def _sample(self) -> None:
         pause = 0.0
         while not self.stopping.wait(pause):
-            self._capture.look(time.time)
+            self._capture.sample(time.time)
             pause = self._capture.pause(time.time(), bool(self._display and self._display.watched))
 
     def _upload(self) -> None:
-        uploader = Uploader(self._s3, self._settings, self._spool, self.book, Random())  # noqa: S311 - a pause
+        uploader = Uploader(self._s3, self._settings, self._spool, self.status_log, Random())  # noqa: S311 - jitter
         pause = 0.0
         while not self.stopping.wait(pause):
             pause = uploader.step(time.time())
@@ -86,12 +88,14 @@ class Service:
     def _report(self) -> None:
         settings = self._settings
         publishers: list[Publish] = [to_log]
-        mqtt = Mqtt(settings.camera_id, settings.topic, settings.iot, self.book) if settings.iot else None
+        mqtt = (
+            Mqtt(settings.camera_id, settings.topic, settings.iot, self.status_log) if settings.iot else None
+        )
         if mqtt:
             mqtt.start()
             publishers.append(mqtt.publish)
         registry = self._registry()
-        reporters = [Reporter(settings.camera_id, self.book, publish) for publish in publishers]
+        reporters = [Reporter(settings.camera_id, self.status_log, publish) for publish in publishers]
         compared = float("-inf")
         while not self.stopping.wait(GLANCE):
             if registry and time.monotonic() - compared >= HOUR:
@@ -106,11 +110,11 @@ class Service:
         table = self._settings.camera_table
         if table is None:
             return None
-        return Registry(boto3.client("dynamodb", config=PATIENCE), table, self._settings, self.book)
+        return Registry(boto3.client("dynamodb", config=PATIENCE), table, self._settings, self.status_log)
 
 
 def opened_by(settings: Settings) -> Callable[[int], bool]:
-    """Whether the shop is open at an instant, by the clock on its wall."""
+    """Return a function that says whether the shop is open at an instant, in its local time."""
     zone = tz.gettz(settings.time_zone)
 
     @lru_cache(maxsize=64)

@@ -1,6 +1,7 @@
-"""Frames that wait to be sent, one file each: what is in a file survives a power cut.
+"""Frames that wait to be sent, one file each: a file survives a power cut.
 
-A name is `instants.frame_name`; half a file is a `.part`. What the disk does not take waits in memory.
+A file's name is `instants.frame_name`, with `.part` while it is written. What the disk does not take waits in
+memory.
 """
 
 from __future__ import annotations
@@ -14,25 +15,25 @@ from threading import Lock
 from deeplens.camera.picture import is_jpeg
 from deeplens.common.errors import UnitError
 from deeplens.common.instants import FRAME_NAME, instant_of
-from deeplens.common.status_log import Book
+from deeplens.common.status_log import StatusLog
 
 MEMORY = 32 * 1024 * 1024
-"""Bytes of frames that wait in memory, at most, where the disk takes none."""
+"""The most bytes of frames that wait in memory while the disk takes none."""
 
 
 class SpoolInUse(UnitError):
-    """Another process sends the frames of the same folder."""
+    """Another process uses the same folder."""
 
 
 class Spool:
-    """The frames of one camera in `folder`, of `limit` bytes at most; beyond it the oldest go.
+    """The frames of one camera in `folder`, at most `limit` bytes; beyond that the oldest are dropped.
 
-    One frame for each instant: where a clock was set back, the newer one stays. For several threads.
-    Raises SpoolInUse.
+    It holds one frame for each instant: if the clock was set back, the newer frame stays. For several
+    threads. Raises SpoolInUse.
     """
 
-    def __init__(self, folder: Path, limit: int, book: Book) -> None:
-        self._folder, self._limit, self._book = folder, limit, book
+    def __init__(self, folder: Path, limit: int, status_log: StatusLog) -> None:
+        self._folder, self._limit, self._status_log = folder, limit, status_log
         self._lock = Lock()
         self._on_disk: dict[str, int] = {}
         self._in_memory: dict[str, bytes] = {}
@@ -46,13 +47,13 @@ class Spool:
 
     @property
     def waiting(self) -> int:
-        """How many frames."""
+        """The number of frames."""
         return len(self._on_disk) + len(self._in_memory)
 
     def put(self, name: str, jpeg: bytes) -> None:
-        """Keep a frame until `remove`. Never raises: what cannot be kept is dropped and told."""
+        """Keep a frame until `remove`. Never raises: a frame that cannot be kept is dropped and reported."""
         with self._lock:
-            dropped = self._make_room(len(jpeg))
+            dropped = self._make_space(len(jpeg))
             try:
                 self._write(name, jpeg)
             except OSError as error:
@@ -62,18 +63,18 @@ class Spool:
             else:
                 self._on_disk[name] = len(jpeg)
                 if dropped:
-                    self._book.problem(
+                    self._status_log.problem(
                         "spool", f"{self._folder} is full (spool_mb): the oldest frames are dropped"
                     )
                 else:
-                    self._book.fine("spool")
-            self._book.count("dropped", dropped)
+                    self._status_log.fine("spool")
+            self._status_log.count("dropped", dropped)
             for other in self._names():
                 if other[:19] == name[:19] and other != name:
                     self._forget(other)
 
     def oldest(self, until: float) -> tuple[str, bytes] | None:
-        """The frame of the earliest instant at or before `until`; None where there is none."""
+        """Return name and JPEG of the earliest instant at or before `until`, or None."""
         with self._lock:
             for name in sorted(self._names()):
                 if instant_of(name) > until:
@@ -82,16 +83,16 @@ class Spool:
                 if jpeg is not None:
                     return name, jpeg
                 self._forget(name)
-                self._book.count("dropped")
+                self._status_log.count("dropped")
             return None
 
     def remove(self, name: str) -> None:
-        """The frame has arrived."""
+        """Forget a frame, which has arrived."""
         with self._lock:
             self._forget(name)
 
     def close(self) -> None:
-        """Leave the folder to another process."""
+        """Unlock the folder for another process."""
         if self._guard is not None:
             os.close(self._guard)
             self._guard = None
@@ -99,8 +100,8 @@ class Spool:
     def _names(self) -> list[str]:
         return [*self._on_disk, *self._in_memory]
 
-    def _make_room(self, size: int) -> int:
-        """Forget the oldest frames where `size` bytes more would be too many; how many went."""
+    def _make_space(self, size: int) -> int:
+        """Drop the oldest frames until `size` more bytes fit; return the number dropped."""
         dropped = 0
         while self._on_disk and sum(self._on_disk.values()) + size > self._limit:
             self._forget(min(self._on_disk))
@@ -121,11 +122,11 @@ class Spool:
         try:
             (self._folder / name).unlink()
         except OSError as error:
-            # Sent again after a restart: the counter knows it then.
+            # It is sent again after a restart, and the counter ignores it.
             self._failed(error)
 
     def _write(self, name: str, jpeg: bytes) -> None:
-        """On the disk, and not only in its cache, before it has its name."""
+        """Write the file to the disk, not only to its cache, before it gets its final name."""
         part = self._folder / f"{name}.part"
         try:
             with part.open("wb") as file:
@@ -148,17 +149,19 @@ class Spool:
             self._failed(error)
             return None
         if not is_jpeg(jpeg):
-            self._book.happened("spool", f"frame {name} on the disk is damaged and was dropped")
+            self._status_log.happened("spool", f"frame {name} on the disk is damaged and was dropped")
             return None
         return jpeg
 
     def _failed(self, error: OSError) -> None:
         why = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
-        self._book.problem("spool", f"{self._folder} cannot be used ({why}): frames wait in memory alone")
+        self._status_log.problem(
+            "spool", f"{self._folder} cannot be used ({why}): frames wait in memory only"
+        )
 
 
 def _found(folder: Path) -> dict[str, int]:
-    """The frames of an earlier run and their sizes; what it left half is cleared away."""
+    """Return the frames of an earlier run with their sizes, and delete its unfinished files."""
     for part in folder.glob("*.part"):
         part.unlink()
     return {
@@ -173,7 +176,7 @@ def _locked(path: Path) -> int:
     except BlockingIOError:
         os.close(guard)
         raise SpoolInUse(
-            f"another process sends the frames of {path.parent}: stop it, or give this one another spool"
+            f"another process uses {path.parent}: stop it, or set `spool` to another folder for this one"
         ) from None
     return guard
 

@@ -1,4 +1,4 @@
-"""What the unit says of itself, to its log and to AWS IoT: when something changes, and once an hour."""
+"""What the unit reports about itself, to its log and to AWS IoT: after each change, and once an hour."""
 
 from __future__ import annotations
 
@@ -7,51 +7,51 @@ import logging
 from typing import Callable
 
 from deeplens.common.instants import compact
-from deeplens.common.status_log import Book
+from deeplens.common.status_log import StatusLog
 
 HOUR = 3600.0
 LULL = 60.0
-"""Seconds between two messages at least: what comes and goes with each frame is not told each time."""
+"""The least seconds between two messages: what changes with each frame is not reported each time."""
 
 Publish = Callable[[str], bool]
-"""Takes a message; False where it could not, then it is told as soon as it can."""
+"""Takes a message; returns False if it could not, then the message is repeated as soon as possible."""
 
 logger = logging.getLogger("deeplens")
 
 
 def to_log(message: str) -> bool:
-    """Where a unit without AWS IoT says it."""
+    """Publish to the log, which works without AWS IoT."""
     logger.info("status %s", message)
     return True
 
 
 class Reporter:
-    """Looks at the book and decides when there is something to say to one who listens."""
+    """Reads the status log and decides when `publish` gets a message."""
 
-    def __init__(self, camera_id: str, book: Book, publish: Publish) -> None:
-        self._camera_id, self._book, self._publish = camera_id, book, publish
-        self._told_changes = -1
-        self._told_at: float | None = None
+    def __init__(self, camera_id: str, status_log: StatusLog, publish: Publish) -> None:
+        self._camera_id, self._status_log, self._publish = camera_id, status_log, publish
+        self._reported_changes = -1
+        self._reported_at: float | None = None
 
     def step(self, now: float, waiting: int) -> None:
-        """Say how things stand at `now` where that is called for; `waiting` frames are in the spool."""
-        changes = self._book.changes
-        since = None if self._told_at is None else now - self._told_at
-        # A clock that was set back must not make it fall silent.
-        if since is not None and 0 <= since < (LULL if changes != self._told_changes else HOUR):
+        """Publish the status at `now` if it is time; `waiting` is the number of frames in the spool."""
+        changes = self._status_log.changes
+        since = None if self._reported_at is None else now - self._reported_at
+        # A clock that was set back must not silence the reporter.
+        if since is not None and 0 <= since < (LULL if changes != self._reported_changes else HOUR):
             return
         if self._publish(self.message(now, waiting)):
-            self._told_at, self._told_changes = now, changes
+            self._reported_at, self._reported_changes = now, changes
 
     def message(self, now: float, waiting: int) -> str:
-        """JSON: what was sent, waits and failed since the start, what is wrong, and the last error."""
+        """JSON: counts since the start, frames that wait, present problems, and the last error."""
         return json.dumps(
             {
                 "camera_id": self._camera_id,
                 "time": compact(int(now * 1000)),
                 "waiting": waiting,
-                **self._book.counts,
-                "problems": self._book.problems,
-                "last_error": self._book.last_error,
+                **self._status_log.counts,
+                "problems": self._status_log.problems,
+                "last_error": self._status_log.last_error,
             }
         )

@@ -1,1 +1,1 @@
-"""The unit's camera: devices, pictures, which picture is the frame of which sample instant, the display."""
+"""The unit's camera: devices, pictures, the frame of each sample instant, the local display."""

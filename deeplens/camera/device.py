@@ -1,4 +1,4 @@
-"""The unit's camera: awscam on a DeepLens unit as it was sold, any Video4Linux device elsewhere."""
+"""The unit's camera: awscam on an original DeepLens unit, any Video4Linux device elsewhere."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import cv2
 
 from deeplens.camera.picture import Picture, fault
 from deeplens.common.errors import UnitError
+from deeplens.common.settings import AUTO
 
-AUTO = "auto"
 FIRST_DEVICE = "/dev/video0"
 BUFFERED = 4
-"""Pictures that OpenCV keeps of a Video4Linux device: the one after them is of now, not of a look ago."""
+"""Pictures of a Video4Linux device that OpenCV buffers: only the picture after them is new."""
 WIDTH, HEIGHT = 1920, 1080
 
 
 class NoPicture(UnitError):
-    """The camera gives nothing that can be counted; it is tried again."""
+    """The camera gives nothing that can be counted; the next reading tries again."""
 
 
 class AwsCam:
-    """The camera of a DeepLens unit, by its own library.
+    """The camera of a DeepLens unit, read with its own library.
 
     https://docs.aws.amazon.com/deeplens/latest/dg/deeplens-device-library-awscam-model-get-last-frame.html
     """
@@ -33,7 +33,7 @@ class AwsCam:
         self._library = library
 
     def read(self) -> Picture:
-        """The latest picture. Raises NoPicture."""
+        """Return the latest picture. Raises NoPicture."""
         try:
             there, picture = self._library.getLastFrame()
         except (OSError, RuntimeError, cv2.error) as error:
@@ -42,14 +42,14 @@ class AwsCam:
 
 
 class VideoDevice:
-    """A Video4Linux device, by OpenCV: opened when it is first read, and anew once it failed."""
+    """A Video4Linux device, read with OpenCV: opened at the first reading, and again after a failure."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._capture: Any = None
 
     def read(self) -> Picture:
-        """The picture of now. Raises NoPicture."""
+        """Return a new picture. Raises NoPicture."""
         if self._capture is None:
             self._open()
         for _ in range(BUFFERED):
@@ -64,7 +64,9 @@ class VideoDevice:
         capture = cv2.VideoCapture(self.name)
         if not capture.isOpened():
             capture.release()
-            raise NoPicture(f"camera {self.name} cannot be opened: is it plugged in, and `device` right?")
+            raise NoPicture(
+                f"camera {self.name} cannot be opened: is it plugged in, and is `device` correct?"
+            )
         capture.set(cv2.CAP_PROP_FRAME_WIDTH, WIDTH)
         capture.set(cv2.CAP_PROP_FRAME_HEIGHT, HEIGHT)
         self._capture = capture
@@ -74,7 +76,10 @@ Camera = Union[AwsCam, VideoDevice]
 
 
 def choose(device: str) -> Camera:
-    """The camera that the setting `device` names; `auto` is awscam where its library is there."""
+    """Return the camera that the setting `device` names; `auto` is awscam if its library is installed.
+
+    Raises UnitError.
+    """
     if device not in (AUTO, AwsCam.name):
         return VideoDevice(device)
     try:
@@ -82,13 +87,13 @@ def choose(device: str) -> Camera:
     except ImportError:
         if device == AwsCam.name:
             raise UnitError(
-                "device 'awscam' needs the library awscam, which this Python does not have: set it to 'auto'"
+                "device 'awscam' needs the library awscam, which this Python lacks: set device to 'auto'"
             ) from None
         return VideoDevice(FIRST_DEVICE)
 
 
 def _countable(picture: Picture | None) -> Picture:
-    wrong = fault(picture)
-    if wrong:
-        raise NoPicture(wrong)
+    reason = fault(picture)
+    if reason:
+        raise NoPicture(reason)
     return picture

@@ -1,4 +1,4 @@
-"""The local display: MJPEG into a FIFO, for as long as somebody reads it.
+"""The local display: writes MJPEG into a FIFO while somebody reads it.
 
 mplayer -demuxer lavf -lavfdopts format=mjpeg:probesize=32 /run/store-occupancy/display.mjpeg
 """
@@ -14,36 +14,39 @@ from threading import Event
 from typing import Callable
 
 from deeplens.camera.picture import Picture, jpeg, scaled
-from deeplens.common.status_log import Book
+from deeplens.common.status_log import StatusLog
 
-HEIGHTS = {"480p": 480, "720p": 720, "1080p": 1080}
 QUALITY = 80
 GLANCE = 0.5
-"""Seconds between two looks for a reader."""
+"""Seconds between two checks for a reader."""
 PACE = 0.1
 """Seconds between two pictures."""
 
 
 class UnusableFifo(OSError):
-    """What stands in the FIFO's place is none."""
+    """The path of the FIFO is another kind of file."""
 
 
 class Display:
-    """One thread's work; `latest` gives the picture to show, or None. Nobody ever waits for it."""
+    """The work of one thread; `latest` returns the picture to show, or None. Nobody waits for it."""
 
-    def __init__(self, path: Path, height: int, latest: Callable[[], Picture | None], book: Book) -> None:
-        self._path, self._height, self._latest, self._book = path, height, latest, book
+    def __init__(
+        self, path: Path, height: int, latest: Callable[[], Picture | None], status_log: StatusLog
+    ) -> None:
+        self._path, self._height, self._latest, self._status_log = path, height, latest, status_log
         self.watched = False
-        """Whether somebody reads."""
+        """Whether somebody reads the FIFO."""
 
     def run(self, stopping: Event) -> None:
-        """Serve one reader after the other until `stopping`."""
+        """Serve one reader after another until `stopping`."""
         while not stopping.wait(GLANCE):
             try:
                 fifo = _opened(self._path)
-                self._book.fine("display")
+                self._status_log.fine("display")
             except OSError as error:
-                self._book.problem("display", f"nothing is shown at {self._path}: {error.strerror or error}")
+                self._status_log.problem(
+                    "display", f"nothing is shown at {self._path}: {error.strerror or error}"
+                )
                 continue
             if fifo is None:
                 continue
@@ -55,7 +58,7 @@ class Display:
                 os.close(fifo)
 
     def _show(self, fifo: int, stopping: Event) -> None:
-        """Until the reader leaves."""
+        """Write pictures until the reader leaves."""
         while not stopping.wait(PACE):
             picture = self._latest()
             if _left(fifo):
@@ -69,15 +72,15 @@ class Display:
 
 
 def _opened(path: Path) -> int | None:
-    """The FIFO for writing, made where there is none; None while nobody reads. Raises OSError."""
+    """Create the FIFO if needed and open it for writing; None while nobody reads. Raises OSError."""
     if not path.exists():
         os.mkfifo(str(path), 0o640)
     if not stat.S_ISFIFO(path.stat().st_mode):
-        raise UnusableFifo("it is no FIFO: remove it, or set `display_fifo` to another path")
+        raise UnusableFifo("it is not a FIFO: remove it, or set `display_fifo` to another path")
     try:
         return os.open(str(path), os.O_WRONLY | os.O_NONBLOCK)
     except OSError as error:
-        if error.errno == errno.ENXIO:  # what a FIFO without a reader answers
+        if error.errno == errno.ENXIO:  # a FIFO without a reader
             return None
         raise
 
@@ -89,7 +92,7 @@ def _left(fifo: int) -> bool:
 
 
 def _write(fifo: int, data: bytes, stopping: Event) -> None:
-    """All of it, as fast as the reader takes it. Raises BrokenPipeError."""
+    """Write all data as fast as the reader takes it. Raises BrokenPipeError."""
     rest = memoryview(data)
     while rest and not stopping.is_set():
         _, writable, _ = select.select([], [fifo], [], GLANCE)

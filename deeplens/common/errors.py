@@ -1,4 +1,4 @@
-"""The base of every error that a user of the unit can cause: a sentence with the value and the way out."""
+"""The base class of errors that a user of the unit can cause: a sentence with the value and the way out."""
 
 
 class UnitError(Exception):

@@ -1,4 +1,4 @@
-"""Opening hours as the registry has them: `always`, or `mon-fri 09:00-20:00; sat 22:00-02:00`. Pure."""
+"""Opening hours as in the registry: `always`, or `mon-fri 09:00-20:00; sat 22:00-02:00`. Pure."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ class WrongHours(UnitError, ValueError):
 
 
 class Hours(NamedTuple):
-    """The spans `HH:MM-HH:MM` of each weekday, Monday first; one may pass midnight."""
+    """The spans `HH:MM-HH:MM` of each weekday, Monday first; a span may pass midnight."""
 
     days: Days
 
     def is_open(self, weekday: int, minute: int) -> bool:
-        """Whether the shop is open in that minute of local time; `weekday` 0 is Monday, `minute` 0..1439."""
+        """Whether the shop is open in a minute of local time; `weekday` 0 is Monday, `minute` is 0..1439."""
         return any(start <= minute < end for start, end in map(_minutes, self.days[weekday])) or any(
             minute + MINUTES_PER_DAY < end for _, end in map(_minutes, self.days[weekday - 1])
         )
 
 
 def parse(text: str) -> Hours:
-    """Read them. Raises WrongHours with the part that is wrong."""
+    """Read opening hours. Raises WrongHours with the part that is wrong."""
     if text.strip().lower() == "always":
         return ALWAYS
     days: dict[str, tuple[str, ...]] = {}
@@ -48,7 +48,7 @@ def parse(text: str) -> Hours:
 
 
 def from_map(days: Mapping[str, Iterable[str]]) -> Hours:
-    """`{"mon": ["09:00-20:00"], ...}`, the form of the registry; days that are not there are closed."""
+    """Read `{"mon": ["09:00-20:00"], ...}`, the form of the registry; the shop is closed on missing days."""
     return Hours(tuple(tuple(days.get(name, ())) for name in WEEKDAYS))
 
 

@@ -1,4 +1,4 @@
-"""Sample instants and the frames' names: the grammar of the frame bucket's keys. Pure.
+"""Sample instants and names of frames: the grammar of the keys in the frame bucket. Pure.
 
 Instants are whole seconds since the epoch, times of frames milliseconds.
 """
@@ -15,12 +15,12 @@ MAX_FRAME_AGE = 30
 
 
 def next_instant(now: float, sample_every: int) -> int:
-    """The first sample instant at or after `now`: a multiple of the interval since the epoch."""
+    """Return the first sample instant at or after `now`: a multiple of the interval since the epoch."""
     return ceil(now / sample_every) * sample_every
 
 
 def max_frame_age(sample_every: int) -> int:
-    """Seconds that a frame may be older than its sample instant, so that it serves no other."""
+    """Seconds that a frame may be older than its sample instant, so that it serves no other instant."""
     return min(sample_every, MAX_FRAME_AGE)
 
 
@@ -30,15 +30,15 @@ def compact(millis: int) -> str:
 
 
 def frame_name(instant: int, frame_millis: int) -> str:
-    """`<instant>_<frame time>.jpg`; sorts as the instants do."""
+    """`<instant>_<frame time>.jpg`; names sort in the order of their instants."""
     return f"{compact(instant * 1000)}_{compact(frame_millis)}.jpg"
 
 
 def instant_of(name: str) -> int:
-    """The instant that a frame's name begins with."""
+    """Read the instant at the beginning of a frame's name."""
     return calendar.timegm(time.strptime(name[:15], "%Y%m%dT%H%M%S"))
 
 
 def key(camera_id: str, name: str) -> str:
-    """Where in the bucket the frame goes: `frame/<camera_id>/<YYYY-MM-DD>/<name>`, the date the instant's."""
+    """The key of a frame in the bucket: `frame/<camera_id>/<YYYY-MM-DD>/<name>`, by the instant's date."""
     return f"frame/{camera_id}/{name[:4]}-{name[4:6]}-{name[6:8]}/{name}"

@@ -1,4 +1,4 @@
-"""The unit's settings: one JSON file, and environment variables, which win. Checked at start, all at once."""
+"""The unit's settings: one JSON file, and environment variables, which win. All are checked at the start."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, Callable, Mapping, NamedTuple, Sequence
 
 from dateutil import tz
 
-from deeplens.camera.device import AUTO
-from deeplens.camera.display import HEIGHTS
 from deeplens.common.errors import UnitError
 from deeplens.common.hours import ALWAYS, Hours, parse
 
 PREFIX = "OCCUPANCY_"
-"""Before a setting's name in capitals: OCCUPANCY_BUCKET."""
+"""What the environment variable of a setting begins with: OCCUPANCY_BUCKET."""
+AUTO = "auto"
+HEIGHTS = {"480p": 480, "720p": 720, "1080p": 1080}
 OFF = "off"
 
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -26,7 +26,7 @@ _HOST = re.compile(r"[a-zA-Z0-9.-]{1,253}")
 
 
 class WrongSettings(UnitError, ValueError):
-    """Settings that cannot be; `problems` has one sentence for each mistake."""
+    """Settings that are not valid; `problems` has one sentence for each mistake."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
@@ -34,7 +34,7 @@ class WrongSettings(UnitError, ValueError):
 
 
 class IotSettings(NamedTuple):
-    """Where AWS IoT is and who the unit is there: paths of PEM files. `ca` None: the system's own."""
+    """The endpoint of AWS IoT and the unit's PEM files there. `ca` None: the system's authorities."""
 
     endpoint: str
     certificate: str
@@ -44,7 +44,7 @@ class IotSettings(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """One camera. `sample_every` in seconds, `spool_mb` in MB, `display` None: none."""
+    """The settings of one camera. `sample_every` in seconds, `spool_mb` in MB, `display` None: no display."""
 
     bucket: str
     camera_id: str
@@ -63,12 +63,12 @@ class Settings(NamedTuple):
 
     @property
     def topic(self) -> str:
-        """Where status goes."""
+        """The topic of the status messages."""
         return self.status_topic or f"store-occupancy/{self.camera_id}/status"
 
 
 def load(environ: Mapping[str, str], path: str | None) -> Settings:
-    """Read the file, if there is one, and the environment. Raises WrongSettings."""
+    """Read the file, if a path is given, and the environment. Raises WrongSettings."""
     given = _from_file(Path(path)) if path else {}
     variables = {PREFIX + name.upper(): name for name in READERS}
     given.update({name: environ[variable] for variable, name in variables.items() if environ.get(variable)})
@@ -110,7 +110,7 @@ def _whole(least: int, most: int, unit: str) -> Callable[[str, Any], int]:
     def read(name: str, value: Any) -> int:
         text = str(value).strip()
         if isinstance(value, (bool, float)) or not (text.isascii() and text.isdigit()):
-            raise ValueError(f"{name} {value!r} is no whole number: give {least} to {most}{unit}")
+            raise ValueError(f"{name} {value!r} is not a whole number: give {least} to {most}{unit}")
         if not least <= int(text) <= most:
             raise ValueError(f"{name} {value!r} is outside {least} to {most}{unit}")
         return int(text)
@@ -129,7 +129,7 @@ def _text(form: re.Pattern[str], wanted: str) -> Callable[[str, Any], str]:
 
 def _path(name: str, value: Any) -> str:
     if not isinstance(value, str) or not value.startswith("/"):
-        raise ValueError(f"{name} {value!r} is no absolute path")
+        raise ValueError(f"{name} {value!r} is not an absolute path")
     return value
 
 
@@ -140,13 +140,13 @@ def _device(name: str, value: Any) -> str:
 def _file(name: str, value: Any) -> str:
     path = _path(name, value)
     if not Path(path).is_file():
-        raise ValueError(f"{name} {path!r} is not there")
+        raise ValueError(f"{name} {path!r} does not exist")
     return path
 
 
 def _hours(name: str, value: Any) -> Hours:
     if not isinstance(value, str):
-        raise ValueError(f"{name} {value!r} is no text: write 'mon-fri 09:00-20:00'")  # noqa: TRY004
+        raise ValueError(f"{name} {value!r} is not a text: write 'mon-fri 09:00-20:00'")  # noqa: TRY004
     return parse(value)
 
 

@@ -1,4 +1,4 @@
-"""What the unit knows of its own state: counts and problems, noted by its threads, told by `status.py`."""
+"""The unit's own state, counts and problems: its threads write it, `status.py` reports it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from threading import Lock
 logger = logging.getLogger("deeplens")
 
 
-class Book:
-    """Counts since the start, and for each part of the unit the sentence of what is wrong with it now.
+class StatusLog:
+    """Counts since the start, and one sentence for each part of the unit that has a problem now.
 
-    A sentence is logged when it comes and when it goes, not each time that it still holds.
+    A problem is logged when it begins and when it ends, not each time it is reported. For several threads.
     """
 
     def __init__(self) -> None:
@@ -22,12 +22,12 @@ class Book:
         self._changes = 0
 
     def count(self, what: str, number: int = 1) -> None:
-        """One more frame `sent`, upload `failed`, frame `dropped` or due instant `missed`."""
+        """Count frames `sent`, uploads `failed`, frames `dropped` or due instants `missed`."""
         with self._lock:
             self._counts[what] += number
 
     def problem(self, part: str, sentence: str) -> None:
-        """Something is wrong with a part; the unit goes on."""
+        """Report that a part has a problem; the unit keeps running."""
         with self._lock:
             if self._problems.get(part) == sentence:
                 return
@@ -36,15 +36,15 @@ class Book:
         logger.warning("%s: %s", part, sentence)
 
     def fine(self, part: str) -> None:
-        """Nothing is wrong with a part, any more."""
+        """Report that a part works, and so end its problem."""
         with self._lock:
             if self._problems.pop(part, None) is None:
                 return
             self._changes += 1
-        logger.info("%s: all is well again", part)
+        logger.info("%s: works again", part)
 
     def happened(self, part: str, sentence: str) -> None:
-        """Something that does not last, as a clock's leap."""
+        """Report an event that does not last, such as a clock that was set back."""
         with self._lock:
             self._last_error = sentence
             self._changes += 1
@@ -52,24 +52,24 @@ class Book:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Since the start."""
+        """The counts since the start."""
         with self._lock:
             return dict(self._counts)
 
     @property
     def problems(self) -> dict[str, str]:
-        """What is wrong now, by part."""
+        """The present problems: part -> sentence."""
         with self._lock:
             return dict(self._problems)
 
     @property
     def last_error(self) -> str:
-        """The latest sentence, also where it does not hold any more; empty where there was none."""
+        """The latest sentence, even if its problem is over; empty if there was none."""
         with self._lock:
             return self._last_error
 
     @property
     def changes(self) -> int:
-        """How many times something came, went or happened."""
+        """How many times a problem began or ended, or an event happened."""
         with self._lock:
             return self._changes

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Installs the service of a DeepLens unit, or of any small Linux box with a camera, or updates it: docs/deeplens.md.
+# Installs or updates the service on a DeepLens unit, or on any small Linux box with a camera: docs/deeplens.md.
 #
 #   sudo infra/deeplens/install.sh              on the unit
-#   infra/deeplens/install.sh --root FOLDER     the same files into a directory tree, nothing else
+#   infra/deeplens/install.sh --root FOLDER     copies the same files into a directory tree, and does nothing else
 #
-# PYTHON names the Python that runs the service; else it is python3.7, or the first python3 from 3.7 on.
+# PYTHON names the Python that runs the service. Default: python3.7, or the first python3 that is at least 3.7.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,7 @@ root=
 case "${1:-}" in
     "") ;;
     --root) root=${2:?"--root needs a folder"} ;;
-    *) fail "$1 is unknown: give nothing, or --root FOLDER" ;;
+    *) fail "$1 is unknown: give no argument, or --root FOLDER" ;;
 esac
 
 new_enough() {
@@ -28,14 +28,14 @@ new_enough() {
 
 python=${PYTHON:-}
 if [ -z "$python" ]; then
-    for one in python3.7 python3 python3.8 python3.9 python3.10 python3.11 python3.12 python3.13; do
-        if new_enough "$one"; then
-            python=$(command -v "$one")
+    for candidate in python3.7 python3 python3.8 python3.9 python3.10 python3.11 python3.12 python3.13; do
+        if new_enough "$candidate"; then
+            python=$(command -v "$candidate")
             break
         fi
     done
 fi
-[ -n "$python" ] || fail "no Python from 3.7 on is here: install one, or name it with PYTHON=/path/to/python3"
+[ -n "$python" ] || fail "there is no Python 3.7 or newer: install one, or name it with PYTHON=/path/to/python3"
 new_enough "$python" || fail "PYTHON=$python does not run, or is older than 3.7"
 
 if [ -z "$root" ]; then
@@ -51,7 +51,7 @@ opt=$root/opt/store-occupancy
 etc=$root/etc/store-occupancy
 mkdir -p "$opt" "$etc" "$root/etc/systemd/system"
 
-# Beside the old code and then in its place, so that a power cut leaves one of the two.
+# Copy beside the old code, then replace it, so that a power cut leaves one of the two.
 rm -rf "$opt/deeplens.new"
 for folder in . camera common; do
     mkdir -p "$opt/deeplens.new/$folder"
@@ -60,7 +60,7 @@ done
 rm -rf "$opt/deeplens"
 mv "$opt/deeplens.new" "$opt/deeplens"
 
-# What somebody has written there stays.
+# Settings that exist already stay as they are.
 for file in settings.json credentials.json aws-config; do
     [ -e "$etc/$file" ] || sed "s|@PYTHON@|$python|" "$here/etc/$file" >"$etc/$file"
 done

@@ -105,11 +105,11 @@ def test_boto3_takes_it(settings: Path, tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"role_alias": "other"}, "refuses with 403: may the certificate's policy assume 'other'"),
+        ({"role_alias": "other"}, "answers 403: does the certificate's policy allow 'other'"),
         ({"thing_name": "till-2"}, "is 'till-2' its thing?"),
-        ({"endpoint": "127.0.0.1:1"}, "credentials of 127.0.0.1:1 cannot be had: "),
-        ({"certificate": "/gone.pem"}, "cannot be had: "),
-        ({"role_alias": "", "key": ""}, "does not name role_alias, key"),
+        ({"endpoint": "127.0.0.1:1"}, "127.0.0.1:1 gives no credentials: "),
+        ({"certificate": "/gone.pem"}, "gives no credentials: "),
+        ({"role_alias": "", "key": ""}, "has no role_alias, key"),
         ({"ca": None}, "certificate verify failed"),
     ],
 )

@@ -17,7 +17,7 @@ from counter.rows.occupancy import Row
 from deeplens.camera.capture import Capture
 from deeplens.camera.sampler import Sampler
 from deeplens.common.settings import Settings
-from deeplens.common.status_log import Book
+from deeplens.common.status_log import StatusLog
 from deeplens.spool import Spool
 from deeplens.upload import LONGEST_WAIT, Uploader, s3_client
 from infra.local.cloud import LocalCloud
@@ -36,17 +36,17 @@ pytestmark = pytest.mark.own_cloud
 EVERY = 60
 HOUR = 3600
 UNNOTICED = 150
-"""Seconds until somebody puts the plug back in."""
+"""Seconds until the unit is plugged in again."""
 
 
 class Counting(CountsSquares):
-    """How many frames were paid for."""
+    """Counts the frames that were paid for."""
 
     def __init__(self) -> None:
-        self.looked_at = 0
+        self.detected = 0
 
     def detect(self, image: Image) -> list[Detection]:
-        self.looked_at += 1
+        self.detected += 1
         return super().detect(image)
 
 
@@ -69,7 +69,7 @@ def cloud(detector: Counting, clock: Clock) -> Iterator[LocalCloud]:
 @pytest.fixture
 def chain(cloud: LocalCloud, detector: Counting, clock: Clock) -> Iterator[Chain]:
     random = Random(7)
-    detector.looked_at = 0
+    detector.detected = 0
     yield Chain(cloud, random, RandomKiller(random), clock)
     for registered in list(cloud.registry.scan()):
         assert isinstance(registered, RegisteredCamera)
@@ -78,7 +78,7 @@ def chain(cloud: LocalCloud, detector: Counting, clock: Clock) -> Iterator[Chain
 
 @dataclass
 class Shop:
-    """The unit's camera: as many squares as `truth` says at the time of the clock."""
+    """The unit's camera: shows as many squares as `truth` says for the time of the clock."""
 
     clock: Hand
 
@@ -88,7 +88,7 @@ class Shop:
 
 @dataclass
 class Network:
-    """Between the unit and S3: every third upload fails, some after S3 took it; nothing while `away`."""
+    """Between the unit and S3: every third upload fails, and all of them during `away`."""
 
     clock: Hand
     away: tuple[float, float]
@@ -116,7 +116,7 @@ class Network:
 
 
 class _Empty:
-    """The body of an answer without one."""
+    """An empty body."""
 
     def stream(self, **_: Any) -> Iterator[bytes]:
         yield b""
@@ -124,33 +124,33 @@ class _Empty:
 
 @dataclass
 class Unit:
-    """The parts of `deeplens.service`, stepped by one clock; what a kill leaves is on the disk."""
+    """The parts of `deeplens.service`, stepped with one clock; a kill leaves what is on the disk."""
 
     clock: Hand
     folder: Path
     network: Network
     bucket: str
     name: str
-    book: Book = field(default_factory=Book)
+    status_log: StatusLog = field(default_factory=StatusLog)
 
     def boot(self) -> None:
         settings = Settings(bucket=self.bucket, camera_id=self.name, sample_every=EVERY)
-        self.spool = Spool(self.folder, 10**8, self.book)
+        self.spool = Spool(self.folder, 10**8, self.status_log)
         self._capture = Capture(
-            Shop(self.clock).read, Sampler(EVERY, lambda _: True), 90, self.spool, self.book
+            Shop(self.clock).read, Sampler(EVERY, lambda _: True), 90, self.spool.put, self.status_log
         )
         s3 = s3_client()
         self.network.attach(s3)
-        self._uploader = Uploader(s3, settings, self.spool, self.book, Random(3))
+        self._uploader = Uploader(s3, settings, self.spool, self.status_log, Random(3))
         self._upload_at = self.clock.now
 
     def step(self) -> float:
-        """One look, and one upload if it is time; the seconds that pass."""
-        self._capture.look(self.clock)
+        """Read the camera once, and upload once if it is time; return the seconds that pass."""
+        self._capture.sample(self.clock)
         return self.send()
 
     def send(self) -> float:
-        """One upload if it is time; the seconds that pass."""
+        """Upload once if it is time; return the seconds that pass."""
         if self.clock.now >= self._upload_at:
             self._upload_at = self.clock.now + self._uploader.step(self.clock.now)
         return 1.0
@@ -208,10 +208,10 @@ def test_every_due_instant_is_counted_once_or_a_gap_with_its_reason(
         dead = any(down - 2 < row.instant.timestamp() < up + 2 for down, up in dark)
         assert row.reason in ({None, GapReason.NO_FRAME} if dead else {None})
     assert 3 <= len(found) - len(counted) <= 3 * (UNNOTICED // EVERY + 1)
-    assert detector.looked_at == len(counted)
+    assert detector.detected == len(counted)
     assert len(network.sent) == len(counted) + 1  # one frame went twice
     assert network.uploads > 1.4 * len(counted)
-    assert unit.book.counts["dropped"] == 0
+    assert unit.status_log.counts["dropped"] == 0
     assert chain.frames() == []
     assert chain.waiting() == 0
     assert chain.cloud.audit.early == []

@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from deeplens.common.hours import parse
 from deeplens.common.settings import Settings
-from deeplens.common.status_log import Book
+from deeplens.common.status_log import StatusLog
 from deeplens.registry import Registry
 from ingest.registry import opening_hours
 from ingest.registry.camera import Camera, Source
@@ -40,9 +40,9 @@ def dynamodb() -> Iterator["DynamoDBClient"]:
 def said(dynamodb: "DynamoDBClient", settings: Settings, camera: Camera | None) -> str:
     if camera:
         CameraRegistry(dynamodb, CAMERAS).add(camera)
-    book = Book()
-    Registry(dynamodb, CAMERAS, settings, book).compare()
-    return book.problems.get("registry", "")
+    status_log = StatusLog()
+    Registry(dynamodb, CAMERAS, settings, status_log).compare()
+    return status_log.problems.get("registry", "")
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_nothing_to_say_where_they_agree(
     ("camera", "sentence"),
     [
         (None, "not in the registry: occupancy camera add till-1 --source push"),
-        (Camera("till-1", "berlin-1", SINCE), "has it as source 'kvs'"),
+        (Camera("till-1", "berlin-1", SINCE), "its source is 'kvs'"),
         (
             replace(CAMERA, sampling=Sampling(60)),
             "its sample_every is 60 s in the registry, 300 s on the unit",
@@ -86,12 +86,12 @@ def test_what_disagrees_is_named(dynamodb: "DynamoDBClient", camera: Camera | No
 
 def test_the_same_hours_by_another_clock(dynamodb: "DynamoDBClient") -> None:
     settings = SETTINGS._replace(opening_hours=parse(HOURS))
-    assert "others on the unit" in said(dynamodb, settings, replace(CAMERA, sampling=WEEKEND))
+    assert "but not on the unit" in said(dynamodb, settings, replace(CAMERA, sampling=WEEKEND))
 
 
 def test_a_registry_that_cannot_be_read_stops_nothing(dynamodb: "DynamoDBClient") -> None:
-    book = Book()
-    Registry(dynamodb, "gone", SETTINGS, book).compare()
-    assert book.problems["registry"] == (
-        "table 'gone' cannot be read (ResourceNotFoundException); frames are taken anyway"
+    status_log = StatusLog()
+    Registry(dynamodb, "gone", SETTINGS, status_log).compare()
+    assert status_log.problems["registry"] == (
+        "table 'gone' cannot be read (GetItem: ResourceNotFoundException); frames are taken anyway"
     )

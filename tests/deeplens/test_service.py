@@ -44,7 +44,7 @@ def settings(tmp_path: Path) -> Settings:
 
 def keys() -> list[FrameKey]:
     contents = boto3.client("s3").list_objects_v2(Bucket="frames").get("Contents", [])
-    return [key for one in contents if isinstance(key := parse(one["Key"]), FrameKey)]
+    return [key for entry in contents if isinstance(key := parse(entry["Key"]), FrameKey)]
 
 
 def run(service: Service) -> Thread:
@@ -75,7 +75,7 @@ def test_a_frame_each_second_while_somebody_watches(
     seconds = [int(key.instant.timestamp()) for key in found]
     assert seconds == list(range(seconds[0], seconds[0] + len(seconds)))
     assert all(0 <= (key.instant - key.frame_time).total_seconds() < 1 for key in found)
-    assert service.book.problems == {}
+    assert service.status_log.problems == {}
     assert caplog.text.count("the first frame is in the bucket") == 1
     assert 'status {"camera_id": "till-1"' in caplog.text
 
@@ -85,11 +85,11 @@ def test_a_bucket_that_is_not_there_holds_up_nothing_but_the_upload(
 ) -> None:
     service = Service(settings._replace(bucket="gone"))
     thread = run(service)
-    await_that(lambda: "upload" in service.book.problems)
+    await_that(lambda: "upload" in service.status_log.problems)
     boto3.client("s3").create_bucket(Bucket="gone")
-    await_that(lambda: service.book.counts["sent"] >= 2)
+    await_that(lambda: service.status_log.counts["sent"] >= 2)
     end(service, thread)
-    assert service.book.counts["dropped"] == 0
+    assert service.status_log.counts["dropped"] == 0
 
 
 def test_what_nobody_foresaw_ends_the_service_with_its_error(
@@ -100,7 +100,7 @@ def test_what_nobody_foresaw_ends_the_service_with_its_error(
     def broken(*_: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Capture, "look", broken)
+    monkeypatch.setattr(Capture, "sample", broken)
     with pytest.raises(ZeroDivisionError):
         Service(settings).run()
 
@@ -109,14 +109,14 @@ def test_wrong_settings_are_sentences_and_exit_code_78(tmp_path: Path) -> None:
     result = main(tmp_path, OCCUPANCY_BUCKET="frames", OCCUPANCY_SAMPLE_EVERY="5 minutes")
     assert (result.returncode, result.stdout) == (78, "")
     assert result.stderr.splitlines() == [
-        "camera_id is not set", "sample_every '5 minutes' is no whole number: give 1 to 840 seconds",
+        "camera_id is not set", "sample_every '5 minutes' is not a whole number: give 1 to 840 seconds",
     ]  # fmt: skip
 
 
 def test_check_ends_at_once(tmp_path: Path) -> None:
     result = main(tmp_path, "--check", OCCUPANCY_BUCKET="frames", OCCUPANCY_CAMERA_ID="till-1")
     assert (result.returncode, result.stderr) == (0, "")
-    assert result.stdout == "camera till-1: settings are right, pictures by /dev/video0\n"
+    assert result.stdout == "camera till-1: settings are correct, pictures come from /dev/video0\n"
 
 
 def test_no_region_is_a_sentence(tmp_path: Path) -> None:

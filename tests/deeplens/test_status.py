@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from deeplens.common.status_log import Book
+from deeplens.common.status_log import StatusLog
 from deeplens.status import HOUR, LULL, Reporter
 from tests.deeplens.unit import START
 
@@ -23,8 +23,8 @@ class Listener:
 
 
 @pytest.fixture
-def book() -> Book:
-    return Book()
+def status_log() -> StatusLog:
+    return StatusLog()
 
 
 @pytest.fixture
@@ -33,16 +33,16 @@ def listener() -> Listener:
 
 
 @pytest.fixture
-def reporter(book: Book, listener: Listener) -> Reporter:
-    return Reporter("till-1", book, listener)
+def reporter(status_log: StatusLog, listener: Listener) -> Reporter:
+    return Reporter("till-1", status_log, listener)
 
 
-def test_what_a_message_says(book: Book, listener: Listener, reporter: Reporter) -> None:
-    book.count("sent", 7)
-    book.count("failed", 2)
-    book.problem("camera", "it is black")
-    book.problem("upload", "no network")
-    book.fine("upload")
+def test_what_a_message_says(status_log: StatusLog, listener: Listener, reporter: Reporter) -> None:
+    status_log.count("sent", 7)
+    status_log.count("failed", 2)
+    status_log.problem("camera", "it is black")
+    status_log.problem("upload", "no network")
+    status_log.fine("upload")
     reporter.step(START, 3)
     assert listener.messages == [
         {
@@ -59,29 +59,29 @@ def test_once_at_the_start_then_once_an_hour(listener: Listener, reporter: Repor
 
 
 def test_what_comes_and_goes_with_each_frame_is_told_once_a_minute(
-    book: Book, listener: Listener, reporter: Reporter
+    status_log: StatusLog, listener: Listener, reporter: Reporter
 ) -> None:
     for second in range(600):
         if second % 3:
-            book.fine("upload")
+            status_log.fine("upload")
         else:
-            book.problem("upload", "S3 answers SlowDown")
+            status_log.problem("upload", "S3 answers SlowDown")
         reporter.step(START + second, 0)
     assert len(listener.messages) == 600 / LULL
 
 
-def test_frames_alone_are_no_change(book: Book, listener: Listener, reporter: Reporter) -> None:
+def test_frames_alone_are_no_change(status_log: StatusLog, listener: Listener, reporter: Reporter) -> None:
     for second in range(600):
-        book.count("sent")
+        status_log.count("sent")
         reporter.step(START + second, 0)
     assert len(listener.messages) == 1
 
 
 def test_a_refused_message_is_said_as_soon_as_it_can_be(
-    book: Book, listener: Listener, reporter: Reporter
+    status_log: StatusLog, listener: Listener, reporter: Reporter
 ) -> None:
     listener.refuses = True
-    book.problem("camera", "it is black")
+    status_log.problem("camera", "it is black")
     for second in range(100):
         reporter.step(START + second, 0)
     listener.refuses = False
@@ -97,13 +97,13 @@ def test_a_clock_set_back_does_not_silence_it(listener: Listener, reporter: Repo
 
 
 def test_a_problem_is_logged_when_it_comes_and_when_it_goes(
-    book: Book, caplog: pytest.LogCaptureFixture
+    status_log: StatusLog, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     for _ in range(3):
-        book.problem("camera", "it is black")
+        status_log.problem("camera", "it is black")
     for _ in range(3):
-        book.fine("camera")
+        status_log.fine("camera")
     assert [record.message for record in caplog.records] == [
-        "camera: it is black", "camera: all is well again",
+        "camera: it is black", "camera: works again",
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from deeplens.common.errors import UnitError
 from deeplens.common.instants import frame_name, key
-from deeplens.common.status_log import Book
+from deeplens.common.status_log import StatusLog
 from deeplens.spool import Spool
 from deeplens.upload import AHEAD, FIRST_WAIT, IDLE, LONGEST_WAIT, Uploader, s3_client
 from tests.deeplens.unit import SETTINGS, START, jpeg
@@ -34,21 +34,21 @@ def s3() -> Iterator["S3Client"]:
 
 
 @pytest.fixture
-def book() -> Book:
-    return Book()
+def status_log() -> StatusLog:
+    return StatusLog()
 
 
 @pytest.fixture
-def spool(tmp_path: Path, book: Book) -> Spool:
-    spool = Spool(tmp_path, 10**6, book)
+def spool(tmp_path: Path, status_log: StatusLog) -> Spool:
+    spool = Spool(tmp_path, 10**6, status_log)
     for number in (2, 0, 1):
         spool.put(name(number), jpeg(b"%d" % number))
     return spool
 
 
 @pytest.fixture
-def uploader(s3: "S3Client", spool: Spool, book: Book) -> Uploader:
-    return Uploader(s3, SETTINGS, spool, book, Random(1))
+def uploader(s3: "S3Client", spool: Spool, status_log: StatusLog) -> Uploader:
+    return Uploader(s3, SETTINGS, spool, status_log, Random(1))
 
 
 def name(number: int) -> str:
@@ -56,7 +56,7 @@ def name(number: int) -> str:
 
 
 def stored(s3: "S3Client") -> list[str]:
-    return [one["Key"] for one in s3.list_objects_v2(Bucket=SETTINGS.bucket).get("Contents", [])]
+    return [entry["Key"] for entry in s3.list_objects_v2(Bucket=SETTINGS.bucket).get("Contents", [])]
 
 
 def failing(s3: "S3Client", act: Callable[..., Any]) -> Callable[[], None]:
@@ -66,7 +66,7 @@ def failing(s3: "S3Client", act: Callable[..., Any]) -> Callable[[], None]:
 
 
 def test_oldest_first_each_under_its_key(
-    s3: "S3Client", uploader: Uploader, spool: Spool, book: Book
+    s3: "S3Client", uploader: Uploader, spool: Spool, status_log: StatusLog
 ) -> None:
     assert uploader.step(NOW) == 0
     assert stored(s3) == [key("till-1", name(0))]
@@ -74,7 +74,7 @@ def test_oldest_first_each_under_its_key(
     assert stored(s3) == [key("till-1", name(number)) for number in range(3)]
     answer = s3.get_object(Bucket=SETTINGS.bucket, Key=key("till-1", name(1)))
     assert (answer["Body"].read(), answer["ContentType"]) == (jpeg(b"1"), "image/jpeg")
-    assert (spool.waiting, book.counts["sent"], book.problems) == (0, 3, {})
+    assert (spool.waiting, status_log.counts["sent"], status_log.problems) == (0, 3, {})
 
 
 def test_what_lies_ahead_of_the_clock_waits(uploader: Uploader, spool: Spool) -> None:
@@ -99,11 +99,11 @@ def raising(error: Exception) -> Callable[..., Any]:
     ("act", "sentence"),
     [
         (answer(404, "NoSuchBucket"), "it does not exist: set `bucket`"),
-        (answer(403, "AccessDenied"), "it refuses: the unit's role needs s3:PutObject"),
+        (answer(403, "AccessDenied"), "access is denied: the unit's role needs s3:PutObject"),
         (answer(403, "RequestTimeTooSkewed"), "the unit's clock is wrong"),
-        (answer(403, "InvalidAccessKeyId"), "the credentials are not known"),
+        (answer(403, "InvalidAccessKeyId"), "AWS does not know the credentials"),
         (answer(301, "PermanentRedirect"), "it is in another region"),
-        (answer(400, "EntityTooLarge"), "S3 answers EntityTooLarge"),
+        (answer(400, "EntityTooLarge"), "S3 refuses with PutObject: EntityTooLarge"),
         (
             raising(EndpointConnectionError(endpoint_url="x")),
             "it cannot be reached (EndpointConnectionError)",
@@ -113,17 +113,22 @@ def raising(error: Exception) -> Callable[..., Any]:
     ],
 )
 def test_each_failure_is_named_and_the_frame_stays(
-    s3: "S3Client", uploader: Uploader, spool: Spool, book: Book, act: Callable[..., Any], sentence: str
+    s3: "S3Client",
+    uploader: Uploader,
+    spool: Spool,
+    status_log: StatusLog,
+    act: Callable[..., Any],
+    sentence: str,
 ) -> None:
     mended = failing(s3, act)
     assert FIRST_WAIT / 2 < uploader.step(NOW) <= FIRST_WAIT
-    assert sentence in book.problems["upload"]
-    assert "'frames'" in book.problems["upload"]
-    assert "SECRET" not in book.problems["upload"]
-    assert (spool.waiting, book.counts["failed"], stored(s3)) == (3, 1, [])
+    assert sentence in status_log.problems["upload"]
+    assert "'frames'" in status_log.problems["upload"]
+    assert "SECRET" not in status_log.problems["upload"]
+    assert (spool.waiting, status_log.counts["failed"], stored(s3)) == (3, 1, [])
     mended()
     assert uploader.step(NOW) == 0
-    assert book.problems == {}
+    assert status_log.problems == {}
 
 
 def test_the_pauses_grow_to_a_minute_and_begin_anew(s3: "S3Client", uploader: Uploader) -> None:

@@ -15,8 +15,9 @@ from typing import Any
 import av
 import pytest
 
-from deeplens.camera.display import HEIGHTS, Display
-from deeplens.common.status_log import Book
+from deeplens.camera.display import Display
+from deeplens.common.settings import HEIGHTS
+from deeplens.common.status_log import StatusLog
 from tests.awaiting import await_that
 from tests.deeplens.unit import grey
 
@@ -29,8 +30,8 @@ def fifo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def book() -> Book:
-    return Book()
+def status_log() -> StatusLog:
+    return StatusLog()
 
 
 @contextmanager
@@ -61,9 +62,11 @@ def there(fifo: Path) -> Callable[[], bool]:
 
 
 @pytest.mark.parametrize(("resolution", "width"), [("480p", 854), ("720p", 1280), ("1080p", 1920)])
-def test_a_reader_comes_goes_and_comes_back(fifo: Path, book: Book, resolution: str, width: int) -> None:
+def test_a_reader_comes_goes_and_comes_back(
+    fifo: Path, status_log: StatusLog, resolution: str, width: int
+) -> None:
     height = HEIGHTS[resolution]
-    display = Display(fifo, height, lambda: WIDE, book)
+    display = Display(fifo, height, lambda: WIDE, status_log)
     with shown(display):
         await_that(there(fifo))
         for _ in range(2):
@@ -71,29 +74,29 @@ def test_a_reader_comes_goes_and_comes_back(fifo: Path, book: Book, resolution: 
             assert len(sizes) >= 2  # where it leaves in mid-picture, the rest is lost
             assert set(sizes) == {(width, height)}
             await_that(lambda: not display.watched)
-    assert book.problems == {}
+    assert status_log.problems == {}
 
 
 @pytest.mark.system
 @pytest.mark.skipif(shutil.which("mplayer") is None, reason="no mplayer here")
-def test_mplayer_shows_it(fifo: Path, book: Book) -> None:
+def test_mplayer_shows_it(fifo: Path, status_log: StatusLog) -> None:
     """By the command of docs/deeplens.md."""
     demuxer = ["-demuxer", "lavf", "-lavfdopts", "format=mjpeg:probesize=32"]
     command = ["mplayer", *demuxer, "-vo", "null", "-nosound", "-frames", "5", str(fifo)]
-    with shown(Display(fifo, 480, lambda: WIDE, book)):
+    with shown(Display(fifo, 480, lambda: WIDE, status_log)):
         await_that(there(fifo))
         result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
     assert "[MJPG]  854x480" in result.stdout
 
 
-def test_a_reader_that_does_not_read_holds_nobody_up(fifo: Path, book: Book) -> None:
+def test_a_reader_that_does_not_read_holds_nobody_up(fifo: Path, status_log: StatusLog) -> None:
     asked: list[int] = []
 
     def latest() -> Any:
         asked.append(1)
         return WIDE
 
-    display = Display(fifo, 1080, latest, book)
+    display = Display(fifo, 1080, latest, status_log)
     with shown(display):
         await_that(there(fifo))
         with fifo.open("rb", buffering=0):
@@ -101,9 +104,9 @@ def test_a_reader_that_does_not_read_holds_nobody_up(fifo: Path, book: Book) -> 
     # `shown` has seen it end although the pipe was full.
 
 
-def test_a_camera_without_a_picture_shows_nothing_until_it_has_one(fifo: Path, book: Book) -> None:
+def test_a_camera_without_a_picture_shows_nothing_until_it_has_one(fifo: Path, status_log: StatusLog) -> None:
     pictures: list[Any] = [None]
-    display = Display(fifo, 480, lambda: pictures[-1], book)
+    display = Display(fifo, 480, lambda: pictures[-1], status_log)
     with shown(display), ThreadPoolExecutor(1) as threads:
         await_that(there(fifo))
         reading = threads.submit(read, fifo, 1)
@@ -112,28 +115,28 @@ def test_a_camera_without_a_picture_shows_nothing_until_it_has_one(fifo: Path, b
         assert reading.result(10) == [(854, 480)]
 
 
-def test_a_plain_file_in_its_place_is_named_and_left_alone(fifo: Path, book: Book) -> None:
+def test_a_plain_file_in_its_place_is_named_and_left_alone(fifo: Path, status_log: StatusLog) -> None:
     fifo.write_text("not a pipe")
-    with shown(Display(fifo, 480, lambda: WIDE, book)):
-        await_that(lambda: "display" in book.problems)
-        assert "it is no FIFO: remove it" in book.problems["display"]
-        assert str(fifo) in book.problems["display"]
+    with shown(Display(fifo, 480, lambda: WIDE, status_log)):
+        await_that(lambda: "display" in status_log.problems)
+        assert "it is not a FIFO: remove it" in status_log.problems["display"]
+        assert str(fifo) in status_log.problems["display"]
         assert fifo.read_text() == "not a pipe"
         fifo.unlink()
         await_that(there(fifo))
         assert read(fifo, 1) == [(854, 480)]
-    assert book.problems == {}
+    assert status_log.problems == {}
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path, book: Book) -> None:
-    with shown(Display(tmp_path / "gone" / "fifo", 480, lambda: WIDE, book)):
-        await_that(lambda: "No such file or directory" in book.problems.get("display", ""))
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path, status_log: StatusLog) -> None:
+    with shown(Display(tmp_path / "gone" / "fifo", 480, lambda: WIDE, status_log)):
+        await_that(lambda: "No such file or directory" in status_log.problems.get("display", ""))
 
 
-def test_only_the_group_may_look(fifo: Path, book: Book) -> None:
+def test_only_the_group_may_look(fifo: Path, status_log: StatusLog) -> None:
     before = os.umask(0)
     try:
-        with shown(Display(fifo, 480, lambda: WIDE, book)):
+        with shown(Display(fifo, 480, lambda: WIDE, status_log)):
             await_that(there(fifo))
             assert stat.S_IMODE(fifo.stat().st_mode) == 0o640
     finally:

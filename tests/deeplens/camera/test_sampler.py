@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from deeplens.camera.sampler import Look, Sampler
+from deeplens.camera.sampler import Sample, Sampler
 from tests.deeplens.unit import START
 
 Seen = list[tuple[float, str | None]]
@@ -14,11 +14,15 @@ Seen = list[tuple[float, str | None]]
 def taken(every: int, seen: Seen) -> list[tuple[int, str, int]]:
     """(seconds after START, picture, ms before the instant) of each frame."""
     sampler = Sampler(every, lambda _: True)
-    looks = [sampler.see(START + at, picture) for at, picture in seen]
+    samples = [sampler.sample(START + at, picture) for at, picture in seen]
     return [
-        (look.taken.instant - START, look.taken.picture, look.taken.instant * 1000 - look.taken.millis)
-        for look in looks
-        if look.taken
+        (
+            sample.frame.instant - START,
+            sample.frame.picture,
+            sample.frame.instant * 1000 - sample.frame.millis,
+        )
+        for sample in samples
+        if sample.frame
     ]
 
 
@@ -58,41 +62,41 @@ def test_instants_do_not_drift() -> None:
 
 def test_what_passes_without_a_picture_is_missed() -> None:
     sampler = Sampler(60, lambda _: True)
-    sampler.see(START - 1, "a")
-    assert sampler.see(START + 185, "b").missed == 3
-    assert sampler.see(START + 241, None).missed == 1
+    sampler.sample(START - 1, "a")
+    assert sampler.sample(START + 185, "b").missed == 3
+    assert sampler.sample(START + 241, None).missed == 1
 
 
 def test_closed_instants_are_neither_taken_nor_missed() -> None:
     sampler = Sampler(60, lambda instant: instant != START)
-    sampler.see(START - 1, "a")
-    assert sampler.see(START + 1, "b") == Look()
-    sampler.see(START + 59, "c")
-    assert sampler.see(START + 61, "d").taken == (START + 60, (START + 59) * 1000, "c")
+    sampler.sample(START - 1, "a")
+    assert sampler.sample(START + 1, "b") == Sample()
+    sampler.sample(START + 59, "c")
+    assert sampler.sample(START + 61, "d").frame == (START + 60, (START + 59) * 1000, "c")
 
 
 def test_a_clock_set_back_by_an_hour() -> None:
     sampler = Sampler(60, lambda _: True)
-    sampler.see(START - 1, "a")
-    back = sampler.see(START - 3600 + 5, "b")
-    assert back == Look(set_back=3600 - 5 - 1)
-    look = sampler.see(START - 3600 + 61, "c")
-    assert look.taken is None
+    sampler.sample(START - 1, "a")
+    back = sampler.sample(START - 3600 + 5, "b")
+    assert back == Sample(set_back=3600 - 5 - 1)
+    sample = sampler.sample(START - 3600 + 61, "c")
+    assert sample.frame is None
     assert sampler.next == START - 3600 + 120
-    sampler.see(START - 3600 + 119, "d")
-    assert sampler.see(START - 3600 + 121, "e").taken == (START - 3480, (START - 3481) * 1000, "d")
+    sampler.sample(START - 3600 + 119, "d")
+    assert sampler.sample(START - 3600 + 121, "e").frame == (START - 3480, (START - 3481) * 1000, "d")
 
 
 def test_the_clocks_own_small_adjustments_are_none() -> None:
     sampler = Sampler(60, lambda _: True)
-    sampler.see(START - 0.1, "a")
-    assert sampler.see(START - 0.5, "b").set_back == 0
-    assert sampler.see(START + 0.1, "c").taken is not None
+    sampler.sample(START - 0.1, "a")
+    assert sampler.sample(START - 0.5, "b").set_back == 0
+    assert sampler.sample(START + 0.1, "c").frame is not None
 
 
 def test_a_clock_that_was_set_right_at_last_does_not_count_for_years() -> None:
     sampler = Sampler(1, lambda _: True)
-    sampler.see(1000.0, "a")
-    look = sampler.see(START + 0.5, "b")
-    assert look.missed < 100_000
+    sampler.sample(1000.0, "a")
+    sample = sampler.sample(START + 0.5, "b")
+    assert sample.missed < 100_000
     assert sampler.next == START + 1

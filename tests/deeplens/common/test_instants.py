@@ -27,8 +27,8 @@ def test_a_key_is_the_one_that_the_counter_reads(instant: int, age_ms: int) -> N
 
 
 @given(INSTANTS, INSTANTS)
-def test_names_sort_as_their_instants(one: int, other: int) -> None:
-    assert (frame_name(one, 0) < frame_name(other, 0)) == (one < other)
+def test_names_sort_as_their_instants(first: int, second: int) -> None:
+    assert (frame_name(first, 0) < frame_name(second, 0)) == (first < second)
 
 
 @given(INSTANTS, st.integers(1, 840))

@@ -68,7 +68,7 @@ def test_an_update_replaces_the_code_and_keeps_what_somebody_wrote(tree: Path) -
 @pytest.mark.parametrize(
     ("arguments", "python", "sentence"),
     [
-        (["--prefix", "/x"], sys.executable, "--prefix is unknown: give nothing, or --root FOLDER"),
+        (["--prefix", "/x"], sys.executable, "--prefix is unknown: give no argument, or --root FOLDER"),
         (["--root"], sys.executable, "--root needs a folder"),
         (["--root", "/x"], "/gone/python3", "PYTHON=/gone/python3 does not run, or is older than 3.7"),
     ],
