@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
+from counter.counting.count import WORKERS
 from infra.local.cloud import CREDENTIALS, LocalCloud
 from infra.local.environment import environment
 from infra.local.lambdas.functions import queue_sources
@@ -82,8 +83,11 @@ def read(path: Path) -> Image:
 
 @pytest.fixture(scope="module")
 def standing_cloud(detector: Detector) -> Iterator[LocalCloud]:
-    with LocalCloud(detector, parameters={"DetectLabelsPerSecond": "1000"}) as running:
-        yield running
+    """It accepts all calls of a batch at once: after a throttled call the counter would wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("infra.local.rekognition.server.CALLS_AT_ONCE", WORKERS)
+        with LocalCloud(detector, parameters={"DetectLabelsPerSecond": "1000"}) as running:
+            yield running
 
 
 @pytest.fixture
