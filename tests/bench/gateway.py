@@ -75,9 +75,9 @@ def main() -> None:
             reference = _ffmpeg()
             print(f"ffmpeg -c copy: {reference:.2f} s CPU in {SECONDS} s")
             for send in Send:
-                one = _apart(kvs.url, send, 1, GSTREAMER)
-                ratios[send].append(one["cpu"] / reference)
-                print(f"gateway, {send}: {one['cpu']:.2f} s CPU, ratio {ratios[send][-1]:.2f}")
+                cost = _apart(kvs.url, send, 1, GSTREAMER)
+                ratios[send].append(cost["cpu"] / reference)
+                print(f"gateway, {send}: {cost['cpu']:.2f} s CPU, ratio {ratios[send][-1]:.2f}")
         for send, found in ratios.items():
             print(f"gateway, {send}: median ratio {median(found):.2f}")
         for count in (1, 10, 50):
@@ -157,18 +157,20 @@ async def _measure(kvs_url: str, url: str, send: Send, cameras: int) -> dict[str
             uplink = PublisherDependencies(destination, session, Rate(0, CLOCK), CLOCK)
             running = [_kvs_camera(Path(directory), url, send, uplink, number) for number in range(cameras)]
             async with asyncio.timeout(60):
-                while not all(one.status().state == "live" for one in running):
+                while not all(camera.status().state == "live" for camera in running):
                     await asyncio.sleep(0.05)
-            before, begun = time.process_time(), [_taken(one) for one in running]
+            before, begun = time.process_time(), [_taken(camera) for camera in running]
             await asyncio.sleep(SECONDS)
             cpu, memory = time.process_time() - before, _memory()
-            taken = [_taken(one) - was for one, was in zip(running, begun, strict=True)]
-            statuses = [one.status() for one in running]
-            await asyncio.gather(*(one.stop(10) for one in running))
+            taken = [_taken(camera) - was for camera, was in zip(running, begun, strict=True)]
+            statuses = [camera.status() for camera in running]
+            await asyncio.gather(*(camera.stop(10) for camera in running))
     # Two keyframes a fragment, each 2 s: what is neither delivered nor waiting is missing.
     expected = SECONDS // 4 - 1 if send is Send.KEYFRAMES else 0
-    missing = sum(max(0, expected - one) for one in taken) + sum(one.lost for one in statuses)
-    sent = sum(one.sent_bytes for one in statuses)
+    missing = sum(max(0, expected - fragments) for fragments in taken) + sum(
+        status.lost for status in statuses
+    )
+    sent = sum(status.sent_bytes for status in statuses)
     return {"cpu": cpu, "memory": memory, "base": base, "missing": missing, "bytes": sent}
 
 
