@@ -32,6 +32,8 @@ _READERS = ("camera-", "device-")
 """What the names of the gateway's own threads begin with."""
 GRACE_SECONDS = 0.0002
 """Before a skip, for what is on its way between two sockets."""
+CHECK_SECONDS = 0.02
+"""Between two checks, for threads that end: they tell nobody."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,10 @@ class FakeClock:
             with condition:
                 condition.notify_all()
 
-        with self.waiting(_Waiter(deadline, wake)), condition:
-            while not event.is_set() and (left := deadline - self.monotonic()) > 0:
-                condition.wait(left)
+        while not event.is_set() and deadline > self.monotonic():
+            with self.waiting(_Waiter(deadline, wake)), condition:
+                if not event.is_set() and (left := deadline - self.monotonic()) > 0:
+                    condition.wait(min(left, CHECK_SECONDS))
         return event.is_set()
 
     def new_event_loop(self, *_: object) -> asyncio.AbstractEventLoop:
@@ -162,7 +165,7 @@ class _Selector(selectors.EpollSelector):
             return ready
         deadline = None if timeout is None else self._clock.monotonic() + timeout
         with self._clock.waiting(_Waiter(deadline, self.wake, self._has_data)) as is_over:
-            return super().select(0 if is_over else timeout)
+            return super().select(0 if is_over else min(CHECK_SECONDS, timeout or CHECK_SECONDS))
 
     def _has_data(self) -> bool:
         try:

@@ -1,0 +1,5 @@
+"""Capture.
+
+`test_source` and `test_devices` cover `opening`, `ffmpeg_errors` and `demuxing`, `test_camera_capture` covers
+`file_loop`.
+"""

@@ -1,0 +1,1 @@
+"""Spool. `test_spool` covers `folder`, too."""
