@@ -18,7 +18,7 @@ from tests.ingest.gateway.fake_clock import CLOCK
 
 
 def dependencies(spool: Spool) -> CaptureDependencies:
-    """By the test's clock."""
+    """A spool, and the test's clock."""
     return CaptureDependencies(spool, WallClock(CLOCK), clock=CLOCK)
 
 
@@ -35,7 +35,7 @@ def reading(capture: CameraCapture) -> Iterator[CameraCapture]:
 
 
 def play(kvs: Kvs, spool: Spool, address: Address, send: Send) -> CameraCapture:
-    """The camera's video into KVS, to its end."""
+    """Deliver the camera's video into KVS, to its end."""
     capture = CameraCapture(address, send, dependencies(spool))
 
     async def run() -> None:
@@ -62,9 +62,9 @@ def until(condition: Callable[[], bool], seconds: float = 30) -> None:
 def blocks(spool: Spool) -> list[tuple[int, bytes, bool]]:
     """(ms since the epoch, frame, whether a keyframe) of all that waits."""
     found, number = [], 0
-    while (one := spool.after(number)) is not None:
-        number = one.number
-        document = divide(spool.read(one))
+    while (entry := spool.after(number)) is not None:
+        number = entry.number
+        document = divide(spool.read(entry))
         for element in ebml.Parser().feed(bytes(document.cluster)):
             if element.id == ebml.SIMPLE_BLOCK:
                 relative = int.from_bytes(element.payload[1:3], "big", signed=True)

@@ -34,14 +34,14 @@ class Unit:
 
 
 Script = Callable[[], Iterable[Unit | bytes]]
-"""Units, or what goes out as it is."""
+"""Units, or bytes that are sent as they are."""
 
 SENDER_REPORT = b"$\1\0\x1c" + struct.pack(">BBHIIIIII", 0x80, 200, 6, 7, 0, 0, 0, 0, 0)
 """RTCP (RFC 3550, section 6.4.1), interleaved."""
 
 
 def filmed(made: Made) -> list[Unit]:
-    """A video's access units, parameter sets before each keyframe; from 0."""
+    """A video's access units from time 0, with parameter sets before each keyframe."""
     sink = BytesIO()
     write(sink, made, "h264")
     found: list[Unit] = []
@@ -55,20 +55,20 @@ def filmed(made: Made) -> list[Unit]:
 
 
 def for_ever(film: Sequence[Unit], rate: int = 25) -> Iterator[Unit]:
-    """Again and again, by a clock that runs on."""
+    """Repeat the film with times that go on rising."""
     for number in count():
-        one = film[number % len(film)]
-        yield Unit(number / rate, one.units)
+        access_unit = film[number % len(film)]
+        yield Unit(number / rate, access_unit.units)
 
 
 def rtp(units: Iterable[Unit]) -> Iterator[bytes]:
     """As interleaved packets; each NAL unit fits into one."""
     number = 0
-    for one in units:
-        for unit in one.units:
-            marker = 0x80 if unit is one.units[-1] else 0
+    for access_unit in units:
+        for unit in access_unit.units:
+            marker = 0x80 if unit is access_unit.units[-1] else 0
             head = struct.pack(
-                ">BBHII", 0x80, 96 | marker, number & 0xFFFF, round(one.time * 90_000) & 0xFFFFFFFF, 7
+                ">BBHII", 0x80, 96 | marker, number & 0xFFFF, round(access_unit.time * 90_000) & 0xFFFFFFFF, 7
             )
             packet = head + unit
             yield b"$\0" + struct.pack(">H", len(packet)) + packet
@@ -77,7 +77,7 @@ def rtp(units: Iterable[Unit]) -> Iterator[bytes]:
 
 @contextmanager
 def scripted_camera(script: Script, rate: float = 25.0) -> Iterator[int]:
-    """The port of a camera that plays the script to each client, so many units a second, then is silent."""
+    """The port of a camera that plays the script to each client at `rate` units a second, then is silent."""
     ended = threading.Event()
 
     def serve() -> None:
@@ -114,10 +114,10 @@ def _answer(peer: socket.socket, script: Script, rate: float, ended: threading.E
 
 def _play(peer: socket.socket, script: Script, rate: float, ended: threading.Event) -> None:
     begun = time.monotonic()
-    for place, one in enumerate(script()):
+    for place, access_unit in enumerate(script()):
         if ended.wait(max(0.0, begun + place / rate - time.monotonic())):
             return
-        peer.sendall(one if isinstance(one, bytes) else b"".join(rtp([one])))
+        peer.sendall(access_unit if isinstance(access_unit, bytes) else b"".join(rtp([access_unit])))
 
 
 def _response(method: str, number: str) -> bytes:

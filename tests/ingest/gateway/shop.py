@@ -1,4 +1,4 @@
-"""A shop for the gateway: its registry, bucket and streams, and what its gateway says of itself."""
+"""A shop for the gateway: its registry, bucket and streams, and the status of its gateway."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -44,7 +44,7 @@ class Shop:
     clock: Clock = CLOCK
 
     def add(self, name: str, url: str, **settings: Any) -> None:
-        """Into gateway.yaml and the registry, with a stream of its own if it needs one."""
+        """Add a camera to gateway.yaml and the registry, and create its stream if it needs one."""
         self.cameras[name] = {"url": url, "send": "all"}
         camera = Camera(name, **{"store_id": "shop", "since": SINCE, **settings})
         self.registry.add(camera)
@@ -70,7 +70,7 @@ class Shop:
 
     def frames(self) -> list[FrameKey]:
         found = self.s3.list_objects_v2(Bucket="frames").get("Contents", [])
-        return [key for one in found if isinstance(key := parse(one["Key"]), FrameKey)]
+        return [key for item in found if isinstance(key := parse(item["Key"]), FrameKey)]
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def shop(kvs: Kvs, tmp_path: Path) -> Iterator[Shop]:
 
 @asynccontextmanager
 async def running(gateway: Gateway) -> AsyncIterator[None]:
-    """The gateway, from when it serves its pages until it has delivered what waits."""
+    """Run the gateway, from when it serves its pages until it has delivered what waits."""
     stopping = asyncio.Event()
     task = asyncio.ensure_future(gateway.run(stopping))
     try:
@@ -109,11 +109,11 @@ async def page(gateway: Gateway, path: str) -> tuple[int, str]:
 
 
 async def until(gateway: Gateway, condition: str, seconds: float = 30) -> list[dict[str, Any]]:
-    """The statuses, once the Python expression over them (`door`, `till` ...) is true."""
+    """Wait until a Python expression over the statuses (`door`, `till` ...) is true; return them."""
     async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
         while True:
             async with session.get(f"http://127.0.0.1:{gateway.port}/status") as response:
                 statuses: list[dict[str, Any]] = await response.json()
-            if eval(condition, {one["camera"].replace("-", "_"): one for one in statuses}):  # noqa: S307
+            if eval(condition, {status["camera"].replace("-", "_"): status for status in statuses}):  # noqa: S307
                 return statuses
             await asyncio.sleep(0.1)

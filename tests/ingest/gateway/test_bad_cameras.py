@@ -58,24 +58,26 @@ def film() -> Iterator[Unit]:
 
 
 def cut_sps() -> Iterator[Unit]:
-    for one in film():
-        yield Unit(one.time, tuple(unit[:2] if unit[0] & 0x1F == SPS else unit for unit in one.units))
+    for access_unit in film():
+        yield Unit(
+            access_unit.time, tuple(unit[:2] if unit[0] & 0x1F == SPS else unit for unit in access_unit.units)
+        )
 
 
 def garbage() -> Iterator[Unit]:
     chance = random.Random(9)
-    for one in film():
-        yield Unit(one.time, (b"\x65" + chance.randbytes(200),))
+    for access_unit in film():
+        yield Unit(access_unit.time, (b"\x65" + chance.randbytes(200),))
 
 
 @pytest.mark.parametrize(
     ("script", "sentence"),
     [
         (
-            lambda: (one.without(SPS, PPS) for one in film()),
+            lambda: (access_unit.without(SPS, PPS) for access_unit in film()),
             NO_SETS,
         ),
-        (lambda: (one.without(PPS) for one in film()), NO_SETS),
+        (lambda: (access_unit.without(PPS) for access_unit in film()), NO_SETS),
         (cut_sps, "cannot be decoded (Invalid data found when processing input): restart the camera"),
         (garbage, NO_SETS),
     ],
@@ -95,8 +97,10 @@ def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> 
     spool = Spool(tmp_path / "spool", Bounds(10_000_000))
 
     def script() -> Iterator[Unit]:
-        for one in film():
-            yield Unit(one.time + 10_000 + (jump if one.time >= 0.4 else 0), one.units)
+        for access_unit in film():
+            yield Unit(
+                access_unit.time + 10_000 + (jump if access_unit.time >= 0.4 else 0), access_unit.units
+            )
 
     with read(script, spool) as capture:
         until_true(lambda: capture.status.rates.fps > 0)  # measured across the jump
@@ -116,10 +120,13 @@ def test_a_jump_of_the_cameras_clock_is_no_loss(tmp_path: Path, jump: float) -> 
     [
         (list, "/door sends nothing for 2 s: it is opened again"),
         (
-            lambda: (Unit(5.0, one.units) for one in film()),
+            lambda: (Unit(5.0, access_unit.units) for access_unit in film()),
             "/door gives all its pictures the same time stamp",
         ),
-        (lambda: (one for one in film() if len(one.units) == 1), "/door: it sends no keyframe, like cameras"),
+        (
+            lambda: (access_unit for access_unit in film() if len(access_unit.units) == 1),
+            "/door: it sends no keyframe, like cameras",
+        ),
     ],
     ids=["silence", "a clock that stands still", "no keyframe"],
 )

@@ -1,4 +1,4 @@
-"""What becomes of cameras when the registry changes its mind, or cannot be read, while the gateway runs."""
+"""Cameras while the registry changes, or cannot be read, and the gateway runs."""
 
 import asyncio
 import logging
@@ -103,7 +103,7 @@ def test_an_item_that_cannot_be_read_is_named_and_stops_nothing(shop: Shop, vide
 def test_a_registry_that_cannot_be_read_is_no_registry_without_the_camera(
     shop: Shop, video: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At the first start; it is tried again before its time."""
+    """At the first start; it is read again earlier than usual."""
     monkeypatch.setattr("ingest.gateway.supervisor.REGISTRY_EVERY", 3600.0)
     monkeypatch.setattr("ingest.gateway.supervisor.UNREAD_EVERY", 0.2)
     caplog.set_level(logging.INFO)

@@ -43,13 +43,18 @@ def test_what_no_camera_uses_is_given_up_when_it_is_too_old(
     spools.sweep([DOOR], START + 2 * HOUR)
     assert list(spools.dropped()) == []
     spools.sweep([DOOR], START + 2 * HOUR + 2000)
-    assert sorted((camera, one.reason, one.first_ms, one.last_ms) for camera, one in spools.dropped()) == [
+    assert sorted(
+        (camera, dropped.reason, dropped.first_ms, dropped.last_ms) for camera, dropped in spools.dropped()
+    ) == [
         ("door", "too old", START, START + 1000),
         ("till", "too old", START, START + 1000),
     ]
     assert folders(settings) == ["door@new", "door@old.one", "till"]
     spools.sweep([DOOR], START + 4 * HOUR)
-    assert sorted((camera, one.count) for camera, one in spools.dropped()) == [("door", 1), ("till", 1)]
+    assert sorted((camera, dropped.count) for camera, dropped in spools.dropped()) == [
+        ("door", 1),
+        ("till", 1),
+    ]
     assert folders(settings) == ["door@new"]
     assert len(spools.of(DOOR)) == 2
 
@@ -62,7 +67,7 @@ def test_a_camera_that_comes_back_begins_anew(settings: GatewaySettings) -> None
 
     assert spools.of(TILL).failure is None
     assert len(spools.of(TILL)) == 1
-    assert [(camera, one.count) for camera, one in spools.dropped()] == [("till", 1)]
+    assert [(camera, dropped.count) for camera, dropped in spools.dropped()] == [("till", 1)]
 
 
 def test_what_is_not_the_gateways_stays(settings: GatewaySettings, tmp_path: Path) -> None:

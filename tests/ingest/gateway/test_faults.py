@@ -1,4 +1,4 @@
-"""What can go wrong between the gateway and KVS, at random points by fixed seeds, over a hundred times."""
+"""What can go wrong between the gateway and KVS: over a hundred faults at random points, by fixed seeds."""
 
 import asyncio
 import os
@@ -127,7 +127,7 @@ def test_after_each_fault_all_is_in_kvs(kvs: Kvs, spool: Spool, draw: Draw, roun
 
     async def run() -> tuple[int, int]:
         async with kvs.publisher(spool, HASTY) as publisher:
-            for fault in (one for _ in range(rounds) for one in draw(chance)):
+            for fault in (fault for _ in range(rounds) for fault in draw(chance)):
                 async with asyncio.timeout(30):
                     await strike(fault, publisher)
             return publisher.delivery.sent_again, spool.dropped_count

@@ -26,7 +26,7 @@ __all__ = ["shop"]  # a fixture
 
 
 class Network:
-    """Away until `come`; then AWS says what time it is."""
+    """Away until `there` is set; then AWS answers with its time."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.port = 0

@@ -25,7 +25,7 @@ class Made:
 
 
 def write(path: Path | BytesIO, made: Made = Made(), form: str | None = None) -> None:
-    """A moving grey, so that each frame has something to say."""
+    """A moving grey, so that no two frames are equal."""
     options = {"preset": "ultrafast", "g": str(made.gop), "bf": str(made.b_frames), "sc_threshold": "0"}
     if made.slices > 1:
         options["x264-params"] = f"slices={made.slices}"
@@ -59,5 +59,5 @@ def packets(path: Path) -> list[tuple[int, bytes, bool]]:
 
 
 def jpeg(size: tuple[int, int] = (96, 64)) -> bytes:
-    """A picture of its own."""
+    """A picture."""
     return JpegEncoder().encode(grey_frame(99, size, "yuv420p"))

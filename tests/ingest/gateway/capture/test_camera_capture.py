@@ -37,7 +37,7 @@ def test_a_file_is_played_in_real_time_again_and_again(tmp_path: Path, send: Sen
             "H.264",
         )
 
-    source = [one for one in packets(path) if one[2] or send is Send.ALL]
+    source = [packet for packet in packets(path) if packet[2] or send is Send.ALL]
     played = blocks(spool)
     assert len(played) > len(source)
     for number, (time, frame, keyframe) in enumerate(played):
@@ -117,7 +117,7 @@ def test_outside_the_opening_hours_the_camera_is_not_opened(tmp_path: Path) -> N
 def test_another_size_in_mid_stream_is_another_track_and_a_clock_that_jumps_another_anchor(
     tmp_path: Path,
 ) -> None:
-    """Two recordings in one: the second is bigger, and its clock begins anew, before the first ended."""
+    """Two recordings in one: the second is bigger, and its clock starts before the first one ends."""
     path, part = tmp_path / "v.ts", tmp_path / "part.ts"
     for size in ((160, 96), (320, 192)):
         write(part, Made(frames=60, gop=25, size=size))
@@ -128,10 +128,10 @@ def test_another_size_in_mid_stream_is_another_track_and_a_clock_that_jumps_anot
     with reading(CameraCapture(Address(str(path)), Send.ALL, dependencies(spool))) as capture:
         until(lambda: capture.status.video.width == 320 and len(spool) >= 4)
     tracks, number, times = [], 0, []
-    while (one := spool.after(number)) is not None:
-        number = one.number
-        tracks.append(divide(spool.read(one)).tracks)
-        times.append(one.first_ms)
+    while (entry := spool.after(number)) is not None:
+        number = entry.number
+        tracks.append(divide(spool.read(entry)).tracks)
+        times.append(entry.first_ms)
 
     assert len(set(tracks)) == 2
     assert tracks.index(tracks[-1]) == len(tracks) - tracks.count(tracks[-1])

@@ -55,7 +55,7 @@ def test_what_a_device_is_asked_for(wanted: DeviceFormats, options: list[dict[st
 
 @pytest.fixture
 def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Puts FFmpeg before a device that has these formats, as FFmpeg 8.1's libavdevice/v4l2.c behaves.
+    """Gives FFmpeg a device with these formats; it behaves as FFmpeg 8.1's libavdevice/v4l2.c.
 
     What it gives is real: files and FFmpeg's own test pictures.
     """
@@ -67,7 +67,7 @@ def driver(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Non
     def plug(*formats: str, error: int = errno.EINVAL) -> None:
         def open_device(url: str, *, options: Mapping[str, str], **others: Any) -> Any:
             assert (url, others["format"]) == (DEVICE.url, "v4l2")
-            found = next((one for one in formats if one == options.get("input_format", one)), None)
+            found = next((name for name in formats if name == options.get("input_format", name)), None)
             if found is None:
                 err_check(-error, url)
             source, form = RAW if found == "raw" else (str(tmp_path / str(found)), found)
@@ -169,7 +169,7 @@ def test_a_device_that_is_unplugged_while_it_is_read(driver: Callable[..., None]
 
 @pytest.fixture
 def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many packets there still were at each closing of a device: FFmpeg's v4l2 would crash on each."""
+    """How many packets were left at each closing of a device: FFmpeg's v4l2 would crash on each."""
     found: list[int] = []
     open_real = opening._first_opened
 
@@ -179,7 +179,9 @@ def left(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             try:
                 yield container
             finally:
-                held = [one for one in gc.get_objects() if isinstance(one, av.Packet) and one.size]
+                held = [
+                    packet for packet in gc.get_objects() if isinstance(packet, av.Packet) and packet.size
+                ]
                 found.append(len(held))
 
     monkeypatch.setattr(opening, "_first_opened", watched)
@@ -232,7 +234,7 @@ def unplugged(container: InputContainer) -> None:
     [("/dev/video-none", "does not exist: is it plugged"), ("/dev/null", "is not a camera")],
 )
 def test_ffmpeg_itself_says_what_is_no_camera(url: str, sentence: str) -> None:
-    """Its real v4l2, with nothing put before it."""
+    """Its real v4l2."""
     address = Address(url, format=DEVICE_FORMAT)
 
     with pytest.raises(Unreadable, match=f"^{url} {sentence}"), container_of(address):

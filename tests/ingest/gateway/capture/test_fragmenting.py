@@ -29,7 +29,7 @@ TRACK = Track(1, "V_MPEG4/ISO/AVC", b"\x01\x64", 640, 360)
 
 
 def gops(count: int, gop_ms: int, frame_ms: int = 40) -> list[Packet]:
-    """Groups of pictures without B-frames; each packet says its own time."""
+    """Groups of pictures without B-frames; the data of each packet is its time."""
     times = range(0, count * gop_ms, frame_ms)
     return [Packet(START + time, str(time).encode(), keyframe=time % gop_ms == 0) for time in times]
 
@@ -41,9 +41,9 @@ def fragments(packets: Iterable[Packet], send: Send) -> list[VideoFragment]:
 
 
 def accepted(made: Sequence[VideoFragment]) -> "list[IngestEvent]":
-    """What KVS, held to its own rules, makes of them."""
+    """What KVS makes of them by its own rules."""
     session = IngestSession(0, Limits(), FragmentNumbers(START))
-    body = mkv.header([TRACK]) + b"".join(one.cluster() + mkv.END_OF_FRAGMENT for one in made)
+    body = mkv.header([TRACK]) + b"".join(fragment.cluster() + mkv.END_OF_FRAGMENT for fragment in made)
     return [*session.feed(body, START), *session.end()]
 
 
@@ -64,7 +64,7 @@ def times(fragment: VideoFragment) -> list[int]:
 def test_keyframes_alone_are_grouped_to_a_second_at_least(gop_ms: int, expected: list[list[int]]) -> None:
     made = fragments(gops(10, gop_ms), Send.KEYFRAMES)
 
-    assert [times(one) for one in made] == expected
+    assert [times(fragment) for fragment in made] == expected
 
 
 @pytest.mark.parametrize(
@@ -80,16 +80,18 @@ def test_all_packets_go_out_a_fragment_for_each_group_of_a_second(gop_ms: int, s
     packets = gops(10, gop_ms)
     made = fragments(packets, Send.ALL)
 
-    assert [one.timecode_ms - START for one in made] == starts
-    assert [block.data for one in made for block in one.blocks] == [packet.data for packet in packets]
+    assert [fragment.timecode_ms - START for fragment in made] == starts
+    assert [block.data for fragment in made for block in fragment.blocks] == [
+        packet.data for packet in packets
+    ]
 
 
 def test_a_long_group_is_sent_as_far_as_a_fragment_reaches() -> None:
     fragmenter = Fragmenter(TRACK, Send.ALL)
-    made = [one for packet in gops(3, 60_000) for one in fragmenter.add(packet)]
+    made = [fragment for packet in gops(3, 60_000) for fragment in fragmenter.add(packet)]
     made += fragmenter.flush()
 
-    assert [(times(one)[0], times(one)[-1]) for one in made] == [
+    assert [(times(fragment)[0], times(fragment)[-1]) for fragment in made] == [
         (0, 19_000),
         (60_000, 79_000),
         (120_000, 139_000),
@@ -101,8 +103,8 @@ def test_a_long_group_is_sent_as_far_as_a_fragment_reaches() -> None:
 def test_where_keyframes_are_too_far_apart_the_frames_behind_them_fill_the_second() -> None:
     made = fragments(gops(3, 60_000), Send.KEYFRAMES)
 
-    assert times(made[0]) == [0]  # nobody could know then that the next is so far away
-    assert [times(one) for one in made[1:]] == [
+    assert times(made[0]) == [0]  # the next one is too far away, but that is not known yet
+    assert [times(fragment) for fragment in made[1:]] == [
         list(range(60_000, 61_001, 40)),
         list(range(120_000, 121_001, 40)),
     ]
@@ -132,7 +134,11 @@ def test_b_frames_keep_their_times_and_their_order() -> None:
     packets = [Packet(START + time, str(time).encode(), keyframe=time % 1200 == 0) for time in shown]
     made = fragments(packets, Send.ALL)
 
-    assert [times(one) for one in made] == [[0, 120, 40, 80], [1200, 160, 200, 1320, 1240, 1280], [2400]]
+    assert [times(fragment) for fragment in made] == [
+        [0, 120, 40, 80],
+        [1200, 160, 200, 1320, 1240, 1280],
+        [2400],
+    ]
     assert made[1].first_ms == START + 160
     assert not any(isinstance(event, SessionFailed) for event in accepted(made))
 
@@ -148,7 +154,7 @@ def test_a_time_that_kvs_would_refuse_is_moved_behind_the_fragment_before() -> N
 def test_nothing_is_sent_before_the_first_keyframe() -> None:
     packets = gops(2, 2000)[10:]
 
-    assert [times(one)[0] for one in fragments(packets, Send.ALL)] == [2000]
+    assert [times(fragment)[0] for fragment in fragments(packets, Send.ALL)] == [2000]
 
 
 def test_a_fragment_keeps_kvs_size() -> None:
@@ -168,7 +174,7 @@ def test_a_fragment_keeps_kvs_size() -> None:
     st.sampled_from(Send),
 )
 def test_whatever_comes_kvs_takes_every_fragment(steps: list[tuple[int, bool]], send: Send) -> None:
-    """Also garbage: times that jump back and forth, keyframes anywhere."""
+    """Even garbage: times that jump back and forth, keyframes anywhere."""
     time = START
     packets = []
     for step, keyframe in steps:
@@ -179,9 +185,9 @@ def test_whatever_comes_kvs_takes_every_fragment(steps: list[tuple[int, bool]], 
     events = accepted(made)
     assert not [event for event in events if isinstance(event, SessionFailed)]
     assert sum(isinstance(event, FragmentCompleted) for event in events) == len(made)
-    for one in made:
-        assert one.blocks[0].keyframe
-        assert one.last_ms - one.first_ms <= MAX_SPAN_MS
+    for fragment in made:
+        assert fragment.blocks[0].keyframe
+        assert fragment.last_ms - fragment.first_ms <= MAX_SPAN_MS
     for before, after in pairwise(made):
         assert after.first_ms > before.last_ms
 
@@ -193,6 +199,6 @@ def test_no_more_than_five_fragments_start_in_a_second(steps: list[int], send: S
     for step in steps:
         time += step
         packets.append(Packet(time, b"x", keyframe=True))
-    starts = [one.timecode_ms for one in fragments(packets, send)]
+    starts = [fragment.timecode_ms for fragment in fragments(packets, send)]
 
     assert all(after - before >= 1000 for before, after in pairwise(starts))

@@ -25,7 +25,7 @@ def test_annex_b_becomes_what_matroska_wants(
     tmp_path: Path, codec: Codec, suffix: str, private: bytes
 ) -> None:
     made = Made(codec, frames=6, gop=3)
-    framing = Framing(suffix, b"")  # type: ignore[arg-type]
+    framing = Framing(suffix, b"")  # type: ignore[arg-type]  # parameters are any str
     frames = [framing.take(data, keyframe=key) for data, key in annex_b(tmp_path / f"v.{suffix}", made)]
 
     track = framing.track
@@ -39,8 +39,8 @@ def test_annex_b_becomes_what_matroska_wants(
 def pictures(name: str, track: Track, frames: list[bytes]) -> int:
     decoder = av.CodecContext.create(name, "r")
     decoder.extradata = track.codec_private
-    shown = [decoder.decode(av.Packet(frame)) for frame in frames]  # type: ignore[attr-defined]
-    return sum(map(len, shown)) + len(decoder.decode(None))  # type: ignore[attr-defined]
+    shown = [decoder.decode(av.Packet(frame)) for frame in frames]  # type: ignore[attr-defined]  # PyAV's stub
+    return sum(map(len, shown)) + len(decoder.decode(None))  # type: ignore[attr-defined]  # as above
 
 
 @pytest.mark.parametrize("codec", ["libx264", "libx265"])
@@ -49,7 +49,7 @@ def test_what_is_length_prefixed_already_stays_as_it_is(tmp_path: Path, codec: C
     write(path, Made(codec, frames=3))
     with av.open(str(path)) as container:
         context = container.streams.video[0].codec_context
-        framing = Framing(context.name, bytes(context.extradata or b""))  # type: ignore[arg-type]
+        framing = Framing(context.name, bytes(context.extradata or b""))  # type: ignore[arg-type]  # any str
         extradata = context.extradata
     for _, data, keyframe in packets(path):
         assert framing.take(data, keyframe=keyframe) == data

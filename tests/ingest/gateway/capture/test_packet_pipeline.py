@@ -1,4 +1,4 @@
-"""One opening of a camera whose time line does not keep to ours: real packets, at given times."""
+"""One opening of a camera whose time line drifts from ours: real packets, at given times."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fragments(
     video: Path, send: Send, own: Callable[[int], int], arrival: Callable[[int], int]
 ) -> list[VideoFragment]:
-    """What becomes of the video, by (when a frame was taken, in ms) -> (its own time, when it arrives)."""
+    """The fragments of the video; `own` and `arrival` map when a frame was taken, in ms."""
     with av.open(str(video)) as container:
         extradata = bytes(container.streams.video[0].codec_context.extradata or b"")
     pipeline, made = PacketPipeline(VideoSource("h264", extradata, iter(())), send), list[VideoFragment]()
@@ -42,7 +42,7 @@ def steady(taken: int) -> int:
 
 
 def two_seconds_at_once(taken: int) -> int:
-    """As from a camera that begins with what it had kept."""
+    """Like a camera that begins with what it has buffered."""
     return max(taken, 2000)
 
 
@@ -55,7 +55,7 @@ def in_bursts(taken: int) -> int:
     [
         pytest.param(lambda taken: taken * 105 // 100, steady, 1_200, id="5 % fast"),
         pytest.param(lambda taken: taken * 95 // 100, steady, 2_500, id="5 % slow"),
-        pytest.param(steady, two_seconds_at_once, 2_000, id="begins with what it had kept"),
+        pytest.param(steady, two_seconds_at_once, 2_000, id="begins with what it has buffered"),
         pytest.param(steady, in_bursts, 1_500, id="bursts"),
     ],
 )
@@ -64,10 +64,12 @@ def test_no_frame_is_lost_where_time_lines_come_apart_slowly(
 ) -> None:
     made = fragments(video, Send.ALL, own, arrival)
 
-    times = [one.timecode_ms + block.relative_ms - START for one in made for block in one.blocks]
+    times = [
+        fragment.timecode_ms + block.relative_ms - START for fragment in made for block in fragment.blocks
+    ]
     assert len(times) == 25 * SECONDS
     assert max(abs(time - 40 * place) for place, time in enumerate(times)) <= most_off
-    assert all(one.blocks[0].keyframe for one in made)
+    assert all(fragment.blocks[0].keyframe for fragment in made)
 
 
 @pytest.mark.parametrize("jump_ms", [-60_000, -3_000, 3_000, 60_000])
@@ -78,7 +80,9 @@ def test_a_jump_costs_the_rest_of_its_group_at_most(video: Path, jump_ms: int) -
         return taken + (jump_ms if taken >= jump_at else 0)
 
     made = fragments(video, Send.ALL, own, steady)
-    times = [one.timecode_ms + block.relative_ms - START for one in made for block in one.blocks]
+    times = [
+        fragment.timecode_ms + block.relative_ms - START for fragment in made for block in fragment.blocks
+    ]
     missing = sorted({40 * place for place in range(25 * SECONDS)} - set(times))
 
     assert missing == list(range(jump_at, 42_000, 40))
@@ -87,4 +91,4 @@ def test_a_jump_costs_the_rest_of_its_group_at_most(video: Path, jump_ms: int) -
 @pytest.mark.parametrize("own", [lambda taken: taken * 105 // 100, lambda taken: taken * 95 // 100])
 def test_keyframes_lose_nothing_either(video: Path, own: Callable[[int], int]) -> None:
     made = fragments(video, Send.KEYFRAMES, own, steady)
-    assert sum(len(one.blocks) for one in made) == SECONDS // GOP_SECONDS
+    assert sum(len(fragment.blocks) for fragment in made) == SECONDS // GOP_SECONDS

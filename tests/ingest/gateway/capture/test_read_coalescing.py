@@ -38,15 +38,15 @@ def read(
 
 def test_several_frames_gather_for_each_that_is_waited_for() -> None:
     reads = read(60)
-    at_once = [one for one in reads if one.late > FRAME_MS / 1000]
+    at_once = [packet for packet in reads if packet.late > FRAME_MS / 1000]
     assert len(at_once) > len(reads) / 2
-    assert max(one.late for one in reads) <= PAUSE_SECONDS + 0.01
-    assert {one.rest for one in reads} == {0, PAUSE_SECONDS}
+    assert max(packet.late for packet in reads) <= PAUSE_SECONDS + 0.01
+    assert {packet.rest for packet in reads} == {0, PAUSE_SECONDS}
 
 
 @pytest.mark.parametrize(("bits_per_second", "seconds"), [(4e6, 0.2), (8e6, 0.1), (16e6, 0.05)])
 def test_no_more_gathers_than_a_receive_buffer_holds(bits_per_second: float, seconds: float) -> None:
-    longest = max(one.rest for one in read(10, size=round(bits_per_second / 8 / 25)))
+    longest = max(packet.rest for packet in read(10, size=round(bits_per_second / 8 / 25)))
     assert longest == pytest.approx(seconds, rel=0.2)
     assert longest * bits_per_second / 8 <= PAUSE_BYTES * 1.01
 
@@ -60,11 +60,11 @@ def test_no_more_gathers_than_a_receive_buffer_holds(bits_per_second: float, sec
     ],
 )
 def test_a_reader_that_is_behind_catches_up(behind: float, cost: float) -> None:
-    assert max(one.late for one in read(180, cost=cost, behind=behind)[-25 * 30 :]) < 0.3
+    assert max(packet.late for packet in read(180, cost=cost, behind=behind)[-25 * 30 :]) < 0.3
 
 
 def test_a_camera_with_few_frames_is_left_alone() -> None:
-    rests = [one.rest for one in read(60, fps=2)]
+    rests = [packet.rest for packet in read(60, fps=2)]
     assert sum(map(bool, rests)) <= 12
 
 

@@ -71,9 +71,9 @@ def test_what_the_camera_sends_is_in_kvs_packet_by_packet(
         address = Address(f"rtsp://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{port}/door")
         play(kvs, spool, address, send)
 
-    source = [one for one in packets(video) if one[2] or send is Send.ALL]
+    source = [packet for packet in packets(video) if packet[2] or send is Send.ALL]
     expected, found = compared(name, source), compared(name, kvs.blocks())
-    assert [one[1:] for one in found] == [one[1:] for one in expected]
+    assert [entry[1:] for entry in found] == [entry[1:] for entry in expected]
     assert all(abs(got[0] - made[0]) <= 1 for got, made in zip(found, expected, strict=True))
 
 

@@ -44,7 +44,7 @@ def test_what_is_fed_is_in_kvs_packet_by_packet(
         capture = play(kvs, spool, address, send)
         assert str(capture.status.problem).endswith("has ended its stream")
 
-    expected = [one for one in fed(camera) if one[2] or send is Send.ALL]
+    expected = [packet for packet in fed(camera) if packet[2] or send is Send.ALL]
     found = kvs.blocks()
     start = found[0][0]
     assert [(data, keyframe) for _, data, keyframe in found] == [

@@ -122,10 +122,10 @@ def test_a_clock_that_is_set_in_mid_stream_moves_all_that_is_held(
     later = [type(packet)(packet.time_ms + by_ms, packet.data, packet.keyframe) for packet in packets]
     expected = fragments(later, send)
     found = [(divide(data, shift_ms), last_ms) for _, last_ms, shift_ms, data in spans(spool)]
-    assert [(one.timecode_ms, last_ms) for one, last_ms in found] == [
-        (one.timecode_ms, one.last_ms) for one in expected
+    assert [(item.timecode_ms, last_ms) for item, last_ms in found] == [
+        (item.timecode_ms, item.last_ms) for item in expected
     ]
-    assert [bytes(one.cluster) for one, _ in found] == [one.cluster() for one in expected]
+    assert [bytes(item.cluster) for item, _ in found] == [item.cluster() for item in expected]
 
 
 WRITTEN_BEFORE = {

@@ -26,12 +26,12 @@ def put(spool: Spool, number: int, data: bytes | None = None) -> None:
 
 
 def waiting(spool: Spool) -> Iterator[bytes]:
-    """What waits, in its order, by the way the delivery takes."""
+    """What waits, in its order, read as the delivery reads it."""
     number = 0
-    while (one := spool.after(number)) is not None:
-        number = one.number
+    while (entry := spool.after(number)) is not None:
+        number = entry.number
         try:
-            yield spool.read(one)
+            yield spool.read(entry)
         except Damaged:
             continue
 
@@ -54,11 +54,11 @@ def test_what_was_put_first_comes_first_also_after_a_restart(tmp_path: Path) -> 
 def test_what_is_delivered_is_gone_for_good(tmp_path: Path) -> None:
     spool = Spool(tmp_path, BOUNDS)
     put(spool, 0)
-    one = spool.oldest()
-    assert one is not None
+    entry = spool.oldest()
+    assert entry is not None
 
-    assert spool.remove(one)
-    assert not spool.remove(one)
+    assert spool.remove(entry)
+    assert not spool.remove(entry)
     assert (len(spool), spool.bytes, list(tmp_path.iterdir())) == (0, 0, [])
     assert not Spool(tmp_path, BOUNDS)
 
@@ -79,7 +79,7 @@ FRAGMENT = random.Random(3).randbytes(300)
 def test_a_power_loss_at_any_byte_costs_what_was_being_written_and_no_more(
     tmp_path: Path, filled: bytes
 ) -> None:
-    """The file's end is missing or, as some file systems leave it, full of zeros."""
+    """The end of the file is missing or, on some file systems, full of zeros."""
     for length in range(len(FRAGMENT) + 1):
         directory = tmp_path / f"{length}"
         spool = Spool(directory, BOUNDS)
@@ -154,12 +154,12 @@ def test_a_bigger_one_than_the_spool_is_dropped_itself(tmp_path: Path) -> None:
 def test_a_file_that_vanished_is_damaged(tmp_path: Path) -> None:
     spool = Spool(tmp_path, BOUNDS)
     put(spool, 0)
-    one = spool.oldest()
-    assert one is not None
-    (tmp_path / one.name).unlink()
+    entry = spool.oldest()
+    assert entry is not None
+    (tmp_path / entry.name).unlink()
 
     with pytest.raises(Damaged, match="cannot be read: No such file"):
-        spool.read(one)
+        spool.read(entry)
     assert len(spool) == 0
 
 
@@ -215,9 +215,9 @@ def test_what_waits_is_forced_onto_the_disk_what_does_not_is_not(
     spool = Spool(tmp_path / "door", BOUNDS)
     for number in range(4):
         put(spool, number)
-        one = spool.oldest()
-        if number < 2 and one:
-            spool.remove(one)
+        entry = spool.oldest()
+        if number < 2 and entry:
+            spool.remove(entry)
     put(spool, 4)
 
     kept = [name for name in synced if name != "door"]
@@ -251,8 +251,8 @@ def test_whatever_happens_the_order_and_the_sums_hold(
             spool = Spool(directory, Bounds(1000))
         elif len(model) > value:
             key = sorted(model)[value]
-            one = next(one for one in spool._waiting.values() if spool.read(one) == model[key])
-            spool.remove(one)
+            entry = next(entry for entry in spool._waiting.values() if spool.read(entry) == model[key])
+            spool.remove(entry)
             del model[key]
 
         assert list(waiting(spool)) == list(model.values())
@@ -261,9 +261,9 @@ def test_whatever_happens_the_order_and_the_sums_hold(
 
 def spans(spool: Spool) -> list[tuple[int, int, int, bytes]]:
     found, number = [], 0
-    while (one := spool.after(number)) is not None:
-        number = one.number
-        found.append((one.first_ms, one.last_ms, one.shift_ms, spool.read(one)))
+    while (entry := spool.after(number)) is not None:
+        number = entry.number
+        found.append((entry.first_ms, entry.last_ms, entry.shift_ms, spool.read(entry)))
     return found
 
 
