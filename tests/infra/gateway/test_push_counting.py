@@ -26,7 +26,7 @@ pytestmark = pytest.mark.own_cloud
 
 EVERY = 2
 """Seconds: enough for each picture on a busy machine."""
-OUTAGE = 3
+OUTAGE = 4
 """How many instants the outage of S3 covers at least."""
 PATIENCE = 60.0
 MILLISECOND = timedelta(milliseconds=1)
