@@ -1,0 +1,1 @@
+"""Import contracts of our own for `lint-imports` (`[tool.importlinter]` in pyproject.toml)."""
