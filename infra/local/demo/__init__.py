@@ -1,1 +1,1 @@
-"""`occupancy demo`: a simulated store in the local cloud, watched live and judged at its end."""
+"""`occupancy demo`: a simulated store in the local cloud, shown live, with a verdict at the end."""

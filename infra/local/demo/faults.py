@@ -1,4 +1,4 @@
-"""Deliberate faults, to see that the demo notices: two steps of the counter swapped."""
+"""Deliberate faults, to check that the demo notices them: the counter's steps in the wrong order."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ FAULTS = ("delete-before-write",)
 
 @contextmanager
 def fault(name: str | None) -> Iterator[None]:
-    """Break the counter for the time of a `with`; None leaves it whole."""
+    """Break the counter inside a `with`; None changes nothing."""
     whole = batch.STEPS
     if name is not None:
         batch.STEPS = tuple(reversed(whole))

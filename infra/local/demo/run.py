@@ -1,9 +1,9 @@
-"""The demo: a simulated store in the local cloud, watched live, and judged at its end."""
+"""The demo: a simulated store in the local cloud, shown live, with a verdict at the end."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
@@ -13,7 +13,7 @@ from infra.local.demo.faults import fault
 from infra.local.demo.score import Score, score
 from infra.local.demo.senders import senders
 from infra.local.demo.settings import STORE, Settings, Shown
-from infra.local.demo.snapshot import Backlog, Waiting, gather
+from infra.local.demo.snapshot import Backlog, Snapshot, gather
 from infra.local.demo.verdict import broken
 from infra.local.demo.watch import Watch
 from infra.local.lambdas.runner import Runner
@@ -23,43 +23,26 @@ from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
 from ingest.times import whole_millis
 
-LOOK = 1.0  # s between two looks at how things stand
-FIRST_VIDEO = 30.0  # s until every camera must have delivered
-AFTER_END = 1.0  # s that video goes on, so that the last instants have their keyframes
-REST = 75.0  # s without a new row; the pull waits 60 s for video that should have followed
+FIRST_VIDEO = 30.0  # s until every camera must have delivered video
+AFTER_END = 1.0  # s for which video continues, so that the last instants have their keyframes
+REST = 75.0  # s without a new row; the pull waits 60 s for the fragment that should follow
 
 
 class NoVideo(OccupancyError):
     """A camera that delivers nothing."""
 
 
-@dataclass(frozen=True)
-class Standing:
-    """How things stand at one moment, or at the end; `broken` has a sentence for each broken guarantee.
-
-    `ways` says by camera how its frames come.
-    """
-
-    what: str
-    scores: tuple[Score, ...] = ()
-    freshness: tuple[timedelta, ...] = ()
-    waiting: Waiting = field(default_factory=Waiting)
-    warnings: tuple[str, ...] = ()
-    broken: tuple[str, ...] = ()
-    ways: Mapping[str, str] = field(default_factory=dict)
+Show = Callable[[Snapshot], None]
 
 
-Show = Callable[[Standing], None]
+def run(settings: Settings, show: Show) -> Snapshot:
+    """Run the whole demo, from an empty cloud to the verdict.
 
-
-def run(settings: Settings, show: Show) -> Standing:
-    """The whole demo, from an empty cloud to the verdict.
-
-    Ctrl-C ends its time, not its verdict; before the first instant and after that time it is a
+    Ctrl-C ends the counting, and the verdict follows; before the first instant and after the counting it is a
     KeyboardInterrupt. Raises NoVideo, PortInUse, and what the local cloud raises.
     """
     with ExitStack() as parts:
-        show(Standing("starting the local cloud"))
+        show(Snapshot("starting the local cloud"))
         parts.enter_context(fault(settings.fault))
         parameters = {"DetectLabelsPerSecond": str(_rate(settings))}
         cloud = parts.enter_context(
@@ -67,19 +50,19 @@ def run(settings: Settings, show: Show) -> Standing:
                 settings.detector,
                 port=settings.port,
                 parameters=parameters,
-                tell=lambda what: show(Standing(what)),
+                tell=lambda what: show(Snapshot(what)),
             )
         )
         return _Demo(settings, cloud, show).run()
 
 
 def _rate(settings: Settings) -> int:
-    """Twice what the cameras need: no account's quota has to be kept here."""
+    """Twice what the cameras need: there is no account's quota here."""
     return max(10, 4 * len(settings.shown) // settings.sample_every)
 
 
 class _Demo:
-    """One run in a cloud that stands."""
+    """One run in a cloud that has started."""
 
     def __init__(self, settings: Settings, cloud: LocalCloud, show: Show) -> None:
         self._settings, self._cloud, self._show = settings, cloud, show
@@ -90,33 +73,33 @@ class _Demo:
         self._backlog = Backlog(outputs)
         self._senders = senders(settings, outputs)
         self._cameras: list[Camera] = []
-        # Every look scores all rows again.
+        # Every snapshot scores all rows again.
         self._truths = {camera.name: cache(camera.truth) for camera in settings.shown}
 
-    def run(self) -> Standing:
+    def run(self) -> Snapshot:
         with ExitStack() as sending:
             self._register()
             for sender in self._senders:
                 sending.enter_context(sender)
             self._await_video()
             self._begin()
-            # Only now: of the video that was there before, nothing is due.
+            # Only now: no instant of the earlier video is due.
             with self._runner:
                 until = self._count()
-                self._go_on("ending", until + timedelta(seconds=AFTER_END), lambda: False)
+                self._show_until("ending", until + timedelta(seconds=AFTER_END), lambda: False)
                 sending.close()
-                due = {one.camera_id: tuple(one.due(one.since, until)) for one in self._cameras}
-                self._come_to_rest([(name, instant) for name in due for instant in due[name]])
-        return replace(self._standing("done"), broken=tuple(self._broken(due)))
+                due = {camera.camera_id: tuple(camera.due(camera.since, until)) for camera in self._cameras}
+                self._drain([(name, instant) for name in due for instant in due[name]])
+        return replace(self._snapshot("done"), broken=tuple(self._broken(due)))
 
     def _count(self) -> datetime:
-        """Let it run for its time, or until Ctrl-C; the end of its time."""
+        """Count for the demo's time, or until Ctrl-C; return when that ended."""
         seconds = self._settings.seconds
         until = (
             _now() + timedelta(seconds=seconds) if seconds is not None else datetime.max.replace(tzinfo=UTC)
         )
         try:
-            self._go_on("counting", until, lambda: False)
+            self._show_until("counting", until, lambda: False)
         except KeyboardInterrupt:
             until = _now()
             if not any(any(camera.due(camera.since, until)) for camera in self._cameras):
@@ -124,7 +107,7 @@ class _Demo:
         return until
 
     def _register(self) -> None:
-        """Before anything is sent: a gateway asks the registry for its cameras."""
+        """Register the cameras before anything is sent: a gateway reads its cameras from the registry."""
         settings, sampling = self._settings, Sampling(sample_every=self._settings.sample_every)
         for name in (camera.name for camera in settings.shown):
             source, mode = settings.source(name), settings.mode(name)
@@ -135,13 +118,14 @@ class _Demo:
             return [name for sender in self._senders for name in sender.silent]
 
         until = _now() + timedelta(seconds=FIRST_VIDEO)
-        self._go_on("waiting for video", until, lambda: not silent())
+        self._show_until("waiting for video", until, lambda: not silent())
         if names := silent():
-            why = next((e.sentence for e in self._errors() if e.camera in {names[0], ""}), "no reason given")
+            errors = (error.sentence for error in self._errors() if error.camera in {names[0], ""})
+            why = next(errors, "no reason given")
             raise NoVideo(f"camera {names[0]!r} delivered no video in {FIRST_VIDEO:g} s: {why}")
 
     def _begin(self) -> None:
-        """The cameras' first moment is now, so that nothing was due before there was video."""
+        """Set the cameras' first moment to now, so that no instant before the first video is due."""
         now = _now()
         for name in (camera.name for camera in self._settings.shown):
             registered = self._cloud.registry.get(name)
@@ -149,19 +133,19 @@ class _Demo:
             self._cloud.registry.change(registered, camera, now)
             self._cameras.append(camera)
 
-    def _come_to_rest(self, due: Sequence[RowKey]) -> None:
-        """Wait for the rows, then let what still runs end, in the order of the flow."""
+    def _drain(self, due: Sequence[RowKey]) -> None:
+        """Wait for the rows, then for the invocations and the queues, in the order of the flow."""
         self._await_rows(due)
         self._runner.stop_ticking()
-        # The backlog is the whole of it only once no schedule adds to it.
-        self._go_on(
-            "coming to rest",
+        # The backlog is complete only once no schedule adds to it.
+        self._show_until(
+            "waiting for the queues to empty",
             _now() + timedelta(seconds=REST),
             lambda: not self._runner.ticking and not self._backlog.waiting().anything,
         )
 
     def _await_rows(self, due: Sequence[RowKey]) -> None:
-        """Until they are there, or none comes any more: then the verdict names those that are missing."""
+        """Wait until all rows exist, or no new one comes: then the verdict names the missing ones."""
 
         def fewer_than(number: int) -> Callable[[], bool]:
             return lambda: len(self._watch.missing(due)) < number
@@ -169,19 +153,19 @@ class _Demo:
         what, missing = "waiting for the last rows; Ctrl-C ends without a verdict", len(due) + 1
         while 0 < (now_missing := len(self._watch.missing(due))) < missing:
             missing = now_missing
-            self._go_on(what, _now() + timedelta(seconds=REST), fewer_than(missing))
+            self._show_until(what, _now() + timedelta(seconds=REST), fewer_than(missing))
 
-    def _go_on(self, what: str, until: datetime, done: Callable[[], bool]) -> None:
-        """Show how things stand until then, or until it is done."""
+    def _show_until(self, what: str, until: datetime, done: Callable[[], bool]) -> None:
+        """Show snapshots until a time, or until `done`."""
         while _now() < until and not done():
-            self._show(self._standing(what))
-            time.sleep(LOOK)
+            self._show(self._snapshot(what))
+            time.sleep(self._settings.refresh)
 
     def _tell(self, what: str) -> None:
-        self._show(self._standing(what))
+        self._show(self._snapshot(what))
 
-    def _standing(self, what: str) -> Standing:
-        return Standing(
+    def _snapshot(self, what: str) -> Snapshot:
+        return Snapshot(
             what,
             tuple(self._score(camera) for camera in self._settings.shown),
             tuple(self._watch.freshness()),
@@ -198,7 +182,7 @@ class _Demo:
         return score(camera.name, rows, self._truths[camera.name], roll_ups)
 
     def _broken(self, due: Mapping[str, Sequence[datetime]]) -> list[str]:
-        unfinished = [f"{name} had not ended when the demo did" for name in self._runner.unfinished]
+        unfinished = [f"{name} was still running when the demo ended" for name in self._runner.unfinished]
         failures = [*map(str, self._runner.failures), *unfinished]
         return broken(gather(self._cloud, self._cameras, due, failures))
 

@@ -1,4 +1,4 @@
-"""How a camera of the demo stands: its rows against the truth, where the truth is known. Pure."""
+"""Scores a camera of the demo: its rows against the truth, if the truth is known. Pure."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -9,12 +9,12 @@ from counter.rows.occupancy import Row
 from ingest.frames.messages import GapReason
 
 Truth = Callable[[float], int | None]
-"""People in view at a time (seconds since the epoch), None where nobody knows."""
+"""People in view at a time (seconds since the epoch); None if unknown."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """One camera. `compared` counts have a truth, `equal` of them are right."""
+    """One camera. The truth is known for `compared` counts, and `equal` of them are right."""
 
     camera_id: str
     last: int | None
@@ -27,12 +27,12 @@ class Score:
 
     @property
     def rows(self) -> int:
-        """Counted and gaps."""
+        """All rows: counts and gaps."""
         return self.counted + sum(self.gaps.values())
 
 
 def score(camera_id: str, rows: Sequence[Row], truth: Truth, roll_ups: int) -> Score:
-    """The score of a camera's rows, given in order. The truth is that of the frame's own time."""
+    """Score a camera's rows, given in order. The truth is that of the frame's own time."""
     pairs = [
         (row.count, truth(row.frame_time.timestamp()) if row.frame_time else None)
         for row in rows
@@ -53,6 +53,6 @@ def score(camera_id: str, rows: Sequence[Row], truth: Truth, roll_ups: int) -> S
 
 
 def percentile(values: Sequence[timedelta], share: float) -> timedelta | None:
-    """The nearest-rank percentile; None of nothing. `share` 0..1."""
+    """The nearest-rank percentile, None without values; `share` is 0..1."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else None

@@ -1,4 +1,4 @@
-"""How the demo's cameras get into the cloud: by the store gateway, or without it; and by units."""
+"""Sends the demo's cameras into the cloud: through the store gateway or directly, and from units."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ RETENTION_HOURS = 24
 
 
 def senders(settings: Settings, outputs: Mapping[str, str]) -> Sequence[Sender]:
-    """All that sends, to the stack with these outputs; each camera gets a stream of its name."""
+    """Create a stream of its name for each camera, and return all senders to the stack with these outputs."""
     kinesisvideo = boto3.client("kinesisvideo")
     for camera in settings.cameras:
         retention = 0 if settings.mode(camera.name) is Mode.MEDIA else RETENTION_HOURS
@@ -32,7 +32,7 @@ def senders(settings: Settings, outputs: Mapping[str, str]) -> Sequence[Sender]:
     units = [UnitProcess(unit, bucket, settings.sample_every) for unit in settings.units]
     if not settings.gateway:
         return [_publisher(settings, kinesisvideo), *units]
-    # GetImages finds no picture between keyframes a second apart.
+    # Mode `images` needs all frames: GetImages finds no picture between keyframes that are a second apart.
     all_frames = [camera.name for camera in settings.cameras if settings.mode(camera.name) is Mode.IMAGES]
     setup = GatewaySetup(
         STORE, outputs["CameraTableName"], bucket, settings.cameras, settings.snapshots, all_frames

@@ -1,4 +1,4 @@
-"""What the demo is to show."""
+"""What the demo shows."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,16 +13,16 @@ from ingest.registry.camera import Mode, Source
 STORE = "demo"
 
 Shown = StoreCamera | SnapshotCamera | SimulatedUnit
-"""Whoever has a name, and a truth at each time."""
+"""A sender of pictures with a name, and the true number of people at each time."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the demo shows. `seconds` None: until Ctrl-C; `port` 0: any.
+    """What the demo shows. `seconds` None: until Ctrl-C; `port` 0: any; `refresh`: seconds between snapshots.
 
-    `modes` says how a camera's stream is read, by its name; the others in mode `auto`. A stream that is read
-    in mode `media` keeps nothing. With `gateway` the cameras are RTSP cameras of the store gateway, and there
-    may be `snapshots`; else their video goes straight into their streams.
+    `modes` maps a camera's name to the mode in which its stream is read; the default is `auto`. A stream that
+    is read in mode `media` stores nothing. With `gateway` the cameras are RTSP cameras of the store gateway,
+    and there may be `snapshots`; without it their video goes directly into their streams.
     """
 
     cameras: Sequence[StoreCamera]
@@ -33,26 +33,27 @@ class Settings:
     snapshots: Sequence[SnapshotCamera] = ()
     sample_every: int = 2
     tick: timedelta = timedelta(seconds=2)
+    refresh: float = 1.0
     seconds: float | None = None
     port: int = 0
     fault: str | None = None
 
     @property
     def shown(self) -> Sequence[Shown]:
-        """All that is counted, in the order in which it is shown."""
+        """All cameras and units, in the order in which they are shown."""
         return [*self.cameras, *self.snapshots, *self.units]
 
     def source(self, name: str) -> Source:
-        """How that camera's frames get into the bucket."""
+        """How a camera's frames get into the bucket."""
         return Source.KVS if name in {camera.name for camera in self.cameras} else Source.PUSH
 
     def way(self, name: str) -> str:
-        """The same, as it is shown: the stream's mode, and how the gateway gets at the camera."""
+        """The same for the table: the stream's mode, and how the gateway reads the camera."""
         way = Source.PUSH if self.source(name) is Source.PUSH else self.mode(name)
         if name in {camera.name for camera in self.snapshots}:
             return f"http, {way}"
         return f"rtsp, {way}" if self.gateway and self.source(name) is Source.KVS else way
 
     def mode(self, name: str) -> Mode:
-        """How that camera's stream is read."""
+        """The mode in which a camera's stream is read."""
         return self.modes.get(name, Mode.AUTO)

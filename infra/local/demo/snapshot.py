@@ -1,13 +1,14 @@
-"""What stands in the local cloud: what waits in its queues and its bucket, and the evidence for a verdict."""
+"""Snapshots of the demo: rows, queues and bucket at one moment, and the evidence for the verdict."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 import boto3
 
 from counter.rows.occupancy import Row
 from infra.local.cloud import LocalCloud
+from infra.local.demo.score import Score
 from infra.local.demo.verdict import Evidence
 from ingest.registry.camera import Camera
 from ingest.times import QUARTER_HOUR, next_quarter, quarter_start
@@ -15,7 +16,7 @@ from ingest.times import QUARTER_HOUR, next_quarter, quarter_start
 
 @dataclass(frozen=True)
 class Waiting:
-    """Messages, visible or in flight, of each kind of queue, and frames in the bucket."""
+    """Messages, visible or in flight, in each kind of queue, and frames in the bucket."""
 
     pulls: int = 0
     frames: int = 0
@@ -24,14 +25,30 @@ class Waiting:
 
     @property
     def anything(self) -> bool:
-        """Whether something is still to be done."""
+        """Whether anything is still to be done."""
         return bool(self.pulls or self.frames or self.in_bucket)
 
 
-class Backlog:
-    """Asks the queues and the bucket, in the order of the flow.
+@dataclass(frozen=True)
+class Snapshot:
+    """The demo at one moment, or at its end; `broken` has a sentence for each broken guarantee.
 
-    So nothing that moves on while it is asked is missed, if no pull requests come any more.
+    `what` is what the demo does, `ways` says for each camera how its frames come.
+    """
+
+    what: str
+    scores: tuple[Score, ...] = ()
+    freshness: tuple[timedelta, ...] = ()
+    waiting: Waiting = field(default_factory=Waiting)
+    warnings: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    ways: Mapping[str, str] = field(default_factory=dict)
+
+
+class Backlog:
+    """Reads the queues and the bucket in the order of the flow.
+
+    So it misses nothing that moves on while it reads, once no more pull requests come.
     """
 
     def __init__(self, outputs: Mapping[str, str]) -> None:
@@ -40,7 +57,7 @@ class Backlog:
         self._s3 = boto3.client("s3")
 
     def waiting(self) -> Waiting:
-        """How much waits."""
+        """Count what waits."""
         return Waiting(
             pulls=self._messages("PullQueueUrl"),
             frames=self._messages("FrameQueueUrl"),
@@ -49,7 +66,7 @@ class Backlog:
         )
 
     def frames_left(self) -> list[str]:
-        """The keys in the frame bucket, the first thousand."""
+        """List the keys in the frame bucket, at most a thousand."""
         answer = self._s3.list_objects_v2(Bucket=self._outputs["FrameBucketName"])
         return [entry["Key"] for entry in answer.get("Contents", [])]
 
@@ -67,7 +84,7 @@ def gather(
     due: Mapping[str, Sequence[datetime]],
     failures: Sequence[str],
 ) -> Evidence:
-    """The evidence, read from the tables, the bucket and the queues themselves."""
+    """Read the evidence from the tables, the bucket and the queues themselves."""
     backlog = Backlog(cloud.stack.outputs)
     rows = {camera.camera_id: _rows(cloud, camera, due[camera.camera_id]) for camera in cameras}
     quarters = {(name, quarter_start(row.instant)) for name, found in rows.items() for row in found}
@@ -84,7 +101,7 @@ def gather(
 
 
 def _rows(cloud: LocalCloud, camera: Camera, due: Sequence[datetime]) -> list[Row]:
-    """All rows of the quarter hours that the demo lived in, and of the one after."""
+    """All rows of the quarter hours in which the demo ran, and of the next one."""
     last = due[-1] if due else camera.since
     end = next_quarter(last) + QUARTER_HOUR
     return cloud.occupancy.rows(camera.camera_id, quarter_start(camera.since), end)

@@ -1,4 +1,4 @@
-"""Whether the guarantees held: what the demo gathered at its end, judged. Pure."""
+"""Decides from the evidence whether the guarantees held. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,9 +12,9 @@ from ingest.times import quarter_start, to_text
 
 @dataclass(frozen=True)
 class Evidence:
-    """What stands in the local cloud once everything has come to rest.
+    """What the local cloud holds once nothing moves any more.
 
-    `due` are the instants of each camera that had to end as a row. `rows` are all rows of whole quarter
+    `due` are the instants of each camera that need a row. `rows` are all rows of whole quarter
     hours, `quarters` the roll-ups of the quarter hours that hold rows.
     """
 
@@ -29,16 +29,16 @@ class Evidence:
 
 
 def broken(evidence: Evidence) -> list[str]:
-    """A sentence for each way in which a guarantee was broken; empty where all held."""
+    """Return a sentence for each way in which a guarantee was broken; empty if all held."""
     return [
         *(sentence for camera in evidence.cameras for sentence in _row_problems(evidence, camera)),
         *_roll_up_problems(evidence),
-        *_left_over(
+        *_listed(
             "frame was deleted before its row was stored",
             "frames were deleted before their rows were stored",
             evidence.early_deletions,
         ),
-        *_left_over("frame is left in the bucket", "frames are left in the bucket", evidence.frames_left),
+        *_listed("frame is left in the bucket", "frames are left in the bucket", evidence.frames_left),
         *_summed(evidence.failures),
         *_dead_letters(evidence.dead_letters),
         *_nothing_counted(evidence),
@@ -49,14 +49,14 @@ def _row_problems(evidence: Evidence, camera: Camera) -> Iterator[str]:
     name = camera.camera_id
     there = {row.instant for row in evidence.rows[name]}
     missing = [to_text(instant) for instant in evidence.due[name] if instant not in there]
-    yield from _left_over(
+    yield from _listed(
         f"due instant of camera {name} has no row", f"due instants of camera {name} have no row", missing
     )
-    strange = [to_text(instant) for instant in sorted(there) if not camera.is_due(instant)]
-    yield from _left_over(
+    unexpected = [to_text(instant) for instant in sorted(there) if not camera.is_due(instant)]
+    yield from _listed(
         f"row of camera {name} is of an instant that is not due",
         f"rows of camera {name} are of instants that are not due",
-        strange,
+        unexpected,
     )
 
 
@@ -65,34 +65,36 @@ def _roll_up_problems(evidence: Evidence) -> Iterator[str]:
         rows = [row for row in evidence.rows[name] if quarter_start(row.instant) == start]
         expected = roll_up(name, start, rows)
         if stored != expected:
-            found, wanted = _told(stored), _told(expected)
+            found, wanted = _description(stored), _description(expected)
             yield f"the roll-up of camera {name} at {to_text(start)} is {found}, its rows are {wanted}"
 
 
-def _told(quarter: QuarterHour | None) -> str:
+def _description(quarter: QuarterHour | None) -> str:
     if quarter is None:
         return "missing"
     gaps = sum(quarter.gaps.values())
     return f"{quarter.counted} counted, {gaps} gaps, {quarter.person_seconds} person-seconds"
 
 
-def _left_over(one: str, many: str, things: Sequence[str]) -> Iterator[str]:
-    if things:
-        yield f"1 {one}: {things[0]}" if len(things) == 1 else f"{len(things)} {many}, the first {things[0]}"
+def _listed(singular: str, plural: str, found: Sequence[str]) -> Iterator[str]:
+    if found:
+        yield (
+            f"1 {singular}: {found[0]}" if len(found) == 1 else f"{len(found)} {plural}, the first {found[0]}"
+        )
 
 
 def _summed(sentences: Sequence[str]) -> Iterator[str]:
-    """Each different sentence once; of many, the first few."""
+    """Yield each different sentence once, the most frequent five."""
     counted = Counter(sentences)
     for sentence, times in counted.most_common(5):
         yield sentence if times == 1 else f"{sentence} ({times} times)"
     if len(counted) > 5:
-        yield f"... and {len(counted) - 5} more of this kind"
+        yield f"... and {len(counted) - 5} more"
 
 
 def _dead_letters(number: int) -> Iterator[str]:
     if number:
-        yield f"{number} messages lie in the dead-letter queues"
+        yield f"{number} messages are in the dead-letter queues"
 
 
 def _nothing_counted(evidence: Evidence) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Sees rows and roll-ups as they are stored, without asking the tables: for the live view and freshness."""
+"""Observes rows and roll-ups as they are stored, without reading the tables: for the live view."""
 
 import json
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from infra.local.aws.request_observer import ObservedRequest
 
 @dataclass
 class Watch:
-    """The newest state of every row written, when each was first there, and which roll-ups exist."""
+    """The newest state of every row, when each row was first stored, and which roll-ups exist."""
 
     occupancy_table: str
     quarter_table: str
@@ -24,10 +24,10 @@ class Watch:
     _lock: Lock = field(default_factory=Lock)
 
     def before(self, request: ObservedRequest) -> None:
-        """Only what came of a write counts."""
+        """Do nothing: only the result of a write counts."""
 
     def after(self, request: ObservedRequest, status: int) -> None:
-        """Note a put that was not refused."""
+        """Note a put that succeeded."""
         if request.target != "PutItem" or status != 200:
             return
         call = json.loads(request.body)
@@ -44,22 +44,22 @@ class Watch:
             self.first_seen.setdefault(key, datetime.now(UTC))
 
     def rows_of(self, camera_id: str) -> list[Row]:
-        """A camera's rows in order of their instants."""
+        """Return a camera's rows in the order of their instants."""
         with self._lock:
             rows = [row for (name, _), row in self.rows.items() if name == camera_id]
         return sorted(rows, key=lambda row: row.instant)
 
     def roll_ups_of(self, camera_id: str) -> int:
-        """How many quarter hours of a camera have a roll-up."""
+        """Count the quarter hours of a camera that have a roll-up."""
         with self._lock:
             return sum(name == camera_id for name, _ in self.quarters)
 
     def missing(self, keys: Iterable[RowKey]) -> list[RowKey]:
-        """Those that have no row yet."""
+        """Return the keys that have no row yet."""
         with self._lock:
             return [key for key in keys if key not in self.rows]
 
     def freshness(self) -> list[timedelta]:
-        """How long after its instant each row was first stored."""
+        """Return for each row how long after its instant it was first stored."""
         with self._lock:
             return [seen - instant for (_, instant), seen in self.first_seen.items()]

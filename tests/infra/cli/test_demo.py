@@ -10,10 +10,9 @@ from click.testing import CliRunner
 from infra.cli import demo as command
 from infra.cli.demo import cameras
 from infra.cli.main import occupancy
-from infra.local.demo.run import Standing
 from infra.local.demo.score import Score
 from infra.local.demo.settings import Settings
-from infra.local.demo.snapshot import Waiting
+from infra.local.demo.snapshot import Snapshot, Waiting
 from infra.local.simulated_store.cameras.video import VideoSource
 
 DOOR = VideoSource("door", "door.mp4")
@@ -85,9 +84,9 @@ def test_which_cameras_come_which_way(
 ) -> None:
     seen: list[Settings] = []
 
-    def run(settings: Settings, show: object) -> Standing:
+    def run(settings: Settings, show: object) -> Snapshot:
         seen.append(settings)
-        return Standing("done")
+        return Snapshot("done")
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "run", run)
@@ -100,9 +99,9 @@ def test_which_cameras_come_which_way(
 def test_the_exit_code_is_the_verdict(
     broken: tuple[str, ...], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(settings: Settings, show: object) -> Standing:
+    def run(settings: Settings, show: object) -> Snapshot:
         assert settings.seconds == 5
-        return Standing("done", (), (), Waiting(), broken=broken)
+        return Snapshot("done", (), (), Waiting(), broken=broken)
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "run", run)
@@ -118,9 +117,9 @@ def test_the_exit_code_is_the_verdict(
 def test_ctrl_c_without_a_verdict_is_one_sentence(
     rows: int, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(_: Settings, show: Callable[[Standing], None]) -> Standing:
+    def run(_: Settings, show: Callable[[Snapshot], None]) -> Snapshot:
         score = Score("door", 1, 1, counted=rows, compared=0, equal=0, gaps={}, roll_ups=0)
-        show(Standing("counting", (score,)))
+        show(Snapshot("counting", (score,)))
         raise KeyboardInterrupt
 
     monkeypatch.chdir(tmp_path)

@@ -1,10 +1,15 @@
 """The whole chain in one process: cameras, KVS, the deployed handlers, rows, verdict."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
-from infra.local.demo.run import Standing, run
+import pytest
+
+from infra.local.demo.run import run
 from infra.local.demo.settings import Settings
+from infra.local.demo.snapshot import Snapshot
 from infra.local.journal import journal
 from infra.local.rekognition.detectors.hog import HogDetector
 from infra.local.simulated_store.cameras.simulated import SimulatedCamera
@@ -16,17 +21,23 @@ from ingest.registry.camera import Mode
 ENOUGH = 8  # rows
 
 
-def _run(path: Path, settings: Settings, show: Callable[[Standing], None]) -> Standing:
+@pytest.fixture(autouse=True)
+def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """How long a stream must be silent before the pull has caught up with it."""
+    monkeypatch.setattr("ingest.kvs.readers.QUIET_SECONDS", 1.0)
+
+
+def _run(path: Path, settings: Settings, show: Callable[[Snapshot], None]) -> Snapshot:
     with journal(path / "functions.jsonl"):
-        return run(settings, show)
+        return run(replace(settings, tick=timedelta(seconds=0.5), refresh=0.2), show)
 
 
 def test_until_ctrl_c_every_due_instant_is_counted_in_each_mode_and_nothing_is_left(tmp_path: Path) -> None:
     shown: list[str] = []
 
-    def show(standing: Standing) -> None:
-        shown.append(standing.what)
-        if standing.what == "counting" and sum(score.rows for score in standing.scores) >= ENOUGH:
+    def show(snapshot: Snapshot) -> None:
+        shown.append(snapshot.what)
+        if snapshot.what == "counting" and sum(score.rows for score in snapshot.scores) >= ENOUGH:
             raise KeyboardInterrupt
 
     cameras = [SimulatedCamera(mode.value, seed=1) for mode in Mode]
@@ -51,12 +62,12 @@ def test_until_ctrl_c_every_due_instant_is_counted_in_each_mode_and_nothing_is_l
 
 
 def test_through_the_gateway_every_due_instant_is_counted_too(tmp_path: Path) -> None:
-    def show(standing: Standing) -> None:
-        shown.append(standing)
-        if standing.what == "counting" and all(score.rows for score in standing.scores):
+    def show(snapshot: Snapshot) -> None:
+        shown.append(snapshot)
+        if snapshot.what == "counting" and all(score.rows for score in snapshot.scores):
             raise KeyboardInterrupt
 
-    shown: list[Standing] = []
+    shown: list[Snapshot] = []
     modes = {mode.value: mode for mode in Mode}
     settings = Settings(
         [SimulatedCamera(mode.value, seed=1) for mode in Mode],

@@ -67,7 +67,7 @@ def _with_rows(*rows: Row) -> Evidence:
             "2 frames were deleted before their rows were stored, the first a",
         ),
         (replace(WHOLE, failures=["Pull: no"] * 3), "Pull: no (3 times)"),
-        (replace(WHOLE, dead_letters=4), "4 messages lie in the dead-letter queues"),
+        (replace(WHOLE, dead_letters=4), "4 messages are in the dead-letter queues"),
     ],
 )
 def test_what_is_broken_is_named(evidence: Evidence, sentence: str) -> None:
@@ -82,7 +82,7 @@ def test_gaps_alone_are_not_enough() -> None:
 def test_many_different_failures_are_cut() -> None:
     sentences = broken(replace(WHOLE, failures=[f"Pull: {number}" for number in range(8)]))
     assert len(sentences) == 6
-    assert sentences[-1] == "... and 3 more of this kind"
+    assert sentences[-1] == "... and 3 more"
 
 
 def test_a_camera_that_was_never_due_breaks_nothing_of_its_own() -> None:
