@@ -1,5 +1,5 @@
 """The pull, from decisions to handler.
 
-`archive.py`, `extraction.py`, `fragments.py` and `invocation.py` are covered by test_camera.py, `images.py`
+`archive.py`, `extraction.py` and `invocation.py` are covered by test_camera.py, `images.py`
 by test_auto.py, `outcomes.py` by test_handler.py. test_modes.py compares all modes on the same video.
 """

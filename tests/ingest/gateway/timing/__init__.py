@@ -1,1 +1,4 @@
-"""Clocks, waits and rates. `uplink/test_recovery` covers `Recovery`, `test_fake_clock` the tests' `Clock`."""
+"""Clocks, waits and rates.
+
+`clock` holds values alone. `uplink/test_recovery` covers `Recovery`, `test_fake_clock` the tests' `Clock`.
+"""

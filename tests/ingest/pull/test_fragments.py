@@ -6,7 +6,7 @@ import pytest
 from ingest.kvs.ebml import InvalidMatroska
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.kvs.video import Fragment, FragmentError, ListedFragment
-from ingest.pull.fetching import ATTEMPTS, BATCH, Fetcher
+from ingest.pull.fragments import ATTEMPTS, BATCH, Fetcher
 from tests.ingest.cloud import at
 
 WANTED = [ListedFragment(str(number), at(number), at(number), timedelta(seconds=2)) for number in range(1, 6)]
