@@ -100,7 +100,7 @@ def test_a_mistake_in_a_fault_is_named_before_anything_starts(fault: str, senten
 
 
 def test_sigterm_leaves_no_video_on_the_disk(tmp_path: Path) -> None:
-    with occupancy(tmp_path, "demo", "--cameras", "1") as process:
+    with occupancy(tmp_path, "demo", "--cameras", "1", "--units", "0", "--tick", "0.5") as process:
         assert process.stdout is not None
         assert next(line for line in process.stdout if re.match(r"counting.* [1-9]\d* rows", line))
         assert [*tmp_path.glob("kvs-*/*/*")]

@@ -30,6 +30,7 @@ EVERY = 2
 SECONDS = 8
 PATIENCE = 60.0
 NEVER = timedelta(days=1)
+TICK = timedelta(seconds=0.5)
 
 
 def now() -> datetime:
@@ -53,7 +54,7 @@ def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None
     # Frames of an unregistered camera would become dead letters; before `since` no frame is due.
     early = Camera(unit.name, "berlin-1", now() + NEVER, source=Source.PUSH, sampling=sampling)
     cloud.registry.add(early)
-    with Runner(cloud.stack, tick=timedelta(seconds=EVERY)) as runner:
+    with Runner(cloud.stack, tick=TICK) as runner:
         with publisher(simulated) as publishing, UnitProcess(unit, bucket(cloud), EVERY) as running:
             await_that(lambda: not running.silent and publishing.received[simulated.name] > 0, PATIENCE)
             since = now()
