@@ -17,7 +17,7 @@ class Document:
 
 
 def divide(data: bytes, shift_ms: int = 0) -> Document:
-    """Split what `Fragment.document` made; move its cluster later by `shift_ms`. Raises InvalidMatroska."""
+    """Split a `VideoFragment`'s document; move its cluster later by `shift_ms`. Raises InvalidMatroska."""
     view = memoryview(data)
     position, tracks = 0, b""
     while (head := read_header(view[position:])) is not None:

@@ -156,7 +156,7 @@ def test_half_an_hour_without_kvs_is_made_good_for(kvs: Kvs, spool: Spool) -> No
                 if (struck := kvs.server.faults.struck[away]) > seen:
                     seen = struck
                     attempts.append(elapsed)
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(2)
             assert "ServiceUnavailable" in str(publisher.problem)
             kvs.server.faults.clear()
             await until_empty(spool, 120)

@@ -72,7 +72,7 @@ def test_nobody_else_may_look(tmp_path: Path) -> None:
     assert file.parent.stat().st_mode & 0o777 == 0o700
 
 
-FRAGMENT = random.Random(3).randbytes(300)
+FRAGMENT = random.Random(3).randbytes(100)
 
 
 @pytest.mark.parametrize("filled", [b"", b"\0"])
