@@ -89,9 +89,12 @@ class Clock:
 
 
 @contextmanager
-def chain_cloud(detector: Detector, clock: Clock) -> Iterator[LocalCloud]:
-    """A local cloud in which nothing is throttled and no retry waits, with KVS on `clock`."""
-    # A quota would be refilled by the clock, and boto3 signs with the time of the machine.
+def chain_cloud(detector: Detector, clock: Clock | None = None) -> Iterator[LocalCloud]:
+    """A local cloud in which no detection is throttled and no retry waits; KVS runs on `clock`, if given.
+
+    KVS then has no quotas, for the clock would not refill them, and takes signatures of any age, for boto3
+    signs with the time of the machine.
+    """
     limits = Limits(
         media_calls=10**9, fragment_metadata_quota=10**9, fragment_media_quota=10**9, clock_skew_seconds=inf
     )
@@ -102,7 +105,7 @@ def chain_cloud(detector: Detector, clock: Clock) -> Iterator[LocalCloud]:
         LocalCloud(
             detector,
             parameters={"DetectLabelsPerSecond": "1000"},
-            start_kvs=partial(KvsServer, clock=clock.epoch, limits=limits),
+            start_kvs=partial(KvsServer, clock=clock.epoch, limits=limits) if clock else KvsServer,
         ) as cloud,
     ):
         yield cloud

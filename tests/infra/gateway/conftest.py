@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.cloud import LocalCloud
-from tests.chain import CountsSquares
+from tests.chain import CountsSquares, chain_cloud
 from tests.infra.gateway.box import Box
 from tests.ingest.gateway.videos import Made, write
 from tests.overhearing import overheard
@@ -17,7 +17,7 @@ __all__ = ["overheard"]  # a fixture for all tests here
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
+    with chain_cloud(CountsSquares()) as cloud:
         yield cloud
 
 

@@ -12,7 +12,6 @@ import boto3
 import pytest
 from av.video.frame import VideoFrame
 
-from infra.local.cloud import LocalCloud
 from infra.local.simulated_store.recorded import stills
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
@@ -31,7 +30,7 @@ from ingest.jpeg import JpegEncoder
 from ingest.registry.camera import Camera, Mode, Source
 from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start, to_millis
-from tests.chain import Chain, CountsSquares, RandomKiller, every, picture, truth
+from tests.chain import Chain, CountsSquares, RandomKiller, chain_cloud, every, picture, truth
 from tests.ingest.gateway.conftest import put, until_empty
 from tests.ingest.gateway.fake_clock import CLOCK
 
@@ -42,7 +41,7 @@ BOUNDS = Bounds(100_000_000)
 
 @pytest.fixture(scope="module")
 def chain() -> Iterator[Chain]:
-    with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
+    with chain_cloud(CountsSquares()) as cloud:
         random = Random(1)
         yield Chain(cloud, random, RandomKiller(random))
 

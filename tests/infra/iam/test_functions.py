@@ -16,7 +16,7 @@ from ingest.kvs import readers
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.sampling import Sampling
 from ingest.times import quarter_start
-from tests.chain import Chain, CountsSquares, RandomKiller, every
+from tests.chain import Chain, CountsSquares, RandomKiller, chain_cloud, every
 from tests.infra.rendered import at, statements
 
 pytestmark = pytest.mark.own_cloud
@@ -63,7 +63,7 @@ class Recorder:
 
 @pytest.fixture(scope="module")
 def cloud() -> Iterator[LocalCloud]:
-    with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
+    with chain_cloud(CountsSquares()) as cloud:
         yield cloud
 
 

@@ -20,7 +20,7 @@ from infra.local.cloud import LocalCloud
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.sampling import Sampling
 from ingest.times import quarter_start, whole_millis
-from tests.chain import Chain, CountsSquares, RandomKiller, every
+from tests.chain import Chain, CountsSquares, RandomKiller, chain_cloud, every
 
 EVERY = 60
 DOOR_EVERY = 300
@@ -106,7 +106,7 @@ class World:
 
 @pytest.fixture(scope="package")
 def standing() -> Iterator[World]:
-    with LocalCloud(CountsSquares(), parameters={"DetectLabelsPerSecond": "1000"}) as cloud:
+    with chain_cloud(CountsSquares()) as cloud:
         random = Random(1)
         chain = Chain(cloud, random, RandomKiller(random))
         now = whole_millis(datetime.now(UTC))
