@@ -1,4 +1,4 @@
-"""Waits for what other threads and processes do."""
+"""Waits for other threads and processes."""
 
 import time
 from collections.abc import Callable
@@ -7,8 +7,8 @@ PATIENCE = 20.0
 
 
 def await_that(done: Callable[[], bool], patience: float = PATIENCE) -> None:
-    """Return once it is done; fail after `patience` seconds."""
+    """Return as soon as `done` returns True; fail after `patience` seconds."""
     until = time.monotonic() + patience
     while not done():
         assert time.monotonic() < until, "did not happen in time"
-        time.sleep(0.01)  # between two looks at what others do
+        time.sleep(0.01)  # between two checks

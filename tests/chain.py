@@ -1,4 +1,4 @@
-"""The whole chain by hand: video in, ticks, batches and closings when the test says so, kills in between."""
+"""The whole chain, driven by the test: it publishes video, ticks, delivers batches, closes and kills."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -47,14 +47,14 @@ class CountsSquares:
     name = "squares"
 
     def detect(self, image: Image) -> list[Detection]:
-        """One detection a square, sure of each."""
+        """Return one certain detection for each square."""
         row = image[60, :, 1] > 128
         starts = np.flatnonzero(row[1:] & ~row[:-1])
         return [Detection(99.0, float(x) / image.shape[1], 0.4, 0.05, 0.2) for x in starts]
 
 
 def picture(people: int) -> Image:
-    """A picture of so many squares, 0..8, 120 x 200."""
+    """Draw a picture with `people` squares, 0..8, 120 x 200 pixels."""
     image = np.zeros((120, 200, 3), np.uint8)
     for number in range(people):
         left = 6 + number * PITCH
@@ -63,7 +63,7 @@ def picture(people: int) -> Image:
 
 
 def truth(time: datetime) -> int:
-    """How many squares the pictures of that time show."""
+    """Return how many squares the pictures of a time show."""
     return int(time.timestamp()) // 7 % 5
 
 
@@ -113,14 +113,14 @@ def chain_cloud(detector: Detector, clock: Clock | None = None) -> Iterator[Loca
 
 @dataclass
 class RandomKiller:
-    """Raises Killed at steps drawn from `random`, `share` of all: a call leaves, it has come back."""
+    """Raises Killed at random steps, a `share` of all. A call has two steps: it leaves, it has come back."""
 
     random: Random
     share: float = 0.0
     kills: int = 0
 
     def watch(self) -> None:
-        """Step with every call of the clients that boto3's default session makes from now on."""
+        """Step with every call of clients that boto3's default session creates from now on."""
         assert boto3.DEFAULT_SESSION is not None
         for event in ("before-call", "after-call"):
             boto3.DEFAULT_SESSION.events.register(event, self._step)
@@ -133,7 +133,7 @@ class RandomKiller:
 
 @dataclass
 class Chain:
-    """The stack's four functions, invoked by hand. Every batch is shuffled and delivered twice."""
+    """The stack's four functions, invoked by the test. Every batch is shuffled and delivered twice."""
 
     cloud: LocalCloud
     random: Random
@@ -148,7 +148,7 @@ class Chain:
         self._sources = {source.function: source for source in queue_sources(self.cloud.stack)}
 
     def publish(self, stream: str, times: Sequence[datetime]) -> None:
-        """Video of those times into a stream, now: each a keyframe and a fragment of its own."""
+        """Publish video of these times now: each picture is a keyframe in its own fragment."""
         credentials = self._session.get_credentials()
         assert credentials is not None
         assert credentials.access_key in CREDENTIALS
@@ -157,18 +157,18 @@ class Chain:
         publish_pictures(target, [(picture(truth(time)), time) for time in times])
 
     def run(self, now: datetime) -> None:
-        """A tick, and everything that follows from it until all queues are empty."""
+        """Tick, and deliver what follows until all queues are empty."""
         self.invoke("ScheduleFunction", {"time": to_text(now)})
         self.deliver("PullFunction")
         self.deliver("CounterFunction")
 
     def close(self, now: datetime) -> None:
-        """The closing, twice."""
+        """Invoke the closing twice."""
         for _ in range(2):
             self.invoke("ClosingFunction", {"time": to_text(now)})
 
     def deliver(self, name: str) -> None:
-        """All messages of a function's queue, shuffled, each batch twice."""
+        """Deliver all messages of a function's queue, shuffled, each batch twice."""
         source = self._sources[self._functions[name].arn]
         while messages := list(self._receive(source)):
             self.random.shuffle(messages)
@@ -181,15 +181,15 @@ class Chain:
                 self._delete(source, batch)
 
     def invoke(self, name: str, event: dict[str, Any]) -> Any:
-        """One invocation; a killed one is started anew and invoked again until it lives."""
+        """Invoke a function; after a kill start it again and repeat the invocation until it survives."""
         while True:
             try:
                 return self._handler(name)(event, context(self._functions[name]))
             except Killed:
-                del self._handlers[name]  # nothing is remembered
+                del self._handlers[name]  # the next start remembers nothing
 
     def waiting(self) -> int:
-        """Messages in both queues and both dead-letter queues, received or not."""
+        """Count the messages in both queues and both dead-letter queues, received or not."""
         outputs = self.cloud.stack.outputs
         total = 0
         for queue in ("FrameQueueUrl", "PullQueueUrl", "FrameDeadLetterQueueUrl", "PullDeadLetterQueueUrl"):
@@ -199,7 +199,7 @@ class Chain:
         return total
 
     def frames(self) -> list[str]:
-        """The keys in the frame bucket."""
+        """List the keys in the frame bucket."""
         bucket = self.cloud.stack.outputs["FrameBucketName"]
         answer = self._session.client("s3").list_objects_v2(Bucket=bucket)
         return [content["Key"] for content in answer.get("Contents", [])]
@@ -238,7 +238,7 @@ class Chain:
 
 
 def context(function: Function) -> LambdaContext:
-    """A fresh invocation's context with all its time left."""
+    """Return the context of a new invocation, with all its time left."""
     return LambdaContext(
         function_name=function.name,
         invoked_function_arn=function.arn,
@@ -249,6 +249,6 @@ def context(function: Function) -> LambdaContext:
 
 
 def every(seconds: float, start: datetime, end: datetime) -> list[datetime]:
-    """Times from `start` on, before `end`."""
+    """Return the times from `start`, before `end`."""
     step = timedelta(seconds=seconds)
     return [start + step * number for number in range(int((end - start) / step))]

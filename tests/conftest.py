@@ -6,17 +6,17 @@ import botocore.session
 import pytest
 from hypothesis import settings
 
-# Every boto3 session would read the JSON models of its services anew, tens of milliseconds each.
+# Else each boto3 session reads the JSON models of its services again, tens of milliseconds each.
 botocore.session.create_loader = cache(botocore.session.create_loader)
 
-# No test asserts a time: a busy machine is no fault.
+# No test asserts a time: a busy machine may be slow.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)
 def aws_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What boto3 finds in every test: credentials that open nothing, no profile, no metadata service."""
+    """Give boto3 in every test: credentials that open nothing, no profile, no metadata service."""
     if request.node.get_closest_marker("own_cloud"):
         return
     for name, value in {

@@ -1,17 +1,17 @@
-"""Kills a hop between any two of its steps: at its n-th AWS call, before it leaves or after it came back."""
+"""Kills a hop between two of its steps: at its n-th AWS call, before it leaves or after it came back."""
 
 from threading import Lock
 from typing import Any
 
 
 class Killed(BaseException):
-    """What the code under test sees of a kill: nothing may catch it."""
+    """A kill, as the code under test sees it: no code may catch it."""
 
 
 class Killer:
-    """Lets `survive` steps pass, then raises Killed at each. A call has two: it leaves, it has come back.
+    """Lets `survive` steps pass, then raises Killed at each. A call has two steps: it leaves, it is back.
 
-    `steps` counts all of them, so that a first run without a kill tells how many points there are.
+    `steps` counts them, so that a first run without a kill shows how many kill points there are.
     """
 
     def __init__(self, survive: int | None = None) -> None:
@@ -26,7 +26,7 @@ class Killer:
             client.meta.events.register("after-call", self._step)
 
     def unwatch(self, *clients: Any) -> None:
-        """Leave them alone again."""
+        """Stop stepping with these clients."""
         for client in clients:
             client.meta.events.unregister("before-call", self._step)
             client.meta.events.unregister("after-call", self._step)

@@ -25,17 +25,17 @@ EVERY = 60  # s
 ROUNDS = 5
 FAULTS_A_ROUND = 8
 HOLE = timedelta(minutes=10), timedelta(minutes=12)
-"""From the quarter hour's start: no video, whatever the mode."""
+"""A span without video in every mode, from the start of the quarter hour."""
 
 
 @dataclass
 class Watcher(RandomKiller):
-    """Notes every request of GetImages, also of those that are killed."""
+    """Notes every request of GetImages, including those that are killed."""
 
     requests: list[dict[str, Any]] = field(default_factory=list)
 
     def watch(self) -> None:
-        """As its base says, and note."""
+        """Step as the base class does, and note the requests."""
         super().watch()
         assert boto3.DEFAULT_SESSION is not None
         event = "provide-client-params.kinesis-video-archived-media.GetImages"
@@ -45,7 +45,7 @@ class Watcher(RandomKiller):
         self.requests.append(dict(params))
 
     def paid(self, stream: str) -> Counter[datetime]:
-        """How often GetImages was asked for each time."""
+        """Count how often GetImages was asked for each time."""
         times: Counter[datetime] = Counter()
         for request in self.requests:
             if request["StreamName"] == stream:
@@ -68,7 +68,7 @@ def cloud(clock: Clock) -> Iterator[LocalCloud]:
 
 
 def random_fault(random: Random, streams: Sequence[str]) -> Fault:
-    """Of one stream, soon, and not for ever."""
+    """Return a fault of one stream that strikes soon and ends after a few times."""
     known: list[tuple[FaultKind, str, dict[str, Any]]] = [
         (FaultKind.ERROR, "GetImages", {"error": "ClientLimitExceededException"}),
         (FaultKind.ERROR, "GetImages,GetMedia", {"error": "InternalFailure"}),
@@ -94,7 +94,7 @@ def random_fault(random: Random, streams: Sequence[str]) -> Fault:
 
 
 def add(chain: Chain, seed: int, start: datetime) -> dict[Mode, Camera]:
-    """A camera for each mode, each with a stream of its own."""
+    """Add a camera for each mode, each with its own stream."""
     cameras = {}
     for mode in Mode:
         name = f"{mode.value}-{seed}"
@@ -110,7 +110,7 @@ def add(chain: Chain, seed: int, start: datetime) -> dict[Mode, Camera]:
 def test_random_faults_in_every_mode(
     cloud: LocalCloud, clock: Clock, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ingest.kvs.readers.QUIET_SECONDS", 0.5)  # nobody needs to wait here
+    monkeypatch.setattr("ingest.kvs.readers.QUIET_SECONDS", 0.5)  # shorter than in production
     monkeypatch.setattr("ingest.kvs.endpoints.THROTTLE_WAITS", (0.01, 0.02, 0.04))
     random = Random(seed)
     watcher = Watcher(random)
@@ -148,7 +148,7 @@ def test_random_faults_in_every_mode(
     paid = watcher.paid(f"auto-{seed}")
     due = set(cameras[Mode.AUTO].due(start, start + QUARTER_HOUR))
     assert paid.keys() & due
-    # Once for itself, and once more at most where a row of later instants begins on it.
+    # Once for itself, and at most once more if a run of later instants begins with it.
     assert max(paid[instant] for instant in due) <= 2
     for name in names:
         cloud.registry.remove(name)

@@ -1,4 +1,4 @@
-"""The design's guarantees 1 to 4, held against the whole chain over the real wire protocols."""
+"""Guarantees 1 to 4 of the design, tested on the whole chain over the real wire protocols."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def now(clock: Clock) -> datetime:
 
 @pytest.fixture
 def start(now: datetime) -> datetime:
-    """A quarter hour that a closing now closes."""
+    """A quarter hour that a closing closes now."""
     return quarter_start(now - CLOSED_AFTER)
 
 
@@ -76,7 +76,7 @@ def stored(chain: Chain, name: str, start: datetime) -> QuarterHour | None:
 
 
 def holds(chain: Chain, camera: Camera, start: datetime, quarters: int = 1) -> None:
-    """Guarantees 1 to 3 for some quarter hours of a camera."""
+    """Check guarantees 1 to 3 for some quarter hours of a camera."""
     found = rows(chain, camera.camera_id, start, quarters)
     assert [row.instant for row in found] == list(camera.due(start, start + quarters * QUARTER_HOUR))
     for row in found:
@@ -133,7 +133,7 @@ def test_a_kill_at_any_step_changes_nothing(chain: Chain, now: datetime, start: 
 
 
 def release(chain: Chain, name: str) -> None:
-    """Let the lease of a killed pull run out."""
+    """End the lease of a killed pull."""
     later = chain.clock() + timedelta(hours=1)
     chain.cloud.registry.lease(name, "the clock", later, timedelta(0))
     chain.cloud.registry.release(name, "the clock")

@@ -1,1 +1,1 @@
-"""`errors` is a base class; test_hidden_texts.py covers `failures`, test_status.py `status_log`."""
+"""`../test_status` covers status_log, `../test_hidden_texts` failures; errors only has a base class."""
