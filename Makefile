@@ -25,7 +25,7 @@ bench: $(READY)  ## the benchmarks; their numbers are in docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(ARGS)
 
 test-system: $(READY) $(VENV)/system-ready  ## the tests that need system packages, or build artifacts
-	$(BIN)/pytest -m system $(ARGS)
+	$(BIN)/pytest -n auto --dist worksteal -m system $(ARGS)
 
 $(VENV)/system-ready: requirements/system.txt $(READY)
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/system.txt

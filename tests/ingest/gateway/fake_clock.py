@@ -45,6 +45,10 @@ class _Waiter:
     has_data: Callable[[], bool] = lambda: False
 
 
+def _is_over(waiter: _Waiter, now: float) -> bool:
+    return waiter.deadline is not None and waiter.deadline <= now
+
+
 class FakeClock:
     """`monotonic` and `time` in seconds. Its waits may be called from any thread."""
 
@@ -129,11 +133,13 @@ class FakeClock:
             _SLEEP(GRACE_SECONDS)
         with self._lock:
             if self._all_wait():
-                deadlines = [one.deadline for one in self._waiters.values() if one.deadline is not None]
+                deadlines = [
+                    waiter.deadline for waiter in self._waiters.values() if waiter.deadline is not None
+                ]
                 if deadlines:
                     self.skipped += max(0.0, min(deadlines) - self.monotonic())
             now = self.monotonic()
-            over = [one for one in self._waiters.values() if one.deadline is not None and one.deadline <= now]
+            over = [waiter for waiter in self._waiters.values() if _is_over(waiter, now)]
         for waiter in over:
             if waiter is not mine:
                 waiter.wake()

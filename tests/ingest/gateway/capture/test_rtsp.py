@@ -150,7 +150,7 @@ def test_a_camera_that_is_gone_and_back_is_opened_again(
 
     async def run() -> CaptureStatus:
         capture = CameraCapture(Address(f"rtsp://127.0.0.1:{port}/door"), Send.ALL, dependencies(spool))
-        thread = Thread(target=capture.run)
+        thread = Thread(target=capture.run, name="camera-door")
         thread.start()
         async with kvs.publisher(spool), asyncio.timeout(90):
             for _ in range(5):
