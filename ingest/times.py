@@ -1,6 +1,9 @@
-"""Times as frame keys, tables and messages write them: aware, UTC, whole milliseconds. Pure."""
+"""Times as frame keys, tables and messages write them: aware, UTC, whole milliseconds; as people read them,
+in local time. Pure.
+"""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
@@ -80,3 +83,12 @@ def quarter_start(time: datetime) -> datetime:
 def next_quarter(time: datetime) -> datetime:
     """The first quarter hour that starts after `time`."""
     return quarter_start(time) + QUARTER_HOUR
+
+
+def show_time(time: datetime, time_zone: str, *, short_at: datetime | None = None) -> str:
+    """`2026-11-22 14:05 CET`, with seconds if there are any, without the date on the day of `short_at`."""
+    zone = ZoneInfo(time_zone)
+    local = time.astimezone(zone)
+    clock = f"{local:%H:%M:%S %Z}" if local.second else f"{local:%H:%M %Z}"
+    today = short_at is not None and short_at.astimezone(zone).date() == local.date()
+    return clock if today else f"{local:%Y-%m-%d} {clock}"

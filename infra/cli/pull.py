@@ -11,7 +11,7 @@ from counter.rows.occupancy import Row, Status
 from infra.cli.aws.deployment import Deployment, connected, on_stack
 from infra.cli.terminal.console import say
 from infra.cli.terminal.progress import progress_bar
-from infra.cli.terminal.times import option_time, read_time, show_time
+from infra.cli.terminal.times import option_time, read_time
 from ingest.aws.clients import operator_config
 from ingest.aws.queues import MessageQueue
 from ingest.errors import OccupancyError
@@ -22,6 +22,7 @@ from ingest.pull.backfill import Span, backfill
 from ingest.pull.camera import stream_of
 from ingest.pull.extraction import PullDependencies
 from ingest.registry.camera import Camera
+from ingest.times import show_time
 
 LONGEST = timedelta(days=31)
 """The longest span of a command, which reads all its rows first."""

@@ -14,6 +14,7 @@ from ingest.times import (
     from_text,
     next_quarter,
     quarter_start,
+    show_time,
     to_compact,
     to_millis,
     to_text,
@@ -143,3 +144,19 @@ def test_quarter_hours(time: str, start: str) -> None:
     moment, quarter = from_text(f"2026-11-22T{time}Z"), from_text(f"2026-11-22T{start}Z")
     assert quarter_start(moment) == quarter
     assert next_quarter(moment) == quarter + QUARTER_HOUR
+
+
+@pytest.mark.parametrize(
+    ("time", "zone", "short_at", "text"),
+    [
+        ("2026-11-22T13:05Z", "Europe/Berlin", None, "2026-11-22 14:05 CET"),
+        ("2026-11-22T13:05:30Z", "Europe/Berlin", None, "2026-11-22 14:05:30 CET"),
+        ("2026-11-22T23:30Z", "Europe/Berlin", "2026-11-22T12:00Z", "2026-11-23 00:30 CET"),
+        ("2026-11-22T13:05Z", "Europe/Berlin", "2026-11-22T12:00Z", "14:05 CET"),
+        ("2026-11-22T13:05Z", "UTC", None, "2026-11-22 13:05 UTC"),
+    ],
+)
+def test_times_are_shown_in_the_local_time_of_the_shop(
+    time: str, zone: str, short_at: str | None, text: str
+) -> None:
+    assert show_time(from_text(time), zone, short_at=from_text(short_at) if short_at else None) == text

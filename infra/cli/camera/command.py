@@ -31,11 +31,11 @@ from infra.cli.camera.tables import (
 )
 from infra.cli.camera.view_command import view
 from infra.cli.terminal.console import console, say, warn
-from infra.cli.terminal.times import OPENING_HOURS_PERIOD, option_time, show_time
+from infra.cli.terminal.times import OPENING_HOURS_PERIOD, option_time
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraExists, UnknownCamera
-from ingest.times import next_quarter
+from ingest.times import next_quarter, show_time
 
 
 class InOrder(click.Group):

@@ -20,12 +20,11 @@ from infra.cli.camera.import_plan import ImportAction, ImportStep, plan
 from infra.cli.camera.tables import import_table
 from infra.cli.terminal.console import say, warn
 from infra.cli.terminal.texts import counted
-from infra.cli.terminal.times import show_time
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraChanged, CameraExists
-from ingest.times import next_quarter
+from ingest.times import next_quarter, show_time
 
 
 class MistakesInFile(OccupancyError):

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from infra.cli.terminal.times import InvalidTime, read_time, show_time
+from infra.cli.terminal.times import InvalidTime, read_time
 from ingest.registry import opening_hours
 from ingest.registry.camera import Camera, InvalidCamera, Mode, Source, sampling_problems
 from ingest.registry.polygons import Polygon
 from ingest.registry.sampling import DEFAULT_SAMPLE_EVERY, Sampling
-from ingest.times import to_text
+from ingest.times import show_time, to_text
 
 TIMING = ("sample_every", "time_zone", "opening_hours", "enabled")
 """The settings in a camera's Sampling; they change at a quarter hour."""

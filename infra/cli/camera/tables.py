@@ -10,12 +10,11 @@ from rich.text import Text
 
 from infra.cli.camera.settings import TIMING, Difference, in_force, setting_texts
 from infra.cli.terminal.tables import fitting_columns, new_grid, new_table
-from infra.cli.terminal.times import show_time
 from ingest.durations import duration_text
 from ingest.registry.camera import Camera, Source
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
-from ingest.times import to_text
+from ingest.times import show_time, to_text
 
 _COLUMNS = ("camera", "store", "area", "from", "every", "open", "pulled", "closed")
 _DROPPED = ("area", "from", "closed", "open", "pulled", "every", "store")

@@ -41,15 +41,6 @@ def read_time(text: str, time_zone: str) -> datetime:
     raise InvalidTime(f"time {text!r} exists twice in {time_zone}: write {texts[0]} or {texts[1]}")
 
 
-def show_time(time: datetime, time_zone: str, *, short_at: datetime | None = None) -> str:
-    """`2026-11-22 14:05 CET`, with seconds if there are any, without the date on the day of `short_at`."""
-    zone = ZoneInfo(time_zone)
-    local = time.astimezone(zone)
-    clock = f"{local:%H:%M:%S %Z}" if local.second else f"{local:%H:%M %Z}"
-    today = short_at is not None and short_at.astimezone(zone).date() == local.date()
-    return clock if today else f"{local:%Y-%m-%d} {clock}"
-
-
 def option_time(time: datetime) -> str:
     """`2026-11-22T13:05:10Z`: a time in UTC as an option of a suggested command."""
     return f"{time.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

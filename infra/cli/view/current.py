@@ -3,7 +3,6 @@
 from contextlib import closing
 from datetime import datetime, timedelta
 
-from infra.cli.terminal.times import show_time
 from infra.cli.view.frame import PreviewFrame, UnviewableFrame, still
 from ingest.durations import duration_text
 from ingest.errors import OccupancyError
@@ -14,6 +13,7 @@ from ingest.kvs.images import Image, Window
 from ingest.kvs.readers import QUIET_SECONDS, Readers
 from ingest.kvs.video import Fragment, FragmentError, ListedFragment
 from ingest.registry.camera import Camera
+from ingest.times import show_time
 
 RECENT = timedelta(minutes=2)
 """The newest fragment may have arrived this long ago."""

@@ -9,13 +9,12 @@ from counter.rows.occupancy import Row
 from counter.rows.quarters import GRACE, closable_until
 from counter.rows.table import OccupancyTable
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
-from infra.cli.terminal.times import show_time
 from ingest.durations import duration_text
 from ingest.frames.keys import PREFIX
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
 from ingest.registry.registered import RegisteredCamera
-from ingest.times import QUARTER_HOUR
+from ingest.times import QUARTER_HOUR, show_time
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

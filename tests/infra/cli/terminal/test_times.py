@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.cli.terminal.times import InvalidTime, option_time, read_time, show_time
+from infra.cli.terminal.times import InvalidTime, option_time, read_time
 from ingest.times import from_millis, from_text
 
 
@@ -57,22 +57,6 @@ def test_texts_that_are_not_one_time(text: str, sentence: str) -> None:
 @given(st.integers(0, 4_000_000_000).map(lambda seconds: from_millis(seconds * 1000)))
 def test_an_iso_time_with_its_offset_reads_back(time: object) -> None:
     assert read_time(str(time), "Europe/Berlin") == time
-
-
-@pytest.mark.parametrize(
-    ("time", "zone", "short_at", "text"),
-    [
-        ("2026-11-22T13:05Z", "Europe/Berlin", None, "2026-11-22 14:05 CET"),
-        ("2026-11-22T13:05:30Z", "Europe/Berlin", None, "2026-11-22 14:05:30 CET"),
-        ("2026-11-22T23:30Z", "Europe/Berlin", "2026-11-22T12:00Z", "2026-11-23 00:30 CET"),
-        ("2026-11-22T13:05Z", "Europe/Berlin", "2026-11-22T12:00Z", "14:05 CET"),
-        ("2026-11-22T13:05Z", "UTC", None, "2026-11-22 13:05 UTC"),
-    ],
-)
-def test_times_are_shown_in_the_local_time_of_the_shop(
-    time: str, zone: str, short_at: str | None, text: str
-) -> None:
-    assert show_time(from_text(time), zone, short_at=from_text(short_at) if short_at else None) == text
 
 
 def test_a_time_of_a_suggested_option_is_read_as_the_same_time() -> None:
