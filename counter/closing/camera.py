@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from counter.closing.gaps import decide, slices
+from counter.rows.coverage import Coverage
 from counter.rows.new_rows import gap_row
-from counter.rows.occupancy import RowKey
+from counter.rows.occupancy import QuarterHour, RowKey
 from counter.rows.table import OccupancyTable
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
@@ -35,7 +36,8 @@ class CameraClosing:
     """The progress of one camera's closing.
 
     `waiting` are the instants with a frame in the bucket, `known` the instants after `closed_until` that are
-    known to have a row, `gaps` the gaps that this run wrote.
+    known to have a row, `gaps` the gaps that this run wrote. `coverage` is that of the quarter hours that
+    this run closed; no quarter hour is in the coverage of two runs.
     """
 
     registered: RegisteredCamera
@@ -44,6 +46,7 @@ class CameraClosing:
     closed_until: datetime = field(init=False)
     known: set[datetime] = field(default_factory=set)
     gaps: Counter[GapReason] = field(default_factory=Counter)
+    coverage: Coverage = field(default_factory=Coverage)
 
     def __post_init__(self) -> None:
         since = quarter_start(self.registered.camera.since)
@@ -53,13 +56,15 @@ class CameraClosing:
         """Close the quarter hours before `until`. False if the time was not enough for all of them."""
         recorded = self.registered.closed_until
         for start, end in slices(self.closed_until, until):
-            if not self._close_slice(start, end):
+            quarters = self._close_slice(start, end)
+            if quarters is None:
                 return False
             camera_id = self.registered.camera.camera_id
             if not self.dependencies.registry.record_closed(camera_id, recorded, end):
                 # Another run closes the same camera and is ahead: it will do the rest.
                 self.closed_until = until
                 return True
+            self.coverage += Coverage.of(quarters)
             self.closed_until = recorded = end
             self.known.clear()
         return True
@@ -69,22 +74,23 @@ class CameraClosing:
         due = self.registered.camera.due(self.closed_until, until)
         return sum(instant not in self.known for instant in due)
 
-    def _close_slice(self, start: datetime, end: datetime) -> bool:
+    def _close_slice(self, start: datetime, end: datetime) -> list[QuarterHour] | None:
+        """Close [start, end) and return its roll-ups; None if the time was not enough."""
         camera_id, table = self.registered.camera.camera_id, self.dependencies.table
         if self.dependencies.out_of_time():
-            return False
+            return None
         rows = table.outlines(camera_id, start, end)
         self.known.update(row.instant for row in rows)
         plan = decide(self.registered, (start, end), rows, self.waiting)
         for instant, why in plan.gaps:
             if self.dependencies.out_of_time():
-                return False
+                return None
             self._put_gap(instant, why)
-        for quarter in plan.complete:
+        read_again = (table.rolled_up(camera_id, changed) for changed in plan.changed)
+        quarters = [*plan.complete, *(quarter for quarter in read_again if quarter)]
+        for quarter in quarters:
             table.put_quarter(quarter)
-        for changed in plan.changed:
-            table.put_roll_up(camera_id, changed)
-        return True
+        return quarters
 
     def _put_gap(self, instant: datetime, why: GapReason) -> None:
         row = gap_row(self.registered.camera, instant, why, self.dependencies.retention)

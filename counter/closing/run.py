@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 
 from counter.closing.camera import CameraClosing, ClosingDependencies
 from counter.closing.leftovers import WaitingFrames, all_cameras, leftovers, waiting_frames
+from counter.rows.coverage import Coverage
 from counter.rows.quarters import closable_until
 from ingest.aws.failures import AWS_FAILURES, name_of
 from ingest.frames.messages import GapReason
@@ -17,6 +18,9 @@ from ingest.registry.camera import InvalidCamera
 from ingest.times import quarter_start
 
 logger = Logger(service="closing")
+
+COVERAGE_LINE = "closed"
+"""The message of the log line that has a camera's coverage."""
 
 PAGES = 100
 """How many thousands of waiting frames are listed at most: if there are more, the counter is down."""
@@ -26,10 +30,13 @@ PAGES = 100
 class ClosingResult:
     """What a run did; `overdue` counts due instants that should be closed by now but have no known row.
 
-    A camera whose registry item cannot be read adds 1 to `overdue`.
+    `cameras` is the number of items in the registry, `invalid` has a sentence for each that cannot be read;
+    nobody knows the instants of these. `coverage` is that of all quarter hours that the run closed.
     """
 
+    cameras: int = 0
     overdue: int = 0
+    coverage: Coverage = field(default_factory=Coverage)
     gaps: Counter[GapReason] = field(default_factory=Counter)
     invalid: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
@@ -41,15 +48,14 @@ def run(dependencies: ClosingDependencies, threads: Executor, now: datetime) -> 
 
     Raises AWS_FAILURES if the registry or the bucket cannot be read at all.
     """
-    result = ClosingResult()
     until = closable_until(now)
     registered = list(dependencies.registry.scan())
+    result = ClosingResult(cameras=len(registered))
     waiting = waiting_frames(dependencies.bucket.waiting(PAGES), all_cameras(registered), until)
     closings = []
     for entry in registered:
         if isinstance(entry, InvalidCamera):
             result.invalid.append(str(entry))
-            result.overdue += 1  # the true number is unknown; 1 is enough for the alarm
         else:
             closings.append(CameraClosing(entry, dependencies, waiting.by_instant.keys()))
 
@@ -61,6 +67,8 @@ def run(dependencies: ClosingDependencies, threads: Executor, now: datetime) -> 
 
     for closing, failure in zip(closings, threads.map(close, closings), strict=True):
         result.gaps.update(closing.gaps)
+        result.coverage += closing.coverage
+        _log_coverage(closing)
         if failure:
             result.failures[closing.registered.camera.camera_id] = failure
             result.overdue += closing.overdue(until)
@@ -90,6 +98,22 @@ def _delete_leftovers(
     result.leftovers = len(keys) - len(failed)
     for key, code in failed.items():
         result.failures[key] = f"DeleteObjects: {code}"
+
+
+def _log_coverage(closing: CameraClosing) -> None:
+    """A line for each camera that had due instants: the stack's dashboard adds them up by camera.
+
+    A metric for each camera would cost more than the camera's rows.
+    """
+    camera, coverage = closing.registered.camera, closing.coverage
+    if coverage.due:
+        logger.info(
+            COVERAGE_LINE,
+            camera=camera.camera_id,
+            store=camera.store_id,
+            due=coverage.due,
+            counted=coverage.counted,
+        )
 
 
 def _report(result: ClosingResult) -> None:

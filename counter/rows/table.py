@@ -1,7 +1,7 @@
 """The occupancy table and the quarter-hour table in DynamoDB."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from counter.rows.items import quarter_from_item, quarter_to_item, row_from_item, row_to_item
@@ -68,9 +68,13 @@ class OccupancyTable:
         Every writer of a row calls this after its write. Each reads after its own write, so the last reader
         sees all rows and has the highest rank: the roll-up is exact with any number of writers.
         """
-        rows = self.outlines(camera_id, quarter_start, quarter_start + QUARTER_HOUR)
-        quarter = roll_up(camera_id, quarter_start, rows)
+        quarter = self.rolled_up(camera_id, quarter_start)
         return quarter is not None and self.put_quarter(quarter)
+
+    def rolled_up(self, camera_id: str, quarter_start: datetime) -> QuarterHour | None:
+        """The roll-up of the rows that a quarter hour has now, None if it has none; nothing is stored."""
+        rows = self.outlines(camera_id, quarter_start, quarter_start + QUARTER_HOUR)
+        return roll_up(camera_id, quarter_start, rows)
 
     def put_quarter(self, quarter: QuarterHour) -> bool:
         """Store a roll-up. False if the stored one has the same rank or a higher one."""
@@ -87,6 +91,23 @@ class OccupancyTable:
         key = to_item({"CameraId": camera_id, "QuarterStart": to_text(start)})
         answer = self._dynamodb.get_item(TableName=self._quarter_table, Key=key, ConsistentRead=True)
         return quarter_from_item(answer["Item"]) if "Item" in answer else None
+
+    def newest_quarters(self, camera_id: str, start: datetime, end: datetime) -> Iterator[QuarterHour]:
+        """The stored roll-ups of quarter hours that begin in [start, end), newest first.
+
+        They are read a day at a time, as they are needed; a consistent read.
+        """
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._quarter_table,
+            KeyConditionExpression="CameraId = :camera AND QuarterStart BETWEEN :start AND :last",
+            ExpressionAttributeValues=to_item(
+                {":camera": camera_id, ":start": to_text(start), ":last": to_text(end - MILLISECOND)}
+            ),
+            ConsistentRead=True,
+            ScanIndexForward=False,
+            PaginationConfig={"PageSize": timedelta(days=1) // QUARTER_HOUR},
+        )
+        return (quarter_from_item(item) for page in pages for item in page["Items"])
 
     def _query(self, camera_id: str, start: datetime, end: datetime, **more: Any) -> Iterator[Row]:
         if "ExpressionAttributeNames" not in more:

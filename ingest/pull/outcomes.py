@@ -61,7 +61,8 @@ def _count(tallies: Collection[Tally], failed: int) -> None:
         ("FragmentBytes", MetricUnit.Bytes, sum(tally.bytes for tally in tallies)),
         ("ImageCalls", MetricUnit.Count, sum(tally.image_calls for tally in tallies)),
         ("ImagesFetched", MetricUnit.Count, sum(tally.images for tally in tallies)),
-        ("LooksFailed", MetricUnit.Count, failed),
+        ("Pulls", MetricUnit.Count, len(tallies) + failed),
+        ("PullsFailed", MetricUnit.Count, failed),
     ):
         metrics.add_metric(name, unit, value)
     metrics.flush_metrics()

@@ -3,14 +3,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from counter.closing.run import COVERAGE_LINE
+from counter.rows.coverage import Coverage
 from ingest.aws.dynamodb import to_item
+from ingest.frames.messages import GapNotice, GapReason
 from ingest.registry.camera import Source
 from ingest.registry.opening_hours import parse as opening_hours
 from ingest.registry.registered import PullCursor
 from ingest.registry.sampling import Sampling
 from tests.counter.rekognition import people
 from tests.counter.tables import CAMERAS
-from tests.counter.world import NOON, World, at, camera, event, failed, frame_key
+from tests.counter.world import NOON, World, at, camera, event, failed, frame_key, notice
 
 LEASE = timedelta(hours=1)
 
@@ -132,11 +135,58 @@ def test_a_camera_that_fails_is_named_and_stops_no_other(
     result = world.close(at(30))
     assert [sentence.split(":")[0] for sentence in result.invalid] == ["camera 'till-2'"]
     assert result.failures == {"till-3": "Query: InternalServerError"}
-    assert result.overdue == 3 + 1
+    assert result.overdue == 3
+    assert result.cameras == 3
     assert len(world.rows()) == 3
     world.dynamodb.meta.events.unregister("before-call.dynamodb.Query", refuse)
-    assert world.close(at(30)).overdue == 1  # the unreadable camera keeps the alarm on
+    again = world.close(at(30))
+    # An item that cannot be read would keep the alarm of overdue instants on, and hide all others.
+    assert (again.overdue, len(again.invalid)) == (0, 1)
     assert len(world.rows()) == 6
+
+
+def test_the_coverage_of_a_run_is_that_of_the_rows_it_closed_whoever_wrote_them(world: World) -> None:
+    world.add(*(camera(name, since=NOON) for name in ("mixed", "never", "seen")))
+    world.count(
+        [
+            event("m", world.frame("mixed", at(0), people(99))),
+            notice("n", GapNotice("mixed", at(5), GapReason.NOT_PULLED)),
+            notice("o", GapNotice("mixed", at(10), GapReason.GOP_TOO_LONG)),
+            *(event(f"s{n}", world.frame("seen", at(5 * n), people(99))) for n in range(3)),
+        ]
+    )
+    assert world.close(at(30)).coverage == Coverage(counted=4, not_pulled=4, other_gaps=1)
+    assert world.close(at(30)).coverage == Coverage()
+    # A second quarter hour: nobody wrote anything.
+    assert world.close(at(45)).coverage == Coverage(not_pulled=9)
+
+
+def test_quarter_hours_are_in_the_coverage_once_they_are_closed(world: World) -> None:
+    world.add(camera(since=NOON))
+    left = [False, False, False, True]
+    stopped = world.close(at(30), out_of_time=lambda: left.pop(0) if left else True)
+    assert (stopped.coverage, len(world.rows())) == (Coverage(), 2)
+    assert world.close(at(30)).coverage == Coverage(not_pulled=3)
+
+
+def test_of_two_runs_at_once_one_has_the_coverage(world: World) -> None:
+    world.add(camera(since=NOON))
+    stale = list(world.registry.scan())
+    assert world.close(at(30)).coverage.due == 3
+    world.registry.scan = lambda: iter(stale)  # type: ignore[method-assign] # the other run read before
+    assert world.close(at(30)).coverage.due == 0
+
+
+def test_each_camera_with_due_instants_has_a_log_line(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    off = Sampling(300, enabled=False)
+    world.add(camera("seen", since=NOON), camera("dark", since=NOON), camera("off", sampling=off))
+    world.count([event(f"s{n}", world.frame("seen", at(5 * n), people(99))) for n in range(3)])
+    world.close(at(30))
+    lines = [record.__dict__ for record in caplog.records if record.message == COVERAGE_LINE]
+    assert [(line["store"], line["camera"], line["due"], line["counted"]) for line in lines] == [
+        ("north", "dark", 3, 0),
+        ("north", "seen", 3, 3),
+    ]
 
 
 def query_error(world: World) -> Exception:

@@ -72,7 +72,7 @@ def test_one_bad_camera_stops_none_of_the_others(
     assert counted.pop("FragmentBytes") > 0
     assert counted == {
         "FramesPut": 4, "GapNotices": 0, "FragmentsFetched": 4, "ImageCalls": 0, "ImagesFetched": 0,
-        "LooksFailed": 3,
+        "Pulls": 5, "PullsFailed": 3,
     }  # fmt: skip
 
 
