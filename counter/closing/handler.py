@@ -1,4 +1,7 @@
-"""The closing Lambda: every quarter hour, due instants without a row become gaps with their reasons."""
+"""The closing Lambda: every quarter hour, due instants without a row become gaps with their reasons.
+
+Once a day it also sends the daily message, which names the dark cameras.
+"""
 
 import time
 from collections.abc import Mapping
@@ -10,7 +13,9 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from counter.closing.camera import ClosingDependencies
+from counter.closing.daily import DailyMessageSettings, examine, send
 from counter.closing.run import run
+from counter.diagnosis.daily_message import compose
 from counter.metrics import publish
 from counter.rows.settings import SharedSettings
 from counter.rows.table import OccupancyTable
@@ -25,6 +30,8 @@ WORKERS = 32
 """Cameras that are closed in parallel."""
 RESERVE = 15.0
 """Seconds of an invocation reserved to finish the cameras in progress and to report the others."""
+MESSAGE_SECONDS = 60.0
+"""More seconds reserved for the daily message, in the run that sends it: 500 cameras need about 4."""
 
 
 class NoTime(OccupancyError):
@@ -34,28 +41,42 @@ class NoTime(OccupancyError):
 def start(environ: Mapping[str, str]) -> Handler:
     """Create the clients once; return a handler that reuses them."""
     settings = SharedSettings.from_environ(environ)
+    daily = DailyMessageSettings.from_environ(environ)
     config = client_config(WORKERS)
     dynamodb = boto3.client("dynamodb", config=config)
     registry = CameraRegistry(dynamodb, settings.camera_table)
     table = OccupancyTable(dynamodb, settings.occupancy_table, settings.quarter_hour_table)
     bucket = FrameBucket(boto3.client("s3", config=config), settings.frame_bucket)
+    sns = boto3.client("sns", config=client_config())
 
     @failing_by_name
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         now = _time_of(event)
-        last = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
+        end = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
+        is_message_due = daily.is_due(now)
+        left = end - time.monotonic()
+        last = end - min(MESSAGE_SECONDS, left / 2) if is_message_due else end
         dependencies = ClosingDependencies(
             registry, table, bucket, settings.retention, lambda: time.monotonic() > last
         )
         with ThreadPoolExecutor(WORKERS) as threads:
             result = run(dependencies, threads, now)
         tally = {
+            "Due": result.coverage.due,
+            "NotPulled": result.coverage.not_pulled,
+            "OtherGaps": result.coverage.other_gaps,
             "InstantsOverdue": result.overdue,
+            "Cameras": result.cameras,
             "InvalidCameras": len(result.invalid),
             "Failed": len(result.failures),
             "LeftoversDeleted": result.leftovers,
         }
         publish("closing", tally, result.gaps)
+        if is_message_due:
+            # Last: after a failure Lambda repeats the run, which is harmless. A message may come twice.
+            with ThreadPoolExecutor(WORKERS) as threads:
+                report = examine(dependencies, threads, daily.stack, now, lambda: time.monotonic() > end)
+            send(sns, daily.topic, compose(report))
         return tally
 
     return handle

@@ -79,6 +79,10 @@ def _kinesis_video(operation: str, params: Params, place: Place) -> Iterator[Per
     yield f"kinesisvideo:{operation}", params.get("StreamARN", arn)
 
 
+def _sns(operation: str, params: Params, _place: Place) -> Iterator[Permission]:
+    yield f"sns:{operation}", params["TopicArn"]
+
+
 def _rekognition(operation: str, params: Params, place: Place) -> Iterator[Permission]:
     yield f"rekognition:{operation}", "*"
     if found := params.get("Image", {}).get("S3Object"):
@@ -88,6 +92,7 @@ def _rekognition(operation: str, params: Params, place: Place) -> Iterator[Permi
 _PERMISSIONS: Mapping[str, Callable[[str, Params, Place], Iterator[Permission]]] = {
     "dynamodb": _dynamodb,
     "sqs": _sqs,
+    "sns": _sns,
     "s3": _s3,
     "kinesis-video": _kinesis_video,
     "kinesis-video-archived-media": _kinesis_video,

@@ -75,8 +75,10 @@ _CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] =
         ("dynamodb", "PutItem", {"TableName": "{OccupancyTableName}"}),
         ("dynamodb", "Query", {"TableName": "{OccupancyTableName}"}),
         ("dynamodb", "PutItem", {"TableName": "{QuarterHourTableName}"}),
+        ("dynamodb", "Query", {"TableName": "{QuarterHourTableName}"}),
         ("s3", "ListObjectsV2", {"Bucket": "{FrameBucketName}"}),
         ("s3", "DeleteObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
+        ("sns", "Publish", {"TopicArn": "{AlarmTopicArn}"}),
     ),
 }
 

@@ -1,5 +1,6 @@
 """What the template tells a function: a missing variable is one sentence that names it."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -35,6 +36,19 @@ def positive_number(environ: Mapping[str, str], name: str) -> float:
         number = 0.0
     if not 0 < number < float("inf"):
         raise WrongEnvironment(f"environment variable {name} is {value!r}, expected a number above 0")
+    return number
+
+
+def whole_number(environ: Mapping[str, str], name: str, allowed: range) -> int:
+    """The variable as a whole number in a range. Raises WrongEnvironment."""
+    value = required(environ, name)
+    # int() would also accept spaces, underscores and other digits.
+    number = int(value) if re.fullmatch(r"-?[0-9]{1,9}", value) else None
+    if number is None or number not in allowed:
+        raise WrongEnvironment(
+            f"environment variable {name} is {value!r}, expected a whole number from {allowed[0]} to"
+            f" {allowed[-1]}"
+        )
     return number
 
 

@@ -22,6 +22,11 @@ ENVIRON = {
     "DETECT_LABELS_PER_SECOND": "50",
     "ROW_RETENTION_DAYS": "400",
 }
+CLOSING_ENVIRON = ENVIRON | {
+    "STACK_NAME": "shops",
+    "ALARM_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:alarms",
+    "DAILY_MESSAGE_HOUR": "6",
+}
 
 
 class Context(LambdaContext):
@@ -41,7 +46,7 @@ def counter() -> Handler:
 @cache
 def closing_function() -> Handler:
     """The closing, started once."""
-    return closing.start(ENVIRON)
+    return closing.start(CLOSING_ENVIRON)
 
 
 def sqs_event(*messages: Message) -> dict[str, Any]:

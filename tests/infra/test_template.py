@@ -1,6 +1,7 @@
 """What the guarantees require of template.yaml. `make check` and `make build` lint the rest."""
 
 import importlib
+import json
 import re
 from collections.abc import Iterator, Mapping
 from graphlib import TopologicalSorter
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from counter.closing.run import COVERAGE_LINE
 from ingest.errors import OccupancyError
 from ingest.frames.keys import PREFIX
 from ingest.registry.table import SENDER_INDEX
@@ -292,6 +294,8 @@ ROLES = {
         dynamodb:PutItem  ${OccupancyTable.Arn}
         dynamodb:Query  ${OccupancyTable.Arn}
         dynamodb:PutItem  ${QuarterHourTable.Arn}
+        dynamodb:Query  ${QuarterHourTable.Arn}
+        sns:Publish  ${AlarmTopic}
         s3:DeleteObject  ${FrameBucket.Arn}/frame/*
         s3:ListBucket  ${FrameBucket.Arn}
     """,
@@ -380,47 +384,113 @@ def test_customer_key_is_used_through_s3_and_dynamodb_by_every_function() -> Non
 
 # ---- alarms
 
-ALARMS = [
-    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "${PullDeadLetterQueue.QueueName}", "notBreaching"),
-    ("AWS/SQS", "ApproximateNumberOfMessagesVisible", "${FrameDeadLetterQueue.QueueName}", "notBreaching"),
-    ("AWS/SQS", "ApproximateAgeOfOldestMessage", "${PullQueue.QueueName}", "notBreaching"),
-    ("AWS/SQS", "ApproximateAgeOfOldestMessage", "${FrameQueue.QueueName}", "notBreaching"),
-    *(("AWS/Lambda", "Errors", f"${{{function}}}", "notBreaching") for function in FUNCTIONS),
-    ("${AWS::StackName}", "InstantsOverdue", "closing", "breaching"),
-    ("${AWS::StackName}", "LooksFailed", "pull", "notBreaching"),
-]
+
+def test_every_alarm_goes_to_the_topic_and_says_when_it_is_over() -> None:
+    """What each watches, and that it rings, is in tests/infra/cloudwatch."""
+    for alarm in of_type("CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == ["${AlarmTopic}"]
+        assert alarm["AlarmDescription"]
 
 
-def test_alarms() -> None:
-    alarms = of_type("CloudWatch::Alarm").values()
-    found = [
-        (it["Namespace"], it["MetricName"], it["Dimensions"][0]["Value"], it["TreatMissingData"])
-        for it in alarms
+SQS_ALARMS = ("PullDeadLetters", "FrameDeadLetters", "PullQueueAge", "FrameQueueAge")
+MUST_RUN_ALARMS = ("ScheduleHeartbeat", "ClosingHeartbeat", "NotPulled", "Gaps", "InstantsOverdue")
+
+
+def test_missing_data_of_an_alarm() -> None:
+    """SQS stops reporting unused queues; schedule and closing must run; the others may have nothing to do."""
+    found = {name: it["TreatMissingData"] for name, it in of_type("CloudWatch::Alarm").items()}
+    expected = dict.fromkeys(found, "notBreaching")
+    expected |= {f"{name}Alarm": "ignore" for name in SQS_ALARMS}
+    expected |= {f"{name}Alarm": "breaching" for name in MUST_RUN_ALARMS}
+    assert found == expected
+
+
+@pytest.mark.parametrize("name", ["NotPulled", "Gaps", "InstantsOverdue", "ClosingHeartbeat"])
+def test_an_alarm_on_the_closing_sees_at_least_one_run(name: str) -> None:
+    alarm = at(f"{name}Alarm", "Properties")
+    periods = {it["MetricStat"]["Period"] for it in alarm.get("Metrics", []) if "MetricStat" in it}
+    assert (periods or {alarm["Period"]}) == {2 * 15 * 60}
+    assert alarm["EvaluationPeriods"] == 1
+
+
+def test_alarms_of_shares_have_no_fill() -> None:
+    """FILL would hide that a run's record is missing."""
+    shares = [it["Metrics"] for it in of_type("CloudWatch::Alarm").values() if "Metrics" in it]
+    expressions = [it["Expression"] for metrics in shares for it in metrics if "Expression" in it]
+    assert len(expressions) == len(shares) == 4
+    for expression in expressions:
+        assert re.fullmatch(r"IF\((\w+) > 0, 100 \* \w+ / \1, 0\)", expression)
+
+
+def reported(source: str) -> set[str]:
+    """The names of the metrics that a module reports."""
+    return set(re.findall(r'"([A-Z]\w+)"(?::|, MetricUnit)', (ROOT / source).read_text()))
+
+
+def watched_by(alarm: dict[str, Any]) -> set[tuple[str, str]]:
+    """(service, name) of our own metrics that an alarm watches."""
+    metrics = [it["MetricStat"]["Metric"] for it in alarm.get("Metrics", []) if "MetricStat" in it]
+    return {
+        (metric["Dimensions"][0]["Value"], metric["MetricName"])
+        for metric in metrics or [alarm]
+        if metric["Namespace"] == "${AWS::StackName}"
+    }
+
+
+def test_our_functions_report_the_metrics_that_alarms_and_dashboard_show() -> None:
+    modules = {"closing": "counter/closing/handler.py", "pull": "ingest/pull/outcomes.py"}
+    ours = {(service, name) for service, source in modules.items() for name in reported(source)}
+    watched = set[tuple[str, str]]().union(*map(watched_by, of_type("CloudWatch::Alarm").values()))
+    assert len(watched) == 8
+    entries = [entry for widget in widgets("metric") for entry in widget["metrics"] if len(entry) > 1]
+    shown = {(entry[3], entry[1]) for entry in entries}
+    assert len(shown) == 4
+    assert watched | shown <= ours
+    for service in modules:
+        variables = at(f"{service.title()}Function", "Properties.Environment.Variables")
+        assert variables["POWERTOOLS_METRICS_NAMESPACE"] == "${AWS::StackName}"
+        assert variables["POWERTOOLS_SERVICE_NAME"] == service
+
+
+def test_the_topic_takes_alarms_and_the_daily_message_alone() -> None:
+    document = at("AlarmTopicPolicy", "Properties.PolicyDocument")
+    allowed = [it["Principal"] for it in document["Statement"] if it["Effect"] == "Allow"]
+    assert allowed == [{"Service": "cloudwatch.amazonaws.com"}, {"AWS": "${ClosingRole.Arn}"}]
+    insecure = {"Bool": {"aws:SecureTransport": "false"}}
+    assert ("Deny sns:Publish", "${AlarmTopic}", insecure) in list(statements(document))
+
+
+# ---- the dashboard
+
+
+def widgets(kind: str) -> list[dict[str, Any]]:
+    """The properties of the dashboard's widgets of a kind, with 5 for each number of a parameter."""
+    body = re.sub(r": \$\{\w+AlarmPercent\}", ": 5", at("Dashboard", "Properties.DashboardBody"))
+    return [it["properties"] for it in json.loads(body)["widgets"] if it["type"] == kind]
+
+
+def test_the_dashboard_shows_overdue_instants_gaps_and_coverage_and_says_what_to_do() -> None:
+    titles = [widget["title"] for widget in widgets("metric") + widgets("log")]
+    assert titles == [
+        "Overdue instants",
+        "Gaps, % of the due instants",
+        "Due instants",
+        "Coverage by camera, lowest first",
     ]
-    assert sorted(found) == sorted(ALARMS)
-    for alarm in alarms:
-        assert alarm["AlarmActions"] == ["${AlarmTopic}"]
+    (text,) = widgets("text")
+    for word in ("overdue", "not pulled", "other gaps", "coverage", "occupancy doctor", "what to do"):
+        assert word in text["markdown"]
 
 
-def test_overdue_looks_at_two_closings() -> None:
-    alarm = at("InstantsOverdueAlarm", "Properties")
-    assert alarm["Period"] * alarm["EvaluationPeriods"] == 2 * 15 * 60
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "closing"}]
-    assert (
-        at("ClosingFunction", "Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE")
-        == alarm["Namespace"]
-    )
+def test_dashboards_of_two_regions_have_different_names() -> None:
+    assert at("Dashboard", "Properties.DashboardName") == "${AWS::StackName}-${AWS::Region}"
 
 
-def test_a_camera_has_a_quarter_hour_to_come_back() -> None:
-    alarm = at("LooksFailedAlarm", "Properties")
-    assert alarm["Period"] * alarm["EvaluationPeriods"] == 15 * 60
-    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 0)
-    assert alarm["Dimensions"] == [{"Name": "service", "Value": "pull"}]
-    assert (
-        at("PullFunction", "Properties.Environment.Variables.POWERTOOLS_METRICS_NAMESPACE")
-        == alarm["Namespace"]
-    )
+def test_coverage_by_camera_is_no_metric_but_a_query_of_the_log_lines_of_the_closing() -> None:
+    (log,) = widgets("log")
+    assert log["query"].startswith(f"SOURCE '${{ClosingLogs}}' | filter message = '{COVERAGE_LINE}' | ")
+    # tests/counter/closing/test_run.py reads these fields from the lines.
+    assert {"counted", "due", "store", "camera"} <= set(re.findall(r"\w+", log["query"]))
 
 
 def test_alarm_email_is_optional() -> None:
@@ -473,7 +543,7 @@ def test_outputs() -> None:
 def test_parameters_have_a_default_and_a_description() -> None:
     for name, parameter in transformed()["Parameters"].items():
         assert {"Default", "Description"} <= set(parameter), name
-    assert len(transformed()["Parameters"]) <= 6
+    assert len(transformed()["Parameters"]) <= 8
 
 
 def test_no_resource_waits_for_itself() -> None:

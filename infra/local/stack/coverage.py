@@ -84,6 +84,8 @@ LEFT_OUT = frozenset(
     {
         # The runner reports failures on the terminal at once.
         "AWS::CloudWatch::Alarm",
+        # It shows CloudWatch's metrics and logs, which the local cloud does not keep.
+        "AWS::CloudWatch::Dashboard",
         # Retries of a failed tick: the runner reports it, and the next tick does the work.
         "AWS::Lambda::EventInvokeConfig",
         # The local cloud sends no mail.

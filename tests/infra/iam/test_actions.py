@@ -35,6 +35,12 @@ OBJECTS = [{"Key": "a/b"}, {"Key": "c"}]
             {"QueueUrl": QUEUE},
             [("sqs:SendMessage", "arn:aws-cn:sqs:eu-west-1:1:frames")],
         ),
+        (
+            "sns",
+            "Publish",
+            {"TopicArn": "arn:aws-cn:sns:eu-west-1:1:alarms"},
+            [("sns:Publish", "arn:aws-cn:sns:eu-west-1:1:alarms")],
+        ),
         ("s3", "PutObject", {"Bucket": "b", "Key": "a/b"}, [("s3:PutObject", f"{S3}b/a/b")]),
         ("s3", "HeadObject", {"Bucket": "b", "Key": "k"}, [("s3:GetObject", f"{S3}b/k")]),
         ("s3", "ListObjectsV2", {"Bucket": "b"}, [("s3:ListBucket", f"{S3}b")]),

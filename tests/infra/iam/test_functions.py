@@ -44,6 +44,7 @@ OUTPUTS = (
     "CameraTableName",
     "OccupancyTableName",
     "QuarterHourTableName",
+    "AlarmTopicArn",
 )
 
 

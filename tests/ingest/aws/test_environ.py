@@ -2,7 +2,14 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.aws.environ import MissingVariable, WrongEnvironment, days, positive_number, required
+from ingest.aws.environ import (
+    MissingVariable,
+    WrongEnvironment,
+    days,
+    positive_number,
+    required,
+    whole_number,
+)
 
 
 def test_a_variable() -> None:
@@ -28,3 +35,14 @@ def test_a_number_that_is_not_above_0(text: str) -> None:
     for read in (positive_number, days):
         with pytest.raises(WrongEnvironment, match="RATE"):
             read({"RATE": text}, "RATE")
+
+
+@pytest.mark.parametrize(("text", "number"), [("-1", -1), ("0", 0), ("23", 23)])
+def test_a_whole_number(text: str, number: int) -> None:
+    assert whole_number({"HOUR": text}, "HOUR", range(-1, 24)) == number
+
+
+@pytest.mark.parametrize("text", ["-2", "24", "1.5", "1_0", " 1", "six", ""])
+def test_a_number_that_is_not_whole_or_out_of_range(text: str) -> None:
+    with pytest.raises(WrongEnvironment, match="HOUR"):
+        whole_number({"HOUR": text}, "HOUR", range(-1, 24))

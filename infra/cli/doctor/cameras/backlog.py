@@ -1,26 +1,26 @@
 """Whether the counting of a camera keeps up: pull, waiting frames, rows, closing and coverage."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from counter.diagnosis.darkness import Darkness
+from counter.diagnosis.delays import first_not_pulled, not_closed_since
+from counter.diagnosis.health import read_health
+from counter.diagnosis.reasons import REASONS, gap_words
 from counter.rows.occupancy import Row
-from counter.rows.quarters import GRACE, closable_until
+from counter.rows.quarters import GRACE
 from counter.rows.table import OccupancyTable
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
 from ingest.durations import duration_text
 from ingest.frames.keys import PREFIX
-from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
 from ingest.registry.registered import RegisteredCamera
-from ingest.times import QUARTER_HOUR, show_time
+from ingest.times import show_time
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-SOON = timedelta(minutes=5)
-"""Within this time the pull should have handled a due instant."""
 
 ROW_SOON = timedelta(minutes=10)
 """Within this time an instant normally has its row."""
@@ -30,47 +30,13 @@ STALE = timedelta(minutes=15)
 
 HOUR = timedelta(hours=1)
 
-REASONS: Mapping[GapReason, tuple[str, str]] = {
-    GapReason.NO_MEDIA: ("without video", "check the camera and the sender of its video"),
-    GapReason.MEDIA_ERROR: (
-        "with video that cannot be read",
-        "see the findings of its stream and the log of pull",
-    ),
-    GapReason.GOP_TOO_LONG: (
-        "without a keyframe close enough",
-        "shorten the camera's keyframe interval (GOP, I-frame interval) to 2 s",
-    ),
-    GapReason.NO_FRAME: (
-        "for which no frame was sent",
-        "check the camera, unit or gateway that sends its frames",
-    ),
-    GapReason.NOT_PULLED: (
-        "that the pull has not handled",
-        "see the functions and queues above and the log of pull",
-    ),
-    GapReason.NOT_COUNTED: (
-        "whose frame waits in the bucket",
-        "see the frame queue above and the log of counter",
-    ),
-    GapReason.NOT_LOCALISED: (
-        "with people but without their places",
-        "move the camera closer or make its image sharper",
-    ),
-    GapReason.UNREADABLE_IMAGE: ("with an image that Rekognition cannot read", "the log of counter says why"),
-    GapReason.EXPIRED: (
-        "whose frame was deleted before it was counted",
-        "see the age of the frame queue above",
-    ),
-}
-"""What to write after a number of instants, and what to do."""
-
 
 def judge_pull(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:
     """Whether the pull keeps up with the due instants."""
     camera, until = registered.camera, registered.cursor.until
     if camera.source is not Source.KVS:
         return
-    waiting = next(camera.due(until or camera.since, now - SOON), None)
+    waiting = first_not_pulled(registered, now)
     if waiting is not None:
         zone = camera.sampling.time_zone
         last = show_time(until, zone, short_at=now) if until else ""
@@ -95,6 +61,8 @@ def check_rows(table: OccupancyTable, registered: RegisteredCamera, now: datetim
     if end := registered.closed_until:
         due = list(camera.due(end - HOUR, end))
         yield from judge_coverage(due, table.outlines(camera.camera_id, end - HOUR, end))
+        if darkness := read_health(table, camera.camera_id, end).darkness:
+            yield judge_darkness(camera, darkness, now)
 
 
 def judge_last_row(camera: Camera, rows: Sequence[Row], now: datetime) -> Finding:
@@ -116,10 +84,7 @@ def judge_last_row(camera: Camera, rows: Sequence[Row], now: datetime) -> Findin
 def judge_closing(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:
     """Whether past quarter hours are closed."""
     camera = registered.camera
-    closed = registered.closed_until or camera.since
-    # The closing of the last one may be running just now.
-    until = closable_until(now) - QUARTER_HOUR
-    if next(camera.due(closed, until), None) is not None:
+    if (closed := not_closed_since(registered, now)) is not None:
         yield wrong(
             f"its quarter hours are only closed until {show_time(closed, camera.sampling.time_zone)}",
             f"each should be closed {GRACE // timedelta(minutes=1)} minutes after its end: see"
@@ -139,10 +104,21 @@ def judge_coverage(due: Sequence[datetime], rows: Iterable[Row]) -> Iterator[Fin
         yield ok(sentence)
         return
     gaps = [(reason, number) for reason, number in reasons.most_common() if reason is not None]
-    words = "; ".join(f"{number} {REASONS[reason][0]} ({reason})" for reason, number in gaps)
+    words = gap_words(gaps)
     way_out = REASONS[gaps[0][0]][1] if gaps else "see ClosingFunction above"
     level = warning if counted else wrong
     yield level(f"{sentence}: {words or 'the others have no row'}", way_out)
+
+
+def judge_darkness(camera: Camera, darkness: Darkness, now: datetime) -> Finding:
+    """Since when and why a camera has had no count, as the daily message says it."""
+    since = show_time(darkness.since, camera.sampling.time_zone, short_at=now)
+    words, way_out = REASONS[darkness.reason]
+    return wrong(
+        f"it is dark: no count since {since}, {darkness.gaps} gaps, the last instants {words}"
+        f" ({darkness.reason})",
+        way_out,
+    )
 
 
 def check_frames(s3: "S3Client", bucket: str, camera_id: str, now: datetime) -> Iterator[Finding]:

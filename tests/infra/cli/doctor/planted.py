@@ -112,11 +112,11 @@ def nobody_subscribed(world: World) -> Iterator[None]:
 @contextmanager
 def alarm_on(world: World) -> Iterator[None]:
     cloudwatch = world.client("cloudwatch")
-    name = "store-occupancy-LooksFailedAlarm-1"
+    name = "store-occupancy-PullsFailedAlarm-1"
     cloudwatch.put_metric_alarm(
         AlarmName=name,
         Namespace="store-occupancy",
-        MetricName="LooksFailed",
+        MetricName="PullsFailed",
         Statistic="Sum",
         Period=300,
         EvaluationPeriods=3,

@@ -44,7 +44,7 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
         1,
     ),
     (planted.nobody_subscribed, "warning: nobody gets the alarms: their topic has no subscription", 0),
-    (planted.alarm_on, "warning: alarm store-occupancy-LooksFailedAlarm-1 is active", 0),
+    (planted.alarm_on, "warning: alarm store-occupancy-PullsFailedAlarm-1 is active", 0),
     (planted.right_taken_away, "wrong: PullFunction may not s3:PutObject on .*: its role .*PullRole", 1),
     (planted.right_denied, "wrong: CounterFunction may not rekognition:DetectLabels on \\*", 1),
     (planted.dead_letter, "wrong: 2 dead letters of the frame queue: camera 'x' is not in the registry", 1),
@@ -107,6 +107,11 @@ CAMERA: list[tuple[Fault, str, int]] = [
     (
         ill.gaps,
         "wrong: 0 of .* instants .* closed hour are counted: .* without video .no_media.",
+        1,
+    ),
+    (
+        ill.gaps,
+        "wrong: it is dark: no count since .*, [0-9]+ gaps, the last instants without video .no_media.",
         1,
     ),
 ]

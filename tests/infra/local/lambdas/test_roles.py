@@ -172,6 +172,18 @@ def test_schedule_and_closing_do_their_work_with_their_roles(stack: ProvisionedS
     assert count(stack, "QuarterHourTableName") == 1
 
 
+def test_the_closing_sends_the_daily_message_with_its_role(stack: ProvisionedStack) -> None:
+    sqs, sns = boto3.client("sqs", "us-east-1"), boto3.client("sns", "us-east-1")
+    url = sqs.create_queue(QueueName="mailbox")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=stack.outputs["AlarmTopicArn"], Protocol="sqs", Endpoint=arn)
+    run(stack, "ClosingFunction", {"time": "2026-11-23T06:00:00Z"})
+    (message,) = sqs.receive_message(QueueUrl=url)["Messages"]
+    sent = json.loads(message["Body"])
+    assert sent["Subject"].startswith(f"{stack.name}: ")
+    assert "`occupancy doctor` everything" in sent["Message"]
+
+
 def run(stack: ProvisionedStack, name: str, event: dict[str, Any]) -> Any:
     wanted = function(stack, name)
     context = LambdaContext(wanted.name, wanted.arn, wanted.memory, time.monotonic() + wanted.timeout)

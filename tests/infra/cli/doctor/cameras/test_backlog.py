@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from counter.diagnosis.darkness import Darkness
 from counter.rows.occupancy import Row
 from infra.cli.doctor.cameras.backlog import (
-    REASONS,
     judge_closing,
     judge_coverage,
+    judge_darkness,
     judge_frames,
     judge_last_row,
     judge_pull,
@@ -133,8 +134,14 @@ def test_coverage_in_words() -> None:
     assert levels(list(judge_coverage([], []))) == [Level.OK]
 
 
-def test_every_reason_has_words() -> None:
-    assert set(REASONS) == set(GapReason)
+def test_a_dark_camera() -> None:
+    darkness = Darkness(minutes(90), GapReason.NO_MEDIA, 90, minutes(100), minutes(85))
+    finding = judge_darkness(registered().camera, darkness, NOW)
+    assert finding == Finding(
+        Level.WRONG,
+        "it is dark: no count since 12:32 UTC, 90 gaps, the last instants without video (no_media)",
+        "check the camera and the sender of its video",
+    )
 
 
 def test_frames_in_the_bucket() -> None:
