@@ -111,7 +111,8 @@ def test_random_faults_in_every_mode(
     cloud: LocalCloud, clock: Clock, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("ingest.kvs.readers.QUIET_SECONDS", 0.5)  # shorter than in production
-    monkeypatch.setattr("ingest.kvs.endpoints.THROTTLE_WAITS", (0.01, 0.02, 0.04))
+    for waits in ("endpoints.STREAM_WAITS", "endpoints.ACCOUNT_WAITS", "streams.ACCOUNT_WAITS"):
+        monkeypatch.setattr(f"ingest.kvs.{waits}", (0.01, 0.02, 0.04))
     random = Random(seed)
     watcher = Watcher(random)
     chain = Chain(cloud, random, watcher, clock)

@@ -1,18 +1,28 @@
-"""GetDataEndpoint: which host serves a stream's data, asked once for each stream and API.
+"""GetDataEndpoint: which host serves a stream's data, asked once a day for each stream and API.
 
 An archived-media call on the generic regional host answers 200 with a small error that boto3 reads as an
 empty result (kvs-protocol, trap 3), so this call is needed.
 """
 
+import re
 import time
 from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - its name there
 
 from ingest.aws.failures import code_of
 from ingest.errors import OccupancyError
+from ingest.kvs.known_streams import KnownStreams
+from ingest.kvs.throttling import (
+    ACCOUNT_WAITS,
+    ALL_CONNECTIONS,
+    STREAM_WAITS,
+    THROTTLED,
+    waiting_out_throttle,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
@@ -23,16 +33,14 @@ Client = TypeVar("Client")
 """boto3's client of archived or of live media."""
 
 NOT_FOUND = "ResourceNotFoundException"
-THROTTLED = "ClientLimitExceededException"
-ALL_CONNECTIONS = "ConnectionLimitExceededException"
 INVALID_ARGUMENT = "InvalidArgumentException"
 NO_RETENTION = "NoDataRetentionException"
 # Codes of an endpoint that no longer serves the stream. They may also be true of the stream itself.
 _MAYBE_STALE = frozenset(
     {NOT_FOUND, "NotAuthorizedException", "InvalidEndpointException", "UnrecognizedClientException"}
 )
-THROTTLE_WAITS = (0.5, 1.0, 2.0)
-"""Seconds. botocore does not know KVS's throttling errors, whose limits are per stream and second."""
+_AWS_HOST = re.compile(r"[\w-]+\.kinesisvideo(-fips)?\.[\w-]+\.(amazonaws\.com(\.cn)?|api\.aws)")
+"""Hosts of KVS's data, as GetDataEndpoint gives them."""
 
 
 class StreamUnavailable(OccupancyError):
@@ -56,11 +64,12 @@ class DataEndpoints(Generic[Client]):
         kinesisvideo: "KinesisVideoClient",
         connect: Callable[[str], Client],
         sleep: Callable[[float], None] = time.sleep,
+        known: KnownStreams | None = None,
     ) -> None:
         self._kinesisvideo = kinesisvideo
         self._connect = connect
         self._sleep = sleep
-        self._endpoints: dict[tuple[str, Api], str] = {}
+        self._known = known or KnownStreams()
         self._clients: dict[str, Client] = {}
         self._lock = Lock()
 
@@ -77,38 +86,43 @@ class DataEndpoints(Generic[Client]):
         Waits while KVS throttles, except with `once`, for a paid call that must not be repeated. Raises
         StreamUnavailable if KVS says why, and botocore's own errors if nothing answers.
         """
-        waits = () if once else THROTTLE_WAITS
-        known = (stream_name, api) in self._endpoints
+        waits = () if once else STREAM_WAITS
+        known = self._known_endpoint(stream_name, api) is not None
         try:
             try:
-                return self._waiting_out_throttle(request, self._client(stream_name, api), waits)
+                client = self._client(stream_name, api)
+                return waiting_out_throttle(lambda: request(client), waits, self._sleep)
             except (ClientError, ConnectionError, HTTPClientError) as error:
                 if isinstance(error, ClientError) and code_of(error) not in _MAYBE_STALE:
                     raise
-                self._endpoints.pop((stream_name, api), None)
+                self._known.forget(stream_name, api)
                 if once or not known:
                     raise
-            return self._waiting_out_throttle(request, self._client(stream_name, api), waits)
+            client = self._client(stream_name, api)
+            return waiting_out_throttle(lambda: request(client), waits, self._sleep)
         except ClientError as error:
             raise unavailable(stream_name, error) from None
 
-    def _waiting_out_throttle(
-        self, request: Callable[[Client], Answer], client: Client, waits: tuple[float, ...]
-    ) -> Answer:
-        for seconds in waits:
-            try:
-                return request(client)
-            except ClientError as error:
-                if code_of(error) not in {THROTTLED, ALL_CONNECTIONS}:
-                    raise
-                self._sleep(seconds)
-        return request(client)
+    def _known_endpoint(self, stream_name: str, api: Api) -> str | None:
+        """The known endpoint, if it is KVS's: our signed requests, with their session token, go there."""
+        endpoint = self._known.answer(stream_name, api)
+        return endpoint if isinstance(endpoint, str) and self._is_of_kvs(endpoint) else None
+
+    def _is_of_kvs(self, endpoint: str) -> bool:
+        ours, known = urlsplit(self._kinesisvideo.meta.endpoint_url), urlsplit(endpoint)
+        same_service = known.netloc == ours.netloc or _AWS_HOST.fullmatch(known.netloc) is not None
+        return known.scheme == ours.scheme and same_service
 
     def _client(self, stream_name: str, api: Api) -> Client:
-        endpoint = self._endpoints.get((stream_name, api))
+        endpoint = self._known_endpoint(stream_name, api)
         if endpoint is None:
-            answer = self._kinesisvideo.get_data_endpoint(StreamName=stream_name, APIName=api)
-            endpoint = self._endpoints[stream_name, api] = answer["DataEndpoint"]
+            answer = waiting_out_throttle(
+                lambda: self._kinesisvideo.get_data_endpoint(StreamName=stream_name, APIName=api),
+                ACCOUNT_WAITS,
+                self._sleep,
+            )
+            endpoint = answer["DataEndpoint"]
+            self._known.keep(stream_name, api, endpoint)
         with self._lock:  # creating a client is slow, and boto3 sessions are not safe for threads
             if endpoint not in self._clients:
                 self._clients[endpoint] = self._connect(endpoint)

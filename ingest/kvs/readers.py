@@ -12,6 +12,7 @@ from ingest.aws.clients import client_config
 from ingest.kvs.endpoints import DataEndpoints
 from ingest.kvs.fragments import Archive
 from ingest.kvs.images import Images
+from ingest.kvs.known_streams import KnownStreams
 from ingest.kvs.media import Media
 from ingest.kvs.streams import Streams
 
@@ -29,12 +30,13 @@ delayed video arrives in a burst, and all of it is hardly behind the newest."""
 
 @dataclass(frozen=True)
 class Readers:
-    """One reader for each API. Threads may share it."""
+    """One reader for each API, and what they know of the streams. Threads may share it."""
 
     streams: Streams
     archive: Archive
     images: Images
     media: Media
+    known: KnownStreams
 
 
 def readers(session: boto3.Session, connections: int, sleep: Callable[[float], None] = time.sleep) -> Readers:
@@ -55,9 +57,11 @@ def readers(session: boto3.Session, connections: int, sleep: Callable[[float], N
     def live(endpoint: str) -> "KinesisVideoMediaClient":
         return session.client("kinesis-video-media", endpoint_url=endpoint, config=following)
 
+    known = KnownStreams()
     return Readers(
-        Streams(kinesisvideo),
-        Archive(DataEndpoints(kinesisvideo, archived(config), sleep)),
-        Images(DataEndpoints(kinesisvideo, archived(once), sleep)),
-        Media(DataEndpoints(kinesisvideo, live, sleep)),
+        Streams(kinesisvideo, known, sleep),
+        Archive(DataEndpoints(kinesisvideo, archived(config), sleep, known)),
+        Images(DataEndpoints(kinesisvideo, archived(once), sleep, known)),
+        Media(DataEndpoints(kinesisvideo, live, sleep, known)),
+        known,
     )

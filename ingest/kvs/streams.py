@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from ingest.kvs.endpoints import StreamUnavailable, no_retention, unavailable
+from ingest.kvs.known_streams import RETENTION, KnownStreams
+from ingest.kvs.throttling import ACCOUNT_WAITS, waiting_out_throttle
 
 if TYPE_CHECKING:
     from mypy_boto3_kinesisvideo import KinesisVideoClient
-
-FRESH = 300.0
-"""Seconds for which an answer is reused: each pull needs it, and the account has 300 calls a second."""
 
 _READABLE = ("ACTIVE", "UPDATING")
 
@@ -22,22 +21,26 @@ class Streams:
     """The retention of the account's streams. Threads may share it."""
 
     def __init__(
-        self, kinesisvideo: "KinesisVideoClient", monotonic: Callable[[], float] = time.monotonic
+        self,
+        kinesisvideo: "KinesisVideoClient",
+        known: KnownStreams | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._kinesisvideo = kinesisvideo
-        self._monotonic = monotonic
-        self._known: dict[str, tuple[float, timedelta]] = {}
+        self._known = known or KnownStreams()
+        self._sleep = sleep
 
     def retention(self, stream_name: str) -> timedelta:
         """How long the stream keeps its video; 0 without an archive.
 
-        A change is noticed within FRESH. Raises StreamUnavailable if the stream cannot be read.
+        A change is noticed within RETENTION_GOOD_FOR. Waits while KVS throttles. Raises StreamUnavailable if
+        the stream cannot be read.
         """
-        asked, retention = self._known.get(stream_name, (-FRESH, timedelta()))
-        if self._monotonic() - asked >= FRESH:
-            retention = self._ask(stream_name)
-            self._known[stream_name] = self._monotonic(), retention
-        return retention
+        hours = self._known.answer(stream_name, RETENTION)
+        if not isinstance(hours, int):
+            hours = self._ask(stream_name)
+            self._known.keep(stream_name, RETENTION, hours)
+        return timedelta(hours=hours)
 
     def archive_retention(self, stream_name: str) -> timedelta:
         """As `retention`, but raises StreamUnavailable also for a stream without an archive."""
@@ -45,16 +48,16 @@ class Streams:
             raise no_retention(stream_name)
         return retention
 
-    def forget(self, stream_name: str) -> None:
-        """Ask again next time: an answer of the stream contradicts what was known of it."""
-        self._known.pop(stream_name, None)
-
-    def _ask(self, stream_name: str) -> timedelta:
+    def _ask(self, stream_name: str) -> int:
         try:
-            info = self._kinesisvideo.describe_stream(StreamName=stream_name)["StreamInfo"]
+            info = waiting_out_throttle(
+                lambda: self._kinesisvideo.describe_stream(StreamName=stream_name)["StreamInfo"],
+                ACCOUNT_WAITS,
+                self._sleep,
+            )
         except ClientError as error:
             raise unavailable(stream_name, error) from None
         status = info.get("Status", "ACTIVE")
         if status not in _READABLE:
             raise StreamUnavailable(stream_name, status, f"its status is {status}")
-        return timedelta(hours=info.get("DataRetentionInHours", 0))
+        return info.get("DataRetentionInHours", 0)

@@ -3,8 +3,11 @@
 The function may be killed after any step: a repeated step gives the same keys.
 """
 
+from collections.abc import Callable
+
 from ingest.errors import OccupancyError
 from ingest.kvs.endpoints import StreamUnavailable
+from ingest.kvs.throttling import THROTTLES
 from ingest.pull.archive import pull_archive
 from ingest.pull.auto import AutoExtractor
 from ingest.pull.extraction import CameraPull, FrameExtractor, PullDependencies, Tally
@@ -13,6 +16,7 @@ from ingest.pull.images import ImageExtractor
 from ingest.pull.invocation import Invocation, LeasedCursor
 from ingest.pull.media import pull_media
 from ingest.registry.camera import Camera, InvalidCamera, Mode
+from ingest.registry.registered import StreamMemory
 from ingest.registry.table import CameraRegistry
 
 
@@ -40,15 +44,28 @@ def pull_camera(
     except InvalidCamera:  # the item is read after the lease was taken
         registry.release(camera_id, owner)
         raise
+    contradicted = False
     try:
         pull = CameraPull(registered.camera, stream_of(registered.camera), dependencies)
-        _pull(pull, LeasedCursor(registry, camera_id, owner, registered.cursor), invocation)
+        remembered = _learn(pull, registered.cursor.stream)
+        _pull(pull, LeasedCursor(registry, camera_id, owner, registered.cursor, remembered), invocation)
     except StreamUnavailable as error:
-        dependencies.kvs.streams.forget(error.stream_name)
+        # A throttled stream is what it was: to ask about it again would only add calls.
+        contradicted = error.code not in THROTTLES
+        if contradicted:
+            dependencies.kvs.known.forget(error.stream_name)
         raise
     finally:
-        registry.release(camera_id, owner)
+        registry.release(camera_id, owner, forget_stream=contradicted)
     return pull.tally
+
+
+def _learn(pull: CameraPull, stored: StreamMemory) -> Callable[[], StreamMemory]:
+    """Learn what the registry has of the stream; return what gives all that is known of it at any time."""
+    known, stream_name = pull.dependencies.kvs.known, pull.stream_name
+    if stored.stream_name == stream_name:
+        known.learn(stream_name, stored.answers)
+    return lambda: StreamMemory(stream_name, known.answers(stream_name))
 
 
 def stream_of(camera: Camera) -> str:

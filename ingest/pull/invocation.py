@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from ingest.registry.registered import ImageMemory, PullCursor
+from ingest.registry.registered import ImageMemory, PullCursor, StreamMemory
 
 if TYPE_CHECKING:
     from ingest.registry.table import CameraRegistry
@@ -24,14 +24,23 @@ class Invocation:
 class LeasedCursor:
     """How far the pull of one camera has come: the only copy while the lease is held."""
 
-    def __init__(self, registry: "CameraRegistry", camera_id: str, owner: str, value: PullCursor) -> None:
+    def __init__(
+        self,
+        registry: "CameraRegistry",
+        camera_id: str,
+        owner: str,
+        value: PullCursor,
+        stream: Callable[[], StreamMemory],
+    ) -> None:
         self._registry = registry
         self._camera_id = camera_id
         self._owner = owner
+        self._stream = stream
         self.value = value
 
     def record(self, value: PullCursor) -> None:
-        """Store how far the pull has come. Raises LeaseLost."""
+        """Store how far the pull has come, and what KVS has said of the stream. Raises LeaseLost."""
+        value = replace(value, stream=self._stream())
         self._registry.record_cursor(self._camera_id, self._owner, value)
         self.value = value
 

@@ -7,7 +7,7 @@ from typing import Any
 from ingest.aws.dynamodb import Item, from_item, to_item
 from ingest.registry import opening_hours
 from ingest.registry.camera import Camera, Change, InvalidCamera, Mode, Source
-from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
+from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera, StreamMemory
 from ingest.registry.sampling import Sampling
 from ingest.times import from_millis, from_text, to_millis, to_text
 
@@ -15,6 +15,9 @@ SETTINGS = (
     "StoreId", "Since", "Source", "StreamName", "Mode", "Area", "Zones", "Ignore", "MinConfidence",
     "SampleEvery", "TimeZone", "OpeningHours", "Enabled", "Previous", "OriginalDeepLens", "Sender",
 )  # fmt: skip
+
+STREAM = "KnownStream"
+"""The attribute with what KVS said of the camera's stream."""
 
 
 def from_registry_item(item: Item) -> RegisteredCamera:
@@ -31,6 +34,7 @@ def from_registry_item(item: Item) -> RegisteredCamera:
                 _optional_time(values.get("ImagesRestUntil")),
             ),
             after=values.get("AfterFragment"),
+            stream=_stream_memory(values.get(STREAM)),
         )
         closed_until = _optional_time(values.get("ClosedUntil"))
         return RegisteredCamera(_camera(values), values.get("Revision", 1), cursor, closed_until)
@@ -57,6 +61,7 @@ def cursor_values(cursor: PullCursor) -> dict[str, Any]:
         "Taken": [to_millis(instant) for instant in cursor.decided],
         "Pending": cursor.pending,
         "AfterFragment": cursor.after,
+        STREAM: _stream_values(cursor.stream),
         **image_memory_values(cursor.images),
     }
 
@@ -68,6 +73,22 @@ def image_memory_values(memory: ImageMemory) -> dict[str, Any]:
         "ImageFailures": memory.failures or None,
         "ImagesRestUntil": to_text(memory.rests_until) if memory.rests_until else None,
     }
+
+
+def _stream_memory(stored: Mapping[str, Any] | None) -> StreamMemory:
+    if stored is None:
+        return StreamMemory()
+    answers = {
+        question: (value, from_millis(asked)) for question, (value, asked) in stored["Answers"].items()
+    }
+    return StreamMemory(stored["Stream"], answers)
+
+
+def _stream_values(memory: StreamMemory) -> dict[str, Any] | None:
+    if not memory.answers:
+        return None
+    answers = {question: [value, to_millis(asked)] for question, (value, asked) in memory.answers.items()}
+    return {"Stream": memory.stream_name, "Answers": answers}
 
 
 def _camera(values: Mapping[str, Any]) -> Camera:

@@ -1,6 +1,7 @@
 """A camera of the registry, and how far the pull and the closing have come with it. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ingest.registry.camera import Camera
@@ -21,12 +22,24 @@ class ImageMemory:
 
 
 @dataclass(frozen=True)
+class StreamMemory:
+    """What KVS answered about a stream, so that no other invocation has to ask.
+
+    `answers` has each answer (a number or a text) and its time, by question; `stream_name` is the stream that
+    they are about, because the camera may get another one.
+    """
+
+    stream_name: str | None = None
+    answers: Mapping[str, tuple[str | int, datetime]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class PullCursor:
     """How far the pull has come: `until` in KVS's server time, None before the first pull.
 
     `decided` are the instants that need the fragments no more which the next pull will list again. `pending`
     says that due instants wait for video that had not arrived. `after` is the number of the fragment after
-    which GetMedia goes on, None if the stream's archive is read.
+    which GetMedia goes on, None if the stream's archive is read. `stream` is what KVS said of the stream.
     """
 
     until: datetime | None = None
@@ -34,6 +47,7 @@ class PullCursor:
     pending: bool = False
     images: ImageMemory = ImageMemory()
     after: str | None = None
+    stream: StreamMemory = StreamMemory()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from ingest.errors import OccupancyError
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.items import (
     SETTINGS,
+    STREAM,
     camera_or_error,
     cursor_values,
     from_registry_item,
@@ -180,9 +181,10 @@ class CameraRegistry:
         """Store what GetImages is about to be asked for. Raises LeaseLost."""
         self._write_as_owner(camera_id, owner, image_memory_values(memory))
 
-    def release(self, camera_id: str, owner: str) -> None:
-        """Give the lease back. Raises LeaseLost."""
-        self._as_owner(camera_id, "REMOVE LeaseOwner, LeaseExpires", {":owner": owner})
+    def release(self, camera_id: str, owner: str, *, forget_stream: bool = False) -> None:
+        """Give the lease back; forget what KVS said of the stream, if it proved wrong. Raises LeaseLost."""
+        gone = ["LeaseOwner", "LeaseExpires", *([STREAM] if forget_stream else [])]
+        self._as_owner(camera_id, "REMOVE " + ", ".join(gone), {":owner": owner})
 
     def record_closed(self, camera_id: str, before: datetime | None, until: datetime) -> bool:
         """Move `closed_until` on from `before`; False if another closing already did."""

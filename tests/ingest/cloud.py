@@ -23,6 +23,7 @@ from ingest.kvs import mkv
 from ingest.kvs.endpoints import DataEndpoints
 from ingest.kvs.fragments import Archive
 from ingest.kvs.images import Images
+from ingest.kvs.known_streams import KnownStreams
 from ingest.kvs.media import Media
 from ingest.kvs.put_media import PutMediaTarget, put_media
 from ingest.kvs.readers import Readers
@@ -152,10 +153,12 @@ class Cloud:
         self._state.remove_objects()
 
     def dependencies(self) -> PullDependencies:
-        archived = DataEndpoints(self.kinesisvideo, lambda _: self.archived, self.slept.append)
-        live = DataEndpoints(self.kinesisvideo, lambda _: self.live, self.slept.append)
+        known, sleep = KnownStreams(self.clock), self.slept.append
+        archived = DataEndpoints(self.kinesisvideo, lambda _: self.archived, sleep, known)
+        live = DataEndpoints(self.kinesisvideo, lambda _: self.live, sleep, known)
+        streams = Streams(self.kinesisvideo, known, sleep)
         return PullDependencies(
-            Readers(Streams(self.kinesisvideo, self.clock), Archive(archived), Images(archived), Media(live)),
+            Readers(streams, Archive(archived), Images(archived), Media(live), known),
             FrameBucket(self.s3, "frames"),
             MessageQueue(self.sqs, self.frame_queue),
             self.slept.append,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from infra.cli.terminal.texts import listed
 from ingest.errors import OccupancyError
+from ingest.kvs.throttling import ACCOUNT_WAITS, waiting_out_throttle
 from ingest.registry.camera import Camera, Mode
 
 if TYPE_CHECKING:
@@ -89,7 +90,11 @@ class CameraStreams:
 
     def _describe(self, name: str) -> "StreamInfoTypeDef | None":
         try:
-            return self._kinesisvideo.describe_stream(StreamName=name)["StreamInfo"]
+            return waiting_out_throttle(
+                lambda: self._kinesisvideo.describe_stream(StreamName=name)["StreamInfo"],
+                ACCOUNT_WAITS,
+                self._sleep,
+            )
         except self._kinesisvideo.exceptions.ResourceNotFoundException:
             return None
 

@@ -4,7 +4,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from infra.local.kvs.service.fault import Fault, FaultKind
 from ingest.kvs.endpoints import DataEndpoints, StreamUnavailable
+from ingest.kvs.known_streams import KnownStreams
 from tests.ingest.cloud import Cloud
 
 
@@ -84,3 +86,40 @@ def test_an_unknown_error_is_told_by_operation_and_code(endpoints: DataEndpoints
         endpoints.call("door", "LIST_FRAGMENTS", fails("Strange", 1))
 
     assert (caught.value.code, caught.value.stream_name) == ("Strange", "door")
+
+
+def test_the_accounts_throttle_of_lookups_is_waited_out(kvs: Cloud, endpoints: DataEndpoints[Any]) -> None:
+    kvs.server.faults.add(
+        Fault(FaultKind.ERROR, api="GetDataEndpoint", error="ClientLimitExceededException", times=4)
+    )
+
+    assert endpoints.call("door", "LIST_FRAGMENTS", fails("", 0)) == "answer"
+    assert len(kvs.slept) == 4
+
+
+@pytest.mark.parametrize(
+    ("known", "calls"),
+    [
+        (
+            "https://b-0123abcd.kinesisvideo.eu-central-1.amazonaws.com",
+            1,
+        ),  # the service has http
+        ("http://b-0123abcd.kinesisvideo.eu-central-1.amazonaws.com", 0),
+        ("http://elsewhere.example", 1),
+        ("http://kinesisvideo.eu-central-1.amazonaws.com.example", 1),
+        ("http://a@b-0123abcd.kinesisvideo.eu-central-1.amazonaws.com", 1),
+        (7, 1),
+    ],
+)
+def test_a_learned_endpoint_that_is_not_kvss_gets_no_signed_request(
+    kvs: Cloud, known: str | int, calls: int
+) -> None:
+    streams = KnownStreams(kvs.clock)
+    streams.learn("door", {"LIST_FRAGMENTS": (known, kvs.clock.now)})
+    asked_for = asked(kvs)
+
+    DataEndpoints(kvs.kinesisvideo, lambda _: kvs.archived, known=streams).call(
+        "door", "LIST_FRAGMENTS", fails("", 0)
+    )
+
+    assert len(asked_for) == calls

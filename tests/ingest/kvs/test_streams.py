@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from ingest.kvs.endpoints import StreamUnavailable
-from ingest.kvs.streams import FRESH, Streams
+from ingest.kvs.known_streams import RETENTION_GOOD_FOR
+from ingest.kvs.streams import Streams
 from tests.ingest.cloud import Cloud, at
 
 
@@ -33,17 +34,18 @@ def test_a_stream_that_is_being_deleted(kvs: Cloud, monkeypatch: pytest.MonkeyPa
 def test_a_change_is_noticed_in_time_and_without_a_call_for_each_pull(kvs: Cloud) -> None:
     calls: list[str] = []
     kvs.kinesisvideo.meta.events.register("before-call.*.DescribeStream", lambda **_: calls.append("asked"))
-    known = streams(kvs)
-    for seconds in range(0, int(FRESH), 60):
+    kvs_readers = kvs.dependencies().kvs
+    streams, most = kvs_readers.streams, int(RETENTION_GOOD_FOR.total_seconds())
+    for seconds in range(0, most // 2, 30):
         kvs.clock.now = at(seconds)
-        assert known.retention("door") == timedelta(hours=24)
+        assert streams.retention("door") == timedelta(hours=24)
     assert len(calls) == 1
     kvs.set_retention("door", 0)
 
-    kvs.clock.now = at(FRESH)
-    assert known.retention("door") == timedelta()
+    kvs.clock.now = at(most)
+    assert streams.retention("door") == timedelta()
 
     kvs.set_retention("door", 2)
-    assert known.retention("door") == timedelta()
-    known.forget("door")
-    assert known.retention("door") == timedelta(hours=2)
+    assert streams.retention("door") == timedelta()
+    kvs_readers.known.forget("door")
+    assert streams.retention("door") == timedelta(hours=2)

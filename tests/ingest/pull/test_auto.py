@@ -210,7 +210,10 @@ def test_a_stream_that_is_gone_is_an_error(kvs: Cloud, mode: Mode, get_images: G
     assert kvs.frames().keys() == instants(0, 10)
 
 
-def test_mode_images_waits_out_the_streams_own_throttle(kvs: Cloud, get_images: GetImages) -> None:
+def test_mode_images_waits_out_the_streams_own_throttle(
+    kvs: Cloud, get_images: GetImages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.kvs.throttling.random.uniform", lambda *_: 1.0)
     add(kvs, Mode.IMAGES)
     kvs.publish("door", live(8, start=-EARLY), grey())
     get_images.refuse = ["ClientLimitExceededException"] * 2

@@ -124,7 +124,7 @@ def test_bad_video_is_one_sentence_and_the_other_cameras_go_on(  # noqa: PLR0917
     mode: Mode,
     sentence: str | None,
 ) -> None:
-    monkeypatch.setattr("ingest.kvs.endpoints.THROTTLE_WAITS", (0.0, 0.0))
+    monkeypatch.setattr("ingest.kvs.endpoints.STREAM_WAITS", (0.0, 0.0))
     kvs.create_stream("bad")
     kvs.registry.add(camera(camera_id="bad", mode=mode, sampling=Sampling(sample_every=10)))
     kvs.registry.add(camera(sampling=Sampling(sample_every=10)))

@@ -11,7 +11,7 @@ from ingest.aws.dynamodb import to_item
 from ingest.registry.camera import Camera, Change, InvalidCamera, Source
 from ingest.registry.items import key_item, settings_item
 from ingest.registry.opening_hours import parse
-from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
+from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera, StreamMemory
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import (
     HISTORY,
@@ -139,6 +139,21 @@ def test_a_lease_that_ran_out_goes_to_the_next_and_the_first_writes_nothing_more
     with pytest.raises(LeaseLost):
         registry.release("door", "first")
     registry.record_cursor("door", "second", CURSOR)
+    assert registry.get("door").cursor == CURSOR
+
+
+def test_the_cursor_remembers_the_stream_until_it_proves_wrong(registry: CameraRegistry) -> None:
+    registry.add(camera())
+    registry.lease("door", "me", at(0), timedelta(minutes=5))
+    url = "https://b-1.kinesisvideo.eu-central-1.amazonaws.com"
+    stream = StreamMemory("door", {"RETENTION": (24, at(0)), "GET_MEDIA": (url, at(60))})
+
+    registry.record_cursor("door", "me", replace(CURSOR, stream=stream))
+    assert registry.get("door").cursor == replace(CURSOR, stream=stream)
+    registry.release("door", "me")
+    assert registry.lease("door", "me", at(0), timedelta(minutes=5)).cursor.stream == stream
+
+    registry.release("door", "me", forget_stream=True)
     assert registry.get("door").cursor == CURSOR
 
 

@@ -1,5 +1,6 @@
 """The checks of one camera, from its stream to its rows."""
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from infra.cli.doctor.cameras.one_frame import FrameCounting, check_frame
 from infra.cli.doctor.checks.check import Check
 from infra.cli.doctor.checks.clients import DoctorClients
 from infra.cli.doctor.checks.findings import Finding, note
+from ingest.kvs.throttling import ACCOUNT_WAITS, waiting_out_throttle
 from ingest.registry.registered import RegisteredCamera
 
 
@@ -41,7 +43,9 @@ class Inspection:
         camera, kvs = registered.camera, self.clients.kvs
         kinesisvideo, name = self.clients.kinesisvideo, camera.stream_name or ""
         try:
-            info = kinesisvideo.describe_stream(StreamName=name)["StreamInfo"]
+            info = waiting_out_throttle(
+                lambda: kinesisvideo.describe_stream(StreamName=name)["StreamInfo"], ACCOUNT_WAITS, time.sleep
+            )
         except kinesisvideo.exceptions.ResourceNotFoundException:
             yield video.missing(camera)
             return
