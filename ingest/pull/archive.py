@@ -5,21 +5,24 @@ Read (ListFragments), decide (`ingest.pull.selection`), act (a `FrameExtractor`)
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import chain
 
 from ingest.pull.extraction import CameraPull, FrameExtractor
 from ingest.pull.image_memory import without_closed
 from ingest.pull.invocation import Invocation, LeasedCursor
 from ingest.pull.selection import instants_near, select
+from ingest.registry.instant_ranges import ranges_of
 
-OVERLAP = timedelta(seconds=120)
+OVERLAP = timedelta(minutes=10)
 """Server time that is listed again. A fragment is listed once it is complete, under the time at which it
-began to arrive, and it may wait for its successor."""
+began to arrive, so a slow line hides it for minutes; and it may wait for its successor."""
 
 SLICE = timedelta(minutes=5)
 """The server time between two records of the cursor: at most this much is repeated after a kill."""
 
-MAX_DECIDED = 2000
-"""Instants kept in a registry item. Those beyond it are fetched once more, which changes nothing."""
+MAX_RANGES = 1000
+"""Ranges of instants kept in a registry item, about 20 bytes each. The instants of older ones are fetched
+once more, which changes nothing."""
 
 
 def pull_archive(
@@ -58,11 +61,12 @@ def _pull_slice(
     listed_again = [fragment for fragment in listed if fragment.server_time >= until - OVERLAP]
     near = instants_near(pull.camera, listed_again)
     value = cursor.value
+    ranges = ranges_of(near & {*value.decided, *extracted.decided})[-MAX_RANGES:]
     cursor.record(
         replace(
             value,
             until=until,
-            decided=tuple(sorted(near & {*value.decided, *extracted.decided})[-MAX_DECIDED:]),
+            decided=tuple(chain.from_iterable(ranges)),
             pending=selection.pending or extracted.waiting or bool(extracted.rest),
             images=without_closed(value.images, near - extracted.decided),
             after=None,

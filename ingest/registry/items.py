@@ -7,9 +7,10 @@ from typing import Any
 from ingest.aws.dynamodb import Item, from_item, to_item
 from ingest.registry import opening_hours
 from ingest.registry.camera import Camera, Change, InvalidCamera, Mode, Source
+from ingest.registry.instant_ranges import InstantRange, ranges_of
 from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera, StreamMemory
 from ingest.registry.sampling import Sampling
-from ingest.times import from_millis, from_text, to_millis, to_text
+from ingest.times import MILLISECOND, from_millis, from_text, to_millis, to_text
 
 SETTINGS = (
     "StoreId", "Since", "Source", "StreamName", "Mode", "Area", "Zones", "Ignore", "MinConfidence",
@@ -26,10 +27,10 @@ def from_registry_item(item: Item) -> RegisteredCamera:
     try:
         cursor = PullCursor(
             until=_optional_time(values.get("LookedUntil")),
-            decided=_instants(values.get("Taken", ())),
+            decided=_instants(values, "TakenRanges", "Taken"),
             pending=values.get("Pending", False),
             images=ImageMemory(
-                _instants(values.get("ImagesAsked", ())),
+                _instants(values, "ImagesAskedRanges", "ImagesAsked"),
                 values.get("ImageFailures", 0),
                 _optional_time(values.get("ImagesRestUntil")),
             ),
@@ -58,7 +59,8 @@ def cursor_values(cursor: PullCursor) -> dict[str, Any]:
     """The attributes that the pull writes; None for those that it removes."""
     return {
         "LookedUntil": to_text(cursor.until) if cursor.until else None,
-        "Taken": [to_millis(instant) for instant in cursor.decided],
+        "TakenRanges": _range_values(cursor.decided),
+        "Taken": None,
         "Pending": cursor.pending,
         "AfterFragment": cursor.after,
         STREAM: _stream_values(cursor.stream),
@@ -69,7 +71,8 @@ def cursor_values(cursor: PullCursor) -> dict[str, Any]:
 def image_memory_values(memory: ImageMemory) -> dict[str, Any]:
     """The attributes that remember GetImages; None for those that are removed."""
     return {
-        "ImagesAsked": [to_millis(instant) for instant in memory.asked] or None,
+        "ImagesAskedRanges": _range_values(memory.asked) or None,
+        "ImagesAsked": None,
         "ImageFailures": memory.failures or None,
         "ImagesRestUntil": to_text(memory.rests_until) if memory.rests_until else None,
     }
@@ -157,8 +160,23 @@ def _polygons(values: Mapping[str, Any]) -> dict[str, tuple[tuple[float, float],
     return {name: tuple((float(x), float(y)) for x, y in points) for name, points in values.items()}
 
 
-def _instants(millis: Iterable[int]) -> tuple[datetime, ...]:
-    return tuple(map(from_millis, millis))
+def _instants(values: Mapping[str, Any], ranges: str, old: str) -> tuple[datetime, ...]:
+    """The instants of an attribute of ranges, and of the older attribute, a list of instants."""
+    found = set(map(from_millis, values.get(old, ())))
+    for first, *more in values.get(ranges, ()):
+        step, count = more or (0, 1)
+        found.update(InstantRange(from_millis(first), step * MILLISECOND, count))
+    return tuple(sorted(found))
+
+
+def _range_values(instants: Iterable[datetime]) -> list[list[int]]:
+    """[first instant, step, count] for each range, times in milliseconds; [instant] for a single one."""
+    return [
+        [to_millis(span.first), span.step // MILLISECOND, span.count]
+        if span.count > 1
+        else [to_millis(span.first)]
+        for span in ranges_of(instants)
+    ]
 
 
 def _optional_time(text: str | None) -> datetime | None:

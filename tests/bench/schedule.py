@@ -58,7 +58,7 @@ def _item(number: int) -> Item:
         "CameraId": camera.camera_id,
         "Revision": 1,
         "LookedUntil": to_text(NOW - timedelta(minutes=1)),
-        "Taken": [1_700_000_000_000, 1_700_000_060_000],
+        "TakenRanges": [[1_700_000_000_000, 60_000, 11]],
         "Pending": False,
     }
     return settings_item(camera) | to_item(cursor)

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from ingest.aws.dynamodb import to_item
+from ingest.aws.dynamodb import from_item, to_item
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.kvs.endpoints import StreamUnavailable
 from ingest.kvs.fragments import Archive
@@ -16,6 +16,7 @@ from ingest.pull.invocation import Invocation
 from ingest.registry.camera import InvalidCamera, Source
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import LeaseHeld, UnknownCamera
+from ingest.times import to_millis
 from tests.ingest.cloud import Cloud, Piece, at, camera, live
 from tests.ingest.video import Coded, grey
 from tests.killing import Killed, Killer
@@ -320,16 +321,42 @@ def test_what_the_stream_no_longer_holds_is_not_looked_for(kvs: Cloud) -> None:
 
 
 def test_the_instants_remembered_are_bounded(kvs: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ingest.pull.archive.MAX_DECIDED", 50)
+    monkeypatch.setattr("ingest.pull.archive.MAX_RANGES", 2)
     kvs.registry.add(camera(sampling=Sampling(sample_every=1)))
     keys = tuple(range(0, 20000, 1000))
-    hurried = [Piece(at(20 * index), at(900), keys) for index in range(6)]  # two minutes at once
-    kvs.publish("door", hurried, grey())
+    starts = (0, 20, 100, 120, 200, 220)  # two minutes at once, with two holes
+    kvs.publish("door", [Piece(at(start), at(900), keys) for start in starts], grey())
 
     pull_at(kvs, 901)
 
     assert len(kvs.frames()) == 120
-    assert kvs.registry.get("door").cursor.decided == tuple(at(second) for second in range(70, 120))
+    newest = (*range(100, 140), *range(200, 240))
+    assert kvs.registry.get("door").cursor.decided == tuple(at(second) for second in newest)
+
+
+def test_a_fragment_that_took_eight_minutes_to_arrive(kvs: Cloud) -> None:
+    """It is listed when it is complete, under the time at which it began."""
+    kvs.registry.add(camera(sampling=EVERY_10_S))
+    pull_at(kvs, 30)
+    kvs.idle_until(550)  # the pulls until then found nothing
+    kvs.publish("door", [Piece(at(60), at(62), (0,), (1960,))], grey())
+
+    pull_at(kvs, 610)
+
+    assert kvs.frames() == {at(60): at(60)}
+
+
+def test_what_was_taken_within_the_overlap_is_not_fetched_again(kvs: Cloud) -> None:
+    kvs.registry.add(camera(sampling=Sampling(sample_every=1)))
+    keys = tuple(range(0, 10000, 1000))
+    kvs.publish("door", [Piece(at(10 * index), at(10 * index + 1), keys) for index in range(60)], grey())
+    assert pull_at(kvs, 602).frames == 600
+
+    again = pull_at(kvs, 611)
+
+    assert (again.frames, again.fragments) == (0, 0)
+    (item,) = kvs.dynamodb.scan(TableName="cameras")["Items"]
+    assert from_item(item)["TakenRanges"] == [[to_millis(at(10)), 1000, 590]]  # those that are listed again
 
 
 def random_stream(seed: int) -> list[Piece]:

@@ -22,6 +22,7 @@ from ingest.registry.table import (
     LeaseLost,
     UnknownCamera,
 )
+from ingest.times import to_millis
 from tests.ingest.cloud import at, camera, clear_cameras, create_camera_table
 from tests.moto_speed import plain_attribute_values
 
@@ -140,6 +141,35 @@ def test_a_lease_that_ran_out_goes_to_the_next_and_the_first_writes_nothing_more
         registry.release("door", "first")
     registry.record_cursor("door", "second", CURSOR)
     assert registry.get("door").cursor == CURSOR
+
+
+def test_lists_of_instants_of_older_items_are_read_and_replaced(
+    registry: CameraRegistry, dynamodb: "DynamoDBClient"
+) -> None:
+    old = {
+        "CameraId": "door", "LookedUntil": "2023-11-14T22:16:00.000Z", "Pending": True,
+        "Taken": [to_millis(at(0)), to_millis(at(60))], "ImagesAsked": [to_millis(at(120))],
+    }  # fmt: skip
+    dynamodb.put_item(TableName="cameras", Item=settings_item(camera()) | to_item(old))
+
+    cursor = registry.lease("door", "me", at(0), MINUTE).cursor
+    assert (cursor.decided, cursor.images.asked) == ((at(0), at(60)), (at(120),))
+
+    registry.record_cursor("door", "me", cursor)
+    (item,) = dynamodb.scan(TableName="cameras")["Items"]
+    assert not item.keys() & {"Taken", "ImagesAsked"}
+    assert registry.get("door").cursor == cursor
+
+
+@pytest.mark.parametrize("ranges", [[[1, 0, 2]], [[1, 1000, 10**9]], [[1, 1000]], [1]])
+def test_ranges_that_were_edited_by_hand(
+    registry: CameraRegistry, dynamodb: "DynamoDBClient", ranges: list[Any]
+) -> None:
+    item = settings_item(camera()) | to_item({"CameraId": "door", "TakenRanges": ranges})
+    dynamodb.put_item(TableName="cameras", Item=item)
+
+    with pytest.raises(InvalidCamera, match="its registry item cannot be read"):
+        registry.get("door")
 
 
 def test_the_cursor_remembers_the_stream_until_it_proves_wrong(registry: CameraRegistry) -> None:
