@@ -16,6 +16,7 @@ from ingest.aws.handlers import Handler, failing_by_name, started_once
 from ingest.aws.queues import SIDE_BY_SIDE, MessageQueue
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import InvalidCamera, Source
+from ingest.registry.live_reading import TICK, read_every
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraRegistry
 from ingest.times import MILLISECOND, from_text
@@ -25,9 +26,6 @@ LATE_VIDEO_EVERY = timedelta(minutes=15)
 
 LATE_VIDEO_AFTER_LAST = timedelta(hours=24)
 """How long after its last due instant a disabled camera is pulled."""
-
-MEDIA_EVERY = timedelta(minutes=4)
-"""How often a stream without retention is read in opening hours: KVS buffers its last five minutes."""
 
 CONNECTIONS = 2 * SIDE_BY_SIDE
 """To SQS. In the local cloud, a late tick may run beside the next one in the same process."""
@@ -58,9 +56,10 @@ def is_pull_due(registered: RegisteredCamera, now: datetime) -> bool:
     after_now = now + MILLISECOND
     if any(camera.due(cursor.until + MILLISECOND, after_now)):
         return True
+    # A stream that is read live, in opening hours: what is not read now is read a tick later.
     if (
         cursor.after is not None
-        and now - cursor.until >= MEDIA_EVERY
+        and now - cursor.until > read_every(cursor.rate) - TICK
         and camera.sampling_at(now).is_open(now)
     ):
         return camera.sampling_at(now).enabled

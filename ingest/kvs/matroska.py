@@ -46,7 +46,7 @@ def read_fragments(payload: Iterable[bytes]) -> Iterator[Fragment | FragmentErro
             for element in parser.feed(data):
                 if element.id == ebml.EBML:
                     yield from _finished(document)
-                    document = _Document()
+                    document = _Document(len(element.raw))
                 elif document is None:
                     raise InvalidMatroska(f"element 0x{element.id:X} comes before any EBML header")
                 else:
@@ -70,12 +70,13 @@ def _finished(
 class _Document:
     """One document that is being read."""
 
-    def __init__(self) -> None:
+    def __init__(self, size: int) -> None:
         self._tags: dict[str, str] = {}
         self._scale = DEFAULT_TIMECODE_SCALE
         self._track: Track | None = None
         self._keyframes: list[tuple[int, bytes]] = []
         self._last_units = 0
+        self._size = size
         self._has_cluster = False
         self._ends_at: int | None = None
         self.given = False
@@ -88,6 +89,7 @@ class _Document:
 
     def take(self, element: ebml.Element, position: int) -> None:
         """Read one element. `position` is where it ends, or where the payload of an opened element begins."""
+        self._size += len(element.raw)
         if element.id == ebml.INFO:
             self._scale = _uint(element.payload, ebml.TIMECODE_SCALE, DEFAULT_TIMECODE_SCALE)
         elif element.id == ebml.TRACKS:
@@ -122,7 +124,7 @@ class _Document:
             return FragmentError(number, INVALID_DOCUMENT, "the document has no fragment number or time")
         keyframes = self._timed(producer_time)
         length = self._relative(self._last_units)
-        return Fragment(number, producer_time, server_time, keyframes, broken, length)
+        return Fragment(number, producer_time, server_time, keyframes, broken, length, self._size)
 
     def _timed(self, start: datetime) -> tuple[Keyframe, ...]:
         if self._track is None:

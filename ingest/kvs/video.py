@@ -39,7 +39,8 @@ class Fragment:
     """What arrived of one fragment: the keyframes of its first video track, in the order of the stream.
 
     `cut` is true if the payload ended, or broke, before the fragment did. Times are KVS's own; `keyframes`
-    is empty if the fragment has no video. `length` is the time from its first frame to its last.
+    is empty if the fragment has no video. `length` is the time from its first frame to its last, `size` its
+    bytes with all that came around it.
     """
 
     number: str
@@ -48,6 +49,7 @@ class Fragment:
     keyframes: tuple[Keyframe, ...]
     cut: bool = False
     length: timedelta = timedelta()
+    size: int = 0
 
 
 @dataclass(frozen=True)

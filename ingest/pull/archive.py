@@ -70,6 +70,7 @@ def _pull_slice(
             pending=selection.pending or extracted.waiting or bool(extracted.rest),
             images=without_closed(value.images, near - extracted.decided),
             after=None,
+            rate=None,
         )
     )
     return until

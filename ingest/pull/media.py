@@ -1,6 +1,7 @@
 """Mode `media`: reads the stream live, from where the last pull stopped until it has caught up.
 
-The stream has no retention, and KVS buffers its last five minutes: so a pull reads it at least every four.
+The stream has no retention, and KVS buffers its last five minutes or 200 MB: so a pull reads it at least
+every four minutes, or more often if it is fast (`ingest.registry.live_reading`).
 """
 
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from ingest.kvs.video import Fragment, FragmentError
 from ingest.pull.extraction import CameraPull
 from ingest.pull.invocation import Invocation, LeasedCursor
 from ingest.pull.live_selection import Decision, LiveSelector
+from ingest.registry.live_reading import WAY_OUT, too_fast, with_measured
 
 RECORD_EVERY = 30
 """Fragments between two records of the cursor: at most these are read again after a kill."""
@@ -34,7 +36,9 @@ def pull_media(pull: CameraPull, cursor: LeasedCursor, invocation: Invocation, r
     selector = LiveSelector(pull.camera, cursor.value.decided, cursor.value.after)
     reader = _StreamReader(pull, selector, invocation, since=_since(pull, cursor, invocation, retention))
     until = cursor.value.until
+    meter = _RateMeter()
     for count, fragment in enumerate(reader.fragments(), start=1):
+        meter.see(fragment)
         for decision in selector.see(fragment):
             _put(pull, decision)
         until = fragment.server_time
@@ -45,6 +49,7 @@ def pull_media(pull: CameraPull, cursor: LeasedCursor, invocation: Invocation, r
     if reader.caught_up:
         until = invocation.now
     pending = not reader.caught_up or selector.pending(invocation.now)
+    _keep_rate(pull, cursor, meter, retention)
     _record(pull, cursor, selector, until, pending=pending)
 
 
@@ -53,6 +58,35 @@ def _since(
 ) -> datetime | None:
     """The server time to begin at; None, which is the oldest video, for a stream without retention."""
     return max(cursor.value.until or pull.camera.since, invocation.now - retention) if retention else None
+
+
+@dataclass
+class _RateMeter:
+    """The bytes of whole fragments, and the server time within which they arrived."""
+
+    size: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+    def see(self, fragment: Fragment) -> None:
+        """Count a fragment."""
+        if fragment.server_time is not None:
+            self.size += fragment.size
+            self.first = self.first or fragment.server_time
+            self.last = fragment.server_time + fragment.length
+
+    @property
+    def span(self) -> timedelta:
+        """The time from the first fragment's arrival to the last one's end."""
+        return self.last - self.first if self.first and self.last else timedelta()
+
+
+def _keep_rate(pull: CameraPull, cursor: LeasedCursor, meter: _RateMeter, retention: timedelta) -> None:
+    """Keep the measured rate until the next record; note a stream that is too fast to be followed."""
+    rate = None if retention else with_measured(cursor.value.rate, meter.size, meter.span)
+    cursor.value = replace(cursor.value, rate=rate)
+    if sentence := too_fast(rate):
+        pull.note_trouble("rate", f"{sentence}: {WAY_OUT}")
 
 
 def _record(
@@ -126,6 +160,7 @@ class _StreamReader:
                 if part.cut:
                     continue  # the error that cut it comes next
                 self.pull.tally.fragments += 1
+                self.pull.tally.bytes += part.size
                 self.pull.check_clock(part.producer_time, part.server_time or part.producer_time)
                 yield part
                 # What began to arrive after this pull began belongs to the next pull.

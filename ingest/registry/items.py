@@ -35,6 +35,7 @@ def from_registry_item(item: Item) -> RegisteredCamera:
                 _optional_time(values.get("ImagesRestUntil")),
             ),
             after=values.get("AfterFragment"),
+            rate=values.get("MediaByteRate"),
             stream=_stream_memory(values.get(STREAM)),
         )
         closed_until = _optional_time(values.get("ClosedUntil"))
@@ -63,6 +64,7 @@ def cursor_values(cursor: PullCursor) -> dict[str, Any]:
         "Taken": None,
         "Pending": cursor.pending,
         "AfterFragment": cursor.after,
+        "MediaByteRate": cursor.rate,
         STREAM: _stream_values(cursor.stream),
         **image_memory_values(cursor.images),
     }

@@ -39,7 +39,8 @@ class PullCursor:
 
     `decided` are the instants that need the fragments no more which the next pull will list again. `pending`
     says that due instants wait for video that had not arrived. `after` is the number of the fragment after
-    which GetMedia goes on, None if the stream's archive is read. `stream` is what KVS said of the stream.
+    which GetMedia goes on, None if the stream's archive is read. `rate` is the bytes per second of a stream
+    without retention, None if it was not measured. `stream` is what KVS said of the stream.
     """
 
     until: datetime | None = None
@@ -47,6 +48,7 @@ class PullCursor:
     pending: bool = False
     images: ImageMemory = ImageMemory()
     after: str | None = None
+    rate: int | None = None
     stream: StreamMemory = StreamMemory()
 
 

@@ -8,6 +8,7 @@ from ingest.aws.environ import MissingVariable
 from ingest.aws.handlers import started_once
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import Source
+from ingest.registry.live_reading import BUFFER_BYTES, BUFFER_TIME, FASTEST
 from ingest.registry.opening_hours import parse
 from ingest.registry.registered import PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
@@ -17,6 +18,7 @@ from tests.ingest.cloud import Cloud, at, camera
 from tests.ingest.connections import connections
 
 MINUTE = timedelta(minutes=1)
+SECONDS = timedelta(seconds=5)  # a pull begins after its tick
 NOW = at(6000)  # a Tuesday, 23:55 UTC
 EVERY_5_MIN = Sampling()
 SELDOM = Sampling(sample_every=840)  # next at 6060
@@ -26,9 +28,15 @@ DISABLED = Sampling(enabled=False)
 
 
 def looked(
-    ago: timedelta, *, pending: bool = False, after: str | None = None, **changes: Any
+    ago: timedelta,
+    *,
+    pending: bool = False,
+    after: str | None = None,
+    rate: int | None = None,
+    **changes: Any,
 ) -> RegisteredCamera:
-    return RegisteredCamera(camera(**changes), cursor=PullCursor(NOW - ago, pending=pending, after=after))
+    cursor = PullCursor(NOW - ago, pending=pending, after=after, rate=rate)
+    return RegisteredCamera(camera(**changes), cursor=cursor)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +51,20 @@ def looked(
         pytest.param(looked(16 * MINUTE, sampling=DISABLED), False, id="disabled long ago"),
         pytest.param(looked(4 * MINUTE, after="1", sampling=SELDOM), True, id="KVS would forget it soon"),
         pytest.param(looked(3 * MINUTE, after="1", sampling=SELDOM), False, id="KVS still holds it"),
+        pytest.param(
+            looked(4 * MINUTE - SECONDS, after="1", sampling=SELDOM), True, id="the tick after five"
+        ),
+        pytest.param(
+            looked(MINUTE, after="1", rate=FASTEST, sampling=SELDOM), True, id="200 MB in 2 minutes"
+        ),
+        pytest.param(looked(MINUTE, after="1", rate=10**7, sampling=SELDOM), True, id="200 MB in 20 seconds"),
+        pytest.param(
+            looked(MINUTE, after="1", rate=10**6, sampling=SELDOM), False, id="200 MB in 200 seconds"
+        ),
+        pytest.param(looked(2 * MINUTE, after="1", rate=10**6, sampling=SELDOM), True, id="the same, later"),
+        pytest.param(
+            looked(3 * MINUTE, after="1", rate=10**5, sampling=SELDOM), False, id="5 minutes are less"
+        ),
         pytest.param(looked(4 * MINUTE, sampling=SELDOM), False, id="KVS keeps it"),
         pytest.param(looked(5 * MINUTE, after="1", sampling=CLOSED), False, id="closed, nothing to be lost"),
         pytest.param(looked(5 * MINUTE, after="1", sampling=DISABLED), False, id="disabled, the same"),
@@ -52,6 +74,20 @@ def looked(
 )
 def test_who_is_looked_at(registered: RegisteredCamera, expected: bool) -> None:
     assert is_pull_due(registered, NOW) is expected
+
+
+@pytest.mark.parametrize("rate", [None, 100_000, 700_000, 900_000, 1_250_000, FASTEST])
+def test_a_stream_without_retention_is_read_before_its_buffer_is_full(rate: int | None) -> None:
+    until = NOW + SECONDS
+    for minute in range(1, 60):
+        now = NOW + minute * MINUTE
+        cursor = PullCursor(until, after="1", rate=rate)
+        if is_pull_due(RegisteredCamera(camera(sampling=SELDOM), cursor=cursor), now):
+            begins = now + 2 * SECONDS
+            assert begins - until < BUFFER_TIME
+            assert (begins - until).total_seconds() * (rate or 0) <= BUFFER_BYTES
+            until = begins
+    assert until > NOW + 55 * MINUTE
 
 
 def test_a_camera_disabled_today_is_still_asked_for_late_video() -> None:

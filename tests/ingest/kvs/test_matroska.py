@@ -87,6 +87,14 @@ def test_codec_resolution_and_times_are_each_documents_own() -> None:
     ]
 
 
+def test_all_bytes_belong_to_a_fragment() -> None:
+    first, second = read(DOCUMENT + GET_MEDIA_END + NEXT)
+
+    assert isinstance(first, Fragment)
+    assert isinstance(second, Fragment)
+    assert (first.size, second.size) == (len(DOCUMENT + GET_MEDIA_END), len(NEXT))
+
+
 @pytest.mark.parametrize("length", [1, 2, 3, 7, 64])
 def test_pieces_of_any_length(length: int) -> None:
     whole = DOCUMENT + GET_MEDIA_END + NEXT + NOT_FOUND + DOCUMENT

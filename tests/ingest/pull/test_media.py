@@ -113,6 +113,39 @@ def test_a_gap_for_each_instant_whose_video_has_no_picture(kvs: Cloud) -> None:
     assert "has no keyframe of a video track" in tally.troubles["no keyframe"]
 
 
+def test_the_rate_of_the_stream_is_measured_and_kept(kvs: Cloud) -> None:
+    kvs.publish("hall", live(30), grey())
+
+    tally = pull_at(kvs, 61)
+
+    size = tally.bytes // 30  # each fragment comes with its header and tags
+    assert 500 < size < 5000
+    rate = kvs.registry.get("hall").cursor.rate
+    assert rate == pytest.approx(size / 2, rel=0.01)
+    assert tally.troubles == {}
+
+
+def test_a_stream_that_is_too_fast_for_its_buffer_is_named(
+    kvs: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.registry.live_reading.FASTEST", 100)
+    kvs.publish("hall", live(30), grey())
+
+    tally = pull_at(kvs, 61)
+
+    assert "KVS buffers 200 MB of a stream without retention" in tally.troubles["rate"]
+    assert "give the stream a retention" in tally.troubles["rate"]
+
+
+def test_the_rate_of_a_stream_that_keeps_its_video_is_of_no_interest(kvs: Cloud) -> None:
+    kvs.set_retention("hall", 24)
+    kvs.publish("hall", live(30), grey())
+
+    pull_at(kvs, 61)
+
+    assert kvs.registry.get("hall").cursor.rate is None
+
+
 def test_the_last_keyframe_is_taken_when_nothing_follows(kvs: Cloud) -> None:
     kvs.publish("hall", live(4), grey())  # until 8 s
 

@@ -195,7 +195,7 @@ def test_the_cursor_remembers_getimages_and_getmedia(registry: CameraRegistry) -
     registry.record_image_memory("door", "me", asked)
     assert registry.get("door").cursor == PullCursor(images=asked)
 
-    full = replace(CURSOR, images=ImageMemory((), 2, at(86_400)), after="91343852333181")
+    full = replace(CURSOR, images=ImageMemory((), 2, at(86_400)), after="91343852333181", rate=500_000)
     registry.record_cursor("door", "me", full)
     assert registry.get("door").cursor == full
 

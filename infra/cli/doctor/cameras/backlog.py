@@ -16,6 +16,7 @@ from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
 from ingest.durations import duration_text
 from ingest.frames.keys import PREFIX
 from ingest.registry.camera import Camera, Source
+from ingest.registry.live_reading import WAY_OUT, too_fast
 from ingest.registry.registered import RegisteredCamera
 from ingest.times import show_time
 
@@ -50,6 +51,8 @@ def judge_pull(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]
         yield note("the pull has not read its video yet: no instant has been due for long")
     else:
         yield ok(f"the pull read its video {duration_text(now - until)} ago")
+    if sentence := too_fast(registered.cursor.rate):
+        yield warning(sentence, WAY_OUT)
 
 
 def check_rows(table: OccupancyTable, registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:

@@ -108,7 +108,7 @@ def judge_stream(camera: Camera, info: "StreamInfoTypeDef") -> Iterator[Finding]
         )
     else:
         yield warning(
-            f"stream {name!r} keeps no video (retention 0 h): what is not read within 5 minutes is lost",
+            f"stream {name!r} keeps no video (retention 0 h): KVS holds its last 5 minutes or 200 MB",
             _keep(info),
         )
 

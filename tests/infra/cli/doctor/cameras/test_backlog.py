@@ -1,6 +1,7 @@
 """Whether the counting of a camera keeps up, at a fixed time."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -70,6 +71,15 @@ def test_the_pull(camera: RegisteredCamera, level: Level, words: str) -> None:
     (finding,) = judge_pull(camera, NOW)
     assert finding.level is level
     assert words in finding.what
+
+
+def test_a_stream_that_is_too_fast_is_named() -> None:
+    fast = replace(registered(pulled=1), cursor=PullCursor(minutes(1), rate=2_000_000))
+
+    _, finding = judge_pull(fast, NOW)
+
+    assert finding.level is Level.WARNING
+    assert "its video arrives at 16.0 Mbit/s, and beyond 13.3 Mbit/s some is lost" in finding.what
 
 
 def test_a_push_camera_has_no_pull() -> None:

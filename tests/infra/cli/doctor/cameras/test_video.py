@@ -104,7 +104,7 @@ def test_media_that_cannot_be_counted(media: Fragment | FragmentError, words: st
         ({}, Mode.AUTO, Level.OK, "is ACTIVE and keeps its video for 24 h"),
         ({"Status": "CREATING"}, Mode.AUTO, Level.WRONG, "is CREATING"),
         ({"DataRetentionInHours": 0}, Mode.IMAGES, Level.WRONG, "and mode images reads stored video"),
-        ({"DataRetentionInHours": 0}, Mode.MEDIA, Level.WARNING, "what is not read within 5 minutes is lost"),
+        ({"DataRetentionInHours": 0}, Mode.MEDIA, Level.WARNING, "KVS holds its last 5 minutes or 200 MB"),
     ],
 )
 def test_a_stream(changes: dict[str, Any], mode: Mode, level: Level, words: str) -> None:
