@@ -63,7 +63,7 @@ class Camera:
     since: datetime
     source: Source = Source.KVS
     stream_name: str | None = None
-    mode: Mode = Mode.AUTO
+    mode: Mode = Mode.FRAGMENTS
     area: str = ""
     zones: Mapping[str, Polygon] = field(default_factory=dict)
     ignore: Mapping[str, Polygon] = field(default_factory=dict)

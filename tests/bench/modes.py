@@ -89,7 +89,7 @@ class Store:
     def record_image_memory(self, _camera_id: str, _owner: str, memory: ImageMemory) -> None:
         """No pull is killed here."""
 
-    def release(self, *_: Any) -> None:
+    def release(self, *_: Any, **__: Any) -> None:
         """No other pull waits for it."""
 
     def put(self, _key: FrameKey, _jpeg: bytes) -> None:

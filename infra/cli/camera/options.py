@@ -40,7 +40,7 @@ _OPTIONS = (
     _option(
         "--mode",
         type=click.Choice([mode.value for mode in Mode]),
-        help="Which KVS API is used [default: auto].",
+        help="Which KVS API is used [default: fragments].",
     ),
     _option(
         "--every", "sample_every", metavar="SECONDS", help="Time between two counts, 1 to 840 [default: 300]."

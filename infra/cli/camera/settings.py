@@ -44,8 +44,13 @@ def new_camera(camera_id: str, texts: Mapping[str, str], now: datetime) -> Camer
 
 
 def changed_camera(before: Camera, texts: Mapping[str, str], now: datetime) -> Camera:
-    """`before` with new settings; its timing changes at the next quarter hour. Raises InvalidCamera."""
+    """`before` with new settings; its timing changes at the next quarter hour. Raises InvalidCamera.
+
+    An empty text means the default, except that an empty mode keeps the camera's own.
+    """
     values, problems = _read(texts)
+    if not texts.get("mode", "").strip():
+        values.pop("mode", None)  # an older file leaves it empty for what was the default then
     if "store_id" in values and not values["store_id"]:
         problems.append("store_id is empty: every camera belongs to a store")
         del values["store_id"]
@@ -255,7 +260,7 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], Any]] = {
     "area": (str, ""),
     "source": (_member(Source, "source"), Source.KVS),
     "stream_name": (str, None),
-    "mode": (_member(Mode, "mode"), Mode.AUTO),
+    "mode": (_member(Mode, "mode"), Mode.FRAGMENTS),
     "sample_every": (_read_seconds, DEFAULT_SAMPLE_EVERY),
     "time_zone": (str, "UTC"),
     "opening_hours": (opening_hours.parse, opening_hours.ALWAYS),

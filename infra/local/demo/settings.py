@@ -56,4 +56,4 @@ class Settings:
 
     def mode(self, name: str) -> Mode:
         """The mode in which a camera's stream is read."""
-        return self.modes.get(name, Mode.AUTO)
+        return self.modes.get(name, Mode.FRAGMENTS)

@@ -75,8 +75,8 @@ def test_the_fault_is_not_in_the_help() -> None:
     [
         (["--cameras", "1"], {"entrance": "auto", "deeplens": "push"}),
         (["--cameras", "1", "--gateway", "--camera", "door=door.mp4"],
-         {"door": "rtsp, auto", "stockroom": "http, push", "deeplens": "push"}),
-        (["--cameras", "1", "--units", "0", "--camera", "stockroom=a.mp4"], {"stockroom": "auto"}),
+         {"door": "rtsp, fragments", "stockroom": "http, push", "deeplens": "push"}),
+        (["--cameras", "1", "--units", "0", "--camera", "stockroom=a.mp4"], {"stockroom": "fragments"}),
     ],
 )  # fmt: skip
 def test_which_cameras_come_which_way(

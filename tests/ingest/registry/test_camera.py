@@ -33,7 +33,7 @@ def test_the_defaults_of_a_camera() -> None:
     assert (plain.area, plain.stream_name, plain.mode, plain.min_confidence) == (
         "entrance",
         "entrance",
-        Mode.AUTO,
+        Mode.FRAGMENTS,
         95,
     )
     assert plain.sampling == Sampling(300, "UTC", parse("always"))

@@ -10,6 +10,7 @@ from infra.cli.aws.stack import DeployedStack
 from infra.cli.doctor.cameras import backlog, video
 from infra.cli.doctor.cameras.clocks import judge_camera
 from infra.cli.doctor.cameras.one_frame import FrameCounting, check_frame
+from infra.cli.doctor.cameras.picture_cost import judge_pictures
 from infra.cli.doctor.checks.check import Check
 from infra.cli.doctor.checks.clients import DoctorClients
 from infra.cli.doctor.checks.findings import Finding, note
@@ -54,6 +55,7 @@ class Inspection:
         if info.get("Status", "ACTIVE") not in {"ACTIVE", "UPDATING"}:
             return
         retention = timedelta(hours=info.get("DataRetentionInHours", 0))
+        yield from judge_pictures(registered, retention, self.now)
         seen = video.read_video(kvs, name, retention, self.now)
         yield video.judge_age(camera, seen, self.now)
         if seen.listed:

@@ -104,7 +104,7 @@ def judge_stream(camera: Camera, info: "StreamInfoTypeDef") -> Iterator[Finding]
     elif camera.mode in {Mode.IMAGES, Mode.FRAGMENTS}:
         yield wrong(
             f"stream {name!r} keeps no video (retention 0 h), and mode {camera.mode} reads stored video",
-            _keep(info) + f", or run `occupancy camera set {camera.camera_id} --mode auto`",
+            _keep(info) + f", or run `occupancy camera set {camera.camera_id} --mode media`",
         )
     else:
         yield warning(

@@ -138,9 +138,22 @@ def test_an_empty_text_is_the_default() -> None:
         sampling=Sampling(60, "Europe/Berlin", parse("mon 09:00-20:00"), enabled=False),
     )
     emptied = changed_camera(given, {name: "" for name in SETTINGS if name != "store_id"}, NOW)
-    assert emptied == replace(PLAIN, previous=(Change(QUARTER, given.sampling),))
+    assert emptied == replace(PLAIN, mode=Mode.MEDIA, previous=(Change(QUARTER, given.sampling),))
     with pytest.raises(InvalidCamera, match="store_id is empty: every camera belongs to a store"):
         changed_camera(given, {"store_id": ""}, NOW)
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("texts", [{"mode": ""}, {"mode": " "}, {"area": "front"}])
+def test_a_camera_keeps_its_mode_unless_another_is_named(mode: Mode, texts: dict[str, str]) -> None:
+    assert changed_camera(replace(PLAIN, mode=mode), texts, NOW).mode is mode
+    assert changed_camera(replace(PLAIN, mode=mode), {"mode": "images"}, NOW).mode is Mode.IMAGES
+
+
+def test_a_new_camera_is_read_from_its_fragments() -> None:
+    assert new_camera("door", {"store_id": "s"}, NOW).mode is Mode.FRAGMENTS
+    assert new_camera("door", {"store_id": "s", "mode": ""}, NOW).mode is Mode.FRAGMENTS
+    assert new_camera("door", {"store_id": "s", "mode": "auto"}, NOW).mode is Mode.AUTO
 
 
 def test_a_beginning_that_stays_is_taken_whenever_it_was() -> None:

@@ -111,7 +111,7 @@ def test_a_camera_as_json(run: Run, shop: CameraRegistry) -> None:
         "area": "front",
         "source": "kvs",
         "stream_name": "entrance",
-        "mode": "auto",
+        "mode": "fragments",
         "sample_every": 300,
         **timing,
         "zones": {"till": [list(point) for point in TILL]},
