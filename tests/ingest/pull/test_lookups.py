@@ -179,7 +179,21 @@ def test_another_stream_of_the_camera_is_asked_about_itself(kvs: Cloud) -> None:
     assert (stream.stream_name, stream.answers["RETENTION"]) == ("new", (2, at(63)))
 
 
-def test_a_stale_endpoint_of_the_registry_is_asked_for_again(kvs: Cloud) -> None:
+@pytest.mark.parametrize("error", ["ResourceNotFoundException", "NotAuthorizedException"])
+def test_a_stale_endpoint_of_the_registry_is_asked_for_again(kvs: Cloud, error: str) -> None:
+    kvs.registry.add(camera(sampling=EVERY_10_S))
+    pull_at(kvs, 33)
+    calls = lookups(kvs)
+    kvs.server.faults.add(Fault(FaultKind.ERROR, api="ListFragments", error=error, times=1))
+
+    pull_at(kvs, 63)  # in a fresh environment
+
+    assert calls == ["GetDataEndpoint"]
+    answers = kvs.registry.get("door").cursor.stream.answers
+    assert answers == {"RETENTION": (24, at(33)), "LIST_FRAGMENTS": (kvs.url, at(63))}
+
+
+def test_an_endpoint_of_the_registry_that_is_not_kvss_is_asked_for_again(kvs: Cloud) -> None:
     kvs.registry.add(camera(sampling=EVERY_10_S))
     pull_at(kvs, 33)
     gone = "http://127.0.0.1:9"
