@@ -9,10 +9,10 @@ from aws_lambda_powertools import Logger
 
 from counter.counting.batch import Batch, CountingDependencies, run_steps
 from counter.counting.batch_reader import BatchContents, Message, read_batch
-from counter.counting.detection import EXPIRED, FrameUnreachable, OutOfTime, Uncountable
+from counter.counting.detection import EXPIRED, NOT_LOCALISED, FrameUnreachable, OutOfTime
 from counter.counting.messages import DeadLetter
 from counter.counting.plan import DetectionTask, Plan, StorageTask, decide, row_keys
-from counter.rows.new_rows import counted_row, gap_row
+from counter.rows.new_rows import counted_row, gap_row, not_localised_row
 from counter.rows.occupancy import Row, Status
 from counter.rows.people import Detection
 from ingest.aws.failures import AWS_FAILURES, name_of
@@ -67,7 +67,8 @@ def _detect(batch: Batch, tasks: Sequence[DetectionTask], until: float) -> list[
 
 def _new_row(dependencies: CountingDependencies, task: DetectionTask, until: float) -> Row | None:
     """The row from the best readable frame; None if another invocation has analysed the frames meanwhile."""
-    gap: Uncountable | None = None
+    gap: Row | None = None
+    camera, instant, retention = task.camera, task.instant, dependencies.retention
     for frame in task.frames:
         try:
             outcome = dependencies.detection.detect(frame.key, until)
@@ -82,11 +83,16 @@ def _new_row(dependencies: CountingDependencies, task: DetectionTask, until: flo
                 continue  # its message was delivered twice
             outcome = EXPIRED
         if isinstance(outcome, Detection):
-            return counted_row(frame, task.instant, outcome, dependencies.retention)
-        camera_id = task.camera.camera_id
-        logger.warning(outcome.sentence(frame.key, camera_id), camera=camera_id, reason=outcome.reason.value)
-        gap = gap or outcome
-    return gap_row(task.camera, task.instant, gap.reason, dependencies.retention) if gap else None
+            if outcome.countable(camera.min_confidence):
+                return counted_row(frame, instant, outcome, retention)
+            row, why = not_localised_row(camera, instant, outcome, retention), NOT_LOCALISED
+        else:
+            row, why = gap_row(camera, instant, outcome.reason, retention), outcome
+        logger.warning(
+            why.sentence(frame.key, camera.camera_id), camera=camera.camera_id, reason=why.reason.value
+        )
+        gap = gap or row
+    return gap
 
 
 def _stored_row(dependencies: CountingDependencies, task: DetectionTask) -> Row | None:

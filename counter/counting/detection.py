@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from counter.rows import people
-from counter.rows.people import Detection, NotLocalised
+from counter.rows.people import Detection
 from ingest.errors import OccupancyError
 from ingest.frames.messages import GapReason
 
@@ -123,7 +123,7 @@ class LabelDetection:
     pace: Pace
 
     def detect(self, key: str, until: float) -> Detection | Uncountable:
-        """The people on a frame, or why it cannot be counted; `until` is a time of the pace's clock.
+        """The people on a frame, or why Rekognition cannot read it; `until` is a time of the pace's clock.
 
         Raises FrameUnreachable, OutOfTime, and AWS_FAILURES for errors that do not lie in the frame.
         """
@@ -131,8 +131,6 @@ class LabelDetection:
             self.pace.wait(until)
             try:
                 return people.read(self.rekognition.detect_labels(**people.request(self.bucket, key)))
-            except NotLocalised:
-                return NOT_LOCALISED
             except ClientError as error:
                 code = error.response["Error"]["Code"]
                 if code in UNREADABLE:

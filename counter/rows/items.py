@@ -9,6 +9,9 @@ from ingest.frames.messages import GapReason
 from ingest.registry.camera import Source
 from ingest.times import from_millis, from_text, to_millis, to_text
 
+FORMER_FLOOR = 80.0
+"""The floor of counted rows without the attribute: they were written before it existed."""
+
 
 def row_to_item(row: Row) -> Item:
     """The row as an item of the occupancy table."""
@@ -26,6 +29,8 @@ def row_to_item(row: Row) -> Item:
             "FrameTime": to_text(row.frame_time) if row.frame_time else None,
             "Source": row.source.value,
             "Detector": row.detector,
+            "LabelConfidence": row.label_confidence,
+            "Floor": row.floor,
             "Status": row.status.value,
             "Reason": row.reason.value if row.reason else None,
             "ExpiresAt": to_millis(row.expires_at) // 1000,
@@ -51,6 +56,9 @@ def row_from_item(item: Item) -> Row:
         frame_time=from_text(frame_time) if frame_time else None,
         detector=values.get("Detector"),
         reason=GapReason(reason) if reason else None,
+        label_confidence=_optional_float(values.get("LabelConfidence")),
+        # An outline has no people, and no floor either.
+        floor=_optional_float(values.get("Floor", FORMER_FLOOR if "People" in values else None)),
     )
 
 
@@ -88,6 +96,10 @@ def quarter_from_item(item: Item) -> QuarterHour:
         zone_person_seconds=values["ZonePersonSeconds"],
         histogram={int(count): number for count, number in values["Histogram"].items()},
     )
+
+
+def _optional_float(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _person_values(person: Person) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """New rows from a camera, an instant, and what was found there. Pure."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from counter.rows.occupancy import Row
-from counter.rows.people import Detection
+from counter.rows.people import MIN_CONFIDENCE, Detection
 from counter.rows.placing import Frame
 from counter.rows.zones import count_by_zone, customers
 from ingest.frames.messages import GapReason
@@ -27,6 +28,18 @@ def counted_row(frame: Frame, instant: datetime, detection: Detection, retention
         people=detection.people,
         frame_time=frame.frame_time,
         detector=detection.detector,
+        label_confidence=detection.label_confidence,
+        floor=MIN_CONFIDENCE,
+    )
+
+
+def not_localised_row(camera: Camera, instant: datetime, detection: Detection, retention: timedelta) -> Row:
+    """The row of an instant whose frame shows people, but not where; it tells how sure the detector was."""
+    return replace(
+        gap_row(camera, instant, GapReason.NOT_LOCALISED, retention),
+        detector=detection.detector,
+        label_confidence=detection.label_confidence,
+        floor=MIN_CONFIDENCE,
     )
 
 

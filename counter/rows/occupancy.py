@@ -52,6 +52,9 @@ class Row:
     A gap has no `count`: missing is never zero. `people` are all people that the detector returned, including
     those below the camera's `min_confidence` or inside an `ignore` polygon, so that the count can be
     recomputed with other settings. DynamoDB may delete the row after `expires_at`.
+
+    `label_confidence` is that of the label Person, as far as the detector returned it; `floor` is the lowest
+    confidence that the detector was asked for, None if no detector was asked.
     """
 
     camera_id: str
@@ -67,6 +70,8 @@ class Row:
     frame_time: datetime | None = None
     detector: str | None = None
     reason: GapReason | None = None
+    label_confidence: float | None = None
+    floor: float | None = None
 
     def __post_init__(self) -> None:
         if (self.count is None) == (self.reason is None):

@@ -14,7 +14,7 @@ from ingest.times import floor_to, next_quarter
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 STREAM_NAME = re.compile(r"[a-zA-Z0-9_.-]{1,256}")
-MIN_CONFIDENCE_RANGE = (80.0, 100.0)
+MIN_CONFIDENCE_RANGE = (50.0, 100.0)
 
 
 class Source(StrEnum):

@@ -30,11 +30,11 @@ def response(labels: list[dict[str, Any]]) -> dict[str, Any]:
     return {"Labels": labels, "LabelModelVersion": "3.0"}
 
 
-def person_label(instances: list[dict[str, Any]]) -> dict[str, Any]:
+def person_label(instances: list[dict[str, Any]], confidence: float = 99.2) -> dict[str, Any]:
     """The label Person in the form of the API reference."""
     return {
         "Name": "Person",
-        "Confidence": 99.2,
+        "Confidence": confidence,
         "Instances": instances,
         "Parents": [],
         "Aliases": [{"Name": "Human"}],

@@ -67,7 +67,7 @@ _OPTIONS = (
     _option(
         "--min-confidence",
         metavar="PERCENT",
-        help="The confidence from which a person counts, 80 to 100 [default: 95].",
+        help="The confidence from which a person counts, 50 to 100 [default: 95].",
     ),
     _option("--since", metavar="TIME", help="Count from this time on; it may be in the past [default: now]."),
     _option(

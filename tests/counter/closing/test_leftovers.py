@@ -15,7 +15,7 @@ from tests.counter.world import NOON, RETENTION, at, camera, frame_key
 
 TILL = camera("till-1", since=NOON)
 LENS = camera("lens", since=NOON, source=Source.PUSH, original_deeplens=True)
-BROKEN = InvalidCamera("till-3", ["min_confidence 5 is outside 80..100"])
+BROKEN = InvalidCamera("till-3", ["min_confidence 5 is outside 50..100"])
 CAMERAS = all_cameras([RegisteredCamera(TILL), RegisteredCamera(LENS), BROKEN])
 
 

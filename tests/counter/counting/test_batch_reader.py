@@ -22,7 +22,7 @@ from tests.counter.tables import CAMERAS
 from tests.counter.world import BUCKET, NOON, World, at, camera, event, frame_key, notice
 
 TILL = camera()
-BROKEN = InvalidCamera("till-2", ["min_confidence 5 is outside 80..100"])
+BROKEN = InvalidCamera("till-2", ["min_confidence 5 is outside 50..100"])
 KNOWN = Cameras({"till-1": TILL, "till-2": BROKEN}, {"stream/broken": BROKEN})
 NOW = NOON + timedelta(hours=1)
 

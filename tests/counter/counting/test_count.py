@@ -43,6 +43,8 @@ def test_a_frame_becomes_a_row_with_its_roll_up_and_is_gone(world: World) -> Non
             people=(Person(99.5, box), Person(95.0, box), Person(94.9, box)),
             frame_time=at(5) - timedelta(milliseconds=400),
             detector="rekognition/3.0",
+            label_confidence=99.2,
+            floor=50.0,
         )
     ]
     assert world.roll_ups() == world.expected_roll_ups()
@@ -50,7 +52,7 @@ def test_a_frame_becomes_a_row_with_its_roll_up_and_is_gone(world: World) -> Non
     assert world.rekognition.requests == [
         {
             "Image": {"S3Object": {"Bucket": BUCKET, "Name": key}},
-            "MinConfidence": 80.0,
+            "MinConfidence": 50.0,
             "Features": ["GENERAL_LABELS"],
             "Settings": {"GeneralLabels": {"LabelInclusionFilters": ["Person"]}},
         }
@@ -185,7 +187,7 @@ def test_a_camera_whose_item_is_wrong_fails_its_messages_only(
     wrong = notice("notice", GapNotice("till-2", at(5), GapReason.NO_MEDIA))
     batch = world.count([event("good", keys[0]), event("bad", keys[1]), wrong])
     assert failed(batch) == ["bad", "notice"]
-    assert "camera 'till-2': min_confidence 5 is outside 80..100" in batch.failures["InvalidCamera"][0]
+    assert "camera 'till-2': min_confidence 5 is outside 50..100" in batch.failures["InvalidCamera"][0]
     assert batch.tally["InvalidCameras"] == 1
     assert world.counts("till-1") == {"12:00:00": 1}
 

@@ -16,7 +16,7 @@ from counter.counting.detection import (
 )
 from counter.rows.people import Detection
 from ingest.frames.messages import GapReason
-from tests.counter.rekognition import Rekognition, people, person_label, response
+from tests.counter.rekognition import Rekognition, people
 from tests.counter.world import BUCKET, rekognition_client
 
 UNTIL = 1e9
@@ -109,7 +109,7 @@ def test_the_people_on_a_frame(
     assert rekognition.requests == [
         {
             "Image": {"S3Object": {"Bucket": BUCKET, "Name": "frame/a.jpg"}},
-            "MinConfidence": 80.0,
+            "MinConfidence": 50.0,
             "Features": ["GENERAL_LABELS"],
             "Settings": {"GeneralLabels": {"LabelInclusionFilters": ["Person"]}},
         }
@@ -139,11 +139,6 @@ PIXELS = "Rekognition takes at least 80 pixels a side; raise the resolution"
             Uncountable(GapReason.UNREADABLE_IMAGE, "InvalidParameterException"),
             f"(InvalidParameterException): {PIXELS}",
         ),
-        (
-            response([person_label([])]),
-            NOT_LOCALISED,
-            "(label Person without instances): Rekognition found people, but not where they are",
-        ),
     ],
 )
 def test_a_frame_that_cannot_be_counted(
@@ -159,6 +154,14 @@ def test_a_frame_that_cannot_be_counted(
     assert isinstance(outcome, Uncountable)
     sentence = outcome.sentence("frame/a.jpg", "till-1")
     assert sentence.startswith(f"frame 'frame/a.jpg' of camera 'till-1' cannot be counted {why}")
+
+
+def test_people_that_are_not_localised() -> None:
+    assert NOT_LOCALISED.reason is GapReason.NOT_LOCALISED
+    assert NOT_LOCALISED.sentence("frame/a.jpg", "till-1").startswith(
+        "frame 'frame/a.jpg' of camera 'till-1' cannot be counted (label Person without instances):"
+        " Rekognition found people, but not where they are"
+    )
 
 
 def test_a_frame_that_has_expired() -> None:

@@ -9,7 +9,7 @@ import pytest
 from counter.counting import count as counting
 from counter.counting.detection import LabelDetection, Pace
 from ingest.frames.messages import GapNotice, GapReason
-from tests.counter.rekognition import people, person_label, response
+from tests.counter.rekognition import PERSON_AT, people, person_label, response
 from tests.counter.world import BUCKET, NOON, World, at, camera, event, failed, frame_key, notice
 
 
@@ -36,6 +36,33 @@ def test_a_frame_that_cannot_be_counted_is_a_gap_a_warning_and_is_gone(
     assert world.keys_left() == []
     [warning] = warnings(caplog)
     assert warning.startswith(f"frame {keys[0]!r} of camera 'till-1' cannot be counted {why}")
+
+
+@pytest.mark.parametrize(
+    ("label", "min_confidence", "count"),
+    [(94.9, 95.0, 0), (95.0, 95.0, "not_localised"), (60.0, 55.0, "not_localised")],
+)
+def test_people_whose_label_is_below_the_cameras_threshold_are_nobody(
+    world: World, label: float, min_confidence: float, count: int | str
+) -> None:
+    world.add(replace(camera(), min_confidence=min_confidence))
+    key = world.frame("till-1", at(0), response([person_label([], label)]))
+    assert failed(world.count([event("m", key)])) == []
+    assert (world.counts(), world.keys_left()) == ({"12:00:00": count}, [])
+    [row] = world.rows()
+    assert (row.label_confidence, row.floor) == (label, 50.0)
+    assert world.roll_ups() == world.expected_roll_ups()
+
+
+def test_a_camera_counts_people_from_50_on(world: World) -> None:
+    """A lone person far away has a label below 80, and Rekognition drops a label below the floor."""
+    world.add(replace(camera(), min_confidence=50.0))
+    instance = {"BoundingBox": dict(PERSON_AT), "Confidence": 55.0}
+    key = world.frame("till-1", at(0), response([person_label([instance], 55.0)]))
+    assert failed(world.count([event("m", key)])) == []
+    [row] = world.rows()
+    assert (row.count, [person.confidence for person in row.people]) == (1, [55.0])
+    assert [request["MinConfidence"] for request in world.rekognition.requests] == [50.0]
 
 
 def test_of_two_frames_for_an_instant_the_readable_one_counts(

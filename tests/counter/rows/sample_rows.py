@@ -25,8 +25,11 @@ COUNTED = Row(
     ),
     frame_time=QUARTER + timedelta(minutes=4, seconds=59, milliseconds=123),
     detector="rekognition/3.0",
+    label_confidence=99.7,
+    floor=50.0,
 )
-EMPTY = replace(COUNTED, count=0, zones={}, people=())
-GAP = replace(
-    COUNTED, count=None, zones={}, people=(), frame_time=None, detector=None, reason=GapReason.NO_MEDIA
+EMPTY = replace(COUNTED, count=0, zones={}, people=(), label_confidence=None)
+NOT_LOCALISED = replace(
+    COUNTED, count=None, zones={}, people=(), frame_time=None, reason=GapReason.NOT_LOCALISED
 )
+GAP = replace(NOT_LOCALISED, detector=None, label_confidence=None, floor=None, reason=GapReason.NO_MEDIA)

@@ -1,11 +1,15 @@
+from dataclasses import replace
+
 import pytest
 
 from counter.rows.items import quarter_from_item, quarter_to_item, row_from_item, row_to_item
 from counter.rows.occupancy import Row, roll_up
-from tests.counter.rows.sample_rows import COUNTED, EMPTY, GAP, QUARTER
+from tests.counter.rows.sample_rows import COUNTED, EMPTY, GAP, NOT_LOCALISED, QUARTER
 
 
-@pytest.mark.parametrize("row", [COUNTED, GAP, EMPTY], ids=["counted", "gap", "empty"])
+@pytest.mark.parametrize(
+    "row", [COUNTED, GAP, EMPTY, NOT_LOCALISED], ids=["counted", "gap", "empty", "not localised"]
+)
 def test_a_row_comes_back_as_it_was(row: Row) -> None:
     assert row_from_item(row_to_item(row)) == row
 
@@ -59,6 +63,8 @@ def test_the_attributes_of_a_row() -> None:
         "FrameTime": {"S": "2026-11-22T14:04:59.123Z"},
         "Source": {"S": "kvs"},
         "Detector": {"S": "rekognition/3.0"},
+        "LabelConfidence": {"N": "99.7"},
+        "Floor": {"N": "50.0"},
         "Status": {"S": "counted"},
         "ExpiresAt": {"N": str(int(COUNTED.expires_at.timestamp()))},
     }
@@ -66,5 +72,21 @@ def test_the_attributes_of_a_row() -> None:
 
 def test_a_gap_has_no_number() -> None:
     item = row_to_item(GAP)
-    assert not {"Customer_Number", "Zones", "People", "FrameTime", "Detector"} & set(item)
+    assert not {
+        "Customer_Number",
+        "Zones",
+        "People",
+        "FrameTime",
+        "Detector",
+        "Floor",
+        "LabelConfidence",
+    } & set(item)
     assert (item["Status"], item["Reason"]) == ({"S": "gap"}, {"S": "no_media"})
+
+
+@pytest.mark.parametrize("row", [COUNTED, EMPTY], ids=["counted", "empty"])
+def test_a_counted_row_of_before_was_asked_for_80(row: Row) -> None:
+    item = row_to_item(row)
+    for name in ("Floor", "LabelConfidence"):
+        item.pop(name, None)
+    assert row_from_item(item) == replace(row, floor=80.0, label_confidence=None)

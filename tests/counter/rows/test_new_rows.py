@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from counter.rows.new_rows import counted_row, gap_row
+from counter.rows.new_rows import counted_row, gap_row, not_localised_row
 from counter.rows.occupancy import Box, Person, Row
 from counter.rows.people import Detection
 from counter.rows.placing import Frame
@@ -18,7 +18,7 @@ def test_a_counted_row_keeps_all_people_and_counts_those_at_or_above_the_thresho
     till = camera(area="tills", zones={"left": LEFT_HALF, "right": RIGHT_HALF})
     people = (Person(99.5, BOX), Person(95.0, BOX), Person(94.9, BOX))
     frame = Frame("key", till, at(5), at(5) - timedelta(milliseconds=400))
-    assert counted_row(frame, at(5), Detection(people, "rekognition/3.0"), RETENTION) == Row(
+    assert counted_row(frame, at(5), Detection(people, "rekognition/3.0", 99.7), RETENTION) == Row(
         camera_id="till-1",
         instant=at(5),
         store_id="north",
@@ -31,6 +31,8 @@ def test_a_counted_row_keeps_all_people_and_counts_those_at_or_above_the_thresho
         people=people,
         frame_time=at(5) - timedelta(milliseconds=400),
         detector="rekognition/3.0",
+        label_confidence=99.7,
+        floor=50.0,
     )
 
 
@@ -46,6 +48,13 @@ def test_a_gap() -> None:
         expires_at=at(5) + RETENTION,
         reason=GapReason.NO_FRAME,
     )
+
+
+def test_people_that_are_not_localised_leave_the_confidence_of_their_label() -> None:
+    found = Detection((), "rekognition/3.0", 97.5, localised=False)
+    row = not_localised_row(camera(), at(5), found, RETENTION)
+    assert (row.reason, row.count, row.people) == (GapReason.NOT_LOCALISED, None, ())
+    assert (row.detector, row.label_confidence, row.floor) == ("rekognition/3.0", 97.5, 50.0)
 
 
 def test_a_row_has_the_interval_in_force_at_its_instant() -> None:

@@ -14,7 +14,7 @@ from tests.counter.world import NOON, at, camera, frame_key
 LATER = at(60)
 TILL = camera("till-1", stream_name="lobby_cam")
 LENS = camera("lens", source=Source.PUSH, original_deeplens=True)
-BROKEN = InvalidCamera("till-2", ["min_confidence 5 is outside 80..100"])
+BROKEN = InvalidCamera("till-2", ["min_confidence 5 is outside 50..100"])
 
 
 def cameras(*found: Camera) -> Cameras:

@@ -75,9 +75,9 @@ def test_the_sender(settings: dict[str, Any], sender: str | None) -> None:
             {"original_deeplens": True},
             "a unit with the original DeepLens function is a push camera: give source push",
         ),
-        ({"min_confidence": 79.9}, "min_confidence 79.9 is outside 80..100"),
-        ({"min_confidence": 101.0}, "min_confidence 101 is outside 80..100"),
-        ({"min_confidence": float("nan")}, "min_confidence nan is outside 80..100"),
+        ({"min_confidence": 49.9}, "min_confidence 49.9 is outside 50..100"),
+        ({"min_confidence": 101.0}, "min_confidence 101 is outside 50..100"),
+        ({"min_confidence": float("nan")}, "min_confidence nan is outside 50..100"),
         ({"sampling": Sampling(0)}, "sample_every 0 is outside 1..840 seconds"),
         ({"sampling": Sampling(841)}, "sample_every 841 is outside 1..840 seconds"),
         (

@@ -223,11 +223,11 @@ def test_settings_pulls_and_closings_undo_nothing_of_each_other(registry: Camera
     registry.record_cursor("door", "me", CURSOR)
     assert registry.record_closed("door", None, at(900))
 
-    after = registry.change(before, replace(before.camera, min_confidence=80.0), at(1000))
+    after = registry.change(before, replace(before.camera, min_confidence=50.0), at(1000))
     registry.record_cursor("door", "me", replace(CURSOR, pending=False))
 
     assert registry.get("door") == RegisteredCamera(after.camera, 2, replace(CURSOR, pending=False), at(900))
-    assert after.camera.min_confidence == 80.0
+    assert after.camera.min_confidence == 50.0
 
 
 def test_two_operators_at_once(registry: CameraRegistry) -> None:

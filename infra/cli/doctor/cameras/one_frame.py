@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 
 from counter.counting.detection import NOT_LOCALISED, UNREADABLE, Pace, Uncountable
 from counter.rows import people
-from counter.rows.people import NotLocalised
 from counter.rows.zones import customers
 from infra.cli.doctor.cameras.video import Video
 from infra.cli.doctor.checks.findings import Finding, ok, warning, wrong
@@ -77,14 +76,14 @@ def count(camera: Camera, jpeg: bytes, counting: FrameCounting) -> Finding:
     counting.pace.wait(inf)
     try:
         answer = counting.rekognition.detect_labels(**people.request("", "") | {"Image": {"Bytes": jpeg}})
-        found = people.read(answer)
-    except NotLocalised:
-        return _uncountable(camera, NOT_LOCALISED)
     except ClientError as error:
         code = error.response["Error"].get("Code", "")
         if code not in UNREADABLE:
             raise
         return _uncountable(camera, Uncountable(GapReason.UNREADABLE_IMAGE, code))
+    found = people.read(answer)
+    if not found.countable(camera.min_confidence):
+        return _uncountable(camera, NOT_LOCALISED)
     number = len(customers(camera, found.people))
     who = "1 person" if number == 1 else f"{number} people"
     return ok(f"a frame was taken and counted: {who}, at confidence >= {camera.min_confidence:g}")

@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.floating[Any]]
 
 @dataclass(frozen=True)
 class Detection:
-    """One person: confidence 80..100 on Rekognition's scale, box in fractions of the image's sides."""
+    """One person: confidence 50..100 on Rekognition's scale, box in fractions of the image's sides."""
 
     confidence: float
     left: float

@@ -39,8 +39,8 @@ PLAIN = Camera("entrance", "berlin-1", NOW)
         ({"sample_every": "1_0"}, "sample_every '1_0' is not a whole number of seconds"),
         ({"sample_every": "2.5"}, "sample_every '2.5' is not a whole number of seconds"),
         ({"min_confidence": "high"}, "min_confidence 'high' is not a number"),
-        ({"min_confidence": "79"}, "min_confidence 79 is outside 80..100"),
-        ({"min_confidence": "nan"}, "min_confidence nan is outside 80..100"),
+        ({"min_confidence": "49"}, "min_confidence 49 is outside 50..100"),
+        ({"min_confidence": "nan"}, "min_confidence nan is outside 50..100"),
         (
             {"opening_hours": "mon 09:00-12:00 11:00-13:00"},
             "opening hours overlap: mon 09:00-12:00 and mon 11:00-13:00",
@@ -133,7 +133,7 @@ def test_an_empty_text_is_the_default() -> None:
         area="front",
         stream_name="hall",
         mode=Mode.MEDIA,
-        min_confidence=80.0,
+        min_confidence=50.0,
         zones={"a": ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0))},
         sampling=Sampling(60, "Europe/Berlin", parse("mon 09:00-20:00"), enabled=False),
     )
@@ -204,7 +204,7 @@ cameras = st.builds(
     mode=st.sampled_from(Mode),
     zones=st.dictionaries(names, polygons, max_size=3),
     ignore=st.dictionaries(names, polygons, max_size=3),
-    min_confidence=st.integers(800, 1000).map(lambda value: value / 10),
+    min_confidence=st.integers(500, 1000).map(lambda value: value / 10),
     sampling=st.builds(
         Sampling,
         st.integers(1, 840),

@@ -26,16 +26,18 @@ if TYPE_CHECKING:
 CREDENTIALS = {"AKIDLOCAL": "secret"}
 SURE = Detection(99.0, 0.1, 0.2, 0.3, 0.4)
 UNSURE = Detection(82.5, 0.5, 0.2, 0.1, 0.4)
+FAR = Detection(60.0, 0.5, 0.2, 0.02, 0.05)
 
 
 class Seen:
-    """A detector that sees two people by day."""
+    """A detector that sees two people by day, and one of them badly at dusk."""
 
     name = "seen"
 
     def detect(self, image: Image) -> list[Detection]:
         """Two people in a bright image, none in a dark one."""
-        return [SURE, UNSURE] if image.mean() > 100 else []
+        brightness = image.mean()
+        return [SURE, UNSURE] if brightness > 150 else [FAR] if brightness > 50 else []
 
 
 def jpeg(level: int, width: int = 160, height: int = 120) -> bytes:
@@ -116,6 +118,10 @@ def test_answers_in_the_shape_of_aws(rekognition: "RekognitionClient", s3: "S3Cl
         (0, {}, 0),
         (200, {"MinConfidence": 99.0}, 2),  # filters labels, not instances
         (200, {"MinConfidence": 99.5}, 0),
+        (100, {}, 1),
+        (100, {"MinConfidence": 50.0}, 1),
+        (100, {"MinConfidence": 60.0}, 1),
+        (100, {"MinConfidence": 60.5}, 0),  # a lone person far away: the whole label is gone
         (200, {"MaxLabels": 0}, 0),
         (200, {"MaxLabels": 1}, 2),
         (200, {"Settings": {"GeneralLabels": {"LabelInclusionFilters": ["Dog"]}}}, 0),

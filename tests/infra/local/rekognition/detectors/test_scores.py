@@ -10,10 +10,10 @@ from infra.local.rekognition.detectors.scores import HOG, YOLOX, Scale
 @pytest.mark.parametrize(
     ("scale", "score", "confidence"),
     [
-        (YOLOX, 0.35, 80.0),
-        (YOLOX, 0.45, 87.5),
+        (YOLOX, 0.35, 50.0),
+        (YOLOX, 0.45, 72.5),
         (YOLOX, 0.55, 95.0),
-        (HOG, 0.3, 80.0),
+        (HOG, 0.3, 50.0),
         (HOG, 0.6, 95.0),
     ],
 )
@@ -28,5 +28,5 @@ def test_a_higher_score_is_a_higher_confidence(scale: Scale, most: float) -> Non
     assert confidences[-1] < 100
 
 
-def test_below_the_floor_is_below_80() -> None:
-    assert YOLOX.confidence(0.3499) < 80
+def test_below_the_floor_is_below_50() -> None:
+    assert YOLOX.confidence(0.3499) < 50
