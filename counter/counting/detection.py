@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 from counter.rows import people
 from counter.rows.people import Detection
 from ingest.errors import OccupancyError
+from ingest.frames.bucket import FrameBucket
+from ingest.frames.limits import HEADER_BYTES, MAX_SIDE, MIN_SIDE, ImageLimit, broken_limit
 from ingest.frames.messages import GapReason
 
 if TYPE_CHECKING:
@@ -21,52 +23,69 @@ THROTTLED = frozenset(
     {"ThrottlingException", "ProvisionedThroughputExceededException", "LimitExceededException", "Throttling"}
 )
 
-# https://docs.aws.amazon.com/rekognition/latest/dg/error-handling.html: the error lies in the frame itself.
-# The limits: https://docs.aws.amazon.com/rekognition/latest/dg/limits.html
-_UNREADABLE = {
-    "ImageTooLargeException": (
+# https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectLabels.html, "Errors": these two lie
+# in the frame.
+_BROKEN_BY_FRAME = {
+    "ImageTooLargeException": ImageLimit.SIZE,
+    "InvalidImageFormatException": ImageLimit.FORMAT,
+}
+# "Input parameter violated a constraint": of the frame, or of our call.
+_INVALID_PARAMETER = "InvalidParameterException"
+_WAYS_OUT = {
+    ImageLimit.SIZE: (
         "Rekognition takes at most 15 MB; lower the resolution or JPEG quality of the camera or its sender"
     ),
-    "InvalidImageFormatException": (
+    ImageLimit.FORMAT: (
         "Rekognition takes only undamaged JPEG and PNG; check which format the camera or its sender writes"
     ),
-    "InvalidParameterException": (
-        "Rekognition takes at least 80 pixels a side; raise the resolution of the camera or its sender"
+    ImageLimit.DIMENSIONS: (
+        f"Rekognition takes {MIN_SIDE} to {MAX_SIDE} pixels a side; change the resolution of the camera or"
+        " its sender"
     ),
 }
-_NO_INSTANCES = "label Person without instances"
-_GONE = "not in the bucket any more"
-_WAYS_OUT = _UNREADABLE | {
-    _NO_INSTANCES: (
-        "Rekognition found people, but not where they are; if this happens again, move the camera closer"
-        " or make its image sharper"
-    ),
-    _GONE: "the counter is more than a day behind (see the age of the frame queue), or the frame was deleted",
-}
-
-UNREADABLE = frozenset(_UNREADABLE)
-"""The error codes of DetectLabels for a frame that it cannot read."""
 
 
 @dataclass(frozen=True)
 class Uncountable:
-    """Why a frame has no count; `why` is Rekognition's error code, or our own words if there is none."""
+    """Why a frame has no count; `why` is Rekognition's error code, or our own words if there is none.
+
+    `way_out` is what the operator can do.
+    """
 
     reason: GapReason
     why: str
-
-    @property
-    def way_out(self) -> str:
-        """What the operator can do."""
-        return _WAYS_OUT[self.why]
+    way_out: str
 
     def sentence(self, key: str, camera_id: str) -> str:
         """For the log: the frame will be deleted, and its row contains only the reason."""
         return f"frame {key!r} of camera {camera_id!r} cannot be counted ({self.why}): {self.way_out}"
 
 
-NOT_LOCALISED = Uncountable(GapReason.NOT_LOCALISED, _NO_INSTANCES)
-EXPIRED = Uncountable(GapReason.EXPIRED, _GONE)
+NOT_LOCALISED = Uncountable(
+    GapReason.NOT_LOCALISED,
+    "label Person without instances",
+    "Rekognition found people, but not where they are; if this happens again, move the camera closer or make"
+    " its image sharper",
+)
+EXPIRED = Uncountable(
+    GapReason.EXPIRED,
+    "not in the bucket any more",
+    "the counter is more than a day behind (see the age of the frame queue), or the frame was deleted",
+)
+
+
+def unreadable(code: str, start_of_frame: Callable[[], tuple[bytes, int]]) -> Uncountable | None:
+    """Why Rekognition cannot read a frame, by its error code; None if the error does not lie in the frame.
+
+    InvalidParameterException lies in it only if the frame breaks a documented limit. If it does not, our
+    call is wrong or AWS has changed, and all frames would be lost. `start_of_frame` gives at most
+    HEADER_BYTES and the size of the frame; it is called only for that code.
+    """
+    if code in _BROKEN_BY_FRAME:
+        return Uncountable(GapReason.UNREADABLE_IMAGE, code, _WAYS_OUT[_BROKEN_BY_FRAME[code]])
+    if code != _INVALID_PARAMETER or not (broken := broken_limit(*start_of_frame())):
+        return None
+    return Uncountable(GapReason.UNREADABLE_IMAGE, f"{code}, {broken.found}", _WAYS_OUT[broken.limit])
 
 
 class FrameUnreachable(OccupancyError):
@@ -119,7 +138,7 @@ class LabelDetection:
     """
 
     rekognition: "RekognitionClient"
-    bucket: str
+    bucket: FrameBucket
     pace: Pace
 
     def detect(self, key: str, until: float) -> Detection | Uncountable:
@@ -130,11 +149,11 @@ class LabelDetection:
         while True:
             self.pace.wait(until)
             try:
-                return people.read(self.rekognition.detect_labels(**people.request(self.bucket, key)))
+                return people.read(self.rekognition.detect_labels(**people.request(self.bucket.name, key)))
             except ClientError as error:
                 code = error.response["Error"]["Code"]
-                if code in UNREADABLE:
-                    return Uncountable(GapReason.UNREADABLE_IMAGE, code)
+                if why := unreadable(code, lambda: self.bucket.start_of(key, HEADER_BYTES)):
+                    return why
                 if code == UNREACHABLE:
                     raise FrameUnreachable(f"Rekognition could not read {key!r}") from error
                 if code not in THROTTLED:

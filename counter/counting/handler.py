@@ -60,12 +60,13 @@ def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> 
     config = client_config(CONNECTIONS)
     adaptive = client_config(CONNECTIONS, mode="adaptive")
     dynamodb = boto3.client("dynamodb", config=config)
+    bucket = FrameBucket(boto3.client("s3", config=config), shared.frame_bucket)
     pace = Pace(settings.detect_labels_per_second / INVOCATIONS)
     dependencies = CountingDependencies(
         registry=CameraRegistry(dynamodb, shared.camera_table),
         table=OccupancyTable(dynamodb, shared.occupancy_table, shared.quarter_hour_table),
-        bucket=FrameBucket(boto3.client("s3", config=config), shared.frame_bucket),
-        detection=LabelDetection(boto3.client("rekognition", config=adaptive), shared.frame_bucket, pace),
+        bucket=bucket,
+        detection=LabelDetection(boto3.client("rekognition", config=adaptive), bucket, pace),
         sqs=boto3.client("sqs", config=config),
         dead_letter_queue_url=settings.dead_letter_queue_url,
         retention=shared.retention,

@@ -59,7 +59,7 @@ _CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] =
         ("dynamodb", "PutItem", {"TableName": "{OccupancyTableName}"}),
         ("dynamodb", "Query", {"TableName": "{OccupancyTableName}"}),
         ("dynamodb", "PutItem", {"TableName": "{QuarterHourTableName}"}),
-        # Rekognition calls GetObject with the counter's permissions.
+        # Rekognition calls GetObject with the counter's permissions; the counter reads a frame's header.
         ("rekognition", "DetectLabels", {}),
         ("s3", "GetObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
         ("s3", "HeadObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),

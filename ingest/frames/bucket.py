@@ -39,6 +39,17 @@ class FrameBucket:
             raise
         return True
 
+    def start_of(self, key: str, length: int) -> tuple[bytes, int]:
+        """The first `length` bytes of an object, and its size. Raises ClientError if it is missing."""
+        try:
+            answer = self.s3.get_object(Bucket=self.name, Key=key, Range=f"bytes=0-{length - 1}")
+        except self.s3.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] == "InvalidRange":  # an empty object has no first byte
+                return b"", 0
+            raise
+        with answer["Body"] as body:
+            return body.read(), int(answer["ContentRange"].rpartition("/")[2])
+
     def delete(self, keys: Sequence[str]) -> dict[str, str]:
         """Delete objects; return key -> error code for those not deleted. A missing key is not an error."""
         failed: dict[str, str] = {}

@@ -113,11 +113,12 @@ def _ours(stubs: Stubs) -> Callable[[list[dict[str, Any]]], None]:
         camera = _camera(number)
         item = settings_item(camera) | to_item({"CameraId": camera.camera_id, "Revision": 1})
         stubs.tables["cameras"][camera.camera_id] = {"": item}
+    bucket = FrameBucket(stubs.client("s3"), "frames")
     dependencies = CountingDependencies(
         CameraRegistry(dynamodb, "cameras"),
         OccupancyTable(dynamodb, "occupancy", "quarters"),
-        FrameBucket(stubs.client("s3"), "frames"),
-        LabelDetection(stubs.client("rekognition"), "frames", Pace(1e9)),
+        bucket,
+        LabelDetection(stubs.client("rekognition"), bucket, Pace(1e9)),
         stubs.client("sqs"),
         "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",
         timedelta(days=400),

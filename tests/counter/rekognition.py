@@ -1,7 +1,8 @@
 """A Rekognition client whose responses are the contents of the frames.
 
-A frame's bytes are the JSON of the DetectLabels response to it, or `{"error": code}`. Only the network is
-replaced: request and response pass through botocore's own serializer, parser and retry rules.
+A frame's bytes are the JSON of the DetectLabels response to it, or `{"error": code}`, alone or after
+an image. Only the network is replaced: request and response pass through botocore's own serializer, parser
+and retry rules.
 """
 
 import json
@@ -16,6 +17,7 @@ from botocore.compat import HTTPHeaders
 if TYPE_CHECKING:
     from mypy_boto3_rekognition import RekognitionClient
 
+END_OF_IMAGE = b"\xff\xd9"
 PERSON_AT = {"Width": 0.1, "Height": 0.4, "Left": 0.45, "Top": 0.3}
 
 
@@ -84,7 +86,7 @@ class Rekognition:
         body = self._read(key)
         if body is None:
             return {"error": "InvalidS3ObjectException"}
-        content: dict[str, Any] = json.loads(body)
+        content: dict[str, Any] = json.loads(body.rpartition(END_OF_IMAGE)[2])
         return content
 
     def _respond(self, url: str, content: dict[str, Any]) -> AWSResponse:

@@ -80,6 +80,11 @@ def _clients() -> Clients:
     return Clients.of(boto3.Session("testing", "testing", region_name=REGION))
 
 
+def frame_bucket() -> FrameBucket:
+    """The frame bucket."""
+    return FrameBucket(_clients().s3, BUCKET)
+
+
 def rekognition_client() -> "RekognitionClient":
     """The client that `Rekognition` answers."""
     return _clients().rekognition
@@ -140,11 +145,12 @@ class World:
         self.rekognition = Rekognition(self.clients.rekognition, self.state.get)
         self.registry = CameraRegistry(self.dynamodb, CAMERAS)
         self.table = OccupancyTable(self.dynamodb, OCCUPANCY, QUARTERS)
+        bucket = FrameBucket(self.s3, BUCKET)
         self.dependencies = CountingDependencies(
             self.registry,
             self.table,
-            FrameBucket(self.s3, BUCKET),
-            LabelDetection(self.rekognition.client, BUCKET, Pace(1e9)),
+            bucket,
+            LabelDetection(self.rekognition.client, bucket, Pace(1e9)),
             self.clients.sqs,
             self.dead_letters_url,
             RETENTION,
@@ -154,9 +160,9 @@ class World:
         for camera in cameras:
             self.registry.add(camera)
 
-    def put(self, key: str, answer: Mapping[str, Any]) -> str:
-        """Store a frame; `answer` is Rekognition's response to it."""
-        self.state.put(key, json.dumps(answer).encode())
+    def put(self, key: str, answer: Mapping[str, Any], image: bytes = b"") -> str:
+        """Store a frame, with or without an image; `answer` is Rekognition's response to it."""
+        self.state.put(key, image + json.dumps(answer).encode())
         return key
 
     def frame(self, camera_id: str, instant: datetime, answer: Mapping[str, Any]) -> str:

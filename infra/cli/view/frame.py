@@ -47,7 +47,7 @@ def still(data: bytes, name: str, origin: str) -> PreviewFrame:
     except InvalidImageFormatException as error:
         raise UnviewableFrame(f"{name} is damaged: it cannot be decoded as JPEG or PNG") from error
     except InvalidParameterException as error:
-        raise UnviewableFrame(f"{name} is too small for any detector: {error}") from error
+        raise UnviewableFrame(f"{name} has a size that no detector takes: {error}") from error
 
 
 def from_file(path: Path) -> PreviewFrame:

@@ -1,4 +1,8 @@
-"""DetectLabels' errors. The class names are AWS's: boto3 raises its exception of the same name."""
+"""DetectLabels' errors. The class names are AWS's: boto3 raises its exception of the same name.
+
+https://docs.aws.amazon.com/rekognition/latest/APIReference/API_DetectLabels.html, "Errors". Which of them AWS
+gives for an image of wrong dimensions is not written there: InvalidParameterException is what fits.
+"""
 
 from infra.local.wire.errors import ServiceError
 
@@ -18,7 +22,7 @@ class InvalidImageFormatException(ServiceError):
 
 
 class InvalidParameterException(ServiceError):
-    """A parameter is missing or out of its range, or a side of the image has less than 80 pixels."""
+    """A parameter is missing or wrong, or a side of the image is outside 80 to 10,000 pixels."""
 
 
 class InvalidS3ObjectException(ServiceError):

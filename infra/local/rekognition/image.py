@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 MAX_OBJECT = 15 * 1024 * 1024
 MAX_BYTES = 5 * 1024 * 1024
-MIN_SIDE = 80
+MIN_SIDE, MAX_SIDE = 80, 10_000
+"""Of DetectLabels: https://docs.aws.amazon.com/rekognition/latest/dg/limits.html, "Set quotas"."""
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n")
 """JPEG and PNG: Rekognition reads no other format."""
 
@@ -44,9 +45,10 @@ def decode(data: bytes) -> Image:
     if pixels is None:
         raise InvalidImageFormatException("Request has invalid image format")
     height, width = pixels.shape[:2]
-    if min(height, width) < MIN_SIDE:
+    if min(height, width) < MIN_SIDE or max(height, width) > MAX_SIDE:
+        # The API reference ties ImageTooLargeException to dimensions only for DetectProtectiveEquipment.
         raise InvalidParameterException(
-            f"Image is {width}x{height} pixels; at least {MIN_SIDE} a side are needed."
+            f"Image is {width}x{height} pixels; {MIN_SIDE} to {MAX_SIDE} a side are accepted."
         )
     return np.asarray(pixels, np.uint8)
 

@@ -17,7 +17,7 @@ from counter.counting.detection import (
 from counter.rows.people import Detection
 from ingest.frames.messages import GapReason
 from tests.counter.rekognition import Rekognition, people
-from tests.counter.world import BUCKET, rekognition_client
+from tests.counter.world import BUCKET, frame_bucket, rekognition_client
 
 UNTIL = 1e9
 
@@ -59,7 +59,7 @@ def rekognition(frames: dict[str, Mapping[str, Any]]) -> Iterator[Rekognition]:
 
 @pytest.fixture
 def detection(rekognition: Rekognition, clock: Clock) -> LabelDetection:
-    return LabelDetection(rekognition.client, BUCKET, Pace(100, clock, clock.sleep))
+    return LabelDetection(rekognition.client, frame_bucket(), Pace(100, clock, clock.sleep))
 
 
 def turns(pace: Pace, clock: Clock, number: int) -> list[float]:
@@ -118,26 +118,20 @@ def test_the_people_on_a_frame(
 
 FORMAT = "Rekognition takes only undamaged JPEG and PNG; check which format"
 SIZE = "Rekognition takes at most 15 MB; lower the resolution or JPEG quality"
-PIXELS = "Rekognition takes at least 80 pixels a side; raise the resolution"
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected", "why"),
+    ("answer", "code", "why"),
     [
         (
             {"error": "InvalidImageFormatException"},
-            Uncountable(GapReason.UNREADABLE_IMAGE, "InvalidImageFormatException"),
+            "InvalidImageFormatException",
             f"(InvalidImageFormatException): {FORMAT}",
         ),
         (
             {"error": "ImageTooLargeException"},
-            Uncountable(GapReason.UNREADABLE_IMAGE, "ImageTooLargeException"),
+            "ImageTooLargeException",
             f"(ImageTooLargeException): {SIZE}",
-        ),
-        (
-            {"error": "InvalidParameterException"},
-            Uncountable(GapReason.UNREADABLE_IMAGE, "InvalidParameterException"),
-            f"(InvalidParameterException): {PIXELS}",
         ),
     ],
 )
@@ -145,13 +139,13 @@ def test_a_frame_that_cannot_be_counted(
     detection: LabelDetection,
     frames: dict[str, Mapping[str, Any]],
     answer: Mapping[str, Any],
-    expected: Uncountable,
+    code: str,
     why: str,
 ) -> None:
     frames["frame/a.jpg"] = answer
     outcome = detection.detect("frame/a.jpg", UNTIL)
-    assert outcome == expected
     assert isinstance(outcome, Uncountable)
+    assert (outcome.reason, outcome.why) == (GapReason.UNREADABLE_IMAGE, code)
     sentence = outcome.sentence("frame/a.jpg", "till-1")
     assert sentence.startswith(f"frame 'frame/a.jpg' of camera 'till-1' cannot be counted {why}")
 

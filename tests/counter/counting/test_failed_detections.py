@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
 
 from counter.counting import count as counting
 from counter.counting.detection import LabelDetection, Pace
 from ingest.frames.messages import GapNotice, GapReason
-from tests.counter.rekognition import PERSON_AT, people, person_label, response
-from tests.counter.world import BUCKET, NOON, World, at, camera, event, failed, frame_key, notice
+from tests.counter.rekognition import END_OF_IMAGE, PERSON_AT, people, person_label, response
+from tests.counter.world import NOON, World, at, camera, event, failed, frame_bucket, frame_key, notice
 
 
 def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -87,11 +89,54 @@ def test_what_is_not_the_frames_fault_comes_again_and_stops_no_other(world: Worl
     assert world.keys_left() == [bad]
 
 
+def jpeg(width: int, height: int, size: int = 0) -> bytes:
+    """A JPEG, padded to a size."""
+    picture: Any = np.full((height, width, 3), 90, np.uint8)
+    data = cv2.imencode(".jpg", picture)[1].tobytes()
+    return data + bytes(max(0, size - len(data))) + END_OF_IMAGE
+
+
+INVALID = {"error": "InvalidParameterException"}
+
+
+@pytest.mark.parametrize(
+    ("image", "why"),
+    [
+        (jpeg(640, 72), "640x72 pixels): Rekognition takes 80 to 10000 pixels a side; change the resolution"),
+        (jpeg(10_001, 90), "10001x90 pixels): Rekognition takes 80 to 10000 pixels a side; change the"),
+        (jpeg(640, 480, 15_100_000), "15.1 MB): Rekognition takes at most 15 MB; lower the resolution"),
+        (b"", "neither JPEG nor PNG): Rekognition takes only undamaged JPEG and PNG; check which format"),
+    ],
+    ids=["low", "wide", "large", "text"],
+)
+def test_an_invalid_parameter_is_the_frames_fault_where_it_breaks_a_limit(
+    world: World, caplog: pytest.LogCaptureFixture, image: bytes, why: str
+) -> None:
+    world.add(camera())
+    key = world.put(frame_key("till-1", at(0)), INVALID, image)
+    assert failed(world.count([event("m", key)])) == []
+    assert (world.counts(), world.keys_left()) == ({"12:00:00": "unreadable_image"}, [])
+    [warning] = warnings(caplog)
+    assert f"cannot be counted (InvalidParameterException, {why}" in warning
+
+
+@pytest.mark.parametrize("image", [jpeg(640, 480), jpeg(80, 80)], ids=["usual", "smallest"])
+def test_an_invalid_parameter_of_a_good_frame_comes_again_and_deletes_nothing(
+    world: World, image: bytes
+) -> None:
+    world.add(camera())
+    key = world.put(frame_key("till-1", at(0)), INVALID, image)
+    batch = world.count([event("m", key)])
+    assert (failed(batch), batch.tally["Failed"]) == (["m"], 1)
+    assert dict(batch.failures) == {"DetectLabels: InvalidParameterException": [key]}
+    assert (world.rows(), world.keys_left()) == ([], [key])
+
+
 def test_a_frame_whose_turn_does_not_come_is_retried(world: World) -> None:
     world.add(camera())
     key = world.frame("till-1", at(0), people(99))
     pace = Pace(100, clock=lambda: 10.0, sleep=lambda _: None)
-    detection = LabelDetection(world.rekognition.client, BUCKET, pace)
+    detection = LabelDetection(world.rekognition.client, frame_bucket(), pace)
     dependencies = replace(world.dependencies, detection=detection)
     batch = counting.count([event("m", key)], dependencies, counting.Invocation(NOON, until=9.9))
     assert (failed(batch), list(batch.failures)) == (["m"], ["OutOfTime"])

@@ -83,3 +83,19 @@ def test_waiting_is_bounded_and_lists_only_the_frame_prefix(s3: "S3Client", buck
     put(s3, "other/1.jpg")
     assert [key for key, _ in bucket.waiting(1)] == ["frame/0.jpg", "frame/1.jpg", "frame/2.jpg"]
     assert list(bucket.waiting(0)) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "length", "start"), [(b"jpeg", 3, b"jpe"), (b"jpeg", 10, b"jpeg"), (b"", 10, b"")]
+)
+def test_the_start_of_a_frame(
+    s3: "S3Client", bucket: FrameBucket, body: bytes, length: int, start: bytes
+) -> None:
+    s3.put_object(Bucket=NAME, Key="frame/a.jpg", Body=body)
+    assert bucket.start_of("frame/a.jpg", length) == (start, len(body))
+
+
+def test_the_start_of_a_frame_that_is_missing(bucket: FrameBucket) -> None:
+    with pytest.raises(ClientError) as error:
+        bucket.start_of("frame/none.jpg", 10)
+    assert error.value.response["Error"]["Code"] == "NoSuchKey"

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from counter.counting.detection import NOT_LOCALISED, UNREADABLE, Pace, Uncountable
+from counter.counting.detection import NOT_LOCALISED, Pace, Uncountable, unreadable
 from counter.rows import people
 from counter.rows.zones import customers
 from infra.cli.doctor.cameras.video import Video
 from infra.cli.doctor.checks.findings import Finding, ok, warning, wrong
-from ingest.frames.messages import GapReason
+from ingest.frames.limits import HEADER_BYTES
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.images import Images, Window
 from ingest.registry.camera import Camera, Mode
@@ -78,9 +78,10 @@ def count(camera: Camera, jpeg: bytes, counting: FrameCounting) -> Finding:
         answer = counting.rekognition.detect_labels(**people.request("", "") | {"Image": {"Bytes": jpeg}})
     except ClientError as error:
         code = error.response["Error"].get("Code", "")
-        if code not in UNREADABLE:
+        why = unreadable(code, lambda: (jpeg[:HEADER_BYTES], len(jpeg)))
+        if why is None:
             raise
-        return _uncountable(camera, Uncountable(GapReason.UNREADABLE_IMAGE, code))
+        return _uncountable(camera, why)
     found = people.read(answer)
     if not found.countable(camera.min_confidence):
         return _uncountable(camera, NOT_LOCALISED)

@@ -154,6 +154,8 @@ OBJECTS = {
     "huge.jpg": b"\xff\xd8\xff" + b"\0" * (15 * 1024 * 1024),
     "narrow.jpg": jpeg(9, width=79),
     "low.jpg": jpeg(9, height=79),
+    "wide.jpg": jpeg(9, width=10_001),
+    "high.jpg": jpeg(9, height=10_001),
 }
 
 
@@ -167,6 +169,8 @@ OBJECTS = {
         ("huge.jpg", {}, "ImageTooLargeException"),
         ("narrow.jpg", {}, "InvalidParameterException"),
         ("low.jpg", {}, "InvalidParameterException"),
+        ("wide.jpg", {}, "InvalidParameterException"),
+        ("high.jpg", {}, "InvalidParameterException"),
         (b"\xff\xd8\xff" + b"\0" * (5 * 1024 * 1024), {}, "ImageTooLargeException"),
         (b"\xff\xd8\xff" + b"\0" * (12 * 1024 * 1024), {}, "ImageTooLargeException"),
         (b"GIF89a", {}, "InvalidImageFormatException"),
