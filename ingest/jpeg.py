@@ -11,10 +11,13 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from ingest.errors import OccupancyError
+from ingest.frames.limits import MAX_BYTES
 from ingest.kvs.video import Keyframe, Track
 
 QSCALE = 1
 """FFmpeg's quality scale, on which 1 is best. Why 1: docs/decisions/0002-jpeg-scale.md."""
+COARSER = (2, 3, 5, 8, 12, 18, 31)
+"""What is tried, one after the other, where a JPEG has more than MAX_BYTES; 31 is FFmpeg's worst."""
 
 DECODERS: Mapping[str, Literal["h264", "hevc"]] = {"V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc"}
 JPEG_FORMAT = "yuvj420p"
@@ -63,18 +66,30 @@ class JpegMaker:
 
 
 class JpegEncoder:
-    """Pictures of any size and format to JPEGs. For one thread."""
+    """Pictures of any size and format to JPEGs of at most `max_bytes`. For one thread."""
 
-    def __init__(self, qscale: int = QSCALE) -> None:
+    def __init__(self, qscale: int = QSCALE, max_bytes: int = MAX_BYTES) -> None:
         self._qscale = qscale
+        self._max_bytes = max_bytes
         self._encoder: VideoCodecContext | None = None
         self._reformatter = VideoReformatter()
         self._count = 0
 
     def encode(self, frame: VideoFrame) -> bytes:
-        """A baseline JPEG, 4:2:0. Raises av.FFmpegError."""
+        """A baseline JPEG, 4:2:0, coarser than `qscale` only if it needs to be. Raises av.FFmpegError.
+
+        A picture that does not fit even at the worst quality is returned as it is then.
+        """
         picture = self._full_range(frame)
-        encoder = self._encoder_for(picture)
+        jpeg = self._encoded(picture, self._encoder_for(picture))
+        for qscale in COARSER:
+            if len(jpeg) <= self._max_bytes:
+                break
+            if qscale > self._qscale:
+                jpeg = self._encoded(picture, _encoder(picture, qscale))
+        return jpeg
+
+    def _encoded(self, picture: VideoFrame, encoder: VideoCodecContext) -> bytes:
         picture.time_base = encoder.time_base
         picture.pts = self._count  # the encoder requires rising times
         self._count += 1
@@ -94,12 +109,17 @@ class JpegEncoder:
     def _encoder_for(self, frame: VideoFrame) -> VideoCodecContext:
         encoder = self._encoder
         if encoder is None or (encoder.width, encoder.height) != (frame.width, frame.height):
-            encoder = self._encoder = _context("mjpeg", "w")
-            encoder.width, encoder.height = frame.width, frame.height
-            encoder.pix_fmt = JPEG_FORMAT
-            encoder.time_base = Fraction(1, 1000)
-            encoder.qmin = encoder.qmax = self._qscale
+            encoder = self._encoder = _encoder(frame, self._qscale)
         return encoder
+
+
+def _encoder(frame: VideoFrame, qscale: int) -> VideoCodecContext:
+    encoder = _context("mjpeg", "w")
+    encoder.width, encoder.height = frame.width, frame.height
+    encoder.pix_fmt = JPEG_FORMAT
+    encoder.time_base = Fraction(1, 1000)
+    encoder.qmin = encoder.qmax = qscale
+    return encoder
 
 
 def _decoder(keyframe: Keyframe) -> VideoCodecContext:

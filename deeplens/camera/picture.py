@@ -12,6 +12,10 @@ Picture = Any
 
 MIN_SIDE = 80
 """The least width and height in pixels for Rekognition, https://docs.aws.amazon.com/rekognition/latest/dg/limits.html."""
+MAX_BYTES = 15_000_000
+"""The most bytes that Rekognition takes from S3, as on that page."""
+COARSER = 10
+"""By how much the quality is lowered while a JPEG is too large."""
 BLACK = 16
 """The black level of video: a picture without a brighter pixel shows nothing that could be counted."""
 
@@ -30,10 +34,13 @@ def fault(picture: Any) -> str | None:
     return None
 
 
-def jpeg(picture: Picture, quality: int) -> bytes:
-    """Encode a picture as JPEG; `quality` is 1..100."""
-    _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return bytes(encoded.tobytes())
+def jpeg(picture: Picture, quality: int, max_bytes: int = MAX_BYTES) -> bytes:
+    """Encode a picture as JPEG; `quality` is 1..100, and lowered until the JPEG fits into `max_bytes`."""
+    while True:
+        _, encoded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        if len(encoded) <= max_bytes or quality == 1:
+            return bytes(encoded.tobytes())
+        quality = max(1, quality - COARSER)
 
 
 def is_jpeg(data: bytes) -> bool:

@@ -147,3 +147,40 @@ def test_the_jpegs_of_real_footage_count_as_their_sources_do() -> None:
 
     assert len(counts) == 16
     assert [jpeg for _, jpeg in counts] == [source for source, _ in counts]
+
+
+def grainy(width: int, height: int, sigma: float) -> VideoFrame:
+    """A grey picture with the noise of a sensor."""
+    luma = np.clip(np.random.default_rng(1).normal(120, sigma, (height, width)), 0, 255).astype(np.uint8)
+    frame = VideoFrame(width, height, "yuvj420p")
+    frame.planes[0].update(luma.tobytes())
+    for plane in frame.planes[1:]:
+        plane.update(bytes([128]) * plane.buffer_size)
+    return frame
+
+
+@pytest.mark.parametrize(("sigma", "qscale"), [(12, 2), (25, 3)])
+def test_8k_with_grain_is_encoded_coarser_until_rekognition_takes_it(sigma: float, qscale: int) -> None:
+    frame = grainy(7680, 4320, sigma)
+    finest = JpegEncoder(max_bytes=10**9).encode(frame)
+    assert len(finest) > 15_000_000
+
+    jpeg = JpegEncoder().encode(frame)
+
+    assert len(jpeg) <= 15_000_000
+    assert jpeg == JpegEncoder(qscale, max_bytes=10**9).encode(frame)
+    assert (decoded(jpeg).width, decoded(jpeg).height) == (7680, 4320)
+
+
+def test_a_picture_that_fits_follows_one_that_did_not_at_full_quality() -> None:
+    small, large = grey_frame(99, (160, 96), "yuv420p"), grainy(160, 96, 30)
+    limit = len(JpegEncoder().encode(large)) - 1
+    encoder = JpegEncoder(max_bytes=limit)
+
+    assert len(encoder.encode(large)) <= limit
+    assert encoder.encode(small) == JpegEncoder().encode(small)
+
+
+def test_a_picture_that_never_fits_is_as_small_as_it_gets() -> None:
+    frame = grainy(160, 96, 30)
+    assert JpegEncoder(max_bytes=1).encode(frame) == JpegEncoder(31).encode(frame)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from av.video.codeccontext import VideoCodecContext
 
 from ingest.errors import OccupancyError
+from ingest.frames.limits import MAX_BYTES
 from ingest.gateway.capture.devices import PICTURE_FORMATS
 from ingest.gateway.capture.framing import CODECS
 from ingest.gateway.capture.opening import Unreadable, WrongFormat, container_of
@@ -132,7 +133,10 @@ class DevicePictures:
 
 
 class _PacketJpegs:
-    """Makes JPEGs of one opening's packets: MJPEG as it is, other formats encoded. Raises WrongFormat."""
+    """Makes JPEGs of one opening's packets: MJPEG as it is, other formats encoded. Raises WrongFormat.
+
+    MJPEG is encoded again where a frame is larger than Rekognition takes.
+    """
 
     def __init__(self, decoder: VideoCodecContext, shown: str) -> None:
         if decoder.name in CODECS:
@@ -146,5 +150,7 @@ class _PacketJpegs:
     def jpeg(self, packet: "Packet[VideoStream]") -> bytes | None:
         """A packet's JPEG, None if it is damaged. Raises av.FFmpegError."""
         if self._decoder.name == "mjpeg":
-            return whole_jpeg(bytes(packet))
+            jpeg = whole_jpeg(bytes(packet))
+            if jpeg is None or len(jpeg) <= MAX_BYTES:
+                return jpeg
         return next((self._encoder.encode(frame) for frame in self._decoder.decode(packet)), None)

@@ -7,17 +7,20 @@ from urllib.parse import unquote, urlsplit
 import aiohttp
 
 from ingest.errors import OccupancyError
+from ingest.frames.limits import MAX_BYTES
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER, REFUSES, unknown_host
 from ingest.gateway.config import camera_tls
 from ingest.gateway.config.addresses import Address
 
 START, END = b"\xff\xd8\xff", b"\xff\xd9"
-MAX_BYTES = 15_000_000
-"""The largest image that Rekognition takes from S3."""
 
 
 class NoPicture(OccupancyError):
     """A camera gives no picture."""
+
+
+class PictureTooLarge(NoPicture):
+    """A camera gives more than Rekognition takes."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,13 @@ def _why(error: Exception) -> str:
 
 
 async def _picture(response: aiohttp.ClientResponse, address: Address) -> bytes:
+    try:
+        return await _read_picture(response, address)
+    except PictureTooLarge as error:
+        raise PictureTooLarge(f"{address.shown} {error}") from None
+
+
+async def _read_picture(response: aiohttp.ClientResponse, address: Address) -> bytes:
     if response.status == 401:
         raise NoPicture(f"{address.shown} refuses the user name or password")
     if response.status != 200:
@@ -66,8 +76,8 @@ async def _picture(response: aiohttp.ClientResponse, address: Address) -> bytes:
     if response.content_type.startswith("multipart/"):
         picture = await first_jpeg(response.content.iter_any())
     else:
-        body = await response.read()  # all of it: a JPEG may contain a smaller one
-        picture = body if body.startswith(START) and len(body) <= MAX_BYTES else None
+        body = await _whole(response.content.iter_any())  # a JPEG may contain a smaller one
+        picture = body if body.startswith(START) else None
     if picture is None:
         found = "nothing" if response.content_length == 0 else response.content_type
         raise NoPicture(
@@ -76,8 +86,18 @@ async def _picture(response: aiohttp.ClientResponse, address: Address) -> bytes:
     return picture
 
 
+async def _whole(chunks: AsyncIterable[bytes]) -> bytes:
+    """All of a response. Raises PictureTooLarge, without reading the rest."""
+    data = bytearray()
+    async for chunk in chunks:
+        data += chunk
+        if len(data) > MAX_BYTES:
+            raise _too_large(is_jpeg=data.startswith(START))
+    return bytes(data)
+
+
 async def first_jpeg(chunks: AsyncIterable[bytes]) -> bytes | None:
-    """The first whole JPEG in a stream, whatever is between the JPEGs."""
+    """The first whole JPEG in a stream, whatever is between the JPEGs. Raises PictureTooLarge."""
     data = bytearray()
     start = -1
     async for chunk in chunks:
@@ -86,11 +106,22 @@ async def first_jpeg(chunks: AsyncIterable[bytes]) -> bytes | None:
         if start < 0:
             start = data.find(START, searched)
         end = data.find(END, max(searched, start + 3)) if start >= 0 else -1
-        if end >= 0:
+        if end >= 0 and end + 2 - start <= MAX_BYTES:
             return bytes(data[start : end + 2])
         if len(data) > MAX_BYTES:
-            return None
+            raise _too_large(is_jpeg=start >= 0)
     return None
+
+
+def _too_large(*, is_jpeg: bool) -> PictureTooLarge:
+    if not is_jpeg:
+        return PictureTooLarge(
+            f"gives {MAX_BYTES / 1e6:g} MB without a JPEG: see its manual for its snapshot address"
+        )
+    return PictureTooLarge(
+        f"gives a JPEG of more than {MAX_BYTES / 1e6:g} MB, but Rekognition takes no larger picture: lower"
+        " the camera's resolution or JPEG quality"
+    )
 
 
 def _divided(url: str) -> tuple[str, Login | None]:

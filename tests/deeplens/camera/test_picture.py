@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from deeplens.camera.picture import fault, is_jpeg, jpeg, scaled
+from deeplens.camera.picture import MAX_BYTES, fault, is_jpeg, jpeg, scaled
 from tests.deeplens.unit import grey
 
 
@@ -52,3 +52,18 @@ def test_what_a_power_cut_leaves_is_no_jpeg(data: bytes) -> None:
 @pytest.mark.parametrize(("height", "width"), [(480, 854), (720, 1280), (1080, 1920)])
 def test_scaled_keeps_the_shape(height: int, width: int) -> None:
     assert scaled(grey(height=1080, width=1920), height).shape == (height, width, 3)
+
+
+def test_a_jpeg_that_is_too_large_is_coarser() -> None:
+    noise: Any = np.random.default_rng(1).integers(0, 256, (300, 400, 3), np.uint8)
+    finest = jpeg(noise, 90, max_bytes=10**9)
+    coarser = jpeg(noise, 90, max_bytes=len(finest) - 1)
+    assert len(coarser) < len(finest)
+    assert coarser == jpeg(noise, 80)
+    assert jpeg(noise, 90, max_bytes=1) == jpeg(noise, 1)
+
+
+def test_the_limit_is_that_of_rekognition() -> None:
+    assert MAX_BYTES == 15_000_000
+    noise: Any = np.random.default_rng(1).integers(0, 256, (4000, 6000, 3), np.uint8)
+    assert len(jpeg(noise, 100, max_bytes=10**9)) > MAX_BYTES >= len(jpeg(noise, 100))

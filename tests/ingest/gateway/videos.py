@@ -61,3 +61,10 @@ def packets(path: Path) -> list[tuple[int, bytes, bool]]:
 def jpeg(size: tuple[int, int] = (96, 64)) -> bytes:
     """A picture."""
     return JpegEncoder().encode(grey_frame(99, size, "yuv420p"))
+
+
+def padded_jpeg(size: int) -> bytes:
+    """The same picture in `size` bytes, most of them a comment."""
+    whole = jpeg()
+    comment = size - len(whole) - 2
+    return whole[:2] + b"\xff\xfe" + comment.to_bytes(2, "big") + bytes(comment - 2) + whole[2:]

@@ -13,7 +13,7 @@ from ingest.gateway.pictures.pictures import Picture
 from ingest.gateway.pictures.snapshots import NoPicture
 from ingest.jpeg import JpegEncoder
 from tests.awaiting import await_that
-from tests.ingest.gateway.videos import Made, jpeg, write
+from tests.ingest.gateway.videos import Made, jpeg, padded_jpeg, write
 from tests.ingest.gateway.webcam import webcam
 from tests.ingest.video import grey_frame
 
@@ -77,6 +77,15 @@ def test_a_webcams_own_raw_format_becomes_a_jpeg(tmp_path: Path) -> None:
 def test_mjpeg_is_passed_on_as_it_is_and_damaged_frames_are_passed_over(tmp_path: Path) -> None:
     with webcam(tmp_path / "video0") as camera:
         camera.frame = jpeg() + jpeg((64, 32))[:-2]
+        found = asked(Address(str(camera.path), format="mjpeg"), three)
+
+    assert [picture.jpeg for picture in found] == [jpeg()] * 3
+
+
+def test_mjpeg_that_is_too_large_is_encoded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.gateway.pictures.device_pictures.MAX_BYTES", 20_000)
+    with webcam(tmp_path / "video0") as camera:
+        camera.frame = padded_jpeg(20_001)
         found = asked(Address(str(camera.path), format="mjpeg"), three)
 
     assert [picture.jpeg for picture in found] == [jpeg()] * 3

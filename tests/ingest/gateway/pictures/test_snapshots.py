@@ -6,15 +6,16 @@ import aiohttp
 import pytest
 
 from ingest.gateway.config.addresses import Address
-from ingest.gateway.pictures.snapshots import NoPicture, first_jpeg, snapshot
+from ingest.gateway.pictures.snapshots import NoPicture, PictureTooLarge, first_jpeg, snapshot
 from tests.credentials import OTHER_PASSWORD, PASSWORD, USER
 from tests.ingest.gateway.http_camera import http_camera
-from tests.ingest.gateway.videos import jpeg
+from tests.ingest.gateway.videos import jpeg, padded_jpeg
 
 
-def take(path: str, login: str = "") -> bytes:
+def take(path: str, login: str = "", picture: bytes | None = None) -> bytes:
     async def run() -> bytes:
-        async with http_camera() as (_, port), aiohttp.ClientSession() as session:
+        async with http_camera() as (camera, port), aiohttp.ClientSession() as session:
+            camera.picture = picture or camera.picture
             return await snapshot(session, Address(f"http://{login}127.0.0.1:{port}/{path}"))
 
     return asyncio.run(run())
@@ -41,6 +42,26 @@ def test_a_picture_from_any_old_camera(path: str, auth: str) -> None:
 def test_what_gives_no_picture_is_named(path: str, login: str, sentence: str) -> None:
     with pytest.raises(NoPicture, match=sentence):
         take(path, login)
+
+
+@pytest.mark.parametrize("path", ["snapshot.jpg", "stream"])
+def test_a_picture_that_rekognition_does_not_take_is_named(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ingest.gateway.pictures.snapshots.MAX_BYTES", 20_000)
+    assert take(path, picture=padded_jpeg(20_000 if path == "snapshot.jpg" else 19_000))
+    with pytest.raises(PictureTooLarge) as error:
+        take(path, picture=padded_jpeg(21_000))
+    assert str(error.value).endswith(
+        f"/{path} gives a JPEG of more than 0.02 MB, but Rekognition takes no larger picture: lower the"
+        " camera's resolution or JPEG quality"
+    )
+
+
+def test_an_answer_without_end_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ingest.gateway.pictures.snapshots.MAX_BYTES", 20_000)
+    with pytest.raises(PictureTooLarge, match=r"gives 0\.02 MB without a JPEG: see its manual"):
+        take("snapshot.jpg", picture=b"x" * 5_000_000)
 
 
 def test_nobody_there() -> None:
