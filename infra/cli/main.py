@@ -28,6 +28,7 @@ COMMANDS = {
         "infra.cli.camera.command:camera", "Manage the camera registry: add, list, set, import ...", "cli"
     ),
     "gateway": LazyCommand("infra.cli.gateway.command:gateway", "Send a shop's cameras to KVS.", "gateway"),
+    "counts": LazyCommand("infra.cli.counts.command:counts", "Show what was counted.", "cli"),
     "pull": LazyCommand("infra.cli.pull:pull", "Recount stored video.", "cli,pull"),
     "doctor": LazyCommand(
         "infra.cli.doctor.command:doctor", "Find what is wrong, and what to do.", "cli,pull"

@@ -5,7 +5,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from infra.cli.terminal.console import console
 
 
-def progress_bar(*more: ProgressColumn, transient: bool = False) -> Progress:
+def progress_bar(*more: ProgressColumn, transient: bool = False, disable: bool = False) -> Progress:
     """Description, bar and `12/40`, then the columns of `more`; a transient bar disappears at its end."""
     return Progress(
         TextColumn("{task.description}"),
@@ -14,4 +14,7 @@ def progress_bar(*more: ProgressColumn, transient: bool = False) -> Progress:
         *more,
         console=console(stderr=True),
         transient=transient,
+        disable=disable,
+        # Rich would write to stderr what the command writes to stdout, which may be a file.
+        redirect_stdout=False,
     )

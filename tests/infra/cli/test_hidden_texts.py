@@ -16,6 +16,7 @@ COMMANDS = {
     "camera show": ("camera", "show", "door"),
     "camera remove": ("camera", "remove", "door", "--yes"),
     "camera view": ("camera", "view", "door", "--png", "door.png"),
+    "counts": ("counts", "door"),
     "pull": ("pull", "--camera", "door", "--from", "2026-11-22 12:00", "--to", "2026-11-22 13:00"),
     "dead-letters list": ("dead-letters", "list"),
     "doctor": ("doctor",),

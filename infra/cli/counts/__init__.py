@@ -1,0 +1,1 @@
+"""`occupancy counts`: what the counter has written, row by row."""
