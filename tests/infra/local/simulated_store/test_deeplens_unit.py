@@ -103,10 +103,12 @@ def alike(cloud: LocalCloud, name: str) -> set[tuple[tuple[str, str], ...]]:
     )
     assert answer["Items"]
     fixed = ("Status", "Detector", "SampleEvery", "StoreId")
+    sometimes = "LabelConfidence"  # where there is somebody
     return {
         tuple(
             (attribute, str(value) if attribute in fixed else next(iter(value)))
             for attribute, value in sorted(item.items())
+            if attribute != sometimes
         )
         for item in answer["Items"]
     }
