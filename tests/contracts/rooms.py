@@ -1,8 +1,9 @@
 """The contract `rooms`: which room may import which, as a list of what is allowed.
 
 A room is a folder, or a module that stands beside folders. The rooms are listed from lowest to highest.
-An import from one room to another that is not written down breaks the contract. So do a module in no room, an
-allowed import that nothing uses any more, and a room that may import a higher one.
+An import from one room to another that is not written down breaks the contract. So do a module in no room, a
+folder that is no room of its own, an allowed import that nothing uses any more, and a room that may import a
+higher one. Modules of other distributions are in no room and are not looked at.
 """
 
 from collections import defaultdict
@@ -30,26 +31,32 @@ def room_of(module: str, rooms: Iterable[str]) -> str | None:
 
 @dataclass(frozen=True)
 class Arrows:
-    """What a graph has between rooms: (room, imported room) -> the imports; and modules without a room."""
+    """What a graph has between rooms: (room, imported room) -> the imports; and what has no own room."""
 
     imports: Mapping[tuple[str, str], list[tuple[str, str]]]
     homeless: list[str]
+    lodgers: list[str]
+    """Folders within a room: without a line of their own they would have the room's rights."""
 
 
 def arrows(graph: grimp.ImportGraph, rooms: Iterable[str]) -> Arrows:
     """The imports of the graph by their rooms. A package's empty `__init__` above all rooms needs none."""
     rooms = list(rooms)
-    room = {module: room_of(module, rooms) for module in graph.modules}
+    ours = {module for module in graph.modules if not graph.is_module_squashed(module)}
+    room = {module: room_of(module, rooms) for module in ours}
+    folders = {module for module in ours if graph.find_children(module)}
     found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    homeless = {module for module, home in room.items() if home is None and not graph.find_children(module)}
+    homeless = {module for module, home in room.items() if home is None and module not in folders}
     for module, home in room.items():
-        for imported in graph.find_modules_directly_imported_by(module):
+        for imported in graph.find_modules_directly_imported_by(module) & ours:
             target = room[imported]
             if home is None or target is None:
                 homeless |= {name for name in (module, imported) if room[name] is None}
             elif home != target:
                 found[home, target].append((module, imported))
-    return Arrows({arrow: sorted(imports) for arrow, imports in sorted(found.items())}, sorted(homeless))
+    lodgers = {folder for folder in folders if room[folder] not in (None, folder)}
+    imports = {arrow: sorted(between) for arrow, between in sorted(found.items())}
+    return Arrows(imports, sorted(homeless), sorted(lodgers))
 
 
 def upward(allowed: Allowed) -> Iterator[tuple[str, str]]:
@@ -65,6 +72,8 @@ def problems(graph: grimp.ImportGraph, allowed: Allowed) -> Iterator[str]:
     found = arrows(graph, allowed)
     for module in found.homeless:
         yield f"{module} is in no room: add its folder to the contract"
+    for folder in found.lodgers:
+        yield f"{folder} is in no room of its own: add its folder to the contract"
     for (room, imported), imports in found.imports.items():
         if imported not in allowed[room]:
             where = ", ".join(f"{module} -> {target}" for module, target in imports)
