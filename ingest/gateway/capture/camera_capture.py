@@ -5,10 +5,10 @@ Whatever happens to a camera, it is opened again; it never affects the others.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from threading import Event, Lock
+from threading import Event, RLock
 
 from ingest.errors import OccupancyError
-from ingest.gateway.capture.capture_status import CaptureStatus
+from ingest.gateway.capture.capture_status import CaptureStatus, Transition
 from ingest.gateway.capture.demuxing import SourcePacket
 from ingest.gateway.capture.fragmenting import MAX_SPAN_MS, VideoFragment
 from ingest.gateway.capture.frame_meter import FrameMeter
@@ -62,8 +62,8 @@ class CameraCapture:
         self._clock = dependencies.clock
         self._stopping = Event()
         self._backoff = Backoff(FIRST_RETRY, LONGEST_RETRY)
-        self._lock = Lock()
-        """Held by a reader while it works, not while it waits for its camera."""
+        self._lock = RLock()
+        """Held by a reader while it works, not while it waits for its camera; and to change the status."""
         self._reader = _Reader()
         self._meter = FrameMeter()
         self._status = CaptureStatus()
@@ -79,8 +79,7 @@ class CameraCapture:
 
     def leave(self) -> None:
         """After `stop`: abandon a `run` that does not return, and put what it held."""
-        self._take_over()
-        self._status = self._status.stopped()
+        self._note(self._take_over(), CaptureStatus.stopped)
 
     def is_stuck(self) -> bool:
         """Whether its reader does not return from the camera: only another `run` helps.
@@ -99,14 +98,14 @@ class CameraCapture:
             if self._dependencies.is_wanted():
                 self._open(reader)
             else:
-                self._meter, self._status = FrameMeter(), self._status.closed()
+                self._meter = FrameMeter()
+                self._note(reader, CaptureStatus.closed)
                 self._clock.wait(self._stopping, CLOSED_POLL)
-        if reader is self._reader:
-            self._status = self._status.stopped()
+        self._note(reader, CaptureStatus.stopped)
 
     def _open(self, reader: _Reader) -> None:
         """Read the camera once; after a failure, wait."""
-        self._status = self._status.opening()
+        self._note(reader, CaptureStatus.opening)
         try:
             reader.heard = self._clock.monotonic()
             with opened(self._address, self._stopping, self._clock) as source:
@@ -114,7 +113,7 @@ class CameraCapture:
         except OccupancyError as error:
             reader.heard = None
             if self._goes_on(reader):
-                self._status = self._status.failing(str(error))
+                self._fail(reader, str(error))
                 self._clock.wait(self._stopping, self._backoff.next())
         finally:
             reader.heard = None
@@ -124,10 +123,19 @@ class CameraCapture:
             left, self._reader = self._reader, _Reader()
             if left.heard is not None:
                 problem = f"{self._address.shown} sends no video for {STUCK_SECONDS:.0f} s"
-                self._status = self._status.failing(problem)
+                self._fail(self._reader, problem)
             if left.pipeline is not None:
                 self._put(left.pipeline.end())
             return self._reader
+
+    def _note(self, reader: _Reader, transition: Transition) -> None:
+        """Change the status, unless another `run` has taken over from `reader`."""
+        with self._lock:
+            if reader is self._reader:
+                self._status = transition(self._status)
+
+    def _fail(self, reader: _Reader, problem: str) -> None:
+        self._note(reader, lambda status: status.failing(problem))
 
     def _goes_on(self, reader: _Reader) -> bool:
         return reader is self._reader and not self._stopping.is_set()
@@ -148,7 +156,7 @@ class CameraCapture:
                             return
                     reader.heard = packet.arrived
                     self._meter.count(packet.own_ms, len(packet.data), packet.arrived)
-                    self._take(packet, pipeline)
+                    self._take(packet, reader, pipeline)
         finally:
             with self._lock:
                 reader.pipeline = None
@@ -156,17 +164,18 @@ class CameraCapture:
         if self._goes_on(reader):
             raise Unreadable(f"{self._address.shown} has ended its stream")
 
-    def _take(self, packet: SourcePacket, pipeline: PacketPipeline) -> None:
+    def _take(self, packet: SourcePacket, reader: _Reader, pipeline: PacketPipeline) -> None:
         try:
             fragments = pipeline.add(packet, self._dependencies.wall.run_ms(packet.arrived))
         except Undecodable as error:
-            self._status = self._status.failing(f"{self._address.shown}: {error}")
+            self._fail(reader, f"{self._address.shown}: {error}")
             return
         self._put(fragments)
         if packet.keyframe or pipeline.gop_ms > MAX_SPAN_MS:
             video = pipeline.video()
             if video is not None:
-                self._status = self._status.live(self._address.shown, video, pipeline.take_skipped())
+                shown, skipped = self._address.shown, pipeline.take_skipped()
+                self._note(reader, lambda status: status.live(shown, video, skipped))
 
     def _put(self, fragments: list[VideoFragment]) -> None:
         spool = self._dependencies.spool

@@ -1,5 +1,6 @@
 """Camera -> spool: what is known of a camera's video, and what each event changes. Pure."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -64,3 +65,7 @@ class CaptureStatus:
     def stopped(self) -> "CaptureStatus":
         """The gateway reads the camera no more."""
         return replace(self, state="stopped")
+
+
+Transition = Callable[[CaptureStatus], CaptureStatus]
+"""What an event changes: one of the methods above."""

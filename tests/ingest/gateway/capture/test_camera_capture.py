@@ -114,6 +114,21 @@ def test_outside_the_opening_hours_the_camera_is_not_opened(tmp_path: Path) -> N
     assert len(dependencies.spool) == 0
 
 
+def test_a_reader_that_was_abandoned_no_longer_changes_the_status(tmp_path: Path) -> None:
+    def is_wanted() -> bool:
+        capture.stop()
+        capture.leave()
+        return False
+
+    spool = Spool(tmp_path / "s", Bounds(1_000_000))
+    dependencies = CaptureDependencies(spool, WallClock(CLOCK), is_wanted)
+    capture = CameraCapture(Address(str(tmp_path / "v.mp4")), Send.ALL, dependencies)
+
+    capture.run()
+
+    assert capture.status.state == "stopped"
+
+
 def test_another_size_in_mid_stream_is_another_track_and_a_clock_that_jumps_another_anchor(
     tmp_path: Path,
 ) -> None:
