@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from infra.cli.terminal.extras import imported
+from ingest.aws.log import silence_botocore
 from ingest.errors import OccupancyError
 
 
@@ -66,6 +67,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; the user sees its errors as sentences, not as tracebacks."""
+        silence_botocore()
         try:
             return super().invoke(ctx)
         except OccupancyError as error:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from ingest.aws.failures import member
+
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
@@ -45,7 +47,7 @@ def batch_get(
         }
         while request:
             answer = dynamodb.batch_get_item(RequestItems=request)
-            yield from answer["Responses"].get(table, [])
+            yield from member(answer, "Responses").get(table, [])
             request = answer.get("UnprocessedKeys", {})
 
 

@@ -6,7 +6,9 @@ botocore's HTTPClientError quotes the header that it could not send.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
@@ -56,6 +58,17 @@ def name_of(error: Exception) -> str:
 def safe_text(error: Exception) -> str:
     """The sentence of one of our own errors; `name_of` of any other error."""
     return str(error) if isinstance(error, OccupancyError) else name_of(error)
+
+
+def member(answer: Mapping[str, Any], name: str) -> Any:
+    """A member that every answer of an operation has.
+
+    Raises ResponseParserError where it is absent: botocore reads a page of a proxy or of a captive portal,
+    which comes with status 200, as an answer without members.
+    """
+    if name not in answer:
+        raise ResponseParserError(f"the answer has no {name}")
+    return answer[name]
 
 
 @dataclass(frozen=True)

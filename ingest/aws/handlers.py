@@ -6,6 +6,7 @@ from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from ingest.aws.failures import AWS_FAILURES, AwsFailed
+from ingest.aws.log import silence_botocore
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -32,6 +33,7 @@ def failing_by_name(handle: Handler) -> Handler:
 def started_once(start: Start) -> Handler:
     """What Lambda calls: the first event in a process starts the function, with the process's environment."""
     started = cache(lambda: start(os.environ))
+    silence_botocore()
 
     def handler(event: Event, context: "LambdaContext") -> dict[str, Any]:
         return started()(event, context)

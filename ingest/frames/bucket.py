@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ingest.aws.failures import member
 from ingest.frames.keys import PREFIX, FrameKey
 
 if TYPE_CHECKING:
@@ -23,8 +24,12 @@ class FrameBucket:
     name: str
 
     def put(self, key: FrameKey, jpeg: bytes) -> None:
-        """Store a frame; S3 notifies the frame queue. Storing it again only costs one more notification."""
-        self.s3.put_object(Bucket=self.name, Key=str(key), Body=jpeg, ContentType="image/jpeg")
+        """Store a frame; S3 notifies the frame queue. Storing it again only costs one more notification.
+
+        Raises ResponseParserError if what answered is not S3, which gives each object an ETag.
+        """
+        answer = self.s3.put_object(Bucket=self.name, Key=str(key), Body=jpeg, ContentType="image/jpeg")
+        member(answer, "ETag")
 
     def holds(self, key: str) -> bool:
         """Whether the object exists. Raises ClientError for any answer but 200 and 404.

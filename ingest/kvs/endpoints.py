@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - its name there
 
-from ingest.aws.failures import code_of
+from ingest.aws.failures import code_of, member
 from ingest.errors import OccupancyError
 from ingest.kvs.known_streams import KnownStreams
 from ingest.kvs.throttling import (
@@ -121,7 +121,7 @@ class DataEndpoints(Generic[Client]):
                 ACCOUNT_WAITS,
                 self._sleep,
             )
-            endpoint = answer["DataEndpoint"]
+            endpoint = member(answer, "DataEndpoint")
             self._known.keep(stream_name, api, endpoint)
         with self._lock:  # creating a client is slow, and boto3 sessions are not safe for threads
             if endpoint not in self._clients:

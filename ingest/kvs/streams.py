@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from ingest.aws.failures import member
 from ingest.kvs.endpoints import StreamUnavailable, no_retention, unavailable
 from ingest.kvs.known_streams import RETENTION, KnownStreams
 from ingest.kvs.throttling import ACCOUNT_WAITS, waiting_out_throttle
@@ -51,7 +52,7 @@ class Streams:
     def _ask(self, stream_name: str) -> int:
         try:
             info = waiting_out_throttle(
-                lambda: self._kinesisvideo.describe_stream(StreamName=stream_name)["StreamInfo"],
+                lambda: member(self._kinesisvideo.describe_stream(StreamName=stream_name), "StreamInfo"),
                 ACCOUNT_WAITS,
                 self._sleep,
             )
@@ -60,4 +61,4 @@ class Streams:
         status = info.get("Status", "ACTIVE")
         if status not in _READABLE:
             raise StreamUnavailable(stream_name, status, f"its status is {status}")
-        return info.get("DataRetentionInHours", 0)
+        return int(info.get("DataRetentionInHours", 0))

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from infra.cli.terminal.texts import listed
+from ingest.aws.failures import member
 from ingest.errors import OccupancyError
 from ingest.kvs.throttling import ACCOUNT_WAITS, waiting_out_throttle
 from ingest.registry.camera import Camera, Mode
@@ -90,13 +91,14 @@ class CameraStreams:
 
     def _describe(self, name: str) -> "StreamInfoTypeDef | None":
         try:
-            return waiting_out_throttle(
-                lambda: self._kinesisvideo.describe_stream(StreamName=name)["StreamInfo"],
+            info: StreamInfoTypeDef = waiting_out_throttle(
+                lambda: member(self._kinesisvideo.describe_stream(StreamName=name), "StreamInfo"),
                 ACCOUNT_WAITS,
                 self._sleep,
             )
         except self._kinesisvideo.exceptions.ResourceNotFoundException:
             return None
+        return info
 
 
 def retention_command(name: str, version: str) -> str:

@@ -122,7 +122,6 @@ def run(path: Path) -> None:
     """Send the cameras' video until SIGTERM or Ctrl-C."""
     settings = load(path)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("botocore").setLevel(logging.WARNING)  # it logs each client that it creates
     try:
         dependencies, secrets = dependencies_of(settings), secrets_of(settings)
     except AWS_FAILURES as error:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from botocore.credentials import ReadOnlyCredentials
 
+from ingest.aws.failures import member
 from ingest.errors import OccupancyError
 from ingest.kvs.put_media import PutMediaTarget
 
@@ -75,5 +76,5 @@ class Destination:
 
     def _look_up(self, stream_name: str) -> tuple[str, bool]:
         answer = self._kinesisvideo.get_data_endpoint(StreamName=stream_name, APIName="PUT_MEDIA")
-        info = self._kinesisvideo.describe_stream(StreamName=stream_name)["StreamInfo"]
-        return answer["DataEndpoint"], bool(info.get("DataRetentionInHours"))
+        info = member(self._kinesisvideo.describe_stream(StreamName=stream_name), "StreamInfo")
+        return member(answer, "DataEndpoint"), bool(info.get("DataRetentionInHours"))

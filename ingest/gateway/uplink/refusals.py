@@ -16,6 +16,7 @@ from botocore.exceptions import (
     ProxyConnectionError,
     ReadTimeoutError,
 )
+from botocore.parsers import ResponseParserError
 
 from ingest.aws.failures import DENIED, EXPIRED, WRONG_KEY, code_of, denial, name_of
 from ingest.errors import OccupancyError
@@ -71,6 +72,8 @@ def _words(error: Exception) -> str:
         reason = error.certificate_error
         shown = reason.verify_message if isinstance(reason, ssl.SSLCertVerificationError) else name_of(reason)
         return f"{error.host}:{error.port} is not trusted to be AWS: {shown}"
+    if isinstance(error, ResponseParserError):
+        return "what answers is not AWS: is there a proxy or a login page in between?"
     if isinstance(error, OccupancyError):
         return str(error).rstrip(".")
     if isinstance(error, OSError) and error.strerror:  # a full disk; never text that AWS sent

@@ -1,7 +1,8 @@
 import pytest
 from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.parsers import ResponseParserError
 
-from ingest.aws.failures import AwsFailed, Denial, code_of, denial, name_of, safe_text
+from ingest.aws.failures import AwsFailed, Denial, code_of, denial, member, name_of, safe_text
 from ingest.errors import OccupancyError
 
 STREAM = "arn:aws:kinesisvideo:eu-central-1:123456789012:stream/door/1700000000000"
@@ -56,3 +57,9 @@ def test_a_denial_is_its_action_and_resource(text: str, found: Denial) -> None:
     assert denial(refused("AccessDenied", text)) == found
     shown = [part for part in (found.action, found.resource) if part]
     assert str(found) == " on ".join(shown)
+
+
+def test_an_answer_without_its_members_is_not_of_aws() -> None:
+    assert member({"StreamInfo": {}}, "StreamInfo") == {}
+    with pytest.raises(ResponseParserError, match="the answer has no StreamInfo"):
+        member({"ResponseMetadata": {}}, "StreamInfo")

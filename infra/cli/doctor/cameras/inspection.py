@@ -14,6 +14,7 @@ from infra.cli.doctor.cameras.picture_cost import judge_pictures
 from infra.cli.doctor.checks.check import Check
 from infra.cli.doctor.checks.clients import DoctorClients
 from infra.cli.doctor.checks.findings import Finding, note
+from ingest.aws.failures import member
 from ingest.kvs.throttling import ACCOUNT_WAITS, waiting_out_throttle
 from ingest.registry.registered import RegisteredCamera
 
@@ -45,7 +46,9 @@ class Inspection:
         kinesisvideo, name = self.clients.kinesisvideo, camera.stream_name or ""
         try:
             info = waiting_out_throttle(
-                lambda: kinesisvideo.describe_stream(StreamName=name)["StreamInfo"], ACCOUNT_WAITS, time.sleep
+                lambda: member(kinesisvideo.describe_stream(StreamName=name), "StreamInfo"),
+                ACCOUNT_WAITS,
+                time.sleep,
             )
         except kinesisvideo.exceptions.ResourceNotFoundException:
             yield video.missing(camera)
