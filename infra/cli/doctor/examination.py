@@ -19,6 +19,7 @@ from infra.cli.doctor.checks.findings import Finding, Group, wrong
 from infra.cli.doctor.deployment import registry, stack
 from infra.cli.doctor.deployment.alarms import check_alarms
 from infra.cli.doctor.deployment.bucket import check_bucket
+from infra.cli.doctor.deployment.concurrency import check_concurrency
 from infra.cli.doctor.deployment.functions import check_function
 from infra.cli.doctor.deployment.permissions import check_role
 from infra.cli.doctor.deployment.queue_settings import check_settings
@@ -105,6 +106,8 @@ class _Deployment:
             yield Check(
                 "functions", f"{function}Function", partial(check_function, clients, deployed, function)
             )
+        limit = "the account's concurrent executions"
+        yield Check("functions", limit, partial(check_concurrency, clients, deployed))
         for function in QUEUES:
             queue = f"the queue of {function}Function"
             yield Check("queue settings", queue, partial(check_settings, clients, deployed, function))

@@ -10,6 +10,7 @@ ACTIONS: Mapping[str, str] = {
     "DescribeStacks": "cloudformation:DescribeStacks",
     "DescribeStream": "kinesisvideo:DescribeStream",
     "DetectLabels": "rekognition:DetectLabels",
+    "GetAccountSettings": "lambda:GetAccountSettings",
     "GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
     "GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "GetBucketVersioning": "s3:GetBucketVersioning",

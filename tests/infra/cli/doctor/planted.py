@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.s3.models import s3_backends
@@ -26,6 +27,12 @@ def throttled_function(world: World) -> Iterator[None]:
     lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     yield
     lambda_.delete_function_concurrency(FunctionName=name)
+
+
+@contextmanager
+def new_account(world: World) -> Iterator[None]:
+    with patch("infra.local.aws.account_settings.CONCURRENT_EXECUTIONS", 10):
+        yield
 
 
 @contextmanager

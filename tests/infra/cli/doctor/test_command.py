@@ -29,6 +29,7 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
         "wrong: PullFunction is not triggered by its queue .*: the mapping is Disabled",
         1,
     ),
+    (planted.new_account, "warning: the account runs only 10 Lambda .* and the stack may want 24", 0),
     (planted.disabled_schedule, "wrong: the schedule '.*' of ClosingFunction is DISABLED", 1),
     (
         planted.short_visibility,
