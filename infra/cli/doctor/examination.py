@@ -21,6 +21,7 @@ from infra.cli.doctor.deployment.alarms import check_alarms
 from infra.cli.doctor.deployment.bucket import check_bucket
 from infra.cli.doctor.deployment.concurrency import check_concurrency
 from infra.cli.doctor.deployment.functions import check_function
+from infra.cli.doctor.deployment.opt_out import check_opt_out
 from infra.cli.doctor.deployment.permissions import check_role
 from infra.cli.doctor.deployment.queue_settings import check_settings
 from infra.cli.doctor.deployment.queues import check_dead_letters, check_queue
@@ -89,6 +90,7 @@ class _Deployment:
         clients, deployed = self.clients, self.deployed
         yield Check("frame bucket", "the frame bucket", partial(check_bucket, clients, deployed))
         yield Check("alarms", "the alarms", partial(check_alarms, clients, deployed))
+        yield Check("opt-out", "the AI services opt-out policy", partial(check_opt_out, clients))
         for function in StackFunction:
             role = f"the role of {function}Function"
             yield Check("permissions", role, partial(check_role, clients, deployed, function))

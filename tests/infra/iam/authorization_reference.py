@@ -20,8 +20,8 @@ GLOBAL_KEYS = frozenset({"aws:securetransport", "aws:sourceaccount", "aws:source
 FILLINGS = ("x", "x/x", "log-stream:x")
 """What a wildcard of ours may stand for."""
 IOT_POLICY_ACTIONS = frozenset({"iot:AssumeRoleWithCertificate"})
-"""Of AWS IoT's own policies, which the reference does not list ("Authorizing direct calls to AWS services using
-AWS IoT Core credential provider")."""
+"""Of AWS IoT's own policies, which the reference does not list ("Authorizing direct calls to AWS services
+using AWS IoT Core credential provider")."""
 
 
 @cache
@@ -66,8 +66,8 @@ def _may_be(resource: str, arn: str) -> bool:
     expression, parts = _expression(arn), re.split(r"\*|\?+", resource)
     fillings = product(FILLINGS, repeat=len(parts) - 1)
     filled = ("".join(map("".join, zip(parts, (*filling, ""), strict=True))) for filling in fillings)
-    # A log group's ARN ends with `:*` in policies ("Overview of managing access permissions to your CloudWatch
-    # Logs resources").
+    # A log group's ARN ends with `:*` in policies ("Overview of managing access permissions to your
+    # CloudWatch Logs resources").
     log_group = resource.removesuffix(":*") if ":log-group:" in resource else resource
     return any(map(expression.fullmatch, (*filled, log_group)))
 

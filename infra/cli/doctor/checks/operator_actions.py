@@ -7,6 +7,7 @@ ACTIONS: Mapping[str, str] = {
     "ChangeMessageVisibility": "sqs:ChangeMessageVisibility",
     "ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "DescribeAlarms": "cloudwatch:DescribeAlarms",
+    "DescribeEffectivePolicy": "organizations:DescribeEffectivePolicy",
     "DescribeStacks": "cloudformation:DescribeStacks",
     "DescribeStream": "kinesisvideo:DescribeStream",
     "DetectLabels": "rekognition:DetectLabels",

@@ -36,6 +36,12 @@ def new_account(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def not_opted_out(world: World) -> Iterator[None]:
+    with patch("infra.local.aws.organization.POLICY", {"services": {"default": {"opt_out_policy": "optIn"}}}):
+        yield
+
+
+@contextmanager
 def disabled_mapping(world: World) -> Iterator[None]:
     lambda_ = world.client("lambda")
     (mapping,) = lambda_.list_event_source_mappings(FunctionName=world.output("PullFunctionName"))[

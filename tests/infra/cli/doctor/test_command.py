@@ -45,6 +45,11 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
         1,
     ),
     (planted.nobody_subscribed, "warning: nobody gets the alarms: their topic has no subscription", 0),
+    (
+        planted.not_opted_out,
+        "warning: AWS may keep the frames that Rekognition is given, .* says optIn for Rekognition",
+        0,
+    ),
     (planted.alarm_on, "warning: alarm store-occupancy-PullsFailedAlarm-1 is active", 0),
     (planted.right_taken_away, "wrong: PullFunction may not s3:PutObject on .*: its role .*PullRole", 1),
     (planted.right_denied, "wrong: CounterFunction may not rekognition:DetectLabels on \\*", 1),
@@ -208,6 +213,7 @@ def test_no_stack_is_one_finding(doctor: Doctor) -> None:
         ),
         ("GetBucketVersioning", "the frame bucket could not be checked: .* may not s3:GetBucketVersioning"),
         ("ListFragments", "its video could not be checked: .* may not kinesisvideo:ListFragments"),
+        ("GetAccountSettings", "the account's concurrent executions .* may not lambda:GetAccountSettings"),
         ("Scan", "the registry could not be checked: .* may not dynamodb:Scan"),
     ],
 )
