@@ -19,7 +19,7 @@ IMAGE_MODES = (Mode.AUTO, Mode.IMAGES)
 
 
 @dataclass(frozen=True)
-class Line:
+class BillLine:
     """A line of the bill: `units` of the price named `name` in the whole month."""
 
     name: str
@@ -29,10 +29,10 @@ class Line:
     price: str
 
 
-def bill(fleet: Fleet, prices: Prices, counts: Counts) -> list[Line]:
+def bill(fleet: Fleet, prices: Prices, counts: Counts) -> list[BillLine]:
     """The month's bill of a stack with these cameras, in the order of `quantities`."""
     return [
-        Line(
+        BillLine(
             name,
             prices.by_name[name].unit,
             units,
@@ -43,7 +43,7 @@ def bill(fleet: Fleet, prices: Prices, counts: Counts) -> list[Line]:
     ]
 
 
-def total(lines: list[Line]) -> float:
+def total(lines: list[BillLine]) -> float:
     """The whole bill in USD."""
     return sum(line.usd for line in lines)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from infra.cost.data import COUNTS, PRICES
 from infra.cost.fleet import Fleet
-from infra.cost.model import Line, bill, total
+from infra.cost.model import BillLine, bill, total
 from infra.cost.prices import Price
 from ingest.registry.camera import Mode
 
@@ -109,7 +109,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
 PAGES = ("docs/costs.md", "README.md")
 
 
-def part(lines: Sequence[Line], names: Sequence[str]) -> float:
+def part(lines: Sequence[BillLine], names: Sequence[str]) -> float:
     """The USD of some prices."""
     return sum(line.usd for line in lines if line.name in names)
 
