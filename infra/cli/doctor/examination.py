@@ -90,7 +90,9 @@ class _Deployment:
         clients, deployed = self.clients, self.deployed
         yield Check("frame bucket", "the frame bucket", partial(check_bucket, clients, deployed))
         yield Check("alarms", "the alarms", partial(check_alarms, clients, deployed))
-        yield Check("opt-out", "the AI services opt-out policy", partial(check_opt_out, clients))
+        yield Check(
+            "opt-out", "the AI services opt-out policy", partial(check_opt_out, clients.organizations)
+        )
         for function in StackFunction:
             role = f"the role of {function}Function"
             yield Check("permissions", role, partial(check_role, clients, deployed, function))

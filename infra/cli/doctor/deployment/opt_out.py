@@ -10,7 +10,6 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.cli.doctor.checks.clients import DoctorClients
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning
 from ingest.aws.failures import DENIED, code_of
 
@@ -20,10 +19,10 @@ STEP = 'docs/deploy.md, "Opt out of AWS keeping images"'
 _KEPT = "AWS may keep the frames that Rekognition is given, to improve its services: {why}"
 
 
-def check_opt_out(clients: DoctorClients) -> Iterator[Finding]:
-    """The AI services opt-out policy that applies to this account."""
+def check_opt_out(organizations: Any) -> Iterator[Finding]:
+    """The AI services opt-out policy that applies to this account; the client is one of Organizations."""
     try:
-        answer = clients.organizations.describe_effective_policy(PolicyType="AISERVICES_OPT_OUT_POLICY")
+        answer = organizations.describe_effective_policy(PolicyType="AISERVICES_OPT_OUT_POLICY")
     except ClientError as error:
         code = code_of(error)
         if code in NO_POLICY:
