@@ -341,6 +341,18 @@ def test_uploaders_may_put_frames_and_nothing_else() -> None:
     assert with_key == [put, ("kms:GenerateDataKey", "${KmsKeyArn}", via_s3)]
 
 
+def test_the_pull_may_be_restricted_to_the_streams_with_the_stack_s_tag() -> None:
+    document = at("PullRole", "Properties.Policies.0.PolicyDocument", "OnlyTagged")
+    tagged = {
+        action: condition
+        for action, resource, condition in statements(document)
+        if action.startswith("kinesisvideo:")
+    }
+    assert len(tagged) == 6
+    for condition in tagged.values():
+        assert condition == {"StringEquals": {"aws:ResourceTag/store-occupancy": "${AWS::StackName}"}}
+
+
 def test_there_are_no_other_roles_and_no_other_stars() -> None:
     assert set(of_type("IAM::Role")) == {f"{name}Role" for name in ROLES} | {"SchedulerRole"}
     for role in of_type("IAM::Role"):
@@ -543,7 +555,7 @@ def test_outputs() -> None:
 def test_parameters_have_a_default_and_a_description() -> None:
     for name, parameter in transformed()["Parameters"].items():
         assert {"Default", "Description"} <= set(parameter), name
-    assert len(transformed()["Parameters"]) <= 8
+    assert len(transformed()["Parameters"]) <= 10
 
 
 def test_no_resource_waits_for_itself() -> None:

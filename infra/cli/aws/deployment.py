@@ -69,7 +69,9 @@ class Deployment:
     def streams(self) -> CameraStreams:
         """The account's KVS streams."""
         return CameraStreams(
-            connected(lambda: self.session.client("kinesisvideo", config=operator_config())), self.clock.sleep
+            connected(lambda: self.session.client("kinesisvideo", config=operator_config())),
+            self.clock.sleep,
+            self.stack_name,
         )
 
     @cached_property

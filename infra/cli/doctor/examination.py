@@ -26,6 +26,7 @@ from infra.cli.doctor.deployment.permissions import check_role
 from infra.cli.doctor.deployment.queue_settings import check_settings
 from infra.cli.doctor.deployment.queues import check_dead_letters, check_queue
 from infra.cli.doctor.deployment.registry import RegistryContents
+from infra.cli.doctor.deployment.stream_tags import check_stream_tags
 from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraRegistry, UnknownCamera
@@ -103,6 +104,8 @@ class _Deployment:
             letters = f"the dead letters of the {source} queue"
             yield Check("queues", letters, partial(self._dead_letters, source))
         yield Check("registry", "the registry", partial(self._registry, contents))
+        tags = partial(check_stream_tags, clients, deployed, contents)
+        yield Check("registry", "the tags of the streams", tags)
 
     def _function_checks(self) -> Iterator[Check]:
         clients, deployed = self.clients, self.deployed

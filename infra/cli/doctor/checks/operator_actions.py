@@ -29,6 +29,7 @@ ACTIONS: Mapping[str, str] = {
     "ListObjectsV2": "s3:ListBucket",
     "ListSchedules": "scheduler:ListSchedules",
     "ListStreams": "kinesisvideo:ListStreams",
+    "ListTagsForStream": "kinesisvideo:ListTagsForStream",
     "ListSubscriptionsByTopic": "sns:ListSubscriptionsByTopic",
     "Query": "dynamodb:Query",
     "ReceiveMessage": "sqs:ReceiveMessage",

@@ -10,6 +10,7 @@ from unittest.mock import patch
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.s3.models import s3_backends
 
+from infra.iam.functions import STREAM_TAG
 from infra.local.stack.attributes import ACCOUNT
 from ingest.aws.dynamodb import to_item
 from ingest.registry.camera import Camera
@@ -39,6 +40,14 @@ def new_account(world: World) -> Iterator[None]:
 def not_opted_out(world: World) -> Iterator[None]:
     with patch("infra.local.aws.organization.POLICY", {"services": {"default": {"opt_out_policy": "optIn"}}}):
         yield
+
+
+@contextmanager
+def untagged_stream(world: World) -> Iterator[None]:
+    kinesisvideo = world.client("kinesisvideo")
+    kinesisvideo.untag_stream(StreamName="door", TagKeyList=[STREAM_TAG])
+    yield
+    kinesisvideo.tag_stream(StreamName="door", Tags={STREAM_TAG: world.cloud.stack.name})
 
 
 @contextmanager

@@ -57,6 +57,7 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
     (planted.old_message, "wrong: queue .*-frame has .*, the oldest for 30 min", 1),
     (planted.unreadable_item, "wrong: camera 'broken': .*: this camera is not counted", 1),
     (planted.shared_stream, "wrong: cameras 'door' and 'twin' share the stream 'door'", 1),
+    (planted.untagged_stream, "note: streams of cameras with no tag .*: door: with PullStreams=tagged", 0),
     (planted.spare_stream, "note: streams without a camera .1.: spare", 0),
     (
         planted.never_open,
