@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, NoRegionError
 
 from counter.rows.table import OccupancyTable
 from infra.cli.aws.failures import aws_failure, wrong_setting
-from infra.cli.aws.stack import DEFAULT_STACK, StackResources, find_stack_resources
+from infra.cli.aws.stack import DEFAULT_STACK, DeployedStack, StackResources, find_stack, find_stack_resources
 from infra.cli.aws.streams import CameraStreams
 from infra.cli.terminal.options import not_empty
 from ingest.aws.clients import operator_config
@@ -52,6 +52,12 @@ class Deployment:
         """The stack's tables, bucket and queue. Raises StackNotFound or StackIncomplete."""
         cloudformation = connected(lambda: self.session.client("cloudformation", config=operator_config()))
         return find_stack_resources(cloudformation, self.stack_name)
+
+    @cached_property
+    def deployed(self) -> DeployedStack:
+        """The stack with its outputs and parameters. Raises StackNotFound."""
+        cloudformation = connected(lambda: self.session.client("cloudformation", config=operator_config()))
+        return find_stack(cloudformation, self.stack_name)
 
     @cached_property
     def registry(self) -> CameraRegistry:

@@ -29,9 +29,8 @@ OUTPUTS = (
     "CounterFunctionName",
     "ClosingFunctionName",
     "AlarmTopicArn",
-    "FrameUploadPolicyArn",
 )
-"""The outputs of this version's template."""
+"""The outputs of this version's template, except `FrameUploadPolicyArn`, which a parameter removes."""
 
 _OUTPUTS = {
     "camera_table": "CameraTableName",

@@ -71,7 +71,7 @@ class Template:
 
         moto's CloudFormation does not drop `AWS::NoValue` out of lists.
         """
-        own = ("Conditions", "Resources", "Rules")
+        own = ("Conditions", "Outputs", "Resources", "Rules")
         body = {name: value for name, value in self.body.items() if name not in own}
         body["Resources"] = {
             name: {
@@ -80,6 +80,11 @@ class Template:
             for name, resource in self.body["Resources"].items()
             if resource["Type"] not in without
             and ("Condition" not in resource or scope.holds(resource["Condition"]))
+        }
+        body["Outputs"] = {
+            name: {key: value for key, value in output.items() if key != "Condition"}
+            for name, output in self.body.get("Outputs", {}).items()
+            if "Condition" not in output or scope.holds(output["Condition"])
         }
         return body
 

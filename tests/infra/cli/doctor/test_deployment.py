@@ -20,7 +20,8 @@ REDRIVE = {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:1:dead", "maxReceiveCou
 
 
 def test_the_outputs_are_the_template_s() -> None:
-    assert set(OUTPUTS) == set(transformed()["Outputs"])
+    always = {name for name, output in transformed()["Outputs"].items() if "Condition" not in output}
+    assert set(OUTPUTS) == always
 
 
 @pytest.mark.parametrize(

@@ -42,6 +42,13 @@ def test_the_pull_has_the_concurrency_of_the_parameter() -> None:
     assert sorted(source.concurrency or 0 for source in queue_sources(stack)) == [2, 6]
 
 
+def test_the_general_upload_policy_can_be_removed_with_its_output() -> None:
+    with moto_served():
+        stack = provision(_session(), load(), "strict", {"GeneralUploadPolicy": "remove"})
+    assert "FrameUploadPolicyArn" not in stack.outputs
+    assert "FrameUploadPolicy" not in stack.ids
+
+
 def test_a_property_that_nobody_applies_stops_it() -> None:
     template = load()
     bucket = template.body["Resources"]["FrameBucket"]
