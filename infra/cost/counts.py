@@ -34,6 +34,8 @@ class Counted:
     """Bytes that an invocation of a function writes to its log, by service."""
     metrics: Mapping[str, int]
     """Custom metrics of a function, by service: in a month without trouble, and with each kind of it."""
+    closing_line: float
+    """Bytes that the closing logs of each camera and quarter hour with sample instants."""
     alarm_metrics: int
     dashboards: int
     memory_gb: Mapping[str, float]

@@ -144,7 +144,8 @@ class _Month:
     def watching(self) -> Mapping[str, float]:
         """Logs, traces, metrics and alarms."""
         runs = self.invocations()
-        logged = sum(runs[name] * (self.counted.log[name] + self.assumed.lambda_log) for name in runs) / GB
+        lines = sum(runs[name] * (self.counted.log[name] + self.assumed.lambda_log) for name in runs)
+        logged = (lines + self.counted.closing_line * self._quarters()) / GB
         return {
             "logs_in": logged,
             "logs_stored": logged * self.fleet.log_days / self.fleet.days,

@@ -93,6 +93,7 @@ def counted() -> dict[str, Any]:
         "reads_a_row": counter.reads["OccupancyTable", "BatchGetItem"] / samples,
         "closing_writes": float(closed.usage["ClosingFunction"].writes["CameraTable"]),
         "closing_roll_up_writes": float(closing.writes["QuarterHourTable"]),
+        "closing_line": closing.log_bytes - closed.usage["ClosingFunction"].log_bytes,
         "alarm_metrics": _alarm_metrics(),
         "dashboards": _number_of("AWS::CloudWatch::Dashboard"),
         "pull_writes": {
@@ -104,7 +105,9 @@ def counted() -> dict[str, Any]:
         "log": {
             name: round(run.usage[f"{prefix}Function"].log_bytes / run.usage[f"{prefix}Function"].invocations)
             for name, prefix in NAMES.items()
-        },
+            if name != "closing"
+        }
+        | {"closing": closed.usage["ClosingFunction"].log_bytes},
         "metrics": {
             name: len(run.usage[f"{prefix}Function"].metrics) + (_REASONS if name in WRITERS else 0)
             for name, prefix in NAMES.items()

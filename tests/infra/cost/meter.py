@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 Item = Mapping[str, Mapping[str, Any]]
+SERVICES = ("schedule", "pull", "counter", "closing")
 TABLES = ("CameraTable", "OccupancyTable", "QuarterHourTable")
 READ_UNIT, WRITE_UNIT = 4096, 1024  # bytes
 
@@ -80,7 +82,7 @@ class Meter(RandomKiller):
     def running(self, function: str) -> Iterator[None]:
         """An invocation of a function; what it prints goes to its log."""
         self.function, output = function, io.StringIO()
-        with redirect_stdout(output):
+        with redirect_stdout(output), _logs_to(output):
             yield
         usage = self.usage[function]
         usage.invocations += 1
@@ -176,6 +178,24 @@ class Meter(RandomKiller):
         return self.dynamodb.get_item(
             TableName=params["TableName"], Key=params["Key"], ConsistentRead=True
         ).get("Item")
+
+
+@contextmanager
+def _logs_to(output: io.StringIO) -> Iterator[None]:
+    """Powertools' loggers keep the stdout of their creation: let them write here meanwhile."""
+    handlers = [
+        handler
+        for service in SERVICES
+        for handler in logging.getLogger(service).handlers
+        if isinstance(handler, logging.StreamHandler)
+    ]
+    before = [handler.setStream(output) for handler in handlers]
+    try:
+        yield
+    finally:
+        for handler, stream in zip(handlers, before, strict=True):
+            if stream is not None:
+                handler.setStream(stream)
 
 
 def _projected(index: Mapping[str, Any], item: Item) -> Item:
