@@ -7,14 +7,10 @@ from typing import Any
 
 from infra.local.lambdas.functions import functions, queue_sources
 from infra.local.stack.template import load
-from ingest.frames.messages import GapReason
 from ingest.registry.camera import Mode
 from tests.infra.cost.meter import Usage, item_bytes
 from tests.infra.cost.shop import Shop, shop
 
-WRITERS = {"counter", "closing"}
-_REASONS = len(GapReason)
-"""A metric of each writer for each reason of a gap: in a month, each may occur."""
 QUARTER = 15
 """Minutes of a run: with one closing, of the quarter hour before."""
 SHORT = 5
@@ -109,8 +105,7 @@ def counted() -> dict[str, Any]:
         }
         | {"closing": closed.usage["ClosingFunction"].log_bytes},
         "metrics": {
-            name: len(run.usage[f"{prefix}Function"].metrics) + (_REASONS if name in WRITERS else 0)
-            for name, prefix in NAMES.items()
+            name: len(run.usage[f"{prefix}Function"].metrics) for name, prefix in NAMES.items()
         },
         "memory_gb": dict(found.memory_gb),
         "batch": dict(found.batch),

@@ -39,7 +39,7 @@ class Usage:
     metrics: set[tuple[str, ...]] = field(default_factory=set)
     """Name and dimensions: what CloudWatch bills as one custom metric."""
     values: Counter[str] = field(default_factory=Counter)
-    """The sums of the metrics without further dimensions, by name."""
+    """The sums of the counters in the log, by name."""
 
 
 def item_bytes(item: Item) -> int:
@@ -88,8 +88,7 @@ class Meter(RandomKiller):
         usage.invocations += 1
         usage.log_bytes += len(output.getvalue().encode())
         for line in output.getvalue().splitlines():
-            if '"_aws"' in line:
-                _read_metrics(json.loads(line), usage)
+            _read_line(json.loads(line), usage)
 
     @cached_property
     def dynamodb(self) -> "DynamoDBClient":
@@ -210,12 +209,13 @@ def _projected(index: Mapping[str, Any], item: Item) -> Item:
     return {name: value for name, value in item.items() if name in names}
 
 
-def _read_metrics(record: Mapping[str, Any], usage: Usage) -> None:
-    for directive in record["_aws"]["CloudWatchMetrics"]:
+def _read_line(record: Mapping[str, Any], usage: Usage) -> None:
+    """Add the counters of a log line, and what it declares as metrics."""
+    for name, value in record.items():
+        number = value[0] if isinstance(value, list) and len(value) == 1 else value
+        if name[0].isupper() and isinstance(number, int | float):
+            usage.values[name] += int(number)
+    for directive in record.get("_aws", {}).get("CloudWatchMetrics", ()):
         for dimensions in directive["Dimensions"]:
-            for metric in directive["Metrics"]:
-                name = metric["Name"]
-                usage.metrics.add((name, *(f"{key}={record[key]}" for key in sorted(dimensions))))
-                if len(dimensions) == 1:
-                    value = record[name]
-                    usage.values[name] += int(sum(value) if isinstance(value, list) else value)
+            keys = [f"{key}={record[key]}" for key in sorted(dimensions)]
+            usage.metrics |= {(metric["Name"], *keys) for metric in directive["Metrics"]}

@@ -1,5 +1,6 @@
 """The model against runs of the handlers, and against a month that is worked out by hand."""
 
+import json
 import tomllib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,7 @@ from infra.cost.counts import Counted, Counts
 from infra.cost.data import COUNTS, PRICES
 from infra.cost.fleet import CLOSED_PULL_EVERY, MEDIA_PULL_EVERY, Fleet
 from infra.cost.model import bill, quantities, total
+from infra.local.stack.template import load
 from ingest.aws.queues import BATCH
 from ingest.gateway.check.findings import GB_PRICE
 from ingest.registry.camera import Camera, Mode
@@ -55,6 +57,19 @@ def test_a_month_of_the_model_is_a_run_of_the_code_scaled(mode: Mode, every: int
     }
     scaled = {name: value * QUARTERS_A_MONTH for name, value in by_hand.items()}
     assert {name: month[name] for name in scaled} == pytest.approx(scaled, rel=0.03)
+
+
+def test_each_custom_metric_is_read_by_an_alarm_or_the_dashboard() -> None:
+    """A metric costs money each month, whether or not somebody looks at it."""
+    written = {
+        f"{name} {service.removeprefix('service=')}"
+        for usage in measured().runs[Mode.FRAGMENTS, 60].usage.values()
+        for name, service in usage.metrics
+    }
+    resources = json.dumps([resource.properties for resource in load().resources.values()])
+    unread = {metric for metric in written if f'"{metric.split()[0]}"' not in resources.replace("\\", "")}
+    assert len(written) == 8
+    assert unread == set()
 
 
 @pytest.mark.parametrize(("mode", "every"), [(Mode.AUTO, 60), (Mode.IMAGES, 60), (Mode.IMAGES, 20)], ids=str)
