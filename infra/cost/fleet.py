@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 
 from ingest.registry.camera import Mode
+from ingest.registry.live_reading import read_every
 
 TICK = 60  # s between two runs of the schedule
 TICKS_A_DAY = 24 * 60
 CLOSED_PULL_EVERY = 16
 """Ticks between two pulls of a camera that has nothing due: the first one more than 15 minutes later."""
-MEDIA_PULL_EVERY = 4
-"""Ticks between two pulls of an open camera in mode `media`."""
 ARRIVAL = 3
 """Seconds until the fragment of an instant has arrived; an instant closer to its tick needs a second pull."""
 
@@ -49,13 +49,19 @@ class Fleet:
         """Pulls of one camera in a month that find at least one frame."""
         return self._share(lambda tick: self._instants(TICK * (tick - 1) - ARRIVAL, TICK * tick - ARRIVAL))
 
+    @property
+    def media_pull_every(self) -> int:
+        """Ticks between two pulls of an open camera in mode `media`: before KVS's buffer is full."""
+        return max(1, read_every(round(self.bit_rate * 1e6 / 8)) // timedelta(seconds=TICK))
+
     @cached_property
     def pulls(self) -> float:
         """Pulls of one camera in a month, with its closed hours."""
+        read_after = self.media_pull_every
 
         def requested(tick: int) -> bool:
             due = self._instants(TICK * (tick - 1) - ARRIVAL, TICK * tick)
-            return due or (self.mode is Mode.MEDIA and tick % MEDIA_PULL_EVERY == 0)
+            return due or (self.mode is Mode.MEDIA and tick % read_after == 0)
 
         closed = (24 - self.hours) * 60 / CLOSED_PULL_EVERY * self.days
         return self._share(requested) + closed

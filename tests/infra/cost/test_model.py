@@ -10,7 +10,7 @@ import pytest
 
 from infra.cost.counts import Counted, Counts
 from infra.cost.data import COUNTS, PRICES
-from infra.cost.fleet import CLOSED_PULL_EVERY, MEDIA_PULL_EVERY, Fleet
+from infra.cost.fleet import CLOSED_PULL_EVERY, Fleet
 from infra.cost.model import bill, quantities, total
 from infra.local.stack.template import load
 from ingest.aws.queues import BATCH
@@ -19,7 +19,7 @@ from ingest.registry.camera import Camera, Mode
 from ingest.registry.opening_hours import parse
 from ingest.registry.registered import PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
-from ingest.schedule import MEDIA_EVERY, is_pull_due
+from ingest.schedule import is_pull_due
 from tests.infra.cost.measured import QUARTER, RUNS, counted, measured
 from tests.infra.cost.update import toml
 
@@ -99,7 +99,13 @@ def test_a_closed_camera_is_pulled_as_often_as_the_schedule_does() -> None:
 
 
 def test_a_stream_without_retention_is_pulled_as_often_as_the_schedule_does() -> None:
-    assert timedelta(minutes=MEDIA_PULL_EVERY) == MEDIA_EVERY
+    always = Camera("door", "north", WEDNESDAY, mode=Mode.MEDIA, sampling=Sampling(840))
+    fleet = Fleet(cameras=1, sample_every=840, hours=24, days=1, mode=Mode.MEDIA)
+    every = fleet.media_pull_every
+    assert every == 4
+    ticks = {tick for tick in range(1440) if tick % every == 0 or tick % 14 == 0}
+    assert pulls(always, 24, after="1") == pytest.approx(len(ticks), rel=0.01)
+    assert fleet.pulls >= len(ticks)
 
 
 @pytest.mark.parametrize("every", [7, 10, 45, 60, 90, 300, 840])
