@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from ingest.aws.clients import client_config
@@ -89,11 +88,8 @@ def start(environ: Mapping[str, str]) -> Handler:
 
     @failing_by_name
     def handle(event: dict[str, Any], _: LambdaContext) -> dict[str, Any]:
-        metrics = EphemeralMetrics(service="schedule")
         asked, unreadable = schedule(registry, pull_queue, from_text(event["time"]))
-        metrics.add_metric("PullsRequested", MetricUnit.Count, asked)
-        metrics.add_metric("CamerasUnreadable", MetricUnit.Count, unreadable)
-        metrics.flush_metrics()
+        logger.info("counters", extra={"PullsRequested": asked, "CamerasUnreadable": unreadable})
         return {"asked": asked, "unreadable": unreadable}
 
     return handle

@@ -169,16 +169,23 @@ class Chain:
 
     def deliver(self, name: str) -> None:
         """Deliver all messages of a function's queue, shuffled, each batch twice."""
-        source = self._sources[self._functions[name].arn]
-        while messages := list(self._receive(source)):
+        source = self.source(name)
+        while messages := self.receive(source):
             self.random.shuffle(messages)
             for first in range(0, len(messages), source.batch_size):
                 batch = messages[first : first + source.batch_size]
-                records = [to_record(message, source.queue_arn, self.cloud.stack.region) for message in batch]
                 for _ in range(2):
-                    answer = self.invoke(name, {"Records": records})
+                    answer = self.invoke(name, {"Records": self.records(source, batch)})
                     assert answer == {"batchItemFailures": []}
-                self._delete(source, batch)
+                self.delete(source, batch)
+
+    def source(self, name: str) -> QueueSource:
+        """The queue of a function."""
+        return self._sources[self._functions[name].arn]
+
+    def records(self, source: QueueSource, messages: Sequence[Any]) -> list[dict[str, Any]]:
+        """Messages as Lambda passes them to a function."""
+        return [to_record(message, source.queue_arn, self.cloud.stack.region) for message in messages]
 
     def invoke(self, name: str, event: dict[str, Any]) -> Any:
         """Invoke a function; after a kill start it again and repeat the invocation until it survives."""
@@ -217,6 +224,14 @@ class Chain:
         clock = {"now": self.clock} if function.logical_id in CLOCKED else {}
         handler: Handler = module.start(function.environment, **clock)
         return handler
+
+    def receive(self, source: QueueSource) -> list[Any]:
+        """All messages of a queue."""
+        return list(self._receive(source))
+
+    def delete(self, source: QueueSource, messages: Sequence[Any]) -> None:
+        """Delete received messages."""
+        self._delete(source, messages)
 
     def _receive(self, source: QueueSource) -> Iterator[Any]:
         empty = 0

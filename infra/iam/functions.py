@@ -11,6 +11,10 @@ from typing import Any
 from infra.iam.actions import ApiCall, Permission, Place
 
 ANY_STREAM = "any-stream"
+STREAM_TAG = "store-occupancy"
+"""The tag of streams that the pull may read with `PullStreams` = `tagged`; its value is the stack's name."""
+RESOURCE_TAG = "aws:ResourceTag/"
+"""What the condition keys of a resource's tags begin with."""
 ANY_FRAME = "frame/any-camera/2026-11-22/20261122T140500000Z_20261122T140458000Z.jpg"
 Outputs = Mapping[str, str]
 

@@ -335,10 +335,32 @@ def test_the_scheduler_starts_two_functions_and_nothing_else() -> None:
 
 def test_uploaders_may_put_frames_and_nothing_else() -> None:
     put = ("s3:PutObject", "${FrameBucket.Arn}/frame/*", None)
-    assert list(statements(at("FrameUploadPolicy", "Properties.PolicyDocument"))) == [put]
+    general = at("FrameUploadPolicy", "Properties.PolicyDocument", "KeepsUploadPolicy")
+    assert list(statements(general)) == [put]
     via_s3 = {"StringEquals": {"kms:ViaService": "s3.${AWS::Region}.${AWS::URLSuffix}"}}
-    with_key = list(statements(at("FrameUploadPolicy", "Properties.PolicyDocument", "HasKey")))
+    with_key = list(
+        statements(at("FrameUploadPolicy", "Properties.PolicyDocument", "HasKey", "KeepsUploadPolicy"))
+    )
     assert with_key == [put, ("kms:GenerateDataKey", "${KmsKeyArn}", via_s3)]
+
+
+def test_the_general_upload_policy_stays_unless_a_parameter_removes_it() -> None:
+    parameter = transformed()["Parameters"]["GeneralUploadPolicy"]
+    assert (parameter["Default"], parameter["AllowedValues"]) == ("keep", ["keep", "remove"])
+    assert "FrameUploadPolicy" not in resources()
+    assert transformed()["Outputs"]["FrameUploadPolicyArn"]["Condition"] == "KeepsUploadPolicy"
+
+
+def test_the_pull_may_be_restricted_to_the_streams_with_the_stack_s_tag() -> None:
+    document = at("PullRole", "Properties.Policies.0.PolicyDocument", "OnlyTagged")
+    tagged = {
+        action: condition
+        for action, resource, condition in statements(document)
+        if action.startswith("kinesisvideo:")
+    }
+    assert len(tagged) == 6
+    for condition in tagged.values():
+        assert condition == {"StringEquals": {"aws:ResourceTag/store-occupancy": "${AWS::StackName}"}}
 
 
 def test_there_are_no_other_roles_and_no_other_stars() -> None:
@@ -543,7 +565,7 @@ def test_outputs() -> None:
 def test_parameters_have_a_default_and_a_description() -> None:
     for name, parameter in transformed()["Parameters"].items():
         assert {"Default", "Description"} <= set(parameter), name
-    assert len(transformed()["Parameters"]) <= 8
+    assert len(transformed()["Parameters"]) <= 11
 
 
 def test_no_resource_waits_for_itself() -> None:

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, NoRegionError
 
 from counter.rows.table import OccupancyTable
 from infra.cli.aws.failures import aws_failure, wrong_setting
-from infra.cli.aws.stack import DEFAULT_STACK, StackResources, find_stack_resources
+from infra.cli.aws.stack import DEFAULT_STACK, DeployedStack, StackResources, find_stack, find_stack_resources
 from infra.cli.aws.streams import CameraStreams
 from infra.cli.terminal.options import not_empty
 from ingest.aws.clients import operator_config
@@ -54,6 +54,12 @@ class Deployment:
         return find_stack_resources(cloudformation, self.stack_name)
 
     @cached_property
+    def deployed(self) -> DeployedStack:
+        """The stack with its outputs and parameters. Raises StackNotFound."""
+        cloudformation = connected(lambda: self.session.client("cloudformation", config=operator_config()))
+        return find_stack(cloudformation, self.stack_name)
+
+    @cached_property
     def registry(self) -> CameraRegistry:
         """The camera registry."""
         dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
@@ -69,7 +75,9 @@ class Deployment:
     def streams(self) -> CameraStreams:
         """The account's KVS streams."""
         return CameraStreams(
-            connected(lambda: self.session.client("kinesisvideo", config=operator_config())), self.clock.sleep
+            connected(lambda: self.session.client("kinesisvideo", config=operator_config())),
+            self.clock.sleep,
+            self.stack_name,
         )
 
     @cached_property

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from infra.cli.aws.regions import region_problem
 from infra.iam.actions import Place
 from ingest.errors import OccupancyError
 
@@ -28,9 +29,8 @@ OUTPUTS = (
     "CounterFunctionName",
     "ClosingFunctionName",
     "AlarmTopicArn",
-    "FrameUploadPolicyArn",
 )
-"""The outputs of this version's template."""
+"""The outputs of this version's template, except `FrameUploadPolicyArn`, which a parameter removes."""
 
 _OUTPUTS = {
     "camera_table": "CameraTableName",
@@ -45,10 +45,10 @@ class StackNotFound(OccupancyError):
     """There is no stack of that name in that region."""
 
     def __init__(self, name: str, region: str) -> None:
-        self.problem = f"stack {name!r} does not exist in {region}"
+        missing, instead = region_problem(region) or ("", "deploy it with `sam build && sam deploy --guided`")
+        self.problem = f"stack {name!r} does not exist in {region}" + (missing and f", and {missing}")
         self.way_out = (
-            "deploy it with `sam build && sam deploy --guided`, or name yours with --stack and --region (or"
-            " OCCUPANCY_STACK and AWS_REGION)"
+            f"{instead}, or name yours with --stack and --region (or OCCUPANCY_STACK and AWS_REGION)"
         )
         super().__init__(f"{self.problem}: {self.way_out}")
 

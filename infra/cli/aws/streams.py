@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from infra.cli.aws.stack import DEFAULT_STACK
 from infra.cli.terminal.texts import listed
+from infra.iam.functions import STREAM_TAG
 from ingest.aws.failures import member
 from ingest.errors import OccupancyError
 from ingest.kvs.throttling import ACCOUNT_WAITS, waiting_out_throttle
@@ -30,12 +32,31 @@ class StreamState(StrEnum):
     DELETING = "deleting"
 
 
-class CameraStreams:
-    """The KVS streams of an account in one region. `sleep` takes seconds."""
+class TagState(StrEnum):
+    """Whose tag a stream has."""
 
-    def __init__(self, kinesisvideo: "KinesisVideoClient", sleep: Callable[[float], None]) -> None:
+    OURS = "ours"
+    NONE = "none"
+    OTHER = "other"
+    MISSING = "missing"
+    """The stream itself does not exist."""
+
+
+class CameraStreams:
+    """The KVS streams of an account in one region. `sleep` takes seconds.
+
+    New streams get the tag of the stack `stack_name`, with which its pull may read them.
+    """
+
+    def __init__(
+        self,
+        kinesisvideo: "KinesisVideoClient",
+        sleep: Callable[[float], None],
+        stack_name: str = DEFAULT_STACK,
+    ) -> None:
         self._kinesisvideo = kinesisvideo
         self._sleep = sleep
+        self._stack_name = stack_name
 
     def state(self, name: str) -> StreamState:
         """Whether the stream exists, is missing or is being deleted."""
@@ -74,8 +95,24 @@ class CameraStreams:
     def create(self, name: str) -> None:
         """Start to create a stream that keeps its video for a day."""
         self._kinesisvideo.create_stream(
-            StreamName=name, DataRetentionInHours=RETENTION_HOURS, MediaType="video/h264"
+            StreamName=name,
+            DataRetentionInHours=RETENTION_HOURS,
+            MediaType="video/h264",
+            Tags={STREAM_TAG: self._stack_name},
         )
+
+    @property
+    def tag_text(self) -> str:
+        """The tag of this stack, as `store-occupancy=STACK`."""
+        return f"{STREAM_TAG}={self._stack_name}"
+
+    def tag_state(self, name: str) -> TagState:
+        """Whether the stream has the tag of this stack, of another stack, or none."""
+        return stream_tag_state(self._kinesisvideo, name, self._stack_name)
+
+    def tag(self, name: str) -> None:
+        """Give the stream the tag of this stack."""
+        self._kinesisvideo.tag_stream(StreamName=name, Tags={STREAM_TAG: self._stack_name})
 
     def wait_active(self, name: str) -> None:
         """Wait until a created stream is active. Raises StreamUnusable after two minutes."""
@@ -99,6 +136,17 @@ class CameraStreams:
         except self._kinesisvideo.exceptions.ResourceNotFoundException:
             return None
         return info
+
+
+def stream_tag_state(kinesisvideo: "KinesisVideoClient", name: str, stack_name: str) -> TagState:
+    """Whether a stream has the tag of a stack, of another one, or none."""
+    try:
+        tags = kinesisvideo.list_tags_for_stream(StreamName=name)["Tags"]
+    except kinesisvideo.exceptions.ResourceNotFoundException:
+        return TagState.MISSING
+    if STREAM_TAG not in tags:
+        return TagState.NONE
+    return TagState.OURS if tags[STREAM_TAG] == stack_name else TagState.OTHER
 
 
 def retention_command(name: str, version: str) -> str:

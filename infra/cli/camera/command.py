@@ -29,6 +29,8 @@ from infra.cli.camera.tables import (
     pending_text,
     settings_grid,
 )
+from infra.cli.camera.tag_command import tag_streams
+from infra.cli.camera.upload_command import upload_policy
 from infra.cli.camera.view_command import view
 from infra.cli.terminal.console import console, say, warn
 from infra.cli.terminal.times import OPENING_HOURS_PERIOD, option_time
@@ -173,6 +175,8 @@ def remove(deployment: Deployment, camera_id: str, *, yes: bool) -> None:
 
 
 camera.add_command(import_cameras)
+camera.add_command(tag_streams)
+camera.add_command(upload_policy)
 camera.add_command(view)
 
 

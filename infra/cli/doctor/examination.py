@@ -19,11 +19,14 @@ from infra.cli.doctor.checks.findings import Finding, Group, wrong
 from infra.cli.doctor.deployment import registry, stack
 from infra.cli.doctor.deployment.alarms import check_alarms
 from infra.cli.doctor.deployment.bucket import check_bucket
+from infra.cli.doctor.deployment.concurrency import check_concurrency
 from infra.cli.doctor.deployment.functions import check_function
+from infra.cli.doctor.deployment.opt_out import check_opt_out
 from infra.cli.doctor.deployment.permissions import check_role
 from infra.cli.doctor.deployment.queue_settings import check_settings
 from infra.cli.doctor.deployment.queues import check_dead_letters, check_queue
 from infra.cli.doctor.deployment.registry import RegistryContents
+from infra.cli.doctor.deployment.stream_tags import check_stream_tags
 from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraRegistry, UnknownCamera
@@ -88,6 +91,9 @@ class _Deployment:
         clients, deployed = self.clients, self.deployed
         yield Check("frame bucket", "the frame bucket", partial(check_bucket, clients, deployed))
         yield Check("alarms", "the alarms", partial(check_alarms, clients, deployed))
+        yield Check(
+            "opt-out", "the AI services opt-out policy", partial(check_opt_out, clients.organizations)
+        )
         for function in StackFunction:
             role = f"the role of {function}Function"
             yield Check("permissions", role, partial(check_role, clients, deployed, function))
@@ -98,6 +104,8 @@ class _Deployment:
             letters = f"the dead letters of the {source} queue"
             yield Check("queues", letters, partial(self._dead_letters, source))
         yield Check("registry", "the registry", partial(self._registry, contents))
+        tags = partial(check_stream_tags, clients, deployed, contents)
+        yield Check("registry", "the tags of the streams", tags)
 
     def _function_checks(self) -> Iterator[Check]:
         clients, deployed = self.clients, self.deployed
@@ -105,6 +113,8 @@ class _Deployment:
             yield Check(
                 "functions", f"{function}Function", partial(check_function, clients, deployed, function)
             )
+        limit = "the account's concurrent executions"
+        yield Check("functions", limit, partial(check_concurrency, clients, deployed))
         for function in QUEUES:
             queue = f"the queue of {function}Function"
             yield Check("queue settings", queue, partial(check_settings, clients, deployed, function))

@@ -17,7 +17,9 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import make_server
 
+from infra.local.aws.account_settings import AccountSettings
 from infra.local.aws.auth_middleware import AuthMiddleware
+from infra.local.aws.organization import Organization
 from infra.local.aws.policy_simulator import PolicySimulator
 from infra.local.aws.request_observer import ObserverMiddleware, RequestObserver
 from infra.local.wire.listening import listen
@@ -44,7 +46,7 @@ class MotoServer:
 
     def __init__(self, credentials: Mapping[str, str], *, port: int = 0) -> None:
         self.observers: list[RequestObserver] = []
-        moto = PolicySimulator(DomainDispatcherApplication(create_backend_app))
+        moto = PolicySimulator(Organization(AccountSettings(DomainDispatcherApplication(create_backend_app))))
         observed = ObserverMiddleware(moto, self.observers)
         listener = listen(port)
         with listener:

@@ -133,12 +133,13 @@ def _schedule(resource: Resource) -> Schedule:
 
 
 def _queue_source(function: str, url: str, properties: Mapping[str, Any]) -> QueueSource:
+    concurrency = properties.get("ScalingConfig", {}).get("MaximumConcurrency")
     return QueueSource(
         function=function,
         queue_url=url,
         queue_arn=properties["EventSourceArn"],
         batch_size=int(properties.get("BatchSize", DEFAULT_BATCH_SIZE)),
         window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
-        concurrency=properties.get("ScalingConfig", {}).get("MaximumConcurrency"),
+        concurrency=int(concurrency) if concurrency else None,  # a parameter's value is a text
         reports_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
     )

@@ -101,6 +101,10 @@ class Scope:
         left, right = self.resolve(argument)
         return str(left) == str(right)
 
+    def _contains(self, argument: Value) -> bool:
+        texts, text = self.resolve(argument)
+        return str(text) in map(str, texts)
+
     def _join(self, argument: Value) -> str:
         separator, parts = argument
         return str(separator).join(map(str, self.resolve(parts)))
@@ -116,5 +120,6 @@ _FUNCTIONS: Mapping[str, Callable[[Scope, Value], Value]] = {
     "Fn::Not": lambda scope, argument: not scope.resolve(argument)[0],
     "Fn::And": lambda scope, argument: all(scope.resolve(argument)),
     "Fn::Or": lambda scope, argument: any(scope.resolve(argument)),
+    "Fn::Contains": Scope._contains,
     "Fn::Join": Scope._join,
 }

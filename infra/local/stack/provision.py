@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class StackFailed(OccupancyError):
-    """CloudFormation could not create the stack."""
+    """CloudFormation could not create the stack, or a rule of the template refuses it."""
 
 
 def provision(
@@ -33,6 +33,8 @@ def provision(
     """
     given = template.defaults() | dict(parameters or {})
     before = _scope(template, given, name, session.region_name, {})
+    if broken := template.broken_rules(before):
+        raise StackFailed(f"stack {name!r} cannot be created: {' '.join(broken)}")
     coverage.check(
         resource
         for resource in template.resources.values()

@@ -139,7 +139,10 @@ def _role(session: boto3.Session, role: str, properties: Properties) -> None:
 
 
 def _event_source_mapping(session: boto3.Session, _: str, properties: Properties) -> None:
-    session.client("lambda").create_event_source_mapping(**properties)
+    # The value of a parameter is a text.
+    scaling = {name: int(value) for name, value in properties.get("ScalingConfig", {}).items()}
+    call = {**properties, "ScalingConfig": scaling} if scaling else properties
+    session.client("lambda").create_event_source_mapping(**call)
     # Lambda only shows it: the runner polls, and moto would start a container for each message.
     queues = sqs_backends[ACCOUNT][session.region_name].queues
     queues[properties["EventSourceArn"].rpartition(":")[2]].lambda_event_source_mappings.clear()

@@ -48,6 +48,16 @@ class Template:
         conditions: Mapping[str, Any] = self.body.get("Conditions", {})
         return conditions
 
+    def broken_rules(self, scope: Scope) -> list[str]:
+        """The descriptions of all assertions that do not hold. Raises UnknownIntrinsic."""
+        return [
+            assertion["AssertDescription"]
+            for rule in self.body.get("Rules", {}).values()
+            if scope.resolve(rule.get("RuleCondition", True))
+            for assertion in rule["Assertions"]
+            if not scope.resolve(assertion["Assert"])
+        ]
+
     def defaults(self) -> dict[str, str]:
         """The default values of the parameters, as texts."""
         return {
@@ -61,7 +71,8 @@ class Template:
 
         moto's CloudFormation does not drop `AWS::NoValue` out of lists.
         """
-        body = {name: value for name, value in self.body.items() if name not in ("Conditions", "Resources")}
+        own = ("Conditions", "Outputs", "Resources", "Rules")
+        body = {name: value for name, value in self.body.items() if name not in own}
         body["Resources"] = {
             name: {
                 key: scope.resolve_conditions(value) for key, value in resource.items() if key != "Condition"
@@ -69,6 +80,11 @@ class Template:
             for name, resource in self.body["Resources"].items()
             if resource["Type"] not in without
             and ("Condition" not in resource or scope.holds(resource["Condition"]))
+        }
+        body["Outputs"] = {
+            name: {key: value for key, value in output.items() if key != "Condition"}
+            for name, output in self.body.get("Outputs", {}).items()
+            if "Condition" not in output or scope.holds(output["Condition"])
         }
         return body
 

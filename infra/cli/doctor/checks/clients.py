@@ -41,6 +41,8 @@ class DoctorClients:
     iam: "IAMClient"
     kinesisvideo: "KinesisVideoClient"
     lambda_: "LambdaClient"
+    organizations: Any
+    """Of Organizations; its only call is DescribeEffectivePolicy."""
     rekognition: "RekognitionClient"
     s3: "S3Client"
     scheduler: "EventBridgeSchedulerClient"
@@ -60,6 +62,7 @@ def clients(session: boto3.Session) -> DoctorClients:
         iam=connected(lambda: session.client("iam", config=adaptive)),
         kinesisvideo=connected(lambda: session.client("kinesisvideo", config=config)),
         lambda_=connected(lambda: session.client("lambda", config=config)),
+        organizations=connected(lambda: session.client("organizations", config=config)),
         rekognition=connected(lambda: session.client("rekognition", config=adaptive)),
         s3=connected(lambda: session.client("s3", config=config)),
         scheduler=connected(lambda: session.client("scheduler", config=config)),

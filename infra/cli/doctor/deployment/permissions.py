@@ -9,10 +9,11 @@ from infra.cli.doctor.checks.clients import DoctorClients
 from infra.cli.doctor.checks.findings import Finding, ok, wrong
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
 from infra.iam.actions import Permission
-from infra.iam.functions import StackFunction, permissions
+from infra.iam.functions import RESOURCE_TAG, STREAM_TAG, StackFunction, permissions
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
+    from mypy_boto3_iam.type_defs import ContextEntryTypeDef
 
 
 def check_role(clients: DoctorClients, deployed: DeployedStack, function: StackFunction) -> Iterator[Finding]:
@@ -26,7 +27,8 @@ def check_role(clients: DoctorClients, deployed: DeployedStack, function: StackF
         )
     except KeyError as error:
         raise StackIncomplete(deployed.name, deployed.status, error.args[0]) from error
-    yield from judge(function, role.rpartition("/")[2], denied(clients.iam, role, wanted), len(wanted))
+    refused = denied(clients.iam, role, wanted, {f"{RESOURCE_TAG}{STREAM_TAG}": deployed.name})
+    yield from judge(function, role.rpartition("/")[2], refused, len(wanted))
 
 
 def judge(function: StackFunction, role: str, refused: Sequence[Permission], asked: int) -> Iterator[Finding]:
@@ -40,15 +42,24 @@ def judge(function: StackFunction, role: str, refused: Sequence[Permission], ask
         yield ok(f"role {role} allows {function}Function all {asked} permissions that it needs")
 
 
-def denied(iam: "IAMClient", role_arn: str, wanted: Sequence[Permission]) -> list[Permission]:
-    """The permissions that IAM would deny the role; one call for each resource."""
+def denied(
+    iam: "IAMClient", role_arn: str, wanted: Sequence[Permission], context: Mapping[str, str]
+) -> list[Permission]:
+    """The permissions that IAM would deny the role; one call for each resource.
+
+    `context`: the condition keys of the simulated requests, such as the tag of a camera's stream.
+    """
+    entries: list[ContextEntryTypeDef] = [
+        {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
+        for key, value in context.items()
+    ]
     actions: defaultdict[str, list[str]] = defaultdict(list)
     for action, resource in wanted:
         actions[resource].append(action)
     refused = []
     for resource, names in actions.items():
         pages = iam.get_paginator("simulate_principal_policy").paginate(
-            PolicySourceArn=role_arn, ActionNames=names, ResourceArns=[resource]
+            PolicySourceArn=role_arn, ActionNames=names, ResourceArns=[resource], ContextEntries=entries
         )
         results = (result for page in pages for result in page["EvaluationResults"])
         refused += [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from infra.cli.aws.regions import REKOGNITION, region_problem
 from infra.cli.aws.stack import OUTPUTS, DeployedStack
 from infra.cli.doctor.checks.findings import Finding, ok, warning, wrong
 
@@ -10,7 +11,10 @@ _COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE"}
 
 
 def judge(deployed: DeployedStack) -> Iterator[Finding]:
-    """The status and the outputs of the stack."""
+    """The region, the status and the outputs of the stack."""
+    region = deployed.place.region
+    if problem := region_problem(region):
+        yield warning(*problem) if region in REKOGNITION else wrong(*problem)
     status = deployed.status
     if status in _COMPLETE:
         yield ok(f"stack {deployed.name!r} is deployed ({status})")

@@ -20,7 +20,7 @@ def test_the_table_has_every_setting() -> None:
 
 def test_every_command_and_option_exists() -> None:
     used = re.findall(
-        r"^    occupancy ((?:camera )?[a-z]+)((?: [^#\n]|\\\n)*)", PAGE.replace("\\\n", " "), re.MULTILINE
+        r"^    occupancy ((?:camera )?[a-z-]+)((?: [^#\n]|\\\n)*)", PAGE.replace("\\\n", " "), re.MULTILINE
     )
     assert len(used) >= 10
     for name, arguments in used:

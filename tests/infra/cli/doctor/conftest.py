@@ -16,6 +16,7 @@ from infra.cli.aws.deployment import Clock
 from infra.cli.doctor.checks.clients import DoctorClients, clients
 from infra.cli.doctor.checks.findings import Finding, Level
 from infra.cli.main import occupancy
+from infra.iam.functions import STREAM_TAG
 from infra.local.cloud import LocalCloud
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.sampling import Sampling
@@ -84,7 +85,10 @@ class World:
     def create_stream(self, name: str, hours: int = 24) -> None:
         """Create a stream with this retention."""
         self.client("kinesisvideo").create_stream(
-            StreamName=name, MediaType="video/h264", DataRetentionInHours=hours
+            StreamName=name,
+            MediaType="video/h264",
+            DataRetentionInHours=hours,
+            Tags={STREAM_TAG: self.cloud.stack.name},
         )
 
     def remove(self, name: str) -> None:

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 from moto.cloudwatch.models import cloudwatch_backends
 from moto.s3.models import s3_backends
 
+from infra.iam.functions import STREAM_TAG
 from infra.local.stack.attributes import ACCOUNT
 from ingest.aws.dynamodb import to_item
 from ingest.registry.camera import Camera
@@ -26,6 +28,26 @@ def throttled_function(world: World) -> Iterator[None]:
     lambda_.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
     yield
     lambda_.delete_function_concurrency(FunctionName=name)
+
+
+@contextmanager
+def new_account(world: World) -> Iterator[None]:
+    with patch("infra.local.aws.account_settings.CONCURRENT_EXECUTIONS", 10):
+        yield
+
+
+@contextmanager
+def not_opted_out(world: World) -> Iterator[None]:
+    with patch("infra.local.aws.organization.POLICY", {"services": {"default": {"opt_out_policy": "optIn"}}}):
+        yield
+
+
+@contextmanager
+def untagged_stream(world: World) -> Iterator[None]:
+    kinesisvideo = world.client("kinesisvideo")
+    kinesisvideo.untag_stream(StreamName="door", TagKeyList=[STREAM_TAG])
+    yield
+    kinesisvideo.tag_stream(StreamName="door", Tags={STREAM_TAG: world.cloud.stack.name})
 
 
 @contextmanager

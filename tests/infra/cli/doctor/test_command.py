@@ -29,6 +29,7 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
         "wrong: PullFunction is not triggered by its queue .*: the mapping is Disabled",
         1,
     ),
+    (planted.new_account, "warning: the account runs only 10 Lambda .* and the stack may want 24", 0),
     (planted.disabled_schedule, "wrong: the schedule '.*' of ClosingFunction is DISABLED", 1),
     (
         planted.short_visibility,
@@ -44,6 +45,11 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
         1,
     ),
     (planted.nobody_subscribed, "warning: nobody gets the alarms: their topic has no subscription", 0),
+    (
+        planted.not_opted_out,
+        "warning: AWS may keep the frames that Rekognition is given, .* says optIn for Rekognition",
+        0,
+    ),
     (planted.alarm_on, "warning: alarm store-occupancy-PullsFailedAlarm-1 is active", 0),
     (planted.right_taken_away, "wrong: PullFunction may not s3:PutObject on .*: its role .*PullRole", 1),
     (planted.right_denied, "wrong: CounterFunction may not rekognition:DetectLabels on \\*", 1),
@@ -51,6 +57,7 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
     (planted.old_message, "wrong: queue .*-frame has .*, the oldest for 30 min", 1),
     (planted.unreadable_item, "wrong: camera 'broken': .*: this camera is not counted", 1),
     (planted.shared_stream, "wrong: cameras 'door' and 'twin' share the stream 'door'", 1),
+    (planted.untagged_stream, "note: streams of cameras with no tag .*: door: with PullStreams=tagged", 0),
     (planted.spare_stream, "note: streams without a camera .1.: spare", 0),
     (
         planted.never_open,
@@ -207,6 +214,7 @@ def test_no_stack_is_one_finding(doctor: Doctor) -> None:
         ),
         ("GetBucketVersioning", "the frame bucket could not be checked: .* may not s3:GetBucketVersioning"),
         ("ListFragments", "its video could not be checked: .* may not kinesisvideo:ListFragments"),
+        ("GetAccountSettings", "the account's concurrent executions .* may not lambda:GetAccountSettings"),
         ("Scan", "the registry could not be checked: .* may not dynamodb:Scan"),
     ],
 )

@@ -7,6 +7,7 @@ from infra.cli.doctor.checks.findings import Level
 from infra.cli.doctor.deployment import stack
 from infra.cli.doctor.deployment.alarms import judge_subscriptions
 from infra.cli.doctor.deployment.bucket import judge_lifecycle
+from infra.cli.doctor.deployment.concurrency import judge_concurrency
 from infra.cli.doctor.deployment.functions import judge_function, judge_mapping, judge_schedule
 from infra.cli.doctor.deployment.queue_settings import QueueSettings, judge
 from infra.cli.doctor.deployment.queues import Depth, judge_depth
@@ -19,7 +20,8 @@ REDRIVE = {"deadLetterTargetArn": "arn:aws:sqs:us-east-1:1:dead", "maxReceiveCou
 
 
 def test_the_outputs_are_the_template_s() -> None:
-    assert set(OUTPUTS) == set(transformed()["Outputs"])
+    always = {name for name, output in transformed()["Outputs"].items() if "Condition" not in output}
+    assert set(OUTPUTS) == always
 
 
 @pytest.mark.parametrize(
@@ -56,6 +58,24 @@ def test_a_function(configuration: dict[str, str], level: Level) -> None:
 def test_what_starts_a_function_may_be_gone() -> None:
     assert "the mapping does not exist" in judge_mapping(StackFunction.PULL, [], "https://sqs/1/pull").what
     assert "has no schedule" in judge_schedule(StackFunction.CLOSING, [], "arn:closing").what
+
+
+@pytest.mark.parametrize(
+    ("limit", "pull", "level", "do"),
+    [
+        (1000, 20, Level.OK, ""),
+        (24, 20, Level.OK, ""),
+        (23, 20, Level.WARNING, "deploy with PullConcurrency=19, or ask for more"),
+        (10, 20, Level.WARNING, "deploy with PullConcurrency=6, or ask for more"),
+        (10, 6, Level.OK, ""),
+        (5, 2, Level.WARNING, "ask for more"),
+    ],
+)
+def test_the_account_s_concurrent_executions(limit: int, pull: int, level: Level, do: str) -> None:
+    finding = judge_concurrency(limit, pull, 2)
+    assert finding.level is level
+    assert f"{limit} Lambda invocations at a time" in finding.what
+    assert finding.do.startswith(do)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ NO_VALUE = {"Ref": "AWS::NoValue"}
         ({"Fn::If": ["Either", 1, 2]}, 1),
         ([1, {"Fn::If": ["Never", 2, NO_VALUE]}, 3], [1, 3]),
         ({"a": {"Fn::If": ["Never", 2, NO_VALUE]}, "b": [{"Ref": "Rate"}]}, {"b": ["5"]}),
+        ({"Fn::Contains": [["us-east-1", "us-west-2"], {"Ref": "AWS::Region"}]}, True),
+        ({"Fn::Contains": [["us-west-2"], {"Ref": "AWS::Region"}]}, False),
         ({"Plain": True}, {"Plain": True}),
     ],
 )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import boto3
 import pytest
 
+from infra.local.lambdas.functions import queue_sources
 from infra.local.stack.coverage import UncoveredProperty
 from infra.local.stack.provision import StackFailed, provision
 from infra.local.stack.template import Template, load
@@ -23,6 +24,29 @@ def test_the_customer_key_variant_stands_too() -> None:
     policies = [policy["PolicyArn"] for policy in attached["AttachedPolicies"]]
     assert policies == [stack.ids["KeyUsePolicy"]]
     assert stack.resources["CameraTable"].properties["SSESpecification"]["KMSMasterKeyId"] == key
+
+
+def test_a_region_without_rekognition_is_refused_with_those_that_work() -> None:
+    with pytest.raises(StackFailed, match=r"has no Rekognition, .* Deploy in one of ap-northeast-1, "):
+        provision(boto3.Session(region_name="eu-west-3"), load(), "shop")
+
+
+def test_the_pull_has_the_concurrency_of_the_parameter() -> None:
+    with moto_served():
+        stack = provision(_session(), load(), "small", {"PullConcurrency": "6"})
+        mappings = (
+            _session().client("lambda").list_event_source_mappings(FunctionName=stack.ids["PullFunction"])
+        )
+    (mapping,) = mappings["EventSourceMappings"]
+    assert mapping["ScalingConfig"] == {"MaximumConcurrency": 6}
+    assert sorted(source.concurrency or 0 for source in queue_sources(stack)) == [2, 6]
+
+
+def test_the_general_upload_policy_can_be_removed_with_its_output() -> None:
+    with moto_served():
+        stack = provision(_session(), load(), "strict", {"GeneralUploadPolicy": "remove"})
+    assert "FrameUploadPolicyArn" not in stack.outputs
+    assert "FrameUploadPolicy" not in stack.ids
 
 
 def test_a_property_that_nobody_applies_stops_it() -> None:

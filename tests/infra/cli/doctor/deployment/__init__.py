@@ -1,4 +1,5 @@
-"""../test_command covers alarms, bucket, functions, permissions, queue_settings, queues, registry and stack.
+"""../test_command covers alarms, bucket, concurrency, functions, permissions, queues and their settings
+(queue_settings), registry and stack.
 
 It runs doctor on a deployment with planted faults; `../test_deployment` judges what cannot be planted there.
 """

@@ -1,0 +1,78 @@
+"""What one event of the code uses: counted in runs of the handlers, or assumed. Pure.
+
+A test compares `counts.toml` with runs of the handlers; `python -m tests.infra.cost.update` writes it anew.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What the handlers did in the runs; sizes in bytes, units are DynamoDB's request units."""
+
+    registry_item: float
+    row: float
+    """With three people."""
+    quarter: float
+    pull_writes: Mapping[str, float]
+    """A pull writes the registry: by mode."""
+    fragments_a_sample: float
+    writes_a_row: float
+    """Of the counter: one for each row."""
+    writes_a_roll_up: float
+    reads_a_camera: float
+    """The counter reads the registry: for each camera of a batch."""
+    reads_a_row: float
+    """The counter reads whether an instant is counted already."""
+    closing_writes: float
+    """The closing writes the registry: for each camera and quarter hour, open or not."""
+    closing_roll_up_writes: float
+    """For each camera and quarter hour with sample instants."""
+    log: Mapping[str, float]
+    """Bytes that an invocation of a function writes to its log, by service."""
+    metrics: Mapping[str, int]
+    """Custom metrics of a function, by service: in a month without trouble, and with each kind of it."""
+    closing_line: float
+    """Bytes that the closing logs of each camera and quarter hour with sample instants."""
+    alarm_metrics: int
+    dashboards: int
+    memory_gb: Mapping[str, float]
+    batch: Mapping[str, int]
+    """The messages of an invocation, by service."""
+
+
+@dataclass(frozen=True)
+class Assumed:
+    """What cannot be counted without AWS: durations in seconds, sizes in bytes."""
+
+    schedule_seconds: float
+    schedule_camera_seconds: float
+    pull_seconds: float
+    pull_camera_seconds: float
+    counter_seconds: float
+    closing_seconds: float
+    closing_camera_seconds: float
+    lambda_log: float
+    """Lambda's own lines for each invocation."""
+    idle_receives_a_minute: float
+    """Of each queue: Lambda polls it also while it is empty."""
+    keyframes_share: float
+    """What `send: keyframes` sends, of `send: all`."""
+    item_overhead: float
+    """Bytes that DynamoDB adds to the size of each stored item."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """All that the model of the costs knows of the code."""
+
+    counted: Counted
+    assumed: Assumed
+
+
+def read_counts(text: str) -> Counts:
+    """Read `counts.toml`."""
+    document = tomllib.loads(text)
+    return Counts(Counted(**document["counted"]), Assumed(**document["assumed"]))

@@ -1,0 +1,208 @@
+"""A month's bill: what the cameras make the code use, and what that costs. Pure.
+
+Sources of the rules: the pages that `prices.toml` names; for DynamoDB's units "Read and write operations".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+
+from infra.cost.counts import Assumed, Counted, Counts
+from infra.cost.fleet import TICK, Fleet
+from infra.cost.prices import Prices
+from ingest.registry.camera import Mode
+
+GB = 1e9
+READ_UNIT = 4096  # bytes
+QUARTER = 900  # s
+IMAGE_MODES = (Mode.AUTO, Mode.IMAGES)
+
+
+@dataclass(frozen=True)
+class BillLine:
+    """A line of the bill: `units` of the price named `name` in the whole month."""
+
+    name: str
+    unit: str
+    units: float
+    usd: float
+    price: str
+
+
+def bill(fleet: Fleet, prices: Prices, counts: Counts) -> list[BillLine]:
+    """The month's bill of a stack with these cameras, in the order of `quantities`."""
+    return [
+        BillLine(
+            name,
+            prices.by_name[name].unit,
+            units,
+            prices.by_name[name].usd(units),
+            _price_text(prices, name),
+        )
+        for name, units in quantities(fleet, counts).items()
+    ]
+
+
+def total(lines: list[BillLine]) -> float:
+    """The whole bill in USD."""
+    return sum(line.usd for line in lines)
+
+
+def quantities(fleet: Fleet, counts: Counts) -> dict[str, float]:
+    """What the cameras use in a month, by the name of its price."""
+    month = _Month(fleet, counts.counted, counts.assumed)
+    return {**month.video(), **month.compute(), **month.database(), **month.requests(), **month.watching()}
+
+
+@dataclass(frozen=True)
+class _Month:
+    fleet: Fleet
+    counted: Counted
+    assumed: Assumed
+
+    def video(self) -> Mapping[str, float]:
+        """Pictures that are counted, and the video that they come from."""
+        fleet = self.fleet
+        hours = fleet.hours if fleet.only_open else 24
+        share = self.assumed.keyframes_share if fleet.keyframes else 1.0
+        gb_a_second = fleet.bit_rate / 8 * 1e6 / GB * share
+        sent = gb_a_second * hours * 3600 * fleet.days * fleet.cameras
+        samples = fleet.samples * fleet.cameras
+        fragments = samples * self.counted.fragments_a_sample * gb_a_second * fleet.fragment
+        read = {Mode.FRAGMENTS: fragments, Mode.MEDIA: sent}.get(fleet.mode, 0.0)
+        return {
+            "images": samples,
+            "kvs_in": sent,
+            "kvs_out": read,
+            "kvs_stored": sent * fleet.retention / (24 * fleet.days),
+            "kvs_images": self._pictures() if fleet.mode in IMAGE_MODES else 0.0,
+        }
+
+    def compute(self) -> Mapping[str, float]:
+        """Invocations, and how long they take."""
+        assumed, fleet = self.assumed, self.fleet
+        runs = self.invocations()
+        frames = self._frames_of_a_batch()
+        seconds = {
+            "schedule": assumed.schedule_seconds + assumed.schedule_camera_seconds * fleet.cameras,
+            "pull": assumed.pull_seconds + assumed.pull_camera_seconds * self._cameras_of_a_batch(),
+            # Each of two invocations starts calls of DetectLabels at half the stack's rate.
+            "counter": assumed.counter_seconds + (frames - 1) * 2 / fleet.detect_labels_per_second,
+            "closing": assumed.closing_seconds + assumed.closing_camera_seconds * fleet.cameras,
+        }
+        memory = self.counted.memory_gb
+        return {
+            "lambda_requests": sum(runs.values()),
+            "lambda_seconds": sum(runs[name] * seconds[name] * memory[name] for name in runs),
+        }
+
+    def database(self) -> Mapping[str, float]:
+        """DynamoDB's request units, and what it stores once the first rows expire."""
+        counted, fleet = self.counted, self.fleet
+        batches = fleet.pulls_with_samples * fleet.cameras
+        samples, quarters = fleet.samples * fleet.cameras, self._quarters()
+        rows = QUARTER / fleet.sample_every
+        scan = 0.5 * max(1, ceil(counted.registry_item * fleet.cameras / READ_UNIT))
+        reads = (
+            scan * (self._ticks() + self._closings())
+            + counted.reads_a_camera * batches
+            + counted.reads_a_row * samples
+            + self._roll_up_reads() * batches
+            + max(1, ceil(counted.row * rows / READ_UNIT)) * quarters
+            + (self._closings() * fleet.cameras - quarters)
+        )
+        writes = (
+            counted.pull_writes[fleet.mode.value] * fleet.pulls * fleet.cameras
+            + counted.writes_a_row * samples
+            + counted.writes_a_roll_up * batches
+            + counted.closing_writes * self._closings() * fleet.cameras
+            + counted.closing_roll_up_writes * quarters
+        )
+        overhead, days = self.assumed.item_overhead, fleet.row_days / fleet.days
+        stored = (
+            (counted.row + overhead) * samples * days + (counted.quarter + overhead) * quarters * days
+        ) / GB
+        return {"writes": writes, "reads": reads, "stored": stored, "recovery": stored}
+
+    def requests(self) -> Mapping[str, float]:
+        """Requests of S3, SQS and the scheduler."""
+        samples = self.fleet.samples * self.fleet.cameras
+        runs = self.invocations()
+        pull_batches = runs["pull"]
+        receives = ceil(self._frames_of_a_batch() / 10) * runs["counter"]
+        idle = 2 * self.assumed.idle_receives_a_minute * 60 * 24 * self.fleet.days
+        return {
+            # The listing of the closing; deletions are free.
+            "s3_writes": samples + self._closings(),
+            # Rekognition reads each frame.
+            "s3_reads": samples,
+            # The schedule sends, Lambda receives and deletes; S3 sends, Lambda receives and deletes.
+            "sqs": 3 * pull_batches + samples + 2 * receives + idle,
+            "schedules": self._ticks() + self._closings(),
+        }
+
+    def watching(self) -> Mapping[str, float]:
+        """Logs, traces, metrics and alarms."""
+        runs = self.invocations()
+        lines = sum(runs[name] * (self.counted.log[name] + self.assumed.lambda_log) for name in runs)
+        logged = (lines + self.counted.closing_line * self._quarters()) / GB
+        return {
+            "logs_in": logged,
+            "logs_stored": logged * self.fleet.log_days / self.fleet.days,
+            # Active tracing records the first invocation of each second: nearly all of them.
+            "traces": sum(runs.values()),
+            "metrics": sum(self.counted.metrics.values()),
+            "alarms": self.counted.alarm_metrics,
+            "dashboards": self.counted.dashboards,
+        }
+
+    def invocations(self) -> dict[str, float]:
+        """The invocations of each function. All cameras are due at the same instants, in full batches."""
+        cameras, batch = self.fleet.cameras, self.counted.batch
+        return {
+            "schedule": self._ticks(),
+            "pull": self.fleet.pulls * ceil(cameras / batch["pull"]),
+            "counter": self.fleet.pulls_with_samples * ceil(self._frames_of_a_tick() / batch["counter"]),
+            "closing": self._closings(),
+        }
+
+    def _pictures(self) -> float:
+        """GetImages brings two pictures for an instant alone; instants in a row share their windows."""
+        alone = self._samples_of_a_pull() <= 1
+        return self.fleet.samples * self.fleet.cameras * (2 if alone else 1)
+
+    def _roll_up_reads(self) -> float:
+        """Read units of a roll-up, on average: the quarter hour has more rows with each batch."""
+        rows = self._samples_of_a_pull()
+        batches = max(1, round(QUARTER / self.fleet.sample_every / rows))
+        units = (max(1, ceil(self.counted.row * rows * (n + 1) / READ_UNIT)) for n in range(batches))
+        return sum(units) / batches
+
+    def _samples_of_a_pull(self) -> float:
+        return self.fleet.samples / self.fleet.pulls_with_samples
+
+    def _frames_of_a_tick(self) -> float:
+        return self._samples_of_a_pull() * self.fleet.cameras
+
+    def _frames_of_a_batch(self) -> float:
+        return min(self.counted.batch["counter"], self._frames_of_a_tick())
+
+    def _cameras_of_a_batch(self) -> float:
+        return min(self.counted.batch["pull"], self.fleet.cameras)
+
+    def _quarters(self) -> float:
+        """Quarter hours with sample instants, of all cameras."""
+        a_day = self.fleet.hours * 3600 / max(QUARTER, self.fleet.sample_every)
+        return a_day * self.fleet.days * self.fleet.cameras
+
+    def _ticks(self) -> float:
+        return 24 * 3600 / TICK * self.fleet.days
+
+    def _closings(self) -> float:
+        return 24 * 3600 / QUARTER * self.fleet.days
+
+
+def _price_text(prices: Prices, name: str) -> str:
+    price = prices.by_name[name]
+    tiers = " / ".join(f"{usd:.7f}".rstrip("0").rstrip(".") for _, usd in price.tiers)
+    return tiers if price.per == 1 else f"{tiers} per {price.per:,.0f}"

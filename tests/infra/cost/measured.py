@@ -1,0 +1,154 @@
+"""What the handlers use, counted in runs of one camera: `infra/cost/counts.toml` is made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from infra.local.lambdas.functions import functions, queue_sources
+from infra.local.stack.template import load
+from ingest.registry.camera import Mode
+from tests.infra.cost.meter import Usage, item_bytes
+from tests.infra.cost.shop import Shop, shop
+
+QUARTER = 15
+"""Minutes of a run: with one closing, of the quarter hour before."""
+SHORT = 5
+"""Minutes of a run of GetImages, which only the pull counts of."""
+NAMES = {"schedule": "Schedule", "pull": "Pull", "counter": "Counter", "closing": "Closing"}
+RUNS: Mapping[tuple[Mode, int], int] = {
+    (Mode.FRAGMENTS, 20): QUARTER,
+    (Mode.FRAGMENTS, 60): QUARTER,
+    (Mode.FRAGMENTS, 300): QUARTER,
+    (Mode.AUTO, 60): SHORT,
+    (Mode.IMAGES, 60): SHORT,
+    (Mode.IMAGES, 20): SHORT,
+}
+"""The cameras that are run: mode and seconds between two samples -> minutes."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """A quarter hour of one camera; the sizes, in bytes, are averages of what the tables hold at its end."""
+
+    usage: Mapping[str, Usage]
+    registry_item: float
+    row: float
+    quarter: float
+
+    def calls(self, name: str) -> int:
+        """The calls of all functions."""
+        return sum(usage.calls[name] for usage in self.usage.values())
+
+
+@dataclass(frozen=True)
+class Measured:
+    """All runs, by mode and interval; `closed` is that of a camera without an instant."""
+
+    runs: Mapping[tuple[Mode, int], Run]
+    closed: Run
+    memory_gb: Mapping[str, float]
+    batch: Mapping[str, int]
+
+
+@cache
+def measured() -> Measured:
+    """Run all cameras, one after the other. Takes half a minute, once in a process."""
+    with shop() as running:
+        runs = {key: _run(running, *key, minutes=minutes) for key, minutes in RUNS.items()}
+        closed = _run(running, Mode.FRAGMENTS, 60, minutes=QUARTER, closed=True)
+        known = {function.logical_id: function for function in functions(running.cloud.stack).values()}
+        sources = {source.function: source for source in queue_sources(running.cloud.stack)}
+    ours = {name: known[f"{prefix}Function"] for name, prefix in NAMES.items()}
+    return Measured(
+        runs,
+        closed,
+        {name: round(function.memory / 1024, 4) for name, function in ours.items()},
+        {
+            name: sources[function.arn].batch_size
+            for name, function in ours.items()
+            if function.arn in sources
+        },
+    )
+
+
+def counted() -> dict[str, Any]:
+    """The table `counted` of `counts.toml`, from the runs and the template."""
+    found = measured()
+    run, closed = found.runs[Mode.FRAGMENTS, 60], found.closed
+    pull, counter, closing = (run.usage[f"{name}Function"] for name in ("Pull", "Counter", "Closing"))
+    samples, batches = counter.values["Counted"], counter.invocations
+    return {
+        "registry_item": run.registry_item,
+        "row": run.row,
+        "quarter": run.quarter,
+        "fragments_a_sample": pull.values["FragmentsFetched"] / samples,
+        "writes_a_row": counter.writes["OccupancyTable"] / samples,
+        "writes_a_roll_up": counter.writes["QuarterHourTable"] / batches,
+        "reads_a_camera": counter.reads["CameraTable", "BatchGetItem"] / batches,
+        "reads_a_row": counter.reads["OccupancyTable", "BatchGetItem"] / samples,
+        "closing_writes": float(closed.usage["ClosingFunction"].writes["CameraTable"]),
+        "closing_roll_up_writes": float(closing.writes["QuarterHourTable"]),
+        "closing_line": closing.log_bytes - closed.usage["ClosingFunction"].log_bytes,
+        "alarm_metrics": _alarm_metrics(),
+        "dashboards": _number_of("AWS::CloudWatch::Dashboard"),
+        "pull_writes": {
+            mode.value: found.runs[mode, 60].usage["PullFunction"].writes["CameraTable"]
+            / found.runs[mode, 60].usage["PullFunction"].invocations
+            for mode in (Mode.FRAGMENTS, Mode.AUTO, Mode.IMAGES)
+        }
+        | {Mode.MEDIA.value: pull.writes["CameraTable"] / pull.invocations},
+        "log": {
+            name: round(run.usage[f"{prefix}Function"].log_bytes / run.usage[f"{prefix}Function"].invocations)
+            for name, prefix in NAMES.items()
+            if name != "closing"
+        }
+        | {"closing": closed.usage["ClosingFunction"].log_bytes},
+        "metrics": {
+            name: len(run.usage[f"{prefix}Function"].metrics) for name, prefix in NAMES.items()
+        },
+        "memory_gb": dict(found.memory_gb),
+        "batch": dict(found.batch),
+    }  # fmt: skip
+
+
+def _run(running: Shop, mode: Mode, every: int, *, minutes: int, closed: bool = False) -> Run:
+    """Run a camera for some minutes, after as many to get into its stride."""
+    name = "closed" if closed else f"{mode.value}-{every}"
+    running.next_quarter()
+    camera = running.add(name, mode, every, closed=closed)
+    for _ in range(minutes):
+        running.minute(camera, filming=not closed)
+    running.meter.usage.clear()
+    for _ in range(minutes):
+        running.minute(camera, filming=not closed)
+    sizes = [
+        _average(running, table, name) for table in ("CameraTable", "OccupancyTable", "QuarterHourTable")
+    ]
+    running.cloud.registry.remove(name)
+    usage = dict(running.meter.usage)
+    running.meter.usage.clear()
+    return Run(usage, *sizes)
+
+
+def _average(running: Shop, table: str, camera_id: str) -> float:
+    scanned = running.meter.dynamodb.scan(TableName=running.cloud.stack.outputs[f"{table}Name"])["Items"]
+    sizes = [item_bytes(item) for item in scanned if item["CameraId"]["S"] == camera_id]
+    return round(sum(sizes) / len(sizes)) if sizes else 0
+
+
+def _alarm_metrics() -> int:
+    """CloudWatch bills an alarm for each metric that it reads."""
+    alarms = [
+        resource.properties
+        for resource in load().resources.values()
+        if resource.type == "AWS::CloudWatch::Alarm"
+    ]
+    return sum(
+        sum("MetricStat" in query for query in alarm["Metrics"]) if "Metrics" in alarm else 1
+        for alarm in alarms
+    )
+
+
+def _number_of(resource_type: str) -> int:
+    return sum(resource.type == resource_type for resource in load().resources.values())
