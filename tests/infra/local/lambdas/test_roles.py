@@ -205,11 +205,15 @@ AWS_MANAGED = "arn:aws:iam::aws:policy"
 
 
 def with_role(stack: ProvisionedStack, *statements: dict[str, Any], managed: Any = ()) -> ProvisionedStack:
-    """The stack with these statements alone in PullRole, or with a managed policy attached to it."""
+    """The stack with these statements alone in PullRole, and those of a managed policy attached to it."""
     text = json.dumps([statements, managed]).replace("FrameBucket", stack.ids["FrameBucket"])
     inline, attached = json.loads(text)
     document = {"Version": "2012-10-17", "Statement": inline}
-    role = {"Policies": [{"PolicyName": "pull", "PolicyDocument": document}], "ManagedPolicyArns": [MANAGED]}
+    # A policy has at least one statement.
+    role = {
+        "Policies": [{"PolicyName": "pull", "PolicyDocument": document}] if inline else [],
+        "ManagedPolicyArns": [MANAGED] if attached else [],
+    }
     policy = {"PolicyDocument": {"Version": "2012-10-17", "Statement": attached}}
     changed = {
         "PullRole": Resource("PullRole", "AWS::IAM::Role", role),
