@@ -1,1 +1,1 @@
-"""test_auth_middleware.py covers moto and refusal on the wire; ../test_audit.py covers request_observer."""
+"""`test_auth_middleware` covers `moto` and `refusal` on the wire, `../test_audit` `request_observer`."""

@@ -1,4 +1,5 @@
-"""../test_command covers alarms, bucket, functions, permissions, queue_settings, queues, registry and stack.
+"""`../test_command` runs doctor on a deployment with planted faults.
 
-It runs doctor on a deployment with planted faults; `../test_deployment` judges what cannot be planted there.
+It covers `alarms`, `bucket`, `functions`, `permissions`, `queue_settings`, `queues`, `registry` and `stack`;
+`../test_deployment` judges what cannot be planted there.
 """
