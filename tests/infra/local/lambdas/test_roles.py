@@ -155,7 +155,7 @@ def test_a_confined_client_is_refused_what_its_role_does_not_give(stack: Provisi
 
 
 def test_schedule_and_closing_do_their_work_with_their_roles(stack: ProvisionedStack) -> None:
-    """The tests of the whole chain show it for the pull and the counter, which need more than moto."""
+    """For the pull and the counter, which need more than moto, the tests of the whole chain show this."""
     name = stack.outputs["CameraTableName"]
     camera = Camera("door", "berlin-1", datetime(2026, 11, 22, 14, tzinfo=UTC))
     CameraRegistry(boto3.client("dynamodb", "us-east-1"), name).add(camera)
