@@ -11,10 +11,10 @@ from deeplens.common.status_log import StatusLog
 
 HOUR = 3600.0
 LULL = 60.0
-"""The least seconds between two messages: what changes with each frame is not reported each time."""
+"""The minimum of seconds between two messages: not every frame's change is reported."""
 
 Publish = Callable[[str], bool]
-"""Takes a message; returns False if it could not, then the message is repeated as soon as possible."""
+"""Sends a message; returns False if it failed: then the message is repeated as soon as possible."""
 
 logger = logging.getLogger("deeplens")
 

@@ -36,7 +36,7 @@ COMMANDS = {
     ),
     "dead-letters": LazyCommand(
         "infra.cli.dead_letters.command:dead_letters",
-        "List what could not be counted; retry or discard it.",
+        "List what could not be counted; retry or delete it.",
         "cli",
     ),
     "demo": LazyCommand("infra.cli.demo:demo", "Run the whole chain on this machine.", "local"),

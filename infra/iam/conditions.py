@@ -16,6 +16,8 @@ Context = Mapping[str, Sequence[str]]
 Comparison = Callable[[str, str], bool]
 
 NULL = "Null"
+TRUE_OR_FALSE = frozenset({NULL, "Bool"})
+"""The operators whose values are `true` or `false`, in any case."""
 IF_EXISTS = "IfExists"
 FOR_ALL, FOR_ANY = "ForAllValues", "ForAnyValue"
 
@@ -79,7 +81,7 @@ class Condition:
         """Whether the request satisfies it. `context` has keys in lower case. Raises UnsupportedPolicy."""
         given = context.get(self.key, ())
         if self.operator.name == NULL:
-            return ("false" if given else "true") in self.values
+            return any(_equal_ignoring_case("false" if given else "true", text) for text in self.values)
         if not given:
             return self._holds_without_key()
         if len(given) > 1 and self.operator.set_operator is None:
@@ -103,8 +105,14 @@ def read_conditions(element: Any) -> tuple[Condition, ...]:
     return tuple(
         _condition(read_operator(name), key, values)
         for name, keys in element.items()
-        for key, values in keys.items()
+        for key, values in _keys(name, keys)
     )
+
+
+def _keys(operator: str, keys: Any) -> Iterable[tuple[str, Any]]:
+    if not isinstance(keys, Mapping) or not keys:
+        raise UnsupportedPolicy(f"{operator} must hold condition keys with their values, not {keys!r}")
+    return keys.items()
 
 
 def read_operator(text: str) -> Operator:
@@ -124,12 +132,16 @@ def _condition(operator: Operator, key: str, values: Any) -> Condition:
     for text in texts:
         if operator.name.startswith("Arn") and not is_arn(text):
             raise UnsupportedPolicy(f"condition key {key}: {operator.name} needs an ARN, not {text!r}")
+        if operator.name in TRUE_OR_FALSE and text.lower() not in {"true", "false"}:
+            raise UnsupportedPolicy(f"condition key {key}: {operator.name} needs true or false, not {text!r}")
     return Condition(operator, key.lower(), texts)
 
 
 def _texts(key: str, values: Any) -> tuple[str, ...]:
     """The values as texts; JSON's true is `true`."""
     listed = values if isinstance(values, list) else [values]
+    if not listed:
+        raise UnsupportedPolicy(f"condition key {key} has no value: give at least one")
     for value in listed:
         if not isinstance(value, str | bool | int):
             raise UnsupportedPolicy(f"condition key {key} cannot be compared with {value!r}")

@@ -29,9 +29,17 @@ def matches_action(action: str, pattern: str) -> bool:
 def matches_resource(arn: str, pattern: str) -> bool:
     """Match the Resource element: case matters, and a wildcard stays within its segment of the ARN.
 
-    Only a `*` that is the last character of a segment goes on beyond the colon.
+    Only a `*` that is the last character of a segment goes on beyond the colon. An incomplete ARN matches
+    whatever its missing components are.
     """
-    return _expression(pattern, within_segments=True).fullmatch(arn) is not None
+    return _expression(_completed(pattern), within_segments=True).fullmatch(arn) is not None
+
+
+def _completed(pattern: str) -> str:
+    """Add `*` for each component that an ARN lacks, as AWS does: `arn:aws:sqs` is `arn:aws:sqs:*:*:*`."""
+    if not pattern.startswith("arn:"):
+        return pattern
+    return pattern + ":*" * (COMPONENTS - 1 - pattern.count(":"))
 
 
 def is_arn(text: str) -> bool:

@@ -6,6 +6,7 @@ policy variable that it does not know raises UnsupportedPolicy and is never pass
 Source: IAM User Guide, "Policy evaluation logic" and "IAM JSON policy element reference".
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,6 +25,8 @@ _DOCUMENT_ELEMENTS = frozenset({"Version", "Id", "Statement"})
 _STATEMENT_ELEMENTS = frozenset(
     {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 )
+_ACTION = re.compile(r"\*|[\w-]+:[\w*?-]+", re.ASCII)
+"""`*`, or a service and an action: a wildcard may stand in the action alone."""
 
 
 class Decision(StrEnum):
@@ -90,6 +93,8 @@ def condition_keys(statements: Iterable[Statement], request: AccessRequest) -> s
 
 def read_policy(document: Document) -> tuple[Statement, ...]:
     """Read a policy document. Raises UnsupportedPolicy, which names what is not known."""
+    if not isinstance(document, Mapping):
+        raise UnsupportedPolicy(f"a policy must be an object, not {document!r}")
     _refuse_others("policy", document, _DOCUMENT_ELEMENTS)
     # AWS's default where the element is absent.
     version = document.get("Version", "2008-10-17")
@@ -99,7 +104,7 @@ def read_policy(document: Document) -> tuple[Statement, ...]:
         raise UnsupportedPolicy("the policy has no Statement")
     if version == WITH_VARIABLES:
         _refuse_variables(document["Statement"])
-    return tuple(_statement(statement) for statement in _listed(document["Statement"]))
+    return tuple(_statement(statement) for statement in _listed("Statement", document["Statement"]))
 
 
 def _statement(statement: Any) -> Statement:
@@ -107,15 +112,15 @@ def _statement(statement: Any) -> Statement:
         raise UnsupportedPolicy(f"a statement must be an object, not {statement!r}")
     _refuse_others("statement", statement, _STATEMENT_ELEMENTS)
     effect = statement.get("Effect")
-    if effect not in {"Allow", "Deny"}:
+    if effect not in ("Allow", "Deny"):
         raise UnsupportedPolicy(f"the effect {effect!r} is neither Allow nor Deny")
     actions, resources = _patterns(statement, "Action"), _patterns(statement, "Resource")
     for action in actions.patterns:
-        if action != "*" and ":" not in action:
-            raise UnsupportedPolicy(f"the action {action!r} names no service")
+        if not _ACTION.fullmatch(action):
+            raise UnsupportedPolicy(f"the action {action!r} is neither * nor an action of one service")
     for resource in resources.patterns:
         arn, _, service = [*resource.split(":"), "", ""][:3]
-        if resource != "*" and (arn != "arn" or {"*", "?"} & set(service)):
+        if resource != "*" and (arn != "arn" or not service or {"*", "?"} & set(service)):
             raise UnsupportedPolicy(f"the resource {resource!r} is neither * nor an ARN of one service")
     return Statement(effect == "Deny", actions, resources, read_conditions(statement.get("Condition", {})))
 
@@ -125,7 +130,7 @@ def _patterns(statement: Mapping[str, Any], name: str) -> Patterns:
     present = [element for element in (name, f"Not{name}") if element in statement]
     if len(present) != 1:
         raise UnsupportedPolicy(f"a statement must have either {name} or Not{name}")
-    patterns = _listed(statement[present[0]])
+    patterns = _listed(present[0], statement[present[0]])
     for pattern in patterns:
         if not isinstance(pattern, str):
             raise UnsupportedPolicy(f"{present[0]} must hold texts, not {pattern!r}")
@@ -149,5 +154,7 @@ def _refuse_variables(value: Any) -> None:
             _refuse_variables(item)
 
 
-def _listed(value: Any) -> list[Any]:
+def _listed(element: str, value: Any) -> list[Any]:
+    if value == []:
+        raise UnsupportedPolicy(f"{element} is empty: it must hold at least one value")
     return value if isinstance(value, list) else [value]

@@ -29,7 +29,7 @@ log = logging.getLogger("occupancy.gateway")
 
 
 class WrongCamera(OccupancyError):
-    """A camera that the registry does not allow as gateway.yaml has it."""
+    """A camera whose settings in gateway.yaml contradict the registry."""
 
 
 class RegistryUnread(OccupancyError):

@@ -20,10 +20,10 @@ class Account:
 
 
 def policy(settings: GatewaySettings, cameras: Iterable[Camera], account: Account) -> dict[str, Any]:
-    """Allow to send to these cameras' streams, put push cameras' frames, read registry items and secrets.
+    """The policy: send to these cameras' streams, put push cameras' frames, read registry items and secrets.
 
-    `cameras` are the registered ones of the settings. The registry's items of all cameras may be read: one
-    call asks for all of them, and is denied as a whole if one of them may not be read.
+    `cameras` are the registered ones of the settings. The gateway may read the registry items of all its
+    cameras: it reads them in one call, which AWS denies as a whole if one item may not be read.
     """
     cameras = sorted(cameras, key=lambda camera: camera.camera_id)
     secrets = [secret for camera in settings.cameras.values() for secret in named_secrets(camera.url)]

@@ -66,13 +66,13 @@ class PushCamera:
         self._delivered = self._sent_bytes = 0
 
     def start(self) -> None:
-        """Start to take and deliver pictures."""
+        """Start taking and delivering pictures."""
         self._tasks = [asyncio.ensure_future(self._take()), asyncio.ensure_future(self._deliver())]
 
     async def stop(self, seconds: float) -> None:
         """Take no more pictures; deliver spooled ones for up to `seconds`, the rest stays in the spool."""
-        taking, *_ = self._tasks
-        taking.cancel()
+        take_task, *_ = self._tasks
+        take_task.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while len(self._spool):

@@ -47,7 +47,7 @@ def readers(session: boto3.Session, connections: int, sleep: Callable[[float], N
     config = client_config(connections, read_seconds=READ_SECONDS, attempts=ATTEMPTS)
     kinesisvideo = session.client("kinesisvideo", config=config)
     once = client_config(connections, read_seconds=READ_SECONDS, attempts=1)
-    following = client_config(connections, read_seconds=QUIET_SECONDS, attempts=ATTEMPTS)
+    live_config = client_config(connections, read_seconds=QUIET_SECONDS, attempts=ATTEMPTS)
 
     def archived(settings: Config) -> "Callable[[str], KinesisVideoArchivedMediaClient]":
         return lambda endpoint: session.client(
@@ -55,7 +55,7 @@ def readers(session: boto3.Session, connections: int, sleep: Callable[[float], N
         )
 
     def live(endpoint: str) -> "KinesisVideoMediaClient":
-        return session.client("kinesis-video-media", endpoint_url=endpoint, config=following)
+        return session.client("kinesis-video-media", endpoint_url=endpoint, config=live_config)
 
     known = KnownStreams()
     return Readers(

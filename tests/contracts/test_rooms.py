@@ -137,9 +137,9 @@ def test_a_planted_import_of_a_distribution_is_found(planted: grimp.ImportGraph)
 
 
 def test_an_allowed_import_that_nothing_uses_is_found(graph: grimp.ImportGraph, allowed: Allowed) -> None:
-    wider = {**allowed, "ingest.frames": allowed["ingest.frames"] | {"ingest.aws"}}
+    wider = {**allowed, "ingest.gateway.spool": allowed["ingest.gateway.spool"] | {"ingest.aws"}}
     assert list(problems(graph, wider)) == [
-        "ingest.frames does not import ingest.aws any more: take it out of the contract"
+        "ingest.gateway.spool does not import ingest.aws any more: take it out of the contract"
     ]
 
 

@@ -128,7 +128,7 @@ def test_a_file_that_is_not_there() -> None:
 
 
 def test_a_provider_wants_the_units_certificate(pki: Certificates, endpoint: str, tmp_path: Path) -> None:
-    """The test's provider does demand it: one that another authority signed is not let in."""
+    """The test's provider verifies it: a certificate that another authority signed is rejected."""
     stranger = certificates(tmp_path).unit
     values = {"endpoint": endpoint, "certificate": str(stranger.certificate), "key": str(stranger.key)}
     result = run(written(tmp_path, pki, **values))

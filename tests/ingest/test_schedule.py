@@ -27,7 +27,7 @@ CLOSED_SINCE_20 = Sampling(opening_hours=parse("tue 09:00-20:00"))
 DISABLED = Sampling(enabled=False)
 
 
-def looked(
+def pulled(
     ago: timedelta,
     *,
     pending: bool = False,
@@ -42,37 +42,37 @@ def looked(
 @pytest.mark.parametrize(
     ("registered", "expected"),
     [
-        pytest.param(RegisteredCamera(camera()), True, id="never looked at"),
-        pytest.param(looked(4 * MINUTE), True, id="an instant is due right now"),
-        pytest.param(looked(timedelta()), False, id="nothing became due"),
-        pytest.param(looked(timedelta(), pending=True), True, id="video is waited for"),
-        pytest.param(looked(14 * MINUTE, sampling=CLOSED), False, id="closed, looked at lately"),
-        pytest.param(looked(16 * MINUTE, sampling=CLOSED), True, id="closed, late video may come"),
-        pytest.param(looked(16 * MINUTE, sampling=DISABLED), False, id="disabled long ago"),
-        pytest.param(looked(4 * MINUTE, after="1", sampling=SELDOM), True, id="KVS would forget it soon"),
-        pytest.param(looked(3 * MINUTE, after="1", sampling=SELDOM), False, id="KVS still holds it"),
+        pytest.param(RegisteredCamera(camera()), True, id="never pulled"),
+        pytest.param(pulled(4 * MINUTE), True, id="an instant is due right now"),
+        pytest.param(pulled(timedelta()), False, id="nothing became due"),
+        pytest.param(pulled(timedelta(), pending=True), True, id="video is waited for"),
+        pytest.param(pulled(14 * MINUTE, sampling=CLOSED), False, id="closed, pulled lately"),
+        pytest.param(pulled(16 * MINUTE, sampling=CLOSED), True, id="closed, late video may come"),
+        pytest.param(pulled(16 * MINUTE, sampling=DISABLED), False, id="disabled long ago"),
+        pytest.param(pulled(4 * MINUTE, after="1", sampling=SELDOM), True, id="KVS would forget it soon"),
+        pytest.param(pulled(3 * MINUTE, after="1", sampling=SELDOM), False, id="KVS still holds it"),
         pytest.param(
-            looked(4 * MINUTE - SECONDS, after="1", sampling=SELDOM), True, id="the tick after five"
+            pulled(4 * MINUTE - SECONDS, after="1", sampling=SELDOM), True, id="the tick after five"
         ),
         pytest.param(
-            looked(MINUTE, after="1", rate=FASTEST, sampling=SELDOM), True, id="200 MB in 2 minutes"
+            pulled(MINUTE, after="1", rate=FASTEST, sampling=SELDOM), True, id="200 MB in 2 minutes"
         ),
-        pytest.param(looked(MINUTE, after="1", rate=10**7, sampling=SELDOM), True, id="200 MB in 20 seconds"),
+        pytest.param(pulled(MINUTE, after="1", rate=10**7, sampling=SELDOM), True, id="200 MB in 20 seconds"),
         pytest.param(
-            looked(MINUTE, after="1", rate=10**6, sampling=SELDOM), False, id="200 MB in 200 seconds"
+            pulled(MINUTE, after="1", rate=10**6, sampling=SELDOM), False, id="200 MB in 200 seconds"
         ),
-        pytest.param(looked(2 * MINUTE, after="1", rate=10**6, sampling=SELDOM), True, id="the same, later"),
+        pytest.param(pulled(2 * MINUTE, after="1", rate=10**6, sampling=SELDOM), True, id="the same, later"),
         pytest.param(
-            looked(3 * MINUTE, after="1", rate=10**5, sampling=SELDOM), False, id="5 minutes are less"
+            pulled(3 * MINUTE, after="1", rate=10**5, sampling=SELDOM), False, id="5 minutes are less"
         ),
-        pytest.param(looked(4 * MINUTE, sampling=SELDOM), False, id="KVS keeps it"),
-        pytest.param(looked(5 * MINUTE, after="1", sampling=CLOSED), False, id="closed, nothing to be lost"),
-        pytest.param(looked(5 * MINUTE, after="1", sampling=DISABLED), False, id="disabled, the same"),
+        pytest.param(pulled(4 * MINUTE, sampling=SELDOM), False, id="KVS keeps it"),
+        pytest.param(pulled(5 * MINUTE, after="1", sampling=CLOSED), False, id="closed, nothing to be lost"),
+        pytest.param(pulled(5 * MINUTE, after="1", sampling=DISABLED), False, id="disabled, the same"),
         pytest.param(RegisteredCamera(camera(source=Source.PUSH, stream_name=None)), False, id="push"),
-        pytest.param(RegisteredCamera(camera(since=NOW + MINUTE)), False, id="not there yet"),
+        pytest.param(RegisteredCamera(camera(since=NOW + MINUTE)), False, id="before its first moment"),
     ],
 )
-def test_who_is_looked_at(registered: RegisteredCamera, expected: bool) -> None:
+def test_which_cameras_are_pulled(registered: RegisteredCamera, expected: bool) -> None:
     assert is_pull_due(registered, NOW) is expected
 
 
@@ -100,7 +100,7 @@ def test_a_camera_disabled_today_is_still_asked_for_late_video() -> None:
 
 @pytest.mark.parametrize("night", ["2026-03-29", "2026-10-25"])
 def test_the_nights_of_the_clock_change(night: str) -> None:
-    """A shop that is open 02:30-03:30 by a clock that jumps: looked at when an instant is due, no more."""
+    """A shop is open 02:30-03:30 local time while the clock changes: pulled only when an instant is due."""
     hours = Sampling(sample_every=300, time_zone="Europe/Berlin", opening_hours=parse("sun 02:30-03:30"))
     midnight = datetime.fromisoformat(f"{night}T00:00:00Z")
     cam = camera(since=midnight - timedelta(days=1), sampling=hours)

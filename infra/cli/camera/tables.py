@@ -20,7 +20,7 @@ _COLUMNS = ("camera", "store", "area", "from", "every", "open", "pulled", "close
 _DROPPED = ("area", "from", "closed", "open", "pulled", "every", "store")
 """The columns that a narrow terminal leaves out, in this order."""
 _FOLDED = {"store": 16, "area": 16, "from": 20}
-"""Columns that may break their texts, and the width from which on they do."""
+"""Columns whose text may wrap, and the width beyond which it does."""
 
 
 def cameras_table(cameras: Iterable[RegisteredCamera], now: datetime, *, width: int) -> Table:

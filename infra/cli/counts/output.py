@@ -22,7 +22,7 @@ _STYLES = {
     CountStatus.MISSING: "yellow",
 }
 _FOLDED = {"zones": 20}
-"""Columns that may break their texts, and the width from which on they do."""
+"""Columns whose text may wrap, and the width beyond which it does."""
 
 
 def local_time(entry: CountEntry) -> datetime:

@@ -1,1 +1,1 @@
-"""`occupancy dead-letters`: list what could not be counted; retry or discard it."""
+"""`occupancy dead-letters`: list what could not be counted; retry or delete it."""

@@ -1,4 +1,4 @@
-"""`occupancy dead-letters`: list what could not be counted; retry or discard it."""
+"""`occupancy dead-letters`: list what could not be counted; retry or delete it."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -60,7 +60,7 @@ class NothingChosen(OccupancyError):
 
 @click.group(name="dead-letters")
 def dead_letters() -> None:
-    """List what could not be counted; retry or discard it.
+    """List what could not be counted; retry or delete it.
 
     Dead letters are messages that the counter (frames and gap notices) or the pull (pull requests) could not
     handle.

@@ -166,7 +166,7 @@ def show_policy(deployment: Deployment, path: Path) -> None:
         if not isinstance(found.get(camera_id), Camera):
             warn(
                 f"camera {camera_id!r} is not in the registry or cannot be read, so this policy does not"
-                " allow to send it: print the policy again when that is solved"
+                " allow the gateway to send its video: correct the registry, then print the policy again"
             )
     caller = connected(
         lambda: deployment.session.client("sts", config=operator_config())

@@ -171,7 +171,7 @@ class _Demo:
             tuple(self._watch.freshness()),
             self._backlog.waiting(),
             tuple(map(str, self._errors())),
-            ways={camera.name: self._settings.way(camera.name) for camera in self._settings.shown},
+            modes={camera.name: self._settings.shown_mode(camera.name) for camera in self._settings.shown},
         )
 
     def _errors(self) -> list[PublishingError]:

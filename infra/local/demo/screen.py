@@ -98,7 +98,7 @@ def _warnings(sentences: Iterable[str]) -> list[Text]:
 def _table(snapshot: Snapshot) -> Table:
     table = Table()
     table.add_column("camera")
-    table.add_column("way")
+    table.add_column("mode")
     for name in ("count", "true", "rows", "equal", "roll-ups"):
         table.add_column(name, justify="right")
     table.add_column("gaps")
@@ -106,7 +106,7 @@ def _table(snapshot: Snapshot) -> Table:
         gaps = ", ".join(f"{number} {reason.value}" for reason, number in score.gaps.items())
         table.add_row(
             score.camera_id,
-            snapshot.ways.get(score.camera_id, ""),
+            snapshot.modes.get(score.camera_id, ""),
             _number(score.last),
             _number(score.last_true),
             str(score.rows),

@@ -47,12 +47,12 @@ class Settings:
         """How a camera's frames get into the bucket."""
         return Source.KVS if name in {camera.name for camera in self.cameras} else Source.PUSH
 
-    def way(self, name: str) -> str:
-        """The same for the table: the stream's mode, and how the gateway reads the camera."""
-        way = Source.PUSH if self.source(name) is Source.PUSH else self.mode(name)
+    def shown_mode(self, name: str) -> str:
+        """How the table names it: the mode of the stream, and how the gateway reads the camera."""
+        mode = Source.PUSH if self.source(name) is Source.PUSH else self.mode(name)
         if name in {camera.name for camera in self.snapshots}:
-            return f"http, {way}"
-        return f"rtsp, {way}" if self.gateway and self.source(name) is Source.KVS else way
+            return f"http, {mode}"
+        return f"rtsp, {mode}" if self.gateway and self.source(name) is Source.KVS else mode
 
     def mode(self, name: str) -> Mode:
         """The mode in which a camera's stream is read."""

@@ -33,7 +33,7 @@ class Waiting:
 class Snapshot:
     """The demo at one moment, or at its end; `broken` has a sentence for each broken guarantee.
 
-    `what` is what the demo does, `ways` says for each camera how its frames come.
+    `what` is what the demo does, `modes` says for each camera how its frames come.
     """
 
     what: str
@@ -42,7 +42,7 @@ class Snapshot:
     waiting: Waiting = field(default_factory=Waiting)
     warnings: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
-    ways: Mapping[str, str] = field(default_factory=dict)
+    modes: Mapping[str, str] = field(default_factory=dict)
 
 
 class Backlog:

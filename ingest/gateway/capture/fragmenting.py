@@ -1,8 +1,8 @@
 """Camera -> KVS: a camera's packets become fragments that KVS takes. Pure.
 
 KVS's rules (kvs-protocol, sections 1 and 2.3): a fragment begins with a keyframe, lasts 1 to 20 s, has at
-most 50 MB, and its earliest frame is later than the latest of the one before; at most 5 a second. So of a
-group of pictures that is longer than a fragment, only the beginning can be sent.
+most 50 MB, and its earliest frame is later than the latest of the one before; at most 5 a second. So only
+the beginning of a group of pictures that is longer than a fragment can be sent.
 """
 
 from collections.abc import Iterator
@@ -14,9 +14,9 @@ from ingest.kvs.video import Track
 
 MIN_SPAN_MS = 1_000
 MAX_SPAN_MS = 19_000
-"""Between a fragment's first and last frame; KVS's 20 s hold the last frame's own duration, too."""
+"""Between a fragment's first and last frame; KVS's limit of 20 s includes the duration of the last frame."""
 MAX_BYTES = 48_000_000
-"""Of a fragment's frames; KVS takes 50 MB with everything around them."""
+"""Of a fragment's frames; KVS accepts 50 MB, container overhead included."""
 GOOD_GOP = "set its keyframe interval (also: I-frame interval, GOV length) to 1 to 4 s"
 
 

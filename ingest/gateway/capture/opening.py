@@ -4,7 +4,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from errno import EIO
+from dataclasses import replace
 from traceback import clear_frames
 from urllib.parse import urlsplit
 
@@ -16,12 +16,10 @@ from ingest.errors import OccupancyError
 from ingest.gateway.capture import devices
 from ingest.gateway.capture.devices import DeviceFormats
 from ingest.gateway.capture.ffmpeg_errors import (
-    NO_ANSWER,
-    NO_VIDEO,
-    NOT_ENCODED,
+    FailedOpening,
     meaning_of,
-    unknown_host,
     unusable_content,
+    why_not_open,
 )
 from ingest.gateway.config import camera_tls
 from ingest.gateway.config.addresses import Address
@@ -65,7 +63,8 @@ def container_of(
         if address.is_device and isinstance(error, av.ArgumentError):
             raise WrongFormat(f"{address.shown} {formats.none_found}") from None
         timed_out = time.monotonic() - begun >= patience
-        raise Unreadable(f"{address.shown} {_why_not_open(error, address, timed_out=timed_out)}") from None
+        failure = _failed_opening(error, address, timed_out=timed_out)
+        raise Unreadable(f"{address.shown} {why_not_open(failure, SILENCE_SECONDS)}") from None
 
 
 def _first_opened(address: Address, formats: DeviceFormats, patience: float) -> InputContainer:
@@ -99,25 +98,17 @@ def _options(address: Address, formats: DeviceFormats) -> list[dict[str, str]]:
     return [options | (camera_tls.ffmpeg_options(address.tls) if address.url.startswith("rtsps") else {})]
 
 
-def _why_not_open(error: av.FFmpegError, address: Address, *, timed_out: bool) -> str:
-    if address.shown.endswith("://***"):  # the password may have been taken for a part of the host or path
-        return NOT_ENCODED
-    if timed_out:  # FFmpeg reports an answer that did not come as one of several errors
-        return NO_ANSWER
-    return _rtsp_refusal(error, address) or meaning_of(error, SILENCE_SECONDS, of_device=address.is_device)
-
-
-def _rtsp_refusal(error: av.FFmpegError, address: Address) -> str | None:
-    """What FFmpeg's error does not tell about an RTSP camera; None if it tells all."""
-    if isinstance(error, av.InvalidDataError) and address.url.startswith("rtsp:"):
-        return f"{NO_VIDEO}: is that its port, or is it rtsps://?"
-    if error.errno != EIO or not address.url.startswith("rtsp"):
-        return None
+def _failed_opening(error: av.FFmpegError, address: Address, *, timed_out: bool) -> FailedOpening:
+    """Look for the cause where FFmpeg's error does not tell it."""
+    failure = FailedOpening(error, address, timed_out)
+    if not failure.is_unexplained:
+        return failure
     host = urlsplit(address.url).hostname or ""
     if not _is_known(host):
-        return unknown_host(host)
+        return replace(failure, unknown_host=host)
     secure = address.url.startswith("rtsps")
-    return camera_tls.refusal(address.url, address.tls, SILENCE_SECONDS) if secure else None
+    refusal = camera_tls.refusal(address.url, address.tls, SILENCE_SECONDS) if secure else None
+    return replace(failure, tls_refusal=refusal)
 
 
 def _is_known(host: str) -> bool:

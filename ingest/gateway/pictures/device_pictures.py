@@ -56,7 +56,7 @@ class DevicePictures:
         return self._problem
 
     def open(self) -> None:
-        """Start to read it, unless it is read already."""
+        """Start reading the device, unless a thread already reads it."""
         if self._thread is None or not self._thread.is_alive():
             self._closing = Event()
             name = f"device-{self._address.shown}"
@@ -72,7 +72,7 @@ class DevicePictures:
         return await asyncio.wrap_future(asked)
 
     async def close(self) -> None:
-        """Stop reading it."""
+        """Stop reading the device."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._closing.set()

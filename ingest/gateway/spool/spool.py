@@ -179,7 +179,7 @@ class Spool:
             self._folder.write(entry.name, data)
         except OSError as error:
             self.failure = (
-                f"spool {self._folder.directory} cannot be written: {error.strerror}; what comes waits in"
+                f"spool {self._folder.directory} cannot be written: {error.strerror}; new data waits in"
                 f" memory, up to {MEMORY_BYTES // 1_000_000} MB: make room, or give another spool.directory"
             )
             with self._lock:

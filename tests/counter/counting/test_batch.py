@@ -62,7 +62,7 @@ def test_a_row_that_another_invocation_put_first_is_a_success(world: World, batc
 
 @contextmanager
 def refusing_puts(world: World, table: str) -> Iterator[None]:
-    """DynamoDB fails to put what is of 12:00 to a table."""
+    """DynamoDB fails to put items of 12:00 into a table."""
 
     def refuse(params: dict[str, object], **_: object) -> None:
         body = str(params["body"])

@@ -73,7 +73,7 @@ def test_a_clock_set_back_by_an_hour_is_named_and_capture_goes_on(
     live(capture, clock, START + 5)
     clock.now -= 3600
     live(capture, clock, START - 3600 + 70)
-    assert "set back by 3599 s" in status_log.last_error  # a second after the look before
+    assert "set back by 3599 s" in status_log.last_error  # a second after the step before
     assert spool.waiting == 2
     assert spool.oldest(START) is not None
 

@@ -1,1 +1,1 @@
-"""`../test_status` covers status_log, `../test_hidden_texts` failures; errors only has a base class."""
+"""`../test_status` covers `status_log`, `../test_hidden_texts` `failures`; `errors` only has a base class."""

@@ -71,7 +71,7 @@ def test_the_fault_is_not_in_the_help() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "ways"),
+    ("arguments", "modes"),
     [
         (["--cameras", "1"], {"entrance": "auto", "deeplens": "push"}),
         (["--cameras", "1", "--gateway", "--camera", "door=door.mp4"],
@@ -79,8 +79,8 @@ def test_the_fault_is_not_in_the_help() -> None:
         (["--cameras", "1", "--units", "0", "--camera", "stockroom=a.mp4"], {"stockroom": "fragments"}),
     ],
 )  # fmt: skip
-def test_which_cameras_come_which_way(
-    arguments: list[str], ways: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_mode_of_each_camera(
+    arguments: list[str], modes: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: list[Settings] = []
 
@@ -92,7 +92,7 @@ def test_which_cameras_come_which_way(
     monkeypatch.setattr(command, "run", run)
     assert CliRunner().invoke(occupancy, ["demo", *arguments]).exit_code == 0
     (settings,) = seen
-    assert {camera.name: settings.way(camera.name) for camera in settings.shown} == ways
+    assert {camera.name: settings.shown_mode(camera.name) for camera in settings.shown} == modes
 
 
 @pytest.mark.parametrize(("broken", "code"), [((), 0), (("nothing was counted",), 1)])

@@ -153,7 +153,7 @@ def keys(endpoint: str, camera_id: str) -> list[FrameKey]:
         "s3", endpoint_url=endpoint, aws_access_key_id="local", aws_secret_access_key="local-secret"
     )
     answer = client.list_objects_v2(Bucket=BUCKET, Prefix=f"frame/{camera_id}/")
-    return [key for one in answer.get("Contents", []) if isinstance(key := parse(one["Key"]), FrameKey)]
+    return [key for entry in answer.get("Contents", []) if isinstance(key := parse(entry["Key"]), FrameKey)]
 
 
 def test_the_installed_tree_sends_frames(tree: Path, s3: str) -> None:
@@ -161,7 +161,7 @@ def test_the_installed_tree_sends_frames(tree: Path, s3: str) -> None:
 
 
 def python37() -> Path | None:
-    """One that runs: a shim of pyenv's may be there for a version that is not chosen."""
+    """A Python 3.7 that runs: pyenv may have a shim for a version that is not selected."""
     found = [shutil.which("python3.7"), *map(str, Path.home().glob(".pyenv/versions/3.7*/bin/python3.7"))]
     for path in filter(None, found):
         if subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0:

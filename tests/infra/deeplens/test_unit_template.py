@@ -117,7 +117,7 @@ def test_the_certificate_opens_what_the_code_uses() -> None:
     document = rendered(TEMPLATE["Resources"]["UnitPolicy"]["Properties"]["PolicyDocument"])
     settings = Settings("frames", VALUES["CameraId"])
     iot = "arn:aws:iot:us-east-1:123456789012"
-    assert {one["Action"]: one["Resource"] for one in document["Statement"]} == {
+    assert {entry["Action"]: entry["Resource"] for entry in document["Statement"]} == {
         "iot:AssumeRoleWithCertificate": VALUES["RoleAlias.RoleAliasArn"],
         "iot:Connect": f"{iot}:client/{settings.camera_id}",
         "iot:Publish": f"{iot}:topic/{settings.topic}",

@@ -91,7 +91,7 @@ def test_on_a_full_disk_nothing_is_lost(cloud: LocalCloud, box: Box, video: str,
             cloud.kvs.faults.add(away)
             cloud.kvs.faults.add(Fault(FaultKind.ERROR_ACK, "PutMedia", error_id=5000))
             sentence = (
-                f"{disk}/full@full cannot be written: No space left on device; what comes waits in memory"
+                f"{disk}/full@full cannot be written: No space left on device; new data waits in memory"
             )
             problem = gateway.await_problem("full", sentence)["problem"]
             assert "make room, or give another spool.directory" in problem

@@ -49,6 +49,10 @@ def holds(element: dict[str, Any], **context: list[str]) -> bool:
         ("Bool", "false", "true", False),
         ("Null", "true", "anything", False),
         ("Null", "false", "anything", True),
+        ("Null", "True", "anything", False),
+        ("Null", "FALSE", "anything", True),
+        ("Null", False, "anything", True),
+        ("Bool", "TRUE", "true", True),
     ],
 )
 def test_a_key_with_one_value(operator: str, wanted: Any, value: str, expected: bool) -> None:
@@ -74,6 +78,10 @@ def test_a_key_with_one_value(operator: str, wanted: Any, value: str, expected: 
         ("ArnLikeIfExists", BUCKET, True),
         ("Null", "true", True),
         ("Null", "false", False),
+        ("Null", "True", True),
+        ("Null", "TRUE", True),
+        ("Null", ["False", "True"], True),
+        ("Null", "False", False),
         ("ForAllValues:StringEquals", "x", True),
         ("ForAnyValue:StringEquals", "x", False),
         ("ForAnyValue:StringNotEquals", "x", False),
@@ -81,7 +89,7 @@ def test_a_key_with_one_value(operator: str, wanted: Any, value: str, expected: 
     ],
 )
 @pytest.mark.parametrize("context", [{}, {"k": []}], ids=["absent", "without values"])
-def test_an_absent_key(operator: str, wanted: str, expected: bool, context: dict[str, list[str]]) -> None:
+def test_an_absent_key(operator: str, wanted: Any, expected: bool, context: dict[str, list[str]]) -> None:
     assert holds({operator: {"k": wanted}}, **context) is expected
 
 
@@ -147,6 +155,25 @@ def test_a_value_that_is_no_text_is_refused(value: Any) -> None:
 def test_an_arn_operator_needs_an_arn(value: str) -> None:
     with pytest.raises(UnsupportedPolicy, match="condition key k: ArnLike needs an ARN"):
         read_conditions({"ArnLike": {"k": value}})
+
+
+@pytest.mark.parametrize("operator", ["Null", "Bool", "BoolIfExists", "ForAllValues:Bool"])
+@pytest.mark.parametrize("value", ["yes", "no", "", 1, ["true", "no"]])
+def test_a_value_that_is_neither_true_nor_false_is_refused(operator: str, value: Any) -> None:
+    with pytest.raises(UnsupportedPolicy, match=r"condition key k: (Null|Bool) needs true or false, not '"):
+        read_conditions({operator: {"k": value}})
+
+
+@pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals", "ForAllValues:StringLike", "Null"])
+def test_a_key_without_values_in_the_policy_is_refused(operator: str) -> None:
+    with pytest.raises(UnsupportedPolicy, match="condition key k has no value"):
+        read_conditions({operator: {"k": []}})
+
+
+@pytest.mark.parametrize("keys", ["x", ["k"], None, {}])
+def test_an_operator_without_keys_is_refused(keys: Any) -> None:
+    with pytest.raises(UnsupportedPolicy, match="StringEquals must hold condition keys"):
+        read_conditions({"StringEquals": keys})
 
 
 def test_several_values_need_a_set_operator() -> None:

@@ -65,6 +65,21 @@ def test_actions(action: str, pattern: str, expected: bool) -> None:
         ("arn:aws:sns:eu-west-1:1:topic", "arn:aws:sns:*:1:topic", True),
         ("arn:aws:sns:eu-west-1:1:topic", "arn:aws:sns:eu?west?1:1:topic", True),
         ("arn:aws:sns:eu:1:topic", "arn:aws:sns:eu?1:topic", False),
+        # An incomplete ARN: AWS "completes the ARN by adding wildcard characters to all missing fields".
+        ("arn:aws:sqs:us-east-1:1:q", "arn:aws:sqs", True),
+        ("arn:aws:s3:::b/12:30:00.jpg", "arn:aws:s3", True),
+        ("arn:aws:sqs:us-east-1:1:q", "arn:aws:s3", False),
+        ("arn:aws:sqsx:us-east-1:1:q", "arn:aws:sqs", False),
+        ("arn:aws:sqs:us-east-1:1:q", "arn:aws-cn:sqs", False),
+        ("arn:aws:sqs:us-east-1:1:q", "arn:*:sqs", True),
+        ("arn:aws:sqs:us-east-1:1:q", "arn:aws:sqs:us-east-1", True),
+        ("arn:aws:sqs:us-east-10:1:q", "arn:aws:sqs:us-east-1", False),
+        ("arn:aws:sqs:us-east-1:1:q", "arn:aws:sqs:us-*", True),
+        ("arn:aws:sqs:us-east-1:123456789012:q", "arn:aws:sqs:*:123456789012", True),
+        ("arn:aws:sqs:us-east-1:210987654321:q", "arn:aws:sqs:*:123456789012", False),
+        ("arn:aws:s3:::b/x", "arn:aws:s3::", True),
+        ("arn:aws:sqs:us-east-1:1:q", "arn:aws:sqs:", False),  # the region is there, and it is empty
+        ("*", "arn:aws:sqs", False),
         # An action without a resource is asked for on "*", which only "*" allows.
         ("*", "arn:aws:s3:::b", False),
         ("*", "*", True),

@@ -25,6 +25,9 @@ DENY_REGIONS = {
 }
 IRELAND, VIRGINIA = {"aws:RequestedRegion": ["eu-west-1"]}, {"aws:RequestedRegion": ["us-east-1"]}
 TLS, PLAIN = {"aws:SecureTransport": ["true"]}, {"aws:SecureTransport": ["false"]}
+ALL_QUEUES = {"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs"}
+DENY_OUTSIDE_ACCOUNT = {"Effect": "Deny", "Action": "sqs:*", "NotResource": "arn:aws:sqs:*:123456789012"}
+QUEUE, FOREIGN_QUEUE = "arn:aws:sqs:us-east-1:123456789012:q", "arn:aws:sqs:us-east-1:210987654321:q"
 OBJECT, PRIVATE, OTHER = "arn:aws:s3:::b/x", "arn:aws:s3:::b/private/x", "arn:aws:s3:::c/x"
 
 
@@ -37,7 +40,6 @@ def decided(statements: Any, action: str, resource: str, context: dict[str, list
     ("statements", "action", "resource", "context", "decision"),
     [
         # "Policy evaluation logic": by default all requests are denied; an allow overrides that.
-        ([], "s3:GetObject", OBJECT, {}, "implicitDeny"),
         ([READ], "s3:GetObject", OBJECT, {}, "allowed"),
         (READ, "s3:GetObject", OBJECT, {}, "allowed"),  # one statement needs no list
         ([READ], "s3:PutObject", OBJECT, {}, "implicitDeny"),
@@ -66,6 +68,12 @@ def decided(statements: Any, action: str, resource: str, context: dict[str, list
         ([EVERYTHING, DENY_ELSEWHERE], "s3:GetObject", OBJECT, {}, "allowed"),
         ([EVERYTHING, DENY_ELSEWHERE], "s3:GetObject", OTHER, {}, "explicitDeny"),
         ([EVERYTHING, DENY_ELSEWHERE], "sqs:SendMessage", OTHER, {}, "allowed"),
+        # "IAM JSON policy elements: Resource": AWS completes an incomplete ARN with wildcards.
+        ([ALL_QUEUES], "sqs:SendMessage", QUEUE, {}, "allowed"),
+        ([ALL_QUEUES], "sqs:SendMessage", OBJECT, {}, "implicitDeny"),
+        ([EVERYTHING, ALL_QUEUES | {"Effect": "Deny"}], "sqs:SendMessage", QUEUE, {}, "explicitDeny"),
+        ([EVERYTHING, DENY_OUTSIDE_ACCOUNT], "sqs:SendMessage", QUEUE, {}, "allowed"),
+        ([EVERYTHING, DENY_OUTSIDE_ACCOUNT], "sqs:SendMessage", FOREIGN_QUEUE, {}, "explicitDeny"),
         # "AWS: Denies access to AWS based on the requested Region".
         ([EVERYTHING, DENY_REGIONS], "s3:GetObject", OBJECT, IRELAND, "allowed"),
         ([EVERYTHING, DENY_REGIONS], "s3:GetObject", OBJECT, VIRGINIA, "explicitDeny"),
@@ -77,6 +85,11 @@ def test_decisions(
     statements: Any, action: str, resource: str, context: dict[str, list[str]], decision: str
 ) -> None:
     assert decided(statements, action, resource, context) == decision
+
+
+def test_without_policies_nothing_is_allowed() -> None:
+    """See "Policy evaluation logic"."""
+    assert decide([], AccessRequest("s3:GetObject", OBJECT)) is Decision.IMPLICIT_DENY
 
 
 def test_several_policies_are_evaluated_together() -> None:
@@ -104,7 +117,19 @@ def test_the_keys_that_a_decision_depends_on() -> None:
         ({"Effect": None}, "effect None is neither"),
         ({"NotAction": "s3:*"}, "either Action or NotAction"),
         ({"NotResource": "*"}, "either Resource or NotResource"),
-        ({"Action": "GetObject"}, "action 'GetObject' names no service"),
+        ({"Effect": ["Allow"]}, r"effect \['Allow'\] is neither"),
+        ({"Action": "GetObject"}, "action 'GetObject' is neither \\* nor an action of one service"),
+        ({"Action": ":GetObject"}, "action ':GetObject' is neither"),
+        ({"Action": "s3:"}, "action 's3:' is neither"),
+        ({"Action": ["s3:Get*", "s*:Get*"]}, "action 's\\*:Get\\*' is neither"),
+        ({"Action": "*:GetObject"}, "action '\\*:GetObject' is neither"),
+        ({"Action": "s?:GetObject"}, "action 's\\?:GetObject' is neither"),
+        ({"Action": "arn:aws:s3:::b"}, "action 'arn:aws:s3:::b' is neither"),
+        ({"Action": []}, "^Action is empty"),
+        ({"Resource": []}, "^Resource is empty"),
+        ({"Resource": "arn"}, "resource 'arn' is neither"),
+        ({"Resource": "arn:aws"}, "resource 'arn:aws' is neither"),
+        ({"Resource": "arn:aws::us-east-1:1:q"}, "resource 'arn:aws::us-east-1:1:q' is neither"),
         ({"Action": [{"Ref": "A"}]}, "Action must hold texts"),
         ({"Resource": {"Fn::GetAtt": ["Bucket", "Arn"]}}, "Resource must hold texts"),
         ({"Resource": "frames/*"}, "resource 'frames/\\*' is neither"),
@@ -113,6 +138,9 @@ def test_the_keys_that_a_decision_depends_on() -> None:
         ({"Condition": {"StringLike": {"s3:prefix": ["${aws:username}/*"]}}}, "policy variable in"),
         ({"Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}, "operator IpAddress is not known"),
         ({"Condition": ["Bool"]}, "Condition must be an object"),
+        ({"Condition": {"StringEquals": "x"}}, "StringEquals must hold condition keys"),
+        ({"Condition": {"StringEquals": {"k": []}}}, "condition key k has no value"),
+        ({"Condition": {"Null": {"k": "yes"}}}, "Null needs true or false, not 'yes'"),
     ],
 )  # fmt: skip
 def test_what_is_not_known_is_refused_by_name(change: dict[str, Any], sentence: str) -> None:
@@ -122,15 +150,32 @@ def test_what_is_not_known_is_refused_by_name(change: dict[str, Any], sentence: 
 
 
 @pytest.mark.parametrize(
+    ("statement", "sentence"),
+    [
+        ({"NotAction": [], "Resource": "*"}, "^NotAction is empty"),
+        ({"NotAction": "s*:Get*", "Resource": "*"}, "action 's\\*:Get\\*' is neither"),
+        ({"Action": "*", "NotResource": []}, "^NotResource is empty"),
+        ({"Action": "*", "NotResource": "arn:aws"}, "resource 'arn:aws' is neither"),
+    ],
+)
+def test_a_negated_element_is_read_as_strictly(statement: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(UnsupportedPolicy, match=sentence):
+        read_policy({"Version": VERSION, "Statement": [{"Effect": "Deny"} | statement]})
+
+
+@pytest.mark.parametrize(
     ("document", "sentence"),
     [
         ({"Version": "2026-01-01", "Statement": []}, "policy version '2026-01-01'"),
         ({"Version": VERSION}, "no Statement"),
+        ({"Version": VERSION, "Statement": []}, "^Statement is empty"),
+        ([READ], "a policy must be an object"),
+        ("Allow", "a policy must be an object"),
         ({"Version": VERSION, "Statement": [], "Statements": []}, "policy element Statements is not known"),
         ({"Version": VERSION, "Statement": ["Allow"]}, "a statement must be an object"),
     ],
 )
-def test_a_document_that_is_no_policy(document: dict[str, Any], sentence: str) -> None:
+def test_a_document_that_is_no_policy(document: Any, sentence: str) -> None:
     with pytest.raises(UnsupportedPolicy, match=sentence):
         read_policy(document)
 

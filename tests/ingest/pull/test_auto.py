@@ -58,9 +58,9 @@ class GetImages:
 
 @pytest.fixture
 def get_images(kvs: Cloud, monkeypatch: pytest.MonkeyPatch) -> GetImages:
-    standing = GetImages(kvs.archived.get_images)
-    monkeypatch.setattr(kvs.archived, "get_images", standing)
-    return standing
+    images = GetImages(kvs.archived.get_images)
+    monkeypatch.setattr(kvs.archived, "get_images", images)
+    return images
 
 
 def sparse(count: int, start: float = 0.0) -> list[Piece]:

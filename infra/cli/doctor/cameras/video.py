@@ -129,7 +129,7 @@ def judge_age(camera: Camera, video: Video, now: datetime) -> Finding:
         arrived = f"the last video arrived {duration_text(age)} ago"
         silent = age > SILENT
     else:
-        arrived, silent = "no video arrived in the last day, or as long as the stream keeps it", True
+        arrived, silent = "no video arrived in the last day (or within the stream's retention)", True
     if not silent:
         return ok(arrived)
     if is_open:

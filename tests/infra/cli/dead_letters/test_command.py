@@ -35,19 +35,19 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def standing() -> Iterator[LocalCloud]:
+def module_cloud() -> Iterator[LocalCloud]:
     with LocalCloud(CountsSquares()) as cloud:
         cloud.registry.add(Camera("door", "berlin-1", INSTANT - timedelta(days=1)))
         yield cloud
 
 
 @pytest.fixture
-def cloud(standing: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
+def cloud(module_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> LocalCloud:
     """The cloud with empty queues."""
     monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
     for name in ("FrameQueueUrl", "PullQueueUrl", "FrameDeadLetterQueueUrl", "PullDeadLetterQueueUrl"):
-        bodies(standing, name)
-    return standing
+        bodies(module_cloud, name)
+    return module_cloud
 
 
 @pytest.fixture

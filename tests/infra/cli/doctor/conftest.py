@@ -109,7 +109,7 @@ class World:
 
 
 @pytest.fixture(scope="package")
-def standing() -> Iterator[World]:
+def package_world() -> Iterator[World]:
     with chain_cloud(CountsSquares()) as cloud:
         random = Random(1)
         chain = Chain(cloud, random, RandomKiller(random))
@@ -123,12 +123,12 @@ def standing() -> Iterator[World]:
 
 
 @pytest.fixture
-def world(standing: World, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(package_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """Healthy at the beginning of each test: new video has arrived."""
     monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
-    standing.live("door")
-    standing.keep_up()
-    return standing
+    package_world.live("door")
+    package_world.keep_up()
+    return package_world
 
 
 Doctor = Callable[..., "Report"]

@@ -1,4 +1,4 @@
-"""test_auth_middleware.py covers moto and refusal on the wire; ../test_audit.py covers request_observer.
+"""`test_auth_middleware` covers `moto` and `refusal` on the wire, `../test_audit` `request_observer`.
 
-The tests of doctor (../../cli/doctor) cover account_settings.py and organization.py.
+The tests of doctor cover account_settings.py and organization.py.
 """

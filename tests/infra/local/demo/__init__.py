@@ -1,1 +1,1 @@
-"""`test_run` runs the demo with its settings, senders, snapshot and faults; `../test_audit` covers watch."""
+"""`test_run` covers `settings`, `senders`, `snapshot` and `faults`, `../test_audit` covers `watch`."""

@@ -45,7 +45,7 @@ def test_until_ctrl_c_every_due_instant_is_counted_in_each_mode_and_nothing_is_l
     end = _run(tmp_path, Settings(cameras, HogDetector(), modes, [SimulatedUnit("unit", seed=1)]), show)
     assert end.broken == ()
     assert [score.camera_id for score in end.scores] == [*Mode, "unit"]
-    assert list(end.ways.values()) == [*Mode, "push"]
+    assert list(end.modes.values()) == [*Mode, "push"]
     assert sum(score.rows for score in end.scores) >= ENOUGH
     assert all(score.counted == score.compared for score in end.scores)
     # A busy machine leaves frames out: there GetImages finds no picture.
@@ -80,7 +80,7 @@ def test_through_the_gateway_every_due_instant_is_counted_too(tmp_path: Path) ->
     end = _run(tmp_path, settings, show)
     assert end.broken == ()
     assert end.warnings == ()
-    assert end.ways == {mode.value: f"rtsp, {mode}" for mode in Mode} | {"stockroom": "http, push"}
+    assert end.modes == {mode.value: f"rtsp, {mode}" for mode in Mode} | {"stockroom": "http, push"}
     assert all(score.rows > 0 for score in end.scores)
     assert {score.camera_id for score in end.scores if score.counted} == {*modes, "stockroom"}
     assert sum(score.equal for score in end.scores) >= sum(score.compared for score in end.scores) - 1

@@ -20,7 +20,7 @@ SNAPSHOT = Snapshot(
     SCORES,
     (timedelta(seconds=3), timedelta(seconds=5)),
     Waiting(frames=2, in_bucket=1),
-    ways={"entrance": "images", "door": "auto"},
+    modes={"entrance": "images", "door": "auto"},
 )
 
 

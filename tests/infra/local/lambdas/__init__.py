@@ -1,1 +1,1 @@
-"""test_invocation.py covers context."""
+"""`test_invocation` covers `context`."""

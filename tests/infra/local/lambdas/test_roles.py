@@ -155,7 +155,7 @@ def test_a_confined_client_is_refused_what_its_role_does_not_give(stack: Provisi
 
 
 def test_schedule_and_closing_do_their_work_with_their_roles(stack: ProvisionedStack) -> None:
-    """The tests of the whole chain show it for the pull and the counter, which need more than moto."""
+    """For the pull and the counter, which need more than moto, the tests of the whole chain show this."""
     name = stack.outputs["CameraTableName"]
     camera = Camera("door", "berlin-1", datetime(2026, 11, 22, 14, tzinfo=UTC))
     CameraRegistry(boto3.client("dynamodb", "us-east-1"), name).add(camera)
@@ -205,11 +205,15 @@ AWS_MANAGED = "arn:aws:iam::aws:policy"
 
 
 def with_role(stack: ProvisionedStack, *statements: dict[str, Any], managed: Any = ()) -> ProvisionedStack:
-    """The stack with these statements alone in PullRole, or with a managed policy attached to it."""
+    """The stack with these statements alone in PullRole, and those of a managed policy attached to it."""
     text = json.dumps([statements, managed]).replace("FrameBucket", stack.ids["FrameBucket"])
     inline, attached = json.loads(text)
     document = {"Version": "2012-10-17", "Statement": inline}
-    role = {"Policies": [{"PolicyName": "pull", "PolicyDocument": document}], "ManagedPolicyArns": [MANAGED]}
+    # A policy has at least one statement.
+    role = {
+        "Policies": [{"PolicyName": "pull", "PolicyDocument": document}] if inline else [],
+        "ManagedPolicyArns": [MANAGED] if attached else [],
+    }
     policy = {"PolicyDocument": {"Version": "2012-10-17", "Statement": attached}}
     changed = {
         "PullRole": Resource("PullRole", "AWS::IAM::Role", role),

@@ -44,8 +44,8 @@ def test_each_scheduled_time_is_given_once_and_missed_ones_are_not_made_up_for()
     start = from_text("2026-11-22T14:05:00Z")
     second = timedelta(seconds=1)
     timetable = Timetable(every(2 * second), start)
-    looks = [timetable.take(start + wait * second) for wait in (-1, 0, 1, 2, 9, 9, 10)]
-    taken = [None if time is None else (time - start) // second for time in looks]
+    given = [timetable.take(start + wait * second) for wait in (-1, 0, 1, 2, 9, 9, 10)]
+    taken = [None if time is None else (time - start) // second for time in given]
     assert taken == [None, 0, None, 2, 8, None, 10]
 
 

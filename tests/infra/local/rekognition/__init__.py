@@ -1,1 +1,1 @@
-"""test_server.py covers detect_labels, errors and image on the wire."""
+"""`test_server` covers `detect_labels`, `errors` and `image` on the wire."""

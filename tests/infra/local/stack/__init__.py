@@ -1,1 +1,1 @@
-"""test_provision.py covers resources; test_provision_calls.py, lambdas/test_roles.py managed_policies."""
+"""`test_provision` covers `resources`; `../lambdas/test_roles` covers `managed_policies`."""

@@ -1,4 +1,4 @@
-"""The tests of the services cover errors, listening, running and threaded_app.
+"""The tests of the services cover `errors`, `listening`, `running` and `threaded_app`.
 
-aws/test_auth_middleware.py covers signature_v2, with URLs that boto3 presigned.
+`../aws/test_auth_middleware` covers `signature_v2`, with URLs that boto3 presigned.
 """

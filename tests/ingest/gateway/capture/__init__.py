@@ -1,5 +1,4 @@
 """Capture.
 
-`test_source` and `test_devices` cover `opening`, `ffmpeg_errors` and `demuxing`, `test_camera_capture` covers
-`file_loop`.
+`test_source` and `test_devices` cover `opening` and `demuxing`, `test_camera_capture` covers `file_loop`.
 """

@@ -53,7 +53,7 @@ def test_a_new_run_keeps_what_is_still_needed(
 
 
 def test_what_this_run_has_put_gets_other_times_that_last(tmp_path: Path) -> None:
-    """A wrong clock is corrected: what waits from before is of its own, former time."""
+    """A wrong clock is corrected: what an earlier run put keeps its times."""
     before = Spool(tmp_path, BOUNDS)
     before.put(1_000, 2_000, b"before", 2_000)
     spool = Spool(tmp_path, BOUNDS)
@@ -69,7 +69,7 @@ def test_what_this_run_has_put_gets_other_times_that_last(tmp_path: Path) -> Non
             (86_005_000, 86_006_000, 86_000_000, b"one"),
             (86_010_000, 86_020_000, 86_000_000, b"two"),
         ]
-    assert spool.read(entry) == b"one"  # also by who has looked it up before
+    assert spool.read(entry) == b"one"  # an entry from before the correction can still be read
     assert spool.remove(entry)
     assert [data for *_, data in spans(Spool(tmp_path, BOUNDS))] == [b"before", b"two"]
 

@@ -193,7 +193,7 @@ def test_where_the_disk_takes_nothing_a_little_waits_in_memory(tmp_path: Path) -
     found = on_full_disk(put_in_vain, tmp_path)
 
     assert found["failure"] is not None
-    assert "cannot be written: File too large; what comes waits in memory, up to 8 MB" in found["failure"]
+    assert "cannot be written: File too large; new data waits in memory, up to 8 MB" in found["failure"]
     assert found["waiting"] == [6, 7, 8, 9]
     assert found["dropped"] == "disk takes nothing"
     assert found["files"] == []

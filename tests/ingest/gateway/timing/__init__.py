@@ -1,4 +1,5 @@
 """Clocks, waits and rates.
 
-`clock` holds values alone. `uplink/test_recovery` covers `Recovery`, `test_fake_clock` the tests' `Clock`.
+`clock` holds values alone. `../uplink/test_recovery` covers `Recovery`, `../test_fake_clock` the `Clock` of
+the tests.
 """

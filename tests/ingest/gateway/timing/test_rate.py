@@ -1,4 +1,4 @@
-"""How what is limited is shared, by a clock that stands still until all wait."""
+"""How senders share a limited rate, with a clock that advances once all of them wait."""
 
 import asyncio
 from math import inf
@@ -10,7 +10,7 @@ from ingest.gateway.timing.rate import Rate
 
 
 class Hands:
-    """Moves on to the next one who waits."""
+    """Advances to the time at which the next task wakes."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -28,7 +28,7 @@ class Hands:
         while True:
             for _ in range(5):
                 await asyncio.sleep(0)
-            self._waiting.sort(key=lambda one: one[:2])
+            self._waiting.sort(key=lambda waiting: waiting[:2])
             if not self._waiting or self._waiting[0][0] > until:
                 return
             self.now, _, future = self._waiting.pop(0)
@@ -49,8 +49,8 @@ def passed(seconds: float, at_once: float, *sizes: int) -> list[int]:
         rate = Rate(1_000_000, hands.clock(), at_once)
         sending = [asyncio.ensure_future(send(rate, number)) for number in range(len(sizes))]
         await hands.move(seconds)
-        for one in sending:
-            one.cancel()
+        for task in sending:
+            task.cancel()
         await asyncio.wait(sending)
 
     asyncio.run(all_send())

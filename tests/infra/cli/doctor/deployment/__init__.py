@@ -1,5 +1,5 @@
-"""../test_command covers alarms, bucket, concurrency, functions, permissions, queues and their settings
-(queue_settings), registry and stack.
+"""`../test_command` runs doctor on a deployment with planted faults.
 
-It runs doctor on a deployment with planted faults; `../test_deployment` judges what cannot be planted there.
+It covers `alarms`, `bucket`, `concurrency`, `functions`, `permissions`, `queue_settings`, `queues`, `registry`
+and `stack`; `../test_deployment` judges what cannot be planted there.
 """

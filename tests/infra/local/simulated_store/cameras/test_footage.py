@@ -82,7 +82,7 @@ def read(path: Path) -> Image:
 
 
 @pytest.fixture(scope="module")
-def standing_cloud(detector: Detector) -> Iterator[LocalCloud]:
+def module_cloud(detector: Detector) -> Iterator[LocalCloud]:
     """It accepts all calls of a batch at once: after a throttled call the counter would wait."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("infra.local.rekognition.server.CALLS_AT_ONCE", WORKERS)
@@ -91,10 +91,10 @@ def standing_cloud(detector: Detector) -> Iterator[LocalCloud]:
 
 
 @pytest.fixture
-def cloud(standing_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
+def cloud(module_cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalCloud]:
     monkeypatch.setattr("infra.local.lambdas.poller.LONG_POLL", 0)  # an empty queue stays empty
-    with environment(standing_cloud.environment):  # the fixture of all tests sets dummy credentials
-        yield standing_cloud
+    with environment(module_cloud.environment):  # the fixture of all tests sets dummy credentials
+        yield module_cloud
 
 
 Publish = Callable[[PutMediaTarget], object]
