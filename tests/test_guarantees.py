@@ -141,17 +141,17 @@ def release(chain: Chain, name: str) -> None:
 
 def test_video_that_arrives_six_hours_late_turns_its_gaps_into_counts(chain: Chain, now: datetime) -> None:
     start = quarter_start(now - timedelta(hours=6))
-    late = camera("late", start, 300)
+    late = camera("late", start, 60)
     add(chain, late)
     chain.run(now)
     chain.close(now)
     quarters = int((quarter_start(now - QUARTER_HOUR) - start) / QUARTER_HOUR)
     holds(chain, late, start, quarters)
-    assert reasons(rows(chain, "late", start, 2)) == {GapReason.NO_MEDIA: 6}
+    assert reasons(rows(chain, "late", start, 2)) == {GapReason.NO_MEDIA: 30}
     chain.publish("late", every(10, start, start + 2 * QUARTER_HOUR))
     chain.run(chain.clock())
     holds(chain, late, start, quarters)
-    assert reasons(rows(chain, "late", start, 2)) == {None: 6}
+    assert reasons(rows(chain, "late", start, 2)) == {None: 30}
 
 
 def test_an_interval_changed_in_mid_quarter_makes_no_false_gap(

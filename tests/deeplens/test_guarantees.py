@@ -33,7 +33,7 @@ from tests.killing import Killed
 
 pytestmark = pytest.mark.own_cloud
 
-EVERY = 90
+EVERY = 60
 HOUR = 3600
 UNNOTICED = 150
 """Seconds until the unit is plugged in again."""
@@ -187,9 +187,9 @@ def test_every_due_instant_is_counted_once_or_a_gap_with_its_reason(
             ticks(clock, network.away[1], unit.step)
             chain.close(datetime.fromtimestamp(clock.now, UTC))  # while the counter is away, too
             before, outage = (rows(chain, camera, start + timedelta(hours=hour), 3) for hour in (0, 1))
-            assert (len(before), len(outage)) == (30, 30)
+            assert (len(before), len(outage)) == (45, 45)
             arrived = sum(row.reason is GapReason.NOT_COUNTED for row in before)
-            assert arrived >= 30 - UNNOTICED // EVERY - 1
+            assert arrived >= 45 - UNNOTICED // EVERY - 1
             assert {row.reason for row in outage} == {GapReason.NO_FRAME}
     ticks(clock, begin + 3 * HOUR, unit.step)
     ticks(clock, clock.now + LONGEST_WAIT, unit.send)
