@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from counter.counting.batch_reader import Message, read_batch
-from counter.counting.messages import FrameArrival, NoticeArrival, read
+from counter.counting.batch_reader import read_batch
+from counter.counting.messages import FrameArrival, Message, NoticeArrival, read
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.table import CameraRegistry, UnknownCamera
