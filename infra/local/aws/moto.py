@@ -18,6 +18,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from infra.local.aws.auth_middleware import AuthMiddleware
+from infra.local.aws.message_moves import MessageMoves
 from infra.local.aws.policy_simulator import PolicySimulator
 from infra.local.aws.request_observer import ObserverMiddleware, RequestObserver
 from infra.local.wire.listening import listen
@@ -44,7 +45,7 @@ class MotoServer:
 
     def __init__(self, credentials: Mapping[str, str], *, port: int = 0) -> None:
         self.observers: list[RequestObserver] = []
-        moto = PolicySimulator(DomainDispatcherApplication(create_backend_app))
+        moto = MessageMoves(PolicySimulator(DomainDispatcherApplication(create_backend_app)))
         observed = ObserverMiddleware(moto, self.observers)
         listener = listen(port)
         with listener:
