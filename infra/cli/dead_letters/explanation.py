@@ -82,9 +82,8 @@ def explain(
 
 def _explained(letter: DeadLetter, bucket: str, assessment: _Assessment) -> Explained:
     what, lost = _contents(letter, bucket, assessment)
-    refused, now = assessment.refuses(letter), assessment.reasons.get(letter.message_id)
-    noted = letter.reason or now or _exhausted(letter)
-    return Explained(letter, what, now if refused and now else noted, lost, refused)
+    reason = letter.reason or assessment.reasons.get(letter.message_id) or _exhausted(letter)
+    return Explained(letter, what, reason, lost, assessment.refuses(letter))
 
 
 def _exhausted(letter: DeadLetter) -> str:

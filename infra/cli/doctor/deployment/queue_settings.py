@@ -66,7 +66,8 @@ def judge(
     `timeout` is that of the function that reads the queue. For the time `lasts`, no number of receives may
     make a message a dead letter.
     """
-    problems = [*_problems(queue, dead_letters, timeout), *_given_up(queue, lasts)]
+    # A visibility timeout that is too short shortens all receives: that is mended first.
+    problems = list(_problems(queue, dead_letters, timeout)) or list(_given_up(queue, lasts))
     yield from problems
     if not problems:
         yield ok(f"queue {queue.name} has the right settings")
