@@ -4,21 +4,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from counter.counting.messages import DeadLetter, FrameArrival, NoticeArrival
+from counter.counting.messages import DeadLetter, FrameArrival, Message, NoticeArrival
 from counter.counting.messages import read as read_message
 from counter.counting.plan import ReceivedFrame, ReceivedNotice
 from counter.rows.placing import Cameras, ParsedKey, Unplaceable, place, reject_ahead, sender_of
 from ingest.frames.keys import FrameKey, UnknownFrameKey, parse
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.table import CameraRegistry
-
-
-@dataclass(frozen=True)
-class Message:
-    """A message of the frame queue."""
-
-    message_id: str
-    body: str
 
 
 @dataclass

@@ -8,9 +8,9 @@ from datetime import datetime
 from aws_lambda_powertools import Logger
 
 from counter.counting.batch import Batch, CountingDependencies, run_steps
-from counter.counting.batch_reader import BatchContents, Message, read_batch
+from counter.counting.batch_reader import BatchContents, read_batch
 from counter.counting.detection import EXPIRED, NOT_LOCALISED, FrameUnreachable, OutOfTime
-from counter.counting.messages import DeadLetter
+from counter.counting.messages import DeadLetter, Message
 from counter.counting.plan import DetectionTask, Plan, StorageTask, decide, row_keys
 from counter.rows.new_rows import counted_row, gap_row, not_localised_row
 from counter.rows.occupancy import Row, Status

@@ -10,9 +10,10 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from counter.counting.batch import CountingDependencies
-from counter.counting.batch_reader import Message
 from counter.counting.count import WORKERS, Invocation, count
 from counter.counting.detection import LabelDetection, Pace
+from counter.counting.invocation import FrameQueue, count_in_groups
+from counter.counting.messages import Message
 from counter.metrics import publish
 from counter.rows.settings import SharedSettings
 from counter.rows.table import OccupancyTable
@@ -35,6 +36,7 @@ class CountingSettings:
     """The environment that the template gives to the counter."""
 
     shared: SharedSettings
+    frame_queue_url: str
     dead_letter_queue_url: str
     detect_labels_per_second: float
 
@@ -43,6 +45,7 @@ class CountingSettings:
         """Raises WrongEnvironment."""
         return cls(
             shared=SharedSettings.from_environ(environ),
+            frame_queue_url=required(environ, "FRAME_QUEUE_URL"),
             dead_letter_queue_url=required(environ, "FRAME_DEAD_LETTER_QUEUE_URL"),
             detect_labels_per_second=positive_number(environ, "DETECT_LABELS_PER_SECOND"),
         )
@@ -62,27 +65,31 @@ def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> 
     dynamodb = boto3.client("dynamodb", config=config)
     bucket = FrameBucket(boto3.client("s3", config=config), shared.frame_bucket)
     pace = Pace(settings.detect_labels_per_second / INVOCATIONS)
+    sqs = boto3.client("sqs", config=config)
+    queue = FrameQueue(sqs, settings.frame_queue_url)
     dependencies = CountingDependencies(
         registry=CameraRegistry(dynamodb, shared.camera_table),
         table=OccupancyTable(dynamodb, shared.occupancy_table, shared.quarter_hour_table),
         bucket=bucket,
         detection=LabelDetection(boto3.client("rekognition", config=adaptive), bucket, pace),
-        sqs=boto3.client("sqs", config=config),
+        sqs=sqs,
         dead_letter_queue_url=settings.dead_letter_queue_url,
         retention=shared.retention,
     )
 
     @failing_by_name
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-        messages = [Message(record["messageId"], record["body"]) for record in event["Records"]]
+        messages = [Message.from_record(record) for record in event["Records"]]
         until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
-        batch = count(messages, dependencies, Invocation(now(), until))
-        publish("counter", batch.tally, batch.gaps)
+        outcome = count_in_groups(
+            messages, lambda group: count(group, dependencies, Invocation(now(), until)), queue
+        )
+        publish("counter", outcome.tally, outcome.gaps)
         return {
             "batchItemFailures": [
                 {"itemIdentifier": message.message_id}
                 for message in messages
-                if message.message_id in batch.failed_messages
+                if message.message_id in outcome.failed_messages
             ]
         }
 

@@ -1,7 +1,7 @@
 """Read an SQS message of the frame queue: frames that arrived, a gap notice, or nothing to do. Pure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,22 @@ from urllib.parse import unquote_plus
 
 from ingest.frames.messages import GapNotice
 from ingest.times import from_text
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message of the frame queue; `receives` is how often SQS has delivered it, this time included."""
+
+    message_id: str
+    body: str
+    receipt_handle: str = ""
+    receives: int = 1
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Message":
+        """Read a record of Lambda's SQS event ("Using Lambda with Amazon SQS")."""
+        receives = int(record["attributes"]["ApproximateReceiveCount"])
+        return cls(record["messageId"], record["body"], record["receiptHandle"], receives)
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,21 @@ def _dynamodb(operation: str, params: Params, place: Place) -> Iterator[Permissi
 
 
 def _sqs(operation: str, params: Params, place: Place) -> Iterator[Permission]:
+    if "SourceArn" in params:
+        yield from _message_moves(operation, params)
+        return
     queue = params["QueueUrl"].rpartition("/")[2]
     yield f"sqs:{operation.removesuffix('Batch')}", place.arn("sqs", queue)
+
+
+def _message_moves(operation: str, params: Params) -> Iterator[Permission]:
+    """Source: "Configuring queue permissions for dead-letter queue redrive", Amazon SQS Developer Guide."""
+    yield f"sqs:{operation}", params["SourceArn"]
+    if operation == "StartMessageMoveTask":
+        for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes"):
+            yield f"sqs:{action}", params["SourceArn"]
+        if "DestinationArn" in params:
+            yield "sqs:SendMessage", params["DestinationArn"]
 
 
 _S3_ACTIONS = {

@@ -71,6 +71,7 @@ _CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] =
         ("s3", "ListObjectsV2", {"Bucket": "{FrameBucketName}"}),
         ("s3", "DeleteObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
         ("sqs", "SendMessage", {"QueueUrl": "{FrameDeadLetterQueueUrl}"}),
+        ("sqs", "DeleteMessageBatch", {"QueueUrl": "{FrameQueueUrl}"}),
     ),
     StackFunction.CLOSING: (
         ("dynamodb", "Scan", {"TableName": "{CameraTableName}"}),

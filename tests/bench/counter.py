@@ -16,9 +16,9 @@ from statistics import median
 from typing import Any
 
 from counter.counting.batch import CountingDependencies
-from counter.counting.batch_reader import Message
 from counter.counting.count import Invocation, count
 from counter.counting.detection import LabelDetection, Pace
+from counter.counting.messages import Message
 from counter.rows.table import OccupancyTable
 from ingest.aws.dynamodb import to_item
 from ingest.frames.bucket import FrameBucket

@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from counter.closing import handler as closing
 from counter.counting import handler as counting
-from counter.counting.batch_reader import Message
+from counter.counting.messages import Message
 from ingest.aws.handlers import Handler
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS
 from tests.counter.world import BUCKET
@@ -18,6 +18,7 @@ ENVIRON = {
     "OCCUPANCY_TABLE": OCCUPANCY,
     "QUARTER_HOUR_TABLE": QUARTERS,
     "FRAME_BUCKET": BUCKET,
+    "FRAME_QUEUE_URL": "https://queue.amazonaws.com/123456789012/frame",
     "FRAME_DEAD_LETTER_QUEUE_URL": "https://queue.amazonaws.com/123456789012/dead-letters",
     "DETECT_LABELS_PER_SECOND": "50",
     "ROW_RETENTION_DAYS": "400",
@@ -51,7 +52,17 @@ def closing_function() -> Handler:
 
 def sqs_event(*messages: Message) -> dict[str, Any]:
     """The event for a batch of the frame queue, as far as the counter reads it."""
-    return {"Records": [{"messageId": message.message_id, "body": message.body} for message in messages]}
+    return {
+        "Records": [
+            {
+                "messageId": message.message_id,
+                "body": message.body,
+                "receiptHandle": message.receipt_handle,
+                "attributes": {"ApproximateReceiveCount": str(message.receives)},
+            }
+            for message in messages
+        ]
+    }
 
 
 def metrics(output: str) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from counter.counting import batch as steps
-from counter.counting.batch_reader import Message
+from counter.counting.messages import Message
 from counter.rows.occupancy import QuarterHour, Row
 from ingest.frames.messages import GapNotice, GapReason
 from tests.counter.rekognition import people, person_label, response

@@ -19,8 +19,8 @@ from counter.closing.camera import ClosingDependencies
 from counter.closing.run import ClosingResult
 from counter.counting import count as counting
 from counter.counting.batch import Batch, CountingDependencies
-from counter.counting.batch_reader import Message
 from counter.counting.detection import LabelDetection, Pace
+from counter.counting.messages import Message
 from counter.rows.items import quarter_from_item, row_from_item
 from counter.rows.occupancy import QuarterHour, Row, roll_up
 from counter.rows.table import OccupancyTable

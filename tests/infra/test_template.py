@@ -136,6 +136,14 @@ def test_a_queue_waits_for_six_time_outs_and_keeps_its_messages_until_they_are_d
     assert at(queue, "Properties.MessageRetentionPeriod") > visibility * receives
 
 
+def test_a_frame_is_received_again_as_long_as_it_may_live() -> None:
+    # ExpirationInDays 1, rounded up to the next midnight UTC: at most two days.
+    visibility = at("FrameQueue", "Properties.VisibilityTimeout")
+    receives = at("FrameQueue", "Properties.RedrivePolicy.maxReceiveCount")
+    assert visibility * receives >= 2 * DAY
+    assert receives <= 1000, "the most that SQS allows"
+
+
 @pytest.mark.parametrize("prefix", ["Pull", "Frame"])
 def test_dead_letters_are_kept_for_14_days_and_come_from_their_own_queue(prefix: str) -> None:
     queue, dead = at(f"{prefix}Queue", "Properties"), at(f"{prefix}DeadLetterQueue", "Properties")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -11,8 +12,11 @@ from rich.table import Table
 from infra.cli.aws.deployment import Deployment, connected, on_stack
 from infra.cli.aws.stack import DeployedStack, find_stack
 from infra.cli.dead_letters.explanation import DeadLetter, Explained, SourceQueue, explain
-from infra.cli.dead_letters.queue import MOST, DeadLetterQueue, dead_letter_queues
-from infra.cli.terminal.console import say, warn
+from infra.cli.dead_letters.move import Moved, move_all
+from infra.cli.dead_letters.queue import DeadLetterQueue, dead_letter_queues
+from infra.cli.dead_letters.sentences import SHORT, say_sent, warn_of_hidden, warn_of_left, warn_of_unseen
+from infra.cli.terminal.console import say
+from infra.cli.terminal.progress import progress_bar
 from infra.cli.terminal.tables import new_table
 from infra.cli.terminal.texts import counted
 from ingest.aws.clients import operator_config
@@ -20,10 +24,8 @@ from ingest.durations import duration_text
 from ingest.errors import OccupancyError
 from ingest.times import to_text
 
-SHORT = 8
-"""Characters of an ID in the table: enough to name it."""
-
 Queues = Mapping[SourceQueue, DeadLetterQueue]
+Explain = Callable[[Sequence[DeadLetter]], list[Explained]]
 ids_argument = click.argument("ids", metavar="[ID]...", nargs=-1)
 all_option = click.option("--all", "everything", is_flag=True, help="All dead letters of both queues.")
 
@@ -81,7 +83,7 @@ def list_letters(deployment: Deployment, *, as_json: bool) -> None:
         say(_table(explained, deployment.clock.now()))
     else:
         say("There are no dead letters.")
-    _warn_of_hidden(queues, letters)
+    warn_of_hidden(queues, letters)
 
 
 @dead_letters.command()
@@ -89,13 +91,20 @@ def list_letters(deployment: Deployment, *, as_json: bool) -> None:
 @all_option
 @on_stack
 def retry(deployment: Deployment, ids: tuple[str, ...], *, everything: bool) -> None:
-    """Send dead letters back to their queue."""
+    """Send dead letters back to their queue, except those that would be refused again."""
     _require_choice(ids, everything=everything)
-    _, queues = _open(deployment)
-    letters = _chosen(_peek(queues), ids, queues)
+    deployed, queues = _open(deployment)
+    explained = partial(_explained, deployment, deployed)
+    if everything:
+        moved = _move_all(queues, explained, deployment.clock.sleep)
+        say_sent(sum(part.sent for part in moved), [entry for part in moved for entry in part.set_aside])
+        warn_of_unseen(queues)
+        return
+    chosen = explained(_chosen(_peek(queues), ids, queues))
+    letters = [entry.letter for entry in chosen if not entry.refused]
     removed = _in_each_queue(queues, letters, lambda queue, chosen: queue.retry(chosen))
-    say(f"{counted(len(removed), 'dead letter')} sent back to be handled again.")
-    _warn_of_left(letters, removed)
+    say_sent(len(removed), [entry for entry in chosen if entry.refused])
+    warn_of_left(letters, removed)
 
 
 @dead_letters.command()
@@ -115,7 +124,7 @@ def drop(deployment: Deployment, ids: tuple[str, ...], *, everything: bool, yes:
             click.confirm(f"Delete {counted(len(letters), 'dead letter')}?", abort=True)
     removed = _in_each_queue(queues, letters, lambda queue, chosen: queue.drop(chosen))
     say(f"{counted(len(removed), 'dead letter')} deleted.")
-    _warn_of_left(letters, removed)
+    warn_of_left(letters, removed)
 
 
 def _open(deployment: Deployment) -> tuple[DeployedStack, Queues]:
@@ -135,6 +144,18 @@ def _explained(
 ) -> list[Explained]:
     bucket = deployed.output("FrameBucketName")
     return explain(letters, bucket, deployment.registry, deployment.clock.now())
+
+
+def _move_all(queues: Queues, explained: Explain, sleep: Callable[[float], None]) -> list[Moved]:
+    with progress_bar(transient=True) as bar:
+
+        def move(source: SourceQueue, queue: DeadLetterQueue) -> Moved:
+            task = bar.add_task(f"{source} queue", total=None)
+            return move_all(
+                queue, explained, sleep, lambda done, of: bar.update(task, completed=done, total=of)
+            )
+
+        return [move(source, queue) for source, queue in queues.items()]
 
 
 def _require_choice(ids: Sequence[str], *, everything: bool) -> None:
@@ -167,24 +188,6 @@ def _in_each_queue(
     for source, queue in queues.items():
         removed += act(queue, [letter.message_id for letter in letters if letter.source is source])
     return removed
-
-
-def _warn_of_left(letters: Sequence[DeadLetter], removed: Sequence[str]) -> None:
-    if left := [letter.message_id[:SHORT] for letter in letters if letter.message_id not in removed]:
-        warn(
-            f"{', '.join(left)} cannot be seen any more because somebody else is reading the queue: try again"
-            " in two minutes"
-        )
-
-
-def _warn_of_hidden(queues: Queues, letters: Sequence[DeadLetter]) -> None:
-    if hidden := sum(queue.hidden() for queue in queues.values()):
-        warn(
-            f"{hidden} more cannot be seen now because somebody else is reading them: try again in two"
-            " minutes"
-        )
-    if any(sum(letter.source is source for letter in letters) >= MOST for source in queues):
-        warn(f"there may be more: a run shows, retries or deletes at most {MOST} of each queue")
 
 
 def _losses(explained: Iterable[Explained]) -> list[str]:

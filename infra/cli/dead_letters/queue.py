@@ -5,7 +5,8 @@ once, and a message that somebody else is reading cannot be seen.
 """
 
 import json
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ WAIT_SECONDS = 1
 
 MOST = 1000
 """Dead letters of one queue that a run handles at most."""
+
+READERS = 8
+"""Calls at the same time while a whole queue is read: 30,000 messages are 3,000 calls."""
 
 _BATCH = 10
 
@@ -74,6 +78,33 @@ class DeadLetterQueue:
             self._delete(message, removed)
             yield message["MessageId"]
 
+    def hold(self, seconds: int) -> dict[DeadLetter, str]:
+        """Hide all visible dead letters for so many seconds; their receipt handles."""
+        max_receives = self._max_receives()
+        readers = min(READERS, 1 + self._visible() // MOST)
+        with ThreadPoolExecutor(readers) as threads:
+            found = list(threads.map(lambda _: list(self._receive_until_empty(seconds)), range(readers)))
+        letters = {
+            message["MessageId"]: (self._dead_letter(message, max_receives), message["ReceiptHandle"])
+            for messages in found
+            for message in messages
+        }
+        return dict(letters.values())
+
+    def change_visibility(self, handles: Sequence[str], seconds: int) -> None:
+        """Hide messages for so many seconds from now on; 0 makes them visible."""
+        batches = [handles[first : first + _BATCH] for first in range(0, len(handles), _BATCH)]
+        with ThreadPoolExecutor(READERS) as threads:
+            list(threads.map(lambda batch: self._change_batch(batch, seconds), batches))
+
+    def arns(self) -> tuple[str, str]:
+        """The ARNs of this queue and of its source queue."""
+        own, source = (
+            self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+            for url in (self.url, self.source_url)
+        )
+        return own, source
+
     def _receive_chosen(self, message_ids: Collection[str], removed: set[str]) -> "Iterator[MessageTypeDef]":
         """The visible messages with these IDs, until all of them are in `removed`."""
         wanted = set(message_ids)
@@ -89,33 +120,46 @@ class DeadLetterQueue:
         held: dict[str, str] = {}
         try:
             while len(held) < most:
-                answer = self.sqs.receive_message(
-                    QueueUrl=self.url,
-                    MaxNumberOfMessages=_BATCH,
-                    WaitTimeSeconds=WAIT_SECONDS,
-                    VisibilityTimeout=HIDDEN_SECONDS,
-                    MessageAttributeNames=["Reason"],
-                    MessageSystemAttributeNames=["SentTimestamp"],
-                )
-                messages = answer.get("Messages", [])
+                messages = self._receive_batch(HIDDEN_SECONDS)
                 new = [message for message in messages if message["MessageId"] not in held]
                 held.update({message["MessageId"]: message["ReceiptHandle"] for message in messages})
                 yield from new
                 if not new:
                     return
         finally:
-            self._make_visible([handle for message_id, handle in held.items() if message_id not in removed])
+            left = [handle for message_id, handle in held.items() if message_id not in removed]
+            self.change_visibility(left, 0)
 
-    def _make_visible(self, handles: list[str]) -> None:
-        for first in range(0, len(handles), _BATCH):
-            # Entries that fail were deleted or received by somebody else in the meantime.
-            self.sqs.change_message_visibility_batch(
-                QueueUrl=self.url,
-                Entries=[
-                    {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": 0}
-                    for number, handle in enumerate(handles[first : first + _BATCH])
-                ],
-            )
+    def _receive_until_empty(self, seconds: int) -> "Iterator[MessageTypeDef]":
+        while messages := self._receive_batch(seconds):
+            yield from messages
+
+    def _receive_batch(self, seconds: int) -> "list[MessageTypeDef]":
+        answer = self.sqs.receive_message(
+            QueueUrl=self.url,
+            MaxNumberOfMessages=_BATCH,
+            WaitTimeSeconds=WAIT_SECONDS,
+            VisibilityTimeout=seconds,
+            MessageAttributeNames=["Reason"],
+            MessageSystemAttributeNames=["SentTimestamp"],
+        )
+        return answer.get("Messages", [])
+
+    def _change_batch(self, handles: Sequence[str], seconds: int) -> None:
+        # Entries that fail were deleted or received by somebody else in the meantime.
+        self.sqs.change_message_visibility_batch(
+            QueueUrl=self.url,
+            Entries=[
+                {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
+                for number, handle in enumerate(handles)
+            ],
+        )
+
+    def _visible(self) -> int:
+        answer = self.sqs.get_queue_attributes(
+            QueueUrl=self.url, AttributeNames=["ApproximateNumberOfMessages"]
+        )
+        return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
     def _delete(self, message: "MessageTypeDef", removed: set[str]) -> None:
         self.sqs.delete_message(QueueUrl=self.url, ReceiptHandle=message["ReceiptHandle"])

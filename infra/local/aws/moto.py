@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 
 from infra.local.aws.account_settings import AccountSettings
 from infra.local.aws.auth_middleware import AuthMiddleware
+from infra.local.aws.message_moves import MessageMoves
 from infra.local.aws.organization import Organization
 from infra.local.aws.policy_simulator import PolicySimulator
 from infra.local.aws.request_observer import ObserverMiddleware, RequestObserver
@@ -46,7 +47,8 @@ class MotoServer:
 
     def __init__(self, credentials: Mapping[str, str], *, port: int = 0) -> None:
         self.observers: list[RequestObserver] = []
-        moto = PolicySimulator(Organization(AccountSettings(DomainDispatcherApplication(create_backend_app))))
+        services = AccountSettings(DomainDispatcherApplication(create_backend_app))
+        moto = MessageMoves(PolicySimulator(Organization(services)))
         observed = ObserverMiddleware(moto, self.observers)
         listener = listen(port)
         with listener:

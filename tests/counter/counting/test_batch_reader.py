@@ -5,12 +5,12 @@ import pytest
 
 from counter.counting.batch_reader import (
     BatchContents,
-    Message,
     look_up,
     parse_messages,
     place_arrivals,
     read_batch,
 )
+from counter.counting.messages import Message
 from counter.counting.plan import ReceivedNotice
 from counter.rows.placing import Cameras, Frame
 from ingest.aws.dynamodb import to_item

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from counter.counting.batch_reader import Message
+from counter.counting.messages import Message
 from counter.rows.occupancy import Box, Person, Row
 from ingest.aws.dynamodb import to_item
 from ingest.frames.messages import GapNotice, GapReason

@@ -36,6 +36,24 @@ OBJECTS = [{"Key": "a/b"}, {"Key": "c"}]
             [("sqs:SendMessage", "arn:aws-cn:sqs:eu-west-1:1:frames")],
         ),
         (
+            "sqs",
+            "StartMessageMoveTask",
+            {"SourceArn": "arn:dead", "DestinationArn": "arn:frames"},
+            [
+                ("sqs:StartMessageMoveTask", "arn:dead"),
+                ("sqs:ReceiveMessage", "arn:dead"),
+                ("sqs:DeleteMessage", "arn:dead"),
+                ("sqs:GetQueueAttributes", "arn:dead"),
+                ("sqs:SendMessage", "arn:frames"),
+            ],
+        ),
+        (
+            "sqs",
+            "ListMessageMoveTasks",
+            {"SourceArn": "arn:dead"},
+            [("sqs:ListMessageMoveTasks", "arn:dead")],
+        ),
+        (
             "sns",
             "Publish",
             {"TopicArn": "arn:aws-cn:sns:eu-west-1:1:alarms"},

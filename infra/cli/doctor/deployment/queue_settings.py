@@ -11,6 +11,9 @@ from infra.cli.doctor.checks.findings import Finding, ok, wrong
 from infra.cli.doctor.deployment.stack import DEPLOY_AGAIN
 from infra.iam.functions import QUEUES, StackFunction
 
+FRAME_LIVES = 48 * 3600
+"""Seconds: the bucket keeps a frame for a day, rounded up to the next midnight UTC."""
+
 _DEAD_LETTER_QUEUES = {
     StackFunction.PULL: "PullDeadLetterQueueUrl",
     StackFunction.COUNTER: "FrameDeadLetterQueueUrl",
@@ -51,15 +54,33 @@ def check_settings(
     )
     name = deployed.output(function.output)
     timeout = clients.lambda_.get_function_configuration(FunctionName=name)["Timeout"]
-    yield from judge(queue, dead_letters, timeout)
+    lasts = FRAME_LIVES if function is StackFunction.COUNTER else 0
+    yield from judge(queue, dead_letters, timeout, lasts)
 
 
-def judge(queue: QueueSettings, dead_letters: QueueSettings, timeout: int) -> Iterator[Finding]:
-    """Judge the settings; `timeout` is that of the function that reads the queue, in seconds."""
-    problems = list(_problems(queue, dead_letters, timeout))
+def judge(
+    queue: QueueSettings, dead_letters: QueueSettings, timeout: int, lasts: int = 0
+) -> Iterator[Finding]:
+    """Judge the settings. Times in seconds.
+
+    `timeout` is that of the function that reads the queue. For the time `lasts`, no number of receives may
+    make a message a dead letter.
+    """
+    # A visibility timeout that is too short shortens all receives: that is mended first.
+    problems = list(_problems(queue, dead_letters, timeout)) or list(_given_up(queue, lasts))
     yield from problems
     if not problems:
         yield ok(f"queue {queue.name} has the right settings")
+
+
+def _given_up(queue: QueueSettings, lasts: int) -> Iterator[Finding]:
+    receives = int(queue.redrive.get("maxReceiveCount", 0))
+    if receives and receives * queue.visibility < lasts:
+        yield wrong(
+            f"queue {queue.name} gives a message up after {receives} receives of {queue.visibility} s, and a"
+            f" frame can be counted for {lasts // 3600} h: an hour of trouble makes good frames dead letters",
+            f"set maxReceiveCount to at least {-(-lasts // queue.visibility)}, or {DEPLOY_AGAIN}",
+        )
 
 
 def _problems(queue: QueueSettings, dead_letters: QueueSettings, timeout: int) -> Iterator[Finding]:

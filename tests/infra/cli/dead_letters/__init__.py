@@ -1,1 +1,1 @@
-"""Tests of `occupancy dead-letters`; test_command.py covers explanation.py and queue.py, too."""
+"""Tests of `occupancy dead-letters`; test_command.py covers explanation.py, queue.py, sentences.py."""

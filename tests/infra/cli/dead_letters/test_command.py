@@ -1,6 +1,6 @@
 """The dead-letter queues of the local cloud, with dead letters of the counter and with unknown messages.
 
-Covers explanation.py and queue.py, too.
+Covers explanation.py, queue.py and sentences.py, too.
 """
 
 import json
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
+from time import sleep
 from typing import Any
 
 import boto3
@@ -16,6 +17,7 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
+from infra.cli.aws.deployment import Clock
 from infra.cli.dead_letters.explanation import SourceQueue
 from infra.cli.dead_letters.queue import DeadLetterQueue
 from infra.cli.main import occupancy
@@ -31,13 +33,15 @@ pytestmark = pytest.mark.own_cloud
 
 INSTANT = quarter_start(datetime.now(UTC))
 GARBAGE = "<html>"
+FLEET = tuple(f"till-{number}" for number in range(12))
 Run = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
 def module_cloud() -> Iterator[LocalCloud]:
     with LocalCloud(CountsSquares()) as cloud:
-        cloud.registry.add(Camera("door", "berlin-1", INSTANT - timedelta(days=1)))
+        for name in ("door", *FLEET):
+            cloud.registry.add(Camera(name, "berlin-1", INSTANT - timedelta(days=1)))
         yield cloud
 
 
@@ -57,7 +61,11 @@ def run(cloud: LocalCloud, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     def command(*arguments: str, answer: str | None = None) -> Result:
         return CliRunner().invoke(
-            occupancy, ["dead-letters", *arguments], input=answer, catch_exceptions=False
+            occupancy,
+            ["dead-letters", *arguments],
+            input=answer,
+            catch_exceptions=False,
+            obj=Clock(sleep=lambda seconds: sleep(seconds / 1000)),
         )
 
     return command
@@ -141,7 +149,7 @@ def test_a_reason_is_worked_out_where_none_is_noted(cloud: LocalCloud, run: Run)
     notice = GapNotice("broken", INSTANT, GapReason.NO_MEDIA).to_body()
     ahead = GapNotice("door", INSTANT + timedelta(days=2), GapReason.NO_MEDIA).to_body()
     put(cloud, "FrameQueueUrl", frame_event(cloud, "door"))
-    exhaust(cloud, "FrameQueueUrl", 10)
+    exhaust(cloud, "FrameQueueUrl", 480)
     put(cloud, "PullQueueUrl", PullRequest("door").to_body())
     exhaust(cloud, "PullQueueUrl", 5)
     put(cloud, "FrameDeadLetterQueueUrl", notice, ahead, GARBAGE)
@@ -156,7 +164,7 @@ def test_a_reason_is_worked_out_where_none_is_noted(cloud: LocalCloud, run: Run)
     dynamodb.delete_item(TableName=table, Key=to_item({"CameraId": "broken"}))
     key = str(FrameKey("door", INSTANT, INSTANT))
     expected = {
-        ("frame", re.escape(key)): "was received 10 times without success: the log of counter says why",
+        ("frame", re.escape(key)): "was received 480 times without success: the log of counter says why",
         ("frame", "gap of camera 'broken' at .*: no_media"): "camera 'broken': its registry item has no .*",
         ("frame", "gap of camera 'door' at .*: no_media"): "gap notice .* set its sender's clock",
         ("frame", "unknown message, 6 bytes"): "message .* is not JSON",
@@ -185,15 +193,60 @@ def test_listing_removes_and_hides_nothing(cloud: LocalCloud, run: Run) -> None:
 
 
 def test_retrying_by_a_prefix_of_an_id(cloud: LocalCloud, run: Run) -> None:
-    put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"camera-{n}").to_body() for n in range(12)))
-    chosen = next(letter for letter in listed(run) if letter["what"] == "pull of camera 'camera-7'")
+    put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(name).to_body() for name in FLEET))
+    chosen = next(letter for letter in listed(run) if letter["what"] == "pull of camera 'till-7'")
     assert run("retry", chosen["id"][:8]).stdout == "1 dead letter sent back to be handled again.\n"
-    assert bodies(cloud, "PullQueueUrl") == [PullRequest("camera-7").to_body()]
+    assert bodies(cloud, "PullQueueUrl") == [PullRequest("till-7").to_body()]
     left = listed(run)
     assert (len(left), chosen["id"] in {letter["id"] for letter in left}) == (11, False)
     result = run("retry", "--all")
     assert result.stdout == "11 dead letters sent back to be handled again.\n"
     assert len(bodies(cloud, "PullQueueUrl")) == 11
+
+
+def test_all_that_can_be_handled_is_sent_back_and_the_rest_is_set_aside(
+    cloud: LocalCloud, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("infra.cli.dead_letters.queue.MOST", 20)  # more than one reader
+    good = [frame_event(cloud, name) for name in FLEET for _ in range(4)]
+    put(cloud, "FrameDeadLetterQueueUrl", *good, *[frame_event(cloud, "nobody")] * 7, GARBAGE)
+    put(cloud, "PullDeadLetterQueueUrl", PullRequest("door").to_body(), PullRequest("gone").to_body())
+    result = run("retry", "--all")
+    assert result.stdout == "49 dead letters sent back to be handled again.\n"
+    why = "set aside, because the same would happen again:"
+    assert f"Warning: 7 dead letters {why} camera 'nobody' is not in the registry" in result.stderr
+    assert f"Warning: 1 dead letter {why} message " in result.stderr
+    assert sorted(bodies(cloud, "FrameQueueUrl")) == sorted(good)
+    assert bodies(cloud, "PullQueueUrl") == [PullRequest("door").to_body()]
+    # Those that were set aside are there, and visible.
+    assert len(listed(run)) == 9
+
+
+def test_what_would_be_refused_again_is_not_sent_back_by_its_id(cloud: LocalCloud, run: Run) -> None:
+    put(cloud, "FrameDeadLetterQueueUrl", frame_event(cloud, "nobody"))
+    (letter,) = listed(run)
+    result = run("retry", letter["id"])
+    assert result.stdout == "0 dead letters sent back to be handled again.\n"
+    assert "1 dead letter set aside" in result.stderr
+    assert listed(run) == [letter]
+
+
+def test_many_reasons_are_summed_up(cloud: LocalCloud, run: Run) -> None:
+    put(cloud, "PullDeadLetterQueueUrl", *(PullRequest(f"gone-{n}").to_body() for n in range(13)))
+    warnings = run("retry", "--all").stderr
+    assert warnings.count("1 dead letter set aside, because") == 10
+    assert "3 dead letters set aside for other reasons: see `occupancy dead-letters list`" in warnings
+
+
+def test_no_gap_is_promised_for_a_key_without_a_camera(cloud: LocalCloud, run: Run) -> None:
+    put(cloud, "FrameDeadLetterQueueUrl", frame_event(cloud, "nobody"))
+    put(cloud, "FrameDeadLetterQueueUrl", GapNotice("nobody", INSTANT, GapReason.NO_MEDIA).to_body())
+    put(cloud, "PullDeadLetterQueueUrl", PullRequest("nobody").to_body())
+    losses = run("drop", "--all", answer="n\n").stdout
+    assert "its instant becomes a gap" not in losses
+    assert re.search(r"  the image 'frame/nobody/.*', which no camera waits for: it is not counted", losses)
+    assert "  nothing: no row can say why camera 'nobody' has no count at" in losses
+    assert "  nothing: nothing can be pulled for it" in losses
 
 
 def test_dropping_names_what_is_lost_and_asks(cloud: LocalCloud, run: Run) -> None:

@@ -85,6 +85,17 @@ def short_visibility(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def few_receives(world: World) -> Iterator[None]:
+    """The receive count of stacks that were deployed by earlier versions."""
+    sqs, url = world.client("sqs"), world.output("FrameQueueUrl")
+    policy = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["RedrivePolicy"])["Attributes"]
+    old = json.loads(policy["RedrivePolicy"]) | {"maxReceiveCount": 10}
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": json.dumps(old)})
+    yield
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=policy)
+
+
+@contextmanager
 def no_notification(world: World) -> Iterator[None]:
     s3, bucket = world.client("s3"), world.output("FrameBucketName")
     before = s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]

@@ -36,6 +36,7 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
         "wrong: queue .*-frame has a visibility timeout of 30 s, .* timeout of 60 s",
         1,
     ),
+    (planted.few_receives, "wrong: queue .*-frame gives a message up after 10 receives of 361 s, .* 48 h", 1),
     (planted.no_notification, "wrong: bucket .* does not notify queue .*-frame of new frames", 1),
     (planted.no_lifecycle, "wrong: bucket .* has no lifecycle rule that expires frames", 1),
     (planted.open_to_the_public, "wrong: bucket .* does not block public access", 1),

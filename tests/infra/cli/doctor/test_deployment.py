@@ -9,7 +9,7 @@ from infra.cli.doctor.deployment.alarms import judge_subscriptions
 from infra.cli.doctor.deployment.bucket import judge_lifecycle
 from infra.cli.doctor.deployment.concurrency import judge_concurrency
 from infra.cli.doctor.deployment.functions import judge_function, judge_mapping, judge_schedule
-from infra.cli.doctor.deployment.queue_settings import QueueSettings, judge
+from infra.cli.doctor.deployment.queue_settings import FRAME_LIVES, QueueSettings, judge
 from infra.cli.doctor.deployment.queues import Depth, judge_depth
 from infra.iam.actions import Place
 from infra.iam.functions import StackFunction
@@ -91,6 +91,16 @@ def test_the_account_s_concurrent_executions(limit: int, pull: int, level: Level
 def test_queue_settings(queue: QueueSettings, letters: QueueSettings, words: str) -> None:
     (finding,) = judge(queue, letters, timeout=60)
     assert words in finding.what
+
+
+def test_a_receive_count_that_gives_up_good_frames() -> None:
+    old = QueueSettings("frame", 361, 345_600, REDRIVE | {"maxReceiveCount": "10"})
+    (finding,) = judge(old, DEAD, timeout=60, lasts=FRAME_LIVES)
+    assert (finding.level, "an hour of trouble" in finding.what) == (Level.WRONG, True)
+    assert "set maxReceiveCount to at least 479" in finding.do
+    new = QueueSettings("frame", 361, 345_600, REDRIVE | {"maxReceiveCount": "480"})
+    (finding,) = judge(new, DEAD, timeout=60, lasts=FRAME_LIVES)
+    assert finding.level is Level.OK
 
 
 @pytest.mark.parametrize(
