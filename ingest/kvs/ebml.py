@@ -1,8 +1,8 @@
 """EBML, the container under Matroska (RFC 8794): a push parser and the writer's primitives.
 
 KVS sends and accepts one flat stream of elements, whose Segments and Clusters may have unknown sizes. So the
-parser opens only these two and gives every other element whole. The elements' names tell what belongs to
-what: a Cluster ends at the first element that is not a child of a Cluster.
+parser opens only these two and yields every other element as one piece. The IDs of the elements show their
+structure: a Cluster ends at the first element that is not a child of a Cluster.
 """
 
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ class Parser:
         self._buffer = bytearray()
         self._max_element = max_element
         self.position = 0
-        """The bytes that were given as elements."""
+        """The number of bytes in the elements so far."""
 
     @property
     def waiting(self) -> int:

@@ -81,7 +81,7 @@ class DataEndpoints(Generic[Client]):
         *,
         once: bool = False,
     ) -> Answer:
-        """What the stream's host answers to `request`. A known host that fails is looked up again, once.
+        """The answer of the stream's host to `request`. If a known host fails, it is looked up again, once.
 
         Waits while KVS throttles, except with `once`, for a paid call that must not be repeated. Raises
         StreamUnavailable if KVS says why, and botocore's own errors if nothing answers.
@@ -104,7 +104,7 @@ class DataEndpoints(Generic[Client]):
             raise unavailable(stream_name, error) from None
 
     def _known_endpoint(self, stream_name: str, api: Api) -> str | None:
-        """The known endpoint, if it is KVS's: our signed requests, with their session token, go there."""
+        """The known endpoint, if it belongs to KVS: it gets our signed requests with their session token."""
         endpoint = self._known.answer(stream_name, api)
         return endpoint if isinstance(endpoint, str) and self._is_of_kvs(endpoint) else None
 
@@ -141,12 +141,12 @@ _WHY = {
 
 
 def unavailable(stream_name: str, error: ClientError) -> StreamUnavailable:
-    """KVS's error about a stream, as a sentence with the way out."""
+    """KVS's error about a stream, as a sentence that says what to do."""
     code = code_of(error)
     why = _WHY.get(code) or f"{error.operation_name} was refused ({code})"
     return StreamUnavailable(stream_name, code, why, error.operation_name)
 
 
 def no_retention(stream_name: str) -> StreamUnavailable:
-    """The error for a stream without retention whose archive is to be read."""
+    """The error when the archive of a stream without retention is read."""
     return StreamUnavailable(stream_name, NO_RETENTION, _KEEPS_NONE)

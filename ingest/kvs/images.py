@@ -20,7 +20,7 @@ PAGE = 25
 """Entries in an answer, whatever MaxResults says (kvs-protocol, section 4)."""
 
 JPEG_QUALITY = 95
-"""KVS's default is 80. Quality lost here is lost for the count; a base64 image may have 6 MiB."""
+"""KVS's default is 80. A lower quality here would make counts worse; a base64 image may have 6 MiB."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Window:
 
     @classmethod
     def single(cls, time: datetime) -> "Window":
-        """One sample, because each is paid for: shorter than its step. A fragment starts at `time`."""
+        """One sample, because each is paid for: the span is less than a step. A fragment starts at `time`."""
         return cls(time, time + SHORTEST_STEP / 2, SHORTEST_STEP)
 
 

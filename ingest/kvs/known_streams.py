@@ -2,7 +2,7 @@
 
 An account may call DescribeStream and GetDataEndpoint 300 times a second each (page "Amazon Kinesis Video
 Streams service quotas"). Hundreds of cameras, each read by dozens of environments of a function, would need
-more if each environment asked for itself. So the answers can be taken out, kept elsewhere and learned again.
+more if each environment asked for itself. So the answers can be stored elsewhere and loaded again.
 """
 
 import time
@@ -33,11 +33,11 @@ class KnownStreams:
         self._answers: dict[str, dict[Question, tuple[Value, datetime]]] = {}
 
     def answer(self, stream_name: str, question: Question) -> Value | None:
-        """The answer, if it is known and still good."""
+        """The answer, if it is known and still valid."""
         value, asked = self._answers.get(stream_name, {}).get(question, (None, None))
         if value is None or asked is None:
             return None
-        # A time in the future is another machine's clock, or an edited item: it must not be good for ever.
+        # A time in the future is another machine's clock, or an edited item: it must not stay valid for ever.
         return value if abs(self._now() - asked) < good_for(stream_name, question, asked) else None
 
     def keep(self, stream_name: str, question: Question, value: Value) -> None:
@@ -45,14 +45,14 @@ class KnownStreams:
         self._answers.setdefault(stream_name, {})[question] = (value, self._now())
 
     def forget(self, stream_name: str, question: Question | None = None) -> None:
-        """Forget an answer, or all of a stream: the stream contradicts what was known of it."""
+        """Forget an answer, or all answers about a stream: the stream contradicts them."""
         if question is None:
             self._answers.pop(stream_name, None)
         else:
             self._answers.get(stream_name, {}).pop(question, None)
 
     def learn(self, stream_name: str, answers: Answers) -> None:
-        """Add answers that were kept elsewhere. Of two answers to a question the later one stays."""
+        """Add answers that were kept elsewhere. The later of two answers to a question stays."""
         known = self._answers.setdefault(stream_name, {})
         for question, (value, asked) in answers.items():
             if question not in known or known[question][1] < asked:
@@ -67,10 +67,10 @@ class KnownStreams:
 
 
 def good_for(stream_name: str, question: Question, asked: datetime) -> timedelta:
-    """How long an answer is used: between half and all of its time.
+    """How long an answer is used: between half its validity and all of it.
 
-    It differs by stream and by answer, so that streams that were asked about together are not asked about
-    together again.
+    It differs by stream and by answer, so that the next lookups of streams that were looked up together are
+    spread.
     """
     most = RETENTION_GOOD_FOR if question == RETENTION else ENDPOINT_GOOD_FOR
     share = crc32(f"{stream_name} {question} {asked.isoformat()}".encode()) / 2**32

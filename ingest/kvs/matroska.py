@@ -1,6 +1,6 @@
 """KVS -> pull: reads what GetMedia and GetMediaForFragmentList stream: a small document for each fragment.
 
-A document is an EBML header, the producer's Tracks, the service's tags, one Cluster and what trails it
+A document is an EBML header, the producer's Tracks, the service's tags, one Cluster and trailing elements
 (kvs-protocol, section 3). Each is read on its own, so codec and resolution may change between any two.
 """
 
@@ -29,15 +29,16 @@ _SECONDS = re.compile(r"[0-9]{1,11}(\.[0-9]{1,9})?")
 
 
 class CutShort(InvalidMatroska):
-    """The payload broke off. The source of the payload raises it."""
+    """The payload was cut. The source of the payload raises it."""
 
 
 def read_fragments(payload: Iterable[bytes]) -> Iterator[Fragment | FragmentError]:
     """The fragments of a payload that comes in pieces of any length; holds one fragment's keyframes.
 
     A fragment is given once it is complete; GetMedia's with its last tag, because the next document may come
-    much later. If the payload ends too early, the last fragment is given as far as it came, with `cut`. So it
-    is if the payload stops being Matroska, or its source raises CutShort; then InvalidMatroska is raised.
+    much later. If the payload ends too early, the arrived part of the last fragment is given, with `cut`. The
+    same happens if the payload stops being Matroska, or its source raises CutShort; then InvalidMatroska is
+    raised.
     """
     parser = ebml.Parser()
     document: _Document | None = None
@@ -80,7 +81,7 @@ class _Document:
         self._has_cluster = False
         self._ends_at: int | None = None
         self.given = False
-        """Whether its result was given."""
+        """Whether its result was returned."""
 
     @property
     def complete(self) -> bool:

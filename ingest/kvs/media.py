@@ -1,7 +1,8 @@
 """GetMedia: a stream's media as it arrives, for streams without retention.
 
 The connection follows the stream live. KVS ends it without an error when no data comes, and after 40 to 50
-minutes (kvs-protocol, section 3). So its end means nothing, and a reader resumes by fragment number.
+minutes (kvs-protocol, section 3). So its end says nothing about the stream; a reader resumes by fragment
+number.
 """
 
 from collections.abc import Generator, Iterator
@@ -41,7 +42,7 @@ class Media:
     ) -> Generator[Fragment | FragmentError, None, None]:
         """The fragments as they arrive; closing the generator closes the connection.
 
-        They begin after the fragment of the number `after`, else at the server time `since`, else with the
+        They begin after the fragment with the number `after`, else at the server time `since`, else with the
         oldest that KVS has. Raises StreamUnavailable. After the last fragment that arrived it raises
         InvalidMatroska: Silent, or CutShort if the connection broke.
         """

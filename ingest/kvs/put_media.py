@@ -23,7 +23,7 @@ from ingest.times import to_millis
 
 EMPTY_HASH = hashlib.sha256(b"").hexdigest()
 MAX_WAITING = 1024 * 1024
-"""An acknowledgement has at most 1,024 characters: a megabyte without an end is not one."""
+"""An acknowledgement has at most 1,024 characters: a megabyte without an end cannot be one."""
 
 
 class PutMediaRefused(OccupancyError):
@@ -119,7 +119,7 @@ async def put_media(
 
     Ends when the service ends its response: after the last fragment once `body` has ended, after an ERROR or
     IDLE even though `body` would go on (it is cancelled then). Raises PutMediaRefused, InvalidAcknowledgement
-    and aiohttp.ClientError. Nothing limits the silence between two acknowledgements: that is the caller's.
+    and aiohttp.ClientError. The caller limits the silence between two acknowledgements.
     """
     url = target.endpoint.rstrip("/") + "/putMedia"
     headers = signed_headers(url, target)

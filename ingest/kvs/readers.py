@@ -24,13 +24,13 @@ READ_SECONDS = 30.0
 """KVS decodes images and collects fragments before it sends the first byte of its answer."""
 ATTEMPTS = 3
 QUIET_SECONDS = 5.0
-"""After this silence on a GetMedia connection the stream is read to its end. MILLIS_BEHIND_NOW does not tell:
-delayed video arrives in a burst, and all of it is hardly behind the newest."""
+"""After this silence on a GetMedia connection, the stream counts as read. MILLIS_BEHIND_NOW cannot tell:
+delayed video arrives in a burst, so none of it is far behind the newest."""
 
 
 @dataclass(frozen=True)
 class Readers:
-    """One reader for each API, and what they know of the streams. Threads may share it."""
+    """One reader for each API, and what they know about the streams. Threads may share it."""
 
     streams: Streams
     archive: Archive

@@ -1,7 +1,7 @@
-"""KVS's throttling errors, which botocore does not know: they are waited out, with jitter.
+"""KVS's throttling errors, which botocore does not know: the call is repeated after waits with jitter.
 
-The quotas are those of the page "Amazon Kinesis Video Streams service quotas": of a data API for each stream,
-of DescribeStream and GetDataEndpoint for the account.
+The quotas are those of the page "Amazon Kinesis Video Streams service quotas": the quota of a data API
+applies to each stream, that of DescribeStream and GetDataEndpoint to the account.
 """
 
 import random

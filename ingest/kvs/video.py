@@ -7,7 +7,7 @@ MAX_FRAGMENT_LENGTH = timedelta(seconds=20)
 """KVS's limit for a fragment that a producer sends."""
 
 INVALID_DOCUMENT = "INVALID_DOCUMENT"
-"""The `code` of a FragmentError that we found ourselves."""
+"""The `code` of a FragmentError that this code detects itself."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Fragment:
     """What arrived of one fragment: the keyframes of its first video track, in the order of the stream.
 
     `cut` is true if the payload ended, or broke, before the fragment did. Times are KVS's own; `keyframes`
-    is empty if the fragment has no video. `length` is the time from its first frame to its last, `size` its
-    bytes with all that came around it.
+    is empty if the fragment has no video. `length` is the time from its first frame to its last, `size` the
+    bytes of its whole document.
     """
 
     number: str
@@ -54,7 +54,7 @@ class Fragment:
 
 @dataclass(frozen=True)
 class FragmentError:
-    """What KVS answers, inside a 200, in place of a fragment; or a document that names no fragment or time.
+    """What KVS sends in a 200 answer instead of a fragment; or a document without fragment number or time.
 
     `code` is KVS's, such as FRAGMENT_NOT_FOUND, or INVALID_DOCUMENT with our own `message`.
     """
@@ -68,7 +68,7 @@ class FragmentError:
 class ListedFragment:
     """A fragment as ListFragments describes it.
 
-    `length` leaves the last frame's duration out, so a fragment of one frame has length 0; `server_time` is
+    `length` excludes the last frame's duration, so a fragment of one frame has length 0; `server_time` is
     when it began to arrive. `size` is in bytes.
     """
 

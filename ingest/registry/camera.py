@@ -84,7 +84,7 @@ class Camera:
 
     @property
     def sender(self) -> str | None:
-        """How frames name this camera if their key does not have its id."""
+        """How frame keys that do not contain the camera ID name this camera."""
         if self.original_deeplens:
             return ORIGINAL_DEEPLENS
         return stream_sender(self.stream_name) if self.stream_name else None
@@ -125,7 +125,7 @@ class Camera:
         return max([after, *self.due(oldest, instant)]), instant
 
     def with_sampling(self, sampling: Sampling, now: datetime) -> "Camera":
-        """This camera with another timing from the next quarter hour on.
+        """This camera, with another timing that takes effect at the next quarter hour.
 
         A change that has not taken effect yet is replaced.
         """
@@ -134,7 +134,7 @@ class Camera:
         in_force = not self.previous or self.previous[-1].until <= now
         kept = (*self.previous, Change(next_quarter(now), self.sampling)) if in_force else self.previous
         if kept[-1].sampling == sampling:
-            kept = kept[:-1]  # a change taken back before it took effect
+            kept = kept[:-1]  # a change that is undone before it took effect
         return replace(self, sampling=sampling, previous=kept)
 
 

@@ -1,16 +1,16 @@
-"""Sample instants as ranges: hundreds of them need no more room in an item than three numbers. Pure."""
+"""Sample instants as ranges: three numbers in an item stand for hundreds of instants. Pure."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 MAX_COUNT = 200_000
-"""Instants in a range: more than a day of the shortest interval. Beyond it an item was edited by hand."""
+"""Instants in a range: more than a day of the shortest interval. An item with more was edited by hand."""
 
 
 @dataclass(frozen=True)
 class InstantRange:
-    """`count` instants from `first` on, each `step` after the one before. Raises ValueError."""
+    """`count` instants that start at `first`, `step` apart. Raises ValueError."""
 
     first: datetime
     step: timedelta = timedelta()
@@ -18,14 +18,14 @@ class InstantRange:
 
     def __post_init__(self) -> None:
         if not 1 <= self.count <= MAX_COUNT or (self.count > 1 and self.step <= timedelta()):
-            raise ValueError(f"{self.count} instants with a step of {self.step} are no range")
+            raise ValueError(f"{self.count} instants with a step of {self.step} are not a range")
 
     def __iter__(self) -> Iterator[datetime]:
         return (self.first + index * self.step for index in range(self.count))
 
 
 def ranges_of(instants: Iterable[datetime]) -> list[InstantRange]:
-    """The instants, each once and in order, as few ranges."""
+    """As few ranges as possible for the instants: each once, in order."""
     ranges: list[InstantRange] = []
     last: datetime | None = None
     for instant in sorted(set(instants)):

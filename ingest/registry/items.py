@@ -1,4 +1,4 @@
-"""The registry's items: a registered camera to DynamoDB's attributes and back."""
+"""The registry's items: converts a registered camera to DynamoDB attributes and back."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ SETTINGS = (
 )  # fmt: skip
 
 STREAM = "KnownStream"
-"""The attribute with what KVS said of the camera's stream."""
+"""The attribute with what KVS said about the camera's stream."""
 
 
 def from_registry_item(item: Item) -> RegisteredCamera:
@@ -163,7 +163,7 @@ def _polygons(values: Mapping[str, Any]) -> dict[str, tuple[tuple[float, float],
 
 
 def _instants(values: Mapping[str, Any], ranges: str, old: str) -> tuple[datetime, ...]:
-    """The instants of an attribute of ranges, and of the older attribute, a list of instants."""
+    """The instants in an attribute of ranges and in the older attribute, a list of instants."""
     found = set(map(from_millis, values.get(old, ())))
     for first, *more in values.get(ranges, ()):
         step, count = more or (0, 1)

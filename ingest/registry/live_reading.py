@@ -1,7 +1,7 @@
 """How often a stream without retention has to be read, so that nothing leaves KVS's buffer unread. Pure.
 
-Of such a stream KVS keeps the last five minutes or 200 MB, whichever is less (page "CreateStream" of the API
-reference, DataRetentionInHours).
+KVS buffers the last five minutes or 200 MB of such a stream, whichever is less (page "CreateStream" of the
+API reference, DataRetentionInHours).
 """
 
 from datetime import timedelta
@@ -13,13 +13,13 @@ MARGIN = timedelta(minutes=1)
 """From the moment a pull is requested until it has read what is buffered."""
 
 TICK = timedelta(minutes=1)
-"""The schedule's: a camera cannot be pulled more often."""
+"""The interval of the schedule: a camera cannot be pulled more often."""
 
 FASTEST = int(BUFFER_BYTES / (TICK + MARGIN).total_seconds())
 """Bytes per second that a pull at each tick can follow."""
 
 FADE = 0.9
-"""What remains of an earlier, greater rate after each pull: a busy minute comes again."""
+"""The share of an earlier, higher rate that is kept at each pull: busy minutes recur."""
 
 SHORTEST_SPAN = timedelta(seconds=10)
 """Less video than this says nothing about the rate."""
@@ -49,7 +49,7 @@ def too_fast(rate: int | None) -> str | None:
 
 
 WAY_OUT = "give the stream a retention of an hour or more, or lower the camera's bit rate"
-"""What helps against a stream that is too fast."""
+"""What to do about a stream that is too fast."""
 
 
 def _megabits(rate: int) -> str:

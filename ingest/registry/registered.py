@@ -9,11 +9,11 @@ from ingest.registry.camera import Camera
 
 @dataclass(frozen=True)
 class ImageMemory:
-    """What mode `auto` remembers of GetImages.
+    """What mode `auto` remembers about GetImages.
 
-    `asked` are the instants that it was asked for, and that have no frame yet: they may have been paid for,
-    and are not asked for again. `failures` counts the latest instants in a row without a picture. Until
-    `rests_until` GetImages is not asked for anything.
+    `asked` are the instants that were requested and have no frame yet: they may have been paid for, and are
+    not requested again. `failures` counts the latest consecutive instants without a picture. GetImages is not
+    called until `rests_until`.
     """
 
     asked: tuple[datetime, ...] = ()
@@ -37,10 +37,10 @@ class StreamMemory:
 class PullCursor:
     """How far the pull has come: `until` in KVS's server time, None before the first pull.
 
-    `decided` are the instants that need the fragments no more which the next pull will list again. `pending`
+    The next pull lists some fragments again; `decided` are the instants that no longer need them. `pending`
     says that due instants wait for video that had not arrived. `after` is the number of the fragment after
-    which GetMedia goes on, None if the stream's archive is read. `rate` is the bytes per second of a stream
-    without retention, None if it was not measured. `stream` is what KVS said of the stream.
+    which GetMedia continues, None if the stream's archive is read. `rate` is the bytes per second of a stream
+    without retention, None if it was not measured. `stream` is what KVS said about the stream.
     """
 
     until: datetime | None = None

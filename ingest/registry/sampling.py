@@ -34,7 +34,7 @@ class Sampling:
         return min(self.step, MAX_FRAME_AGE)
 
     def is_due(self, instant: datetime) -> bool:
-        """Whether `instant` is a sample instant of this timing, and to be counted."""
+        """Whether `instant` is a sample instant of this timing within the opening hours."""
         return self.enabled and not (instant - EPOCH) % self.step and self.is_open(instant)
 
     def is_open(self, time: datetime) -> bool:

@@ -2,7 +2,7 @@
 
 Only the operator writes settings, with a revision; only the holder of the camera's lease writes the pull's
 cursor; only the closing writes what is closed, with compare-and-set. Each writer names its own attributes, so
-that none undoes another's.
+that no writer undoes another's changes.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -86,7 +86,7 @@ class CameraRegistry:
         return from_registry_item(answer["Item"])
 
     def get_many(self, camera_ids: Iterable[str]) -> dict[str, Camera | InvalidCamera]:
-        """The registered ones of these cameras; the value for an item that cannot be read is its error."""
+        """Those of these cameras that are registered; an item that cannot be read has its error as value."""
         keys = [key_item(camera_id) for camera_id in sorted(set(camera_ids))]
         found: dict[str, Camera | InvalidCamera] = {}
         for item in batch_get(self._dynamodb, self._table, keys):
@@ -120,7 +120,7 @@ class CameraRegistry:
             raise CameraExists(camera.camera_id) from error
 
     def change(self, before: RegisteredCamera, camera: Camera, now: datetime) -> RegisteredCamera:
-        """Store new settings of a camera that was read before. Raises CameraChanged if somebody was faster.
+        """Store new settings of a camera that was read before. Raises CameraChanged if it has changed since.
 
         Earlier timings whose quarter hours are closed, and that are older than HISTORY, are dropped here.
         """
@@ -178,11 +178,11 @@ class CameraRegistry:
         self._write_as_owner(camera_id, owner, cursor_values(cursor))
 
     def record_image_memory(self, camera_id: str, owner: str, memory: ImageMemory) -> None:
-        """Store what GetImages is about to be asked for. Raises LeaseLost."""
+        """Store the instants that GetImages is about to be called for. Raises LeaseLost."""
         self._write_as_owner(camera_id, owner, image_memory_values(memory))
 
     def release(self, camera_id: str, owner: str, *, forget_stream: bool = False) -> None:
-        """Give the lease back; forget what KVS said of the stream, if it proved wrong. Raises LeaseLost."""
+        """Release the lease; delete what KVS said about the stream if it proved wrong. Raises LeaseLost."""
         gone = ["LeaseOwner", "LeaseExpires", *([STREAM] if forget_stream else [])]
         self._as_owner(camera_id, "REMOVE " + ", ".join(gone), {":owner": owner})
 

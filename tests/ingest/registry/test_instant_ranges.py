@@ -42,5 +42,5 @@ def test_the_ranges_of_any_instants_are_these_instants(seed: int) -> None:
 
 @pytest.mark.parametrize("invalid", [(SECOND, 0), (SECOND, MAX_COUNT + 1), (timedelta(), 2), (-SECOND, 2)])
 def test_a_range_that_cannot_be(invalid: tuple[timedelta, int]) -> None:
-    with pytest.raises(ValueError, match="are no range"):
+    with pytest.raises(ValueError, match="are not a range"):
         InstantRange(at(0), *invalid)
