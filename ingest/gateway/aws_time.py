@@ -1,4 +1,4 @@
-"""Gateway -> AWS: what time it is there. Whatever AWS answers, its answer is dated."""
+"""Gateway -> AWS: reads AWS's time. Every answer of AWS, an error too, has a Date header."""
 
 import asyncio
 from datetime import datetime

@@ -1,8 +1,8 @@
-"""The gateway's cameras: those of gateway.yaml, as far as the registry allows, are started and kept running.
+"""The gateway's cameras: starts those of gateway.yaml that the registry allows, and keeps them running.
 
 A camera that cannot be started, or fails, never affects the others: it is named, and tried again whenever the
-registry is read. A camera that is removed from the registry, or moved to another store, is stopped. What it
-has in its spool is delivered within some seconds, or stays there.
+registry is read. A camera that is removed from the registry, or moved to another store, is stopped. Its
+spool is delivered within some seconds, or stays on the disk.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ class WrongCamera(OccupancyError):
 
 
 class RegistryUnread(OccupancyError):
-    """The registry could not be read, and a camera is not known from before."""
+    """The registry could not be read, and the cache has no such camera."""
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ class CameraPool:
         return [self._status(camera_id) for camera_id in self._settings.cameras]
 
     def dropped(self) -> Iterator[tuple[str, Dropped]]:
-        """(camera, what was given up of it) since the last call."""
+        """(camera, what was dropped) for each drop since the last call."""
         return self._spools.dropped()
 
     def sweep(self) -> None:
-        """Give up what is too old and waits for cameras or streams that are not used any more."""
+        """Drop what is too old in the spools of cameras and streams that are no longer used."""
         if self._wall.checked:
             used = [running.camera for running in tuple(self._running.values())]
             self._spools.sweep(used, self._wall.now_ms())
@@ -93,7 +93,7 @@ class CameraPool:
             await running.set_clock(by_ms, whole_run=whole_run)
 
     async def stop(self) -> None:
-        """Close all cameras and deliver what waits, as far as some seconds allow."""
+        """Close all cameras; deliver what is spooled, for some seconds."""
         self._stopped = True
         log.info("stopping: what waits is delivered for up to %.0f s, the rest stays", STOP_SECONDS)
         await asyncio.gather(*(running.stop(STOP_SECONDS) for running in self._running.values()))

@@ -1,4 +1,4 @@
-"""Camera -> KVS: the spools of a gateway's cameras, and of cameras that it does not have any more."""
+"""Camera -> KVS: the spools of a gateway's cameras, and of cameras that it no longer has."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -14,7 +14,7 @@ _FOLDER = re.compile(rf"{NAME.pattern}(?:@{STREAM_NAME.pattern})?")
 
 
 class CameraSpools:
-    """One spool for each camera and stream, so that a new stream gets nothing that was for the old one."""
+    """One spool for each camera and stream, so that a new stream gets nothing meant for the old one."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         self._directory = settings.spool.directory
@@ -40,7 +40,7 @@ class CameraSpools:
                     self._remove(name)
 
     def dropped(self) -> Iterator[tuple[str, Dropped]]:
-        """(camera, what was given up of it) since the last call."""
+        """(camera, what was dropped) for each drop since the last call."""
         for name in self._opened:
             self._take_dropped(name)
         dropped, self._dropped = self._dropped, []

@@ -1,4 +1,4 @@
-"""Camera -> KVS: one camera, from its packets to their acknowledgements."""
+"""Camera -> KVS: runs one camera, from its packets to KVS's acknowledgements."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from ingest.registry.camera import Camera
 from ingest.times import from_millis
 
 MARGIN = timedelta(minutes=2)
-"""Around the opening hours."""
+"""Before and after the opening hours, when video is sent, too."""
 WATCH = 1.0
-"""Seconds between two checks of whether the reader still reads."""
+"""Seconds between two checks of whether the reader is stuck."""
 MAX_READERS = 4
-"""At once of one camera, which may allow few connections."""
+"""Readers of one camera at the same time: a camera may allow only few connections."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class KvsCameraDependencies:
 
 
 class KvsCamera:
-    """Runs between `start` and `stop`. `camera` may be replaced by the registry's newest."""
+    """Runs between `start` and `stop`. `camera` may be replaced by the registry's newest version."""
 
     def __init__(
         self, camera: Camera, source: GatewayCamera, spool: Spool, dependencies: KvsCameraDependencies
@@ -61,12 +61,12 @@ class KvsCamera:
         return CameraCapture(source.address, source.send, dependencies)
 
     def start(self) -> None:
-        """Open the camera and deliver."""
+        """Open the camera and start to deliver."""
         self._read()
         self._tasks = [asyncio.ensure_future(self._publisher.run()), asyncio.ensure_future(self._watch())]
 
     async def stop(self, seconds: float) -> None:
-        """Close the camera and deliver what waits, for `seconds` at most; the rest stays in the spool."""
+        """Close the camera; deliver spooled fragments for up to `seconds`, the rest stays in the spool."""
         delivering, watching = self._tasks
         watching.cancel()
         self._capture.stop()
@@ -78,12 +78,12 @@ class KvsCamera:
         await asyncio.wait(self._tasks)
 
     async def set_clock(self, _: int, *, whole_run: bool) -> None:
-        """Use the wall clock's correction; `whole_run`: for what was read before, too."""
+        """Apply the wall clock's correction; `whole_run`: also to what was read before."""
         await asyncio.to_thread(self._spool.correct, self._wall.correction_ms, whole_run=whole_run)
 
     @property
     def is_alive(self) -> bool:
-        """Whether both halves run: a defect may have ended one."""
+        """Whether both reader and publisher run: a defect may have ended one."""
         return self._readers[-1].is_alive() and not any(task.done() for task in self._tasks)
 
     def _read(self) -> None:
@@ -92,7 +92,7 @@ class KvsCamera:
         self._readers[-1].start()
 
     async def _watch(self) -> None:
-        """Start another reader if one does not return; the old one ends when its camera lets it."""
+        """Start another reader if one does not return from its camera; the old one ends when it returns."""
         while True:
             await self._clock.sleep(WATCH)
             self._readers = [left for left in self._readers[:-1] if left.is_alive()] + self._readers[-1:]
@@ -100,7 +100,7 @@ class KvsCamera:
                 self._read()
 
     def status(self) -> CameraStatus:
-        """What is known of it now."""
+        """The camera's state now."""
         captured, publisher, now = self._capture.status, self._publisher, self._clock.monotonic()
         oldest = self._spool.oldest()
         is_disabled = captured.state == "closed" and not self._is_enabled()
@@ -131,7 +131,7 @@ class KvsCamera:
 
 
 def is_wanted(camera: Camera, now: datetime, *, only_open: bool) -> bool:
-    """Whether the camera's video is to be sent at `now`."""
+    """Whether to send the camera's video at `now`."""
     sampling = camera.sampling_at(now)
     around = (now - MARGIN, now, now + MARGIN)
     return sampling.enabled and (not only_open or any(sampling.is_open(time) for time in around))

@@ -1,4 +1,4 @@
-"""Registry -> gateway: the cameras of gateway.yaml as the registry has them, or had them last."""
+"""Registry -> gateway: the cameras of gateway.yaml, from the registry or its last answer."""
 
 import logging
 from collections.abc import Collection, Mapping
@@ -17,14 +17,14 @@ log = logging.getLogger("occupancy.gateway")
 
 @dataclass(frozen=True)
 class RegistryReading:
-    """What the registry says, or said last. `unread`: why it could not be read since the start."""
+    """The registry's last answer. `unread`: why it could not be read since the start."""
 
     cameras: Mapping[str, Camera | InvalidCamera]
     unread: str | None = None
 
 
 class RegistryReader:
-    """Reads the registry, and keeps what it says in the file `cache` for a start without network."""
+    """Reads the registry, and keeps its answer in the file `cache` for a start without network."""
 
     def __init__(self, registry: CameraRegistry, camera_ids: Collection[str], cache: Path) -> None:
         self._registry = registry
@@ -35,7 +35,7 @@ class RegistryReader:
         """Why the registry could not be read the last time."""
 
     def read(self) -> RegistryReading:
-        """Read the registry. Raises nothing: a failure is logged, and what it said last is returned."""
+        """Read the registry. Raises nothing: a failure is logged, and the last answer is returned."""
         try:
             found = self._registry.get_many(self._camera_ids)
         except AWS_FAILURES as error:

@@ -43,7 +43,7 @@ class CameraStatus:
 
 
 def joined(*problems: str | None) -> str | None:
-    """All problems, as one sentence."""
+    """All problems as one sentence."""
     return "; ".join(filter(None, problems)) or None
 
 

@@ -1,4 +1,4 @@
-"""Gateway -> log: one line for each change of a camera's state, and for what was given up."""
+"""Gateway -> log: one line for each change of a camera's state, and for what was dropped."""
 
 import logging
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ log = logging.getLogger("occupancy.gateway")
 
 
 class StatusLog:
-    """Remembers what it has logged of each camera."""
+    """Remembers what it has logged about each camera."""
 
     def __init__(self) -> None:
         self._logged: dict[str, tuple[str, str | None]] = {}
@@ -31,7 +31,7 @@ class StatusLog:
 
     @staticmethod
     def dropped(dropped: Iterable[tuple[str, Dropped]]) -> None:
-        """Log what was given up: (camera, what and why)."""
+        """Log what was dropped: (camera, what and why)."""
         for camera_id, span in dropped:
             first, last = to_text(from_millis(span.first_ms)), to_text(from_millis(span.last_ms))
             log.warning(

@@ -1,4 +1,4 @@
-"""The whole gateway: all cameras of a store in one process, until it is stopped."""
+"""The gateway: runs all cameras of a store in one process, until it is stopped."""
 
 import asyncio
 import fcntl
@@ -36,18 +36,18 @@ if TYPE_CHECKING:
 POLL = 1.0
 """Seconds between two checks of what has changed."""
 REGISTRY_EVERY, CLOCK_EVERY, DROPPED_EVERY = 300.0, 3600.0, 60.0
-"""Seconds between two readings of the registry, two checks of the clock, two logs of what was given up."""
+"""Seconds between two readings of the registry, two checks of the clock, two logs of what was dropped."""
 UNCHECKED_EVERY = UNREAD_EVERY = 30.0
-"""The same while AWS has not answered."""
+"""Seconds between two readings or checks while AWS does not answer."""
 FAIR_BYTES = 64_000
-"""What one camera may send before the next has its turn, when all want to send more than max_mbit."""
+"""Bytes that a camera may send before the next one has its turn, when together they exceed max_mbit."""
 
 log = logging.getLogger("occupancy.gateway")
 
 
 @dataclass(frozen=True)
 class GatewayDependencies:
-    """AWS as the gateway needs it. `clock_url` is any address of AWS: the Date of its answers is used."""
+    """The AWS services that the gateway uses. `clock_url` is any address of AWS: its answers have a Date."""
 
     destination: Destination
     registry: CameraRegistry
@@ -74,10 +74,10 @@ class Gateway:
         cache = settings.spool.directory / "registry.json"
         self._registry = RegistryReader(dependencies.registry, settings.cameras, cache)
         self.port = settings.port
-        """The port of its pages, once it runs."""
+        """The port of its pages, once it is running."""
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Run until `stopping`, then deliver what waits, for a few seconds."""
+        """Run until `stopping`, then deliver what is spooled, for a few seconds."""
         with _locked(self._settings.spool.directory):
             await self._run(stopping)
 
@@ -132,16 +132,16 @@ class Gateway:
                     await stopping.wait()
 
     async def _check_clock(self, session: aiohttp.ClientSession) -> None:
-        """Check the clock, or wait for the check that is under way."""
+        """Check the clock, or wait for the check that is already running."""
         if self._checking is None or self._checking.done():
             self._checking = asyncio.ensure_future(self._check_clock_now(session))
         await asyncio.shield(self._checking)
 
     async def _check_clock_now(self, session: aiohttp.ClientSession) -> None:
-        """Correct our clock by AWS's, if AWS answers.
+        """Set our clock to AWS's time, if AWS answers.
 
-        The first time, what has been read until then gets its right time too: a box without a clock battery,
-        or without network at its start, cannot know the time.
+        The first time, what was read before also gets the correct time: a box without a clock battery, or
+        without network at its start, cannot know the time.
         """
         aws = await aws_time(session, self._dependencies.clock_url)
         if aws is None:

@@ -1,4 +1,4 @@
-"""Device -> frame bucket: a webcam is read continuously, and gives a JPEG whenever it is asked.
+"""Device -> frame bucket: reads a webcam continuously, and gives a JPEG on request.
 
 A webcam that was just opened is dark until its exposure has settled, and one that is not read returns old
 pictures. Each one is read in its own thread, and opened again after any failure.
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
 CLOSE_SECONDS = 2.0
-"""A device that has stopped sending holds its thread for longer: FFmpeg then waits in the kernel."""
+"""A device that has stopped sending blocks its thread for longer: FFmpeg then waits in the kernel."""
 
 
 class DevicePictures:

@@ -20,7 +20,7 @@ class NoPicture(OccupancyError):
 
 
 class PictureTooLarge(NoPicture):
-    """A camera gives more than Rekognition takes."""
+    """A camera gives a larger picture than Rekognition accepts."""
 
 
 @dataclass(frozen=True)

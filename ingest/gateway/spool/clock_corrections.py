@@ -1,7 +1,7 @@
-"""Camera -> KVS: how much later entries really are than the clock says by which they were put. Pure.
+"""Camera -> KVS: corrects the times of entries that were put while the clock was wrong. Pure.
 
-A box in a shop may start with a wrong clock. Within a run, times are put by a clock that never steps. What is
-found wrong with it is a correction of all entries from some number on, kept as the name of an empty file.
+A box in a shop may start with a wrong clock. Within a run, the clock that stamps entries never steps. Its
+error, once known, becomes a correction of all entries from some number on, kept as the name of an empty file.
 """
 
 import re
@@ -32,7 +32,7 @@ class ClockCorrections:
 
     @classmethod
     def parsed(cls, names: Iterable[str]) -> "ClockCorrections":
-        """Those that files of these names hold; other names are ignored."""
+        """The corrections in files with these names; other names are ignored."""
         matches = filter(None, map(_NAME.fullmatch, names))
         found = (ClockCorrection(int(number), int(by_ms)) for number, by_ms in (m.groups() for m in matches))
         return cls(tuple(sorted(found)))
@@ -44,7 +44,7 @@ class ClockCorrections:
 
     @property
     def latest_ms(self) -> int:
-        """The correction of what is put next."""
+        """The correction of the entry that is put next."""
         return self.corrections[-1].by_ms if self.corrections else 0
 
     def of(self, number: int) -> int:
@@ -55,13 +55,13 @@ class ClockCorrections:
         return next(found, 0)
 
     def corrected(self, from_number: int, by_ms: int) -> "ClockCorrections":
-        """These, with a correction by `by_ms` from `from_number` on instead of what was known."""
+        """These, with a correction by `by_ms` from `from_number` on, which replaces earlier ones there."""
         before = tuple(earlier for earlier in self.corrections if earlier.from_number < from_number)
         is_same = by_ms == (before[-1].by_ms if before else 0)
         return ClockCorrections(before if is_same else (*before, ClockCorrection(from_number, by_ms)))
 
     def for_new_run(self, waiting: Iterable[int], next_number: int) -> "ClockCorrections":
-        """Those that an entry of the numbers `waiting` needs, and none for what a new run puts."""
+        """Only those that the entries numbered `waiting` need; a new run starts without correction."""
         numbers = tuple(waiting)
         ends = [following.from_number for following in self.corrections[1:]]
         needed = tuple(

@@ -1,6 +1,6 @@
 """Camera -> KVS: what a spool holds, and the names of its files. Pure.
 
-A file's name tells the place in the order, the span and the checksum. The span is by the clock of the run,
+A file's name has the place in the order, the span and the checksum. The span uses the clock of the run,
 like the times in the data; `clock_corrections` tells how wrong that clock was. Earlier gateways corrected the
 names themselves: there the last number tells how much later the span is than the times in the data.
 """
@@ -53,7 +53,7 @@ def parsed(name: str, size: int) -> SpoolEntry | None:
 
 @dataclass(frozen=True)
 class Dropped:
-    """What was given up for one reason, and its span."""
+    """What was dropped for one reason, and its span."""
 
     reason: str
     count: int

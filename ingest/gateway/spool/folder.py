@@ -74,7 +74,7 @@ class SpoolFolder:
             self.directory.rmdir()
 
     def sync(self, names: Iterable[str]) -> None:
-        """Force files onto the disk, as far as they are still there and the disk allows."""
+        """Sync files to the disk, as far as they are still there and the disk allows."""
         synced = [_fsync(self.directory / name) for name in names]
         if any(synced):
             _fsync(self.directory)

@@ -1,9 +1,9 @@
-"""Camera -> KVS: what waits on the box's disk until it is delivered, in the order in which it came.
+"""Camera -> KVS: keeps fragments on the box's disk until they are delivered, in the order of arrival.
 
 There is one file for each fragment (or push frame). Its name tells its place in the order, its span and its
-checksum. So a start needs the names alone, and a file that a power loss has cut, or filled with zeros, is
-recognised when it is read. What is delivered within seconds is deleted before the kernel has written it: only
-what waits longer is forced onto the disk.
+checksum. So a start reads only the names, and a file that a power loss has cut, or filled with zeros, is
+recognised when it is read. What is delivered within seconds is deleted before the kernel writes it to the
+disk; only what waits longer is synced.
 """
 
 from collections import OrderedDict, deque
@@ -20,9 +20,9 @@ from ingest.gateway.spool.folder import SpoolFolder
 
 DAY_MS = 24 * 3_600_000
 SYNC_AFTER_MS = 5_000
-"""What waits longer than this is forced onto the disk."""
+"""What waits longer than this is synced to the disk."""
 MEMORY_BYTES = 8_000_000
-"""What may wait in memory while the disk takes nothing."""
+"""What may wait in memory while the disk cannot be written."""
 
 
 class Damaged(OccupancyError):
@@ -31,7 +31,7 @@ class Damaged(OccupancyError):
 
 @dataclass(frozen=True)
 class Bounds:
-    """How much of one camera may wait, in bytes, and for how long, in ms by its own times."""
+    """How many bytes of one camera may wait, and for how long (ms, by the times of its entries)."""
 
     max_bytes: int
     max_age_ms: int = DAY_MS
@@ -40,7 +40,7 @@ class Bounds:
 class Spool:
     """One camera's spool. One thread puts, another reads and removes. Raises SpoolUnusable.
 
-    Times are put by a clock that may be wrong but never steps; `correct` says later what it really was.
+    Entries are stamped by a clock that may be wrong but never steps; `correct` later tells its error.
     """
 
     def __init__(self, directory: Path, bounds: Bounds) -> None:
@@ -56,7 +56,7 @@ class Spool:
         self.bytes = 0
         self.dropped_count = 0
         self.failure: str | None = None
-        """Why the disk takes nothing, while that is so."""
+        """Why the disk cannot be written, while that is so."""
         self.is_clock_checked = False
         """Whether `correct` was called: before, nothing may be too old."""
         self._corrections = ClockCorrections()
@@ -80,7 +80,7 @@ class Spool:
     def put(self, first_ms: int, last_ms: int, data: bytes, now_ms: int, *, ages: bool = True) -> SpoolEntry:
         """Add an entry; where the bounds do not allow so much, drop the oldest entries.
 
-        `ages` is False while the clock may be wrong: then nothing is too old. While the disk takes nothing,
+        `ages` is False while the clock may be wrong: then nothing is too old. While the disk fails,
         the entry waits in memory, and `failure` says why.
         """
         entry = named(self._next, (first_ms, last_ms), crc32(data), len(data))
@@ -117,14 +117,14 @@ class Spool:
         return True
 
     def correct(self, by_ms: int, *, whole_run: bool) -> None:
-        """Make what is put from now on `by_ms` later than it is put; so too what this `whole_run` has put."""
+        """Set the correction of the entries from now on, or of the `whole_run`, to `by_ms`."""
         with self._lock:
             self.is_clock_checked = True
             first = self._first_of_run if whole_run else self._next
             self._set_corrections(self._corrections.corrected(first, by_ms))
 
     def forget_run(self, reason: str) -> None:
-        """Give up everything that was put in this run."""
+        """Drop everything that was put in this run."""
         with self._lock:
             corrected = map(self._corrected, self._waiting.values())
             entries = [entry for entry in corrected if entry and entry.number >= self._first_of_run]
@@ -137,7 +137,7 @@ class Spool:
             self.drop(oldest, "too old")
 
     def drop(self, entry: SpoolEntry, reason: str) -> None:
-        """Give an entry up; it is counted and its span remembered."""
+        """Drop an entry; it is counted, and its span remembered."""
         if not self.remove(entry):
             return
         dropped = Dropped(reason, 1, entry.first_ms, entry.last_ms)
@@ -192,7 +192,7 @@ class Spool:
         while self.bytes > self._bounds.max_bytes and (oldest := self.oldest()):
             self.drop(oldest, "spool full")
         while entry := self._too_much_in_memory():
-            self.drop(entry, "disk takes nothing")
+            self.drop(entry, "disk cannot be written")
 
     def _too_much_in_memory(self) -> SpoolEntry | None:
         """The oldest entry in memory, if it has to be dropped."""
@@ -202,7 +202,7 @@ class Spool:
             return self._corrected(self._waiting[min(self._in_memory)])
 
     def _sync(self, new: SpoolEntry, now_ms: int) -> None:
-        """Force what has waited for a while onto the disk."""
+        """Sync what has waited for a while to the disk."""
         if new.number not in self._in_memory:
             self._unsynced.append((now_ms, new.number))
         self._folder.sync(self._due_for_sync(now_ms))

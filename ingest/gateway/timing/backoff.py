@@ -60,7 +60,7 @@ class Recovery:
         self._happened = asyncio.Event()
 
     async def wait(self, clock: Clock, seconds: float) -> None:
-        """Wait for `seconds`, or until somebody gets through."""
+        """Wait for `seconds`, or until another one gets through."""
         waits = [asyncio.ensure_future(clock.sleep(seconds)), asyncio.ensure_future(self._happened.wait())]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

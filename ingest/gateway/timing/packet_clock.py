@@ -10,7 +10,7 @@ AHEAD_MS = 1_000
 """No packet arrives before it was taken: one that does, by more, shows a wrong anchor or a jump."""
 BEHIND_MS = 1_500
 BEHIND_FOR_MS = 10_000
-"""A network may delay packets for a while; those of a camera with a slow clock are late for ever."""
+"""A network may delay packets for a while; those of a camera with a slow clock stay late."""
 JUMP_MS = 10_000
 BACK_MS = 2_000
 """Further back than any B-frame."""
@@ -25,10 +25,10 @@ class PacketClock:
         self._lateness: deque[tuple[int, int]] = deque()
 
     def time_ms(self, own_ms: int, arrived_ms: int, *, keyframe: bool = True) -> int | None:
-        """The time of a packet that has just arrived; by its camera, it is of `own_ms`.
+        """The time of a packet that has just arrived and has the time `own_ms` on its camera's clock.
 
         None if another anchor is needed: at once if the camera's clock has jumped; with the next keyframe if
-        the two time lines have drifted apart, so that no frame is without its keyframe.
+        the two time lines have drifted apart, so that every frame keeps its keyframe.
         """
         if self._offset_ms is None:
             self._offset_ms = arrived_ms - own_ms

@@ -1,17 +1,17 @@
-"""Spool -> KVS: a limit to how much passes in a second."""
+"""Spool -> KVS: limits how much passes in a second."""
 
 from math import inf
 
 from ingest.gateway.timing.clock import Clock
 
 FRAGMENTS_A_SECOND = 4.0
-"""Of a stream; KVS takes 5."""
+"""Fragments a second for each stream; KVS accepts 5."""
 
 
 class Rate:
     """Lets `per_second` pass on average; 0 is no limit.
 
-    Of a large amount, `at_once` passes before the others have their turn: so all get the same share.
+    At most `at_once` of a large amount passes before the others have their turn: so all get the same share.
     """
 
     def __init__(self, per_second: float, clock: Clock, at_once: float = inf) -> None:

@@ -23,7 +23,7 @@ class WallClock:
         self._clock = clock
         self._offset_ms = round((clock.time() - clock.monotonic()) * 1000)
         self.correction_ms = 0
-        """How much later it is than `run_ms`."""
+        """How far this time is ahead of `run_ms`."""
         self.checked = False
         """Whether AWS has confirmed it."""
 

@@ -1,8 +1,8 @@
 """Spool -> KVS: when a connection sends, waits or closes, and when it has failed. Pure.
 
-KVS takes one connection of a stream, so a connection is closed before the next one is opened: when it gets
-old, when newer credentials are available, when the track changes or a fragment begins before the end of the
-previous one, and when nothing has come for a while.
+KVS accepts one connection for each stream, so a connection is closed before the next one is opened: when it
+gets old, when newer credentials are available, when the track changes or a fragment begins before the end of
+the previous one, and when nothing has come for a while.
 """
 
 from dataclasses import dataclass, replace
@@ -48,7 +48,7 @@ class Connection:
     """One PutMedia connection. Times are monotonic seconds.
 
     `progress` is when it last moved. KVS's acknowledgements are progress; what a socket takes is not, since
-    it may never leave this box, except within a large fragment, of which KVS says nothing before its end.
+    it may never leave this box. The exception is a large fragment: KVS acknowledges nothing before its end.
     """
 
     tracks: bytes

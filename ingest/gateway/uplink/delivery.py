@@ -1,7 +1,7 @@
 """Spool -> KVS: which fragment of a stream is sent next, and what its acknowledgement does to the spool.
 
 A fragment stays in the spool until KVS acknowledges PERSISTED (RECEIVED if the stream keeps no data), and is
-sent again after any broken connection. An ERROR ends its connection; `error_acks` decides what becomes of the
+sent again after any broken connection. An ERROR ends its connection; `error_acks` decides what happens to the
 fragment.
 """
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from ingest.kvs.put_media import Ack
 
 WINDOW = 8
-"""Fragments that may be in flight at once: so many may KVS keep twice after a broken connection."""
+"""Fragments that may be in flight at once: KVS may store as many twice after a broken connection."""
 
 
 class Delivery:
     """One stream's fragments, over successive connections.
 
     `retention` says whether the stream keeps data, so that PERSISTED can be expected. `persisted` counts
-    delivered fragments, `sent_again` those that were sent once more after a broken connection.
+    delivered fragments, `sent_again` those that were sent again after a broken connection.
     """
 
     def __init__(self, spool: Spool, *, retention: bool = True) -> None:
@@ -39,7 +39,7 @@ class Delivery:
 
     @property
     def in_flight(self) -> int:
-        """How many fragments are sent and not settled."""
+        """The number of fragments that are sent and not settled."""
         return len(self._in_flight)
 
     def next(self) -> SpoolEntry | None:

@@ -61,7 +61,7 @@ class Destination:
         return Place(PutMediaTarget(endpoint, stream_name, region, credentials), retention)
 
     def forget(self, stream_name: str) -> None:
-        """After a failure: look up the endpoint and get the credentials again next time."""
+        """Note a failure: the next call looks up the endpoint and gets the credentials again."""
         self._endpoints.pop(stream_name, None)
         self._frozen = None
 

@@ -40,7 +40,7 @@ class Publisher:
         return self.delivery.sent_bytes
 
     def stop(self) -> None:
-        """Nothing more will be put: deliver what waits, then end."""
+        """Nothing more will be put into the spool: deliver the rest, then end."""
         self._outbox.stop()
 
     def wake(self) -> None:

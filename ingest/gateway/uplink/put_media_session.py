@@ -33,7 +33,7 @@ from ingest.kvs.put_media import Ack, put_media
 PIECE = 256 * 1024
 """Bytes of a fragment that are handed to the socket at once."""
 FAILURES = (*AWS_FAILURES, OccupancyError, aiohttp.ClientError, TimeoutError, OSError)
-"""What a connection may fail with."""
+"""The errors with which a connection may fail."""
 
 
 class PutMediaSession:

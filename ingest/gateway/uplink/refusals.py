@@ -1,4 +1,4 @@
-"""What keeps the gateway from AWS, as one sentence with the way out.
+"""Why the gateway does not get through to AWS, as one sentence that says what to do.
 
 No text of an AWS error is quoted: it can hold the session token (`ingest.aws.failures`).
 """
@@ -46,7 +46,7 @@ def sentence(error: Exception) -> str:
 
 
 def waiting(error: Exception) -> str:
-    """The same for something that could not be delivered."""
+    """The same sentence about something that could not be delivered."""
     return f"{sentence(error)}; new data waits in the spool"
 
 

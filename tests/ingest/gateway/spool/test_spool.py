@@ -195,7 +195,7 @@ def test_where_the_disk_takes_nothing_a_little_waits_in_memory(tmp_path: Path) -
     assert found["failure"] is not None
     assert "cannot be written: File too large; new data waits in memory, up to 8 MB" in found["failure"]
     assert found["waiting"] == [6, 7, 8, 9]
-    assert found["dropped"] == "disk takes nothing"
+    assert found["dropped"] == "disk cannot be written"
     assert found["files"] == []
 
 
