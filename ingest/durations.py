@@ -1,4 +1,4 @@
-"""How long something took or how old it is, as text for people. Pure."""
+"""Durations and ages as text for people. Pure."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ _UNITS = (
     ("h", timedelta(hours=1), timedelta(days=2)),
     ("days", timedelta(days=1), timedelta.max),
 )
-"""Name and length of each unit, and the duration from which on the next one is used."""
+"""Name and length of each unit, and the duration at which the next unit takes over."""
 
 
 def duration_text(duration: timedelta, *, decimals: int = 0) -> str:

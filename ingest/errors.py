@@ -1,4 +1,4 @@
-"""The base of every error that a user or the cloud can cause: a sentence with the value and the way out."""
+"""The base of every error that a user or the cloud can cause: it names the value and what to do."""
 
 
 class OccupancyError(Exception):

@@ -1,4 +1,4 @@
-"""KVS -> frame bucket: a keyframe to a JPEG, with FFmpeg's decoders and its mjpeg encoder."""
+"""KVS -> frame bucket: converts keyframes to JPEGs, with FFmpeg's decoders and its mjpeg encoder."""
 
 from collections.abc import Mapping
 from fractions import Fraction
@@ -17,7 +17,7 @@ from ingest.kvs.video import Keyframe, Track
 QSCALE = 1
 """FFmpeg's quality scale, on which 1 is best. Why 1: docs/decisions/0002-jpeg-scale.md."""
 COARSER = (2, 3, 5, 8, 12, 18, 31)
-"""What is tried, one after the other, where a JPEG has more than MAX_BYTES; 31 is FFmpeg's worst."""
+"""Values to try in this order if a JPEG has more than MAX_BYTES; 31 is FFmpeg's worst."""
 
 DECODERS: Mapping[str, Literal["h264", "hevc"]] = {"V_MPEG4/ISO/AVC": "h264", "V_MPEGH/ISO/HEVC": "hevc"}
 JPEG_FORMAT = "yuvj420p"
@@ -37,7 +37,7 @@ class UndecodableKeyframe(OccupancyError, ValueError):
 
 
 class JpegMaker:
-    """Keyframes in, JPEGs out. Keeps FFmpeg's contexts while track and size stay the same. For one thread."""
+    """Converts keyframes to JPEGs; keeps FFmpeg's contexts while track and size stay. For one thread."""
 
     def __init__(self) -> None:
         self._track: Track | None = None
@@ -56,7 +56,7 @@ class JpegMaker:
         decoder = decoder or _decoder(keyframe)
         self._track = None  # a decoder that fails now is not used again
         frames = [*decoder.decode(av.Packet(keyframe.packet)), *decoder.decode(None)]
-        decoder.flush_buffers()  # ends the draining: the next keyframe starts afresh
+        decoder.flush_buffers()  # ends the draining: the next keyframe starts anew
         if not frames:
             raise UndecodableKeyframe(keyframe, "it contains no picture")
         if frames[0].is_corrupt:
@@ -66,7 +66,7 @@ class JpegMaker:
 
 
 class JpegEncoder:
-    """Pictures of any size and format to JPEGs of at most `max_bytes`. For one thread."""
+    """Encodes pictures of any size and format as JPEGs of at most `max_bytes`. For one thread."""
 
     def __init__(self, qscale: int = QSCALE, max_bytes: int = MAX_BYTES) -> None:
         self._qscale = qscale
@@ -76,9 +76,9 @@ class JpegEncoder:
         self._count = 0
 
     def encode(self, frame: VideoFrame) -> bytes:
-        """A baseline JPEG, 4:2:0, coarser than `qscale` only if it needs to be. Raises av.FFmpegError.
+        """A baseline JPEG, 4:2:0, of lower quality than `qscale` only if needed. Raises av.FFmpegError.
 
-        A picture that does not fit even at the worst quality is returned as it is then.
+        A picture that does not fit even at the worst quality is returned at that quality.
         """
         picture = self._full_range(frame)
         jpeg = self._encoded(picture, self._encoder_for(picture))
@@ -133,5 +133,5 @@ def _decoder(keyframe: Keyframe) -> VideoCodecContext:
 
 def _context(name: Literal["h264", "hevc", "mjpeg"], mode: Literal["r", "w"]) -> VideoCodecContext:
     context = CodecContext.create(name, mode)
-    context.thread_count = 1  # cameras already run side by side; a threaded decoder would delay frames
+    context.thread_count = 1  # cameras already run in parallel; a threaded decoder would delay frames
     return context

@@ -1,4 +1,4 @@
-"""Schedule, every minute: which cameras are to be pulled now, with one message for each to the pull."""
+"""Schedule, every minute: decides which cameras to pull now, and sends the pull one message for each."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ class ScheduleSettings:
 
 
 def is_pull_due(registered: RegisteredCamera, now: datetime) -> bool:
-    """Whether the camera is to be pulled now. Pure."""
+    """Whether to pull the camera now. Pure."""
     camera, cursor = registered.camera, registered.cursor
     if camera.source is not Source.KVS or camera.since > now:
         return False
@@ -55,7 +55,7 @@ def is_pull_due(registered: RegisteredCamera, now: datetime) -> bool:
     after_now = now + MILLISECOND
     if any(camera.due(cursor.until + MILLISECOND, after_now)):
         return True
-    # A stream that is read live, in opening hours: what is not read now is read a tick later.
+    # A stream that is read live, in opening hours: if it is not read now, it is read a tick later.
     if (
         cursor.after is not None
         and now - cursor.until > read_every(cursor.rate) - TICK

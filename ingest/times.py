@@ -1,6 +1,4 @@
-"""Times as frame keys, tables and messages write them: aware, UTC, whole milliseconds; as people read them,
-in local time. Pure.
-"""
+"""Times in frame keys, tables and messages (aware, UTC, whole milliseconds) and for people (local). Pure."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -33,7 +31,7 @@ def nearest_millis(time: datetime) -> datetime:
 
 
 def to_text(time: datetime) -> str:
-    """`2026-11-22T14:05:00.000Z`, the form of the tables; sorts as the times do."""
+    """`2026-11-22T14:05:00.000Z`, the form of the tables; its text order is the order of time."""
     # Not strftime: its %Y writes the year 1 as "1".
     return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 

@@ -1,1 +1,1 @@
-"""One policy towards AWS: clients, failures, queues, DynamoDB's values, a function's environment."""
+"""One policy for all calls to AWS: clients, failures, queues, DynamoDB's values, a function's environment."""

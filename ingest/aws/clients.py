@@ -1,8 +1,8 @@
-"""How AWS is called: one policy for all clients of ours.
+"""How we call AWS: one policy for all our clients.
 
-botocore waits 60 s for a connection and 60 s for each answer, five times over. Our functions have 60 to
-900 s, and an AWS that works answers in well under a second. So a silent call is given up after seconds and
-tried again, and with all its attempts it ends within the shortest function's time-out.
+botocore waits 60 s for a connection and 60 s for each answer, with five attempts. Our functions have 60 to
+900 s, and an AWS that works answers in well under a second. So a call without an answer is given up after
+seconds and tried again, and all its attempts together end within the shortest function's time-out.
 """
 
 from typing import Literal

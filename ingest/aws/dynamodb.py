@@ -1,4 +1,4 @@
-"""DynamoDB: plain values to attribute values and back, and BatchGetItem for any number of keys.
+"""DynamoDB: converts plain values to attribute values and back; BatchGetItem for any number of keys.
 
 Floats become Decimal; whole numbers come back as int.
 """
@@ -18,7 +18,7 @@ _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
 
 Item = dict[str, Any]
-"""What the low-level DynamoDB client takes and gives: attribute name -> {type: value}."""
+"""An item of the low-level DynamoDB client: attribute name -> {type: value}."""
 
 MAX_KEYS = 100
 """BatchGetItem's limit."""
@@ -39,7 +39,7 @@ def batch_get(
 ) -> Iterator[Item]:
     """The items that exist, in no order. DynamoDB refuses `keys` that repeat.
 
-    Keys that DynamoDB puts off are asked for again.
+    Keys that DynamoDB leaves unprocessed are requested again.
     """
     for first in range(0, len(keys), MAX_KEYS):
         request: Mapping[str, Any] = {

@@ -1,4 +1,4 @@
-"""What the template tells a function: a missing variable is one sentence that names it."""
+"""Reads the environment variables that the template sets; a missing one is named in one sentence."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from ingest.errors import OccupancyError
 
 
 class WrongEnvironment(OccupancyError):
-    """A function was started without what the template gives it."""
+    """A function was started without the variables that the template sets."""
 
 
 class MissingVariable(WrongEnvironment, KeyError):

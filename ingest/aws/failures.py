@@ -1,4 +1,4 @@
-"""What may be said of an AWS failure: operation and error code, and facts of a fixed form.
+"""What may be shown of an AWS failure: operation, error code, and facts of a fixed form.
 
 The texts of AWS errors are never logged, shown or raised: they can quote what the caller sent. DynamoDB's
 InvalidSignatureException, for example, quotes the request's headers with the session token in them, and

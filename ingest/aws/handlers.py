@@ -1,4 +1,4 @@
-"""The edge of each Lambda function: started once, and AWS failures leave it by operation and code alone."""
+"""The edge of each Lambda function: starts it once, and reduces AWS failures to operation and code."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ Start = Callable[[Mapping[str, str]], Handler]
 
 
 def failing_by_name(handle: Handler) -> Handler:
-    """Turn an AWS failure that ends the invocation into AwsFailed: Lambda logs the text of what is raised."""
+    """Turn an AWS failure that ends the invocation into AwsFailed: Lambda logs the text of raised errors."""
 
     @wraps(handle)
     def failing(event: Event, context: "LambdaContext") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Messages to a queue, ten in a call, none of them forgotten."""
+"""Sends messages to a queue, ten in a call; every message is sent or named in the error."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,15 +11,15 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 BATCH = 10
-"""What SendMessageBatch takes."""
+"""The most messages that SendMessageBatch accepts."""
 
 ATTEMPTS = 3
 SIDE_BY_SIDE = 10
-"""Calls of one `send`; the client needs as many connections for each that runs at once."""
+"""Parallel calls of one `send`; the client needs as many connections for each concurrent `send`."""
 
 
 class NotSent(OccupancyError):
-    """SQS refused messages, again and again."""
+    """SQS refused messages in every attempt."""
 
     def __init__(self, queue_url: str, bodies: Sequence[str], code: str) -> None:
         super().__init__(
@@ -36,7 +36,7 @@ class MessageQueue:
         self._queue_url = queue_url
 
     def send(self, bodies: Iterable[str]) -> int:
-        """Send every body, and say how many. Raises NotSent with those that SQS went on refusing."""
+        """Send every body; return their number. Raises NotSent with those that SQS refused every time."""
         batches = list(_batched(bodies))
         if len(batches) == 1:
             self._send_batch(batches[0])

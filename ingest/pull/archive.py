@@ -22,7 +22,7 @@ SLICE = timedelta(minutes=5)
 
 MAX_RANGES = 1000
 """Ranges of instants kept in a registry item, about 20 bytes each. The instants of older ones are fetched
-once more, which changes nothing."""
+again, which changes nothing."""
 
 
 def pull_archive(
@@ -48,7 +48,7 @@ def _pull_slice(
     span: tuple[datetime, datetime],
     invocation: Invocation,
 ) -> datetime:
-    """Pull what arrived in a span of server time, and record how far that came: the end, or less."""
+    """Pull what arrived in a span of server time, and record how far the pull came: to the end, or less."""
     start, until = span
     listed = pull.dependencies.kvs.archive.list(pull.stream_name, "SERVER_TIMESTAMP", start - OVERLAP, until)
     for fragment in listed:

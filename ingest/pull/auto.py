@@ -1,8 +1,8 @@
-"""Mode `auto`: GetImages first, and fragments for the instants that it fails on.
+"""Mode `auto`: GetImages first, and fragments for the instants where it fails.
 
-An image is paid for even if the function is killed right after the call. So the pull records what it asks for
-before it asks, and never asks for an instant twice. Where GetImages fails again and again, as it does on
-streams of sparse keyframes, it rests for a day (`ingest.pull.image_memory`).
+An image is paid for even if the function is killed right after the call. So the pull records the instants
+before it calls GetImages, and never requests an instant twice. Where GetImages fails repeatedly, as on
+streams with sparse keyframes, it is not called for a day (`ingest.pull.image_memory`).
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from ingest.pull.selection import SelectedFragment, instants_of, restricted_to
 
 
 class AutoExtractor:
-    """A `FrameExtractor` that uses both APIs; the cursor has what is remembered of GetImages."""
+    """A `FrameExtractor` that uses both APIs; the cursor holds what is remembered about GetImages."""
 
     def __init__(self, pull: CameraPull, cursor: LeasedCursor) -> None:
         self._pull = pull

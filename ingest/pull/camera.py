@@ -61,7 +61,7 @@ def pull_camera(
 
 
 def _learn(pull: CameraPull, stored: StreamMemory) -> Callable[[], StreamMemory]:
-    """Learn what the registry has of the stream; return what gives all that is known of it at any time."""
+    """Load the registry's answers about the stream; return a function that gives all answers known so far."""
     known, stream_name = pull.dependencies.kvs.known, pull.stream_name
     if stored.stream_name == stream_name:
         known.learn(stream_name, stored.answers)
@@ -76,7 +76,7 @@ def stream_of(camera: Camera) -> str:
 
 
 def extractor_for(pull: CameraPull) -> FrameExtractor:
-    """What reads the archive without a memory: GetImages in mode `images`, else fragments."""
+    """The extractor without a memory: GetImages in mode `images`, else fragments."""
     return ImageExtractor(pull) if pull.camera.mode is Mode.IMAGES else FragmentExtractor(pull)
 
 

@@ -1,4 +1,4 @@
-"""KVS -> frame bucket: what all extractors have in common, whichever of KVS's APIs they read."""
+"""KVS -> frame bucket: what all extractors have in common, whichever API of KVS they use."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -31,9 +31,8 @@ class PullDependencies:
 class Tally:
     """What has been done for a camera so far.
 
-    `bytes` is of the fragments that were fetched; `images` are the pictures that GetImages gave (and charges
-    for).
-    `troubles` has the first sentence of each kind of trouble with the video.
+    `bytes` is the size of the fragments that were fetched; `images` counts the pictures that GetImages gave
+    (and charges for). `troubles` has the first sentence about each kind of trouble with the video.
     """
 
     frames: int = 0
@@ -47,9 +46,9 @@ class Tally:
 
 @dataclass
 class Extracted:
-    """What came of selected fragments.
+    """The result of extracting selected fragments.
 
-    `decided` are the instants that need these fragments no more; `rest` is what the time did not suffice for;
+    `decided` are the instants that no longer need these fragments; `rest` is what there was no time for;
     `waiting` says that some video arrived incomplete and may still be completed.
     """
 
@@ -59,7 +58,7 @@ class Extracted:
 
 
 class FrameExtractor(Protocol):
-    """Extracts the frames of chosen instants; one class for each way."""
+    """Extracts the frames of chosen instants; one class for each API."""
 
     def extract(
         self, selected: Sequence[SelectedFragment], until: datetime, time_left: Callable[[], bool]
@@ -127,5 +126,5 @@ class CameraPull:
         self.tally.gaps += self.dependencies.notices.send(notice.to_body() for notice in notices)
 
     def note_trouble(self, kind: str, sentence: str) -> None:
-        """Keep a sentence for the log, the first of each kind."""
+        """Keep a sentence for the log; only the first of each kind stays."""
         self.tally.troubles.setdefault(kind, sentence)

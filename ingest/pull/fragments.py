@@ -1,6 +1,6 @@
 """Mode `fragments`: the keyframes of the due instants, taken from the fragments that contain them.
 
-A fragment's media is asked for until it is whole, or its attempts are used up.
+A fragment's media is requested until it is complete, or its attempts are used up.
 """
 
 import time
@@ -20,7 +20,7 @@ WAIT = 1.0
 """Seconds before a fragment is tried again: a fragment that is listed may not be readable yet."""
 
 BATCH = 25
-"""Fragments in a request: so few that a deadline in the middle wastes little."""
+"""Fragments in a request: few, so that a deadline in the middle wastes little."""
 
 FragmentMedia = Callable[[Sequence[str]], Generator[Fragment | FragmentError, None, None]]
 """`Archive.media` of one stream."""
@@ -38,8 +38,8 @@ class Fetcher:
     ) -> Generator[tuple[ListedFragment, Fragment | FragmentError], None, None]:
         """Each fragment once, in no order, as it arrives.
 
-        A fragment that is not whole after ATTEMPTS is given as what arrived: cut, or KVS's error. A broken
-        fragment delays none of the others. Raises what `Archive.media` raises, except InvalidMatroska.
+        A fragment that is not complete after ATTEMPTS is given as it arrived: cut, or KVS's error. A broken
+        fragment does not delay the others. Raises what `Archive.media` raises, except InvalidMatroska.
         """
         waiting = {fragment.number: fragment for fragment in fragments}
         attempts: Counter[str] = Counter()

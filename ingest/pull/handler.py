@@ -1,4 +1,4 @@
-"""Pull, for each batch of requests: the cameras side by side, each to its frames and gap notices."""
+"""Pulls the cameras of a batch of requests in parallel: puts their frames, sends their gap notices."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,17 +27,17 @@ from ingest.pull.outcomes import Failure, report
 from ingest.registry.table import CameraRegistry
 
 SPARE = timedelta(seconds=10)
-"""No new fragment is begun when less than this is left of the invocation."""
+"""No new fragment is begun when the invocation has less than this left."""
 
 LEASE_SPARE = timedelta(seconds=30)
 SIDE_BY_SIDE = 10
 """The batch size in the template."""
 
 CONNECTIONS = 2 * SIDE_BY_SIDE
-"""Of each client. The local cloud runs two batches at once in one process, and they share the clients."""
+"""Of each client. The local cloud runs two batches at once in one process, which share the clients."""
 
 NOTICE_CONNECTIONS = CONNECTIONS * queues.SIDE_BY_SIDE
-"""To SQS: after an outage each camera may have hundreds of gap notices, sent side by side."""
+"""To SQS: after an outage each camera may have hundreds of gap notices, sent in parallel."""
 
 logger = Logger(service="pull")
 
@@ -106,7 +106,7 @@ def read_requests(event: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 def pull_all(
     registry: CameraRegistry, dependencies: PullDependencies, camera_ids: list[str], invocation: Invocation
 ) -> dict[str, Tally | Failure]:
-    """Pull the cameras side by side; the outcome of a camera that fails is its error."""
+    """Pull the cameras in parallel; the outcome of a camera that fails is its error."""
 
     def outcome(camera_id: str) -> Tally | Failure:
         try:

@@ -1,4 +1,4 @@
-"""Mode `auto`: which instants GetImages may be asked for, by what is remembered of it. Pure."""
+"""Mode `auto`: which instants GetImages may be called for, judging by its past answers. Pure."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -7,23 +7,23 @@ from datetime import datetime, timedelta
 from ingest.registry.registered import ImageMemory
 
 FAILURES = 3
-"""After this many instants in a row without a picture, GetImages rests."""
+"""After this many consecutive instants without a picture, GetImages is not called for a while."""
 
 REST = timedelta(hours=24)
 
 
 def rests(memory: ImageMemory, until: datetime) -> bool:
-    """Whether GetImages is not asked at `until`, because it failed again and again."""
+    """Whether GetImages is not called at `until`, because it failed repeatedly."""
     return memory.rests_until is not None and until < memory.rests_until
 
 
 def askable(memory: ImageMemory, instants: Collection[datetime], until: datetime) -> frozenset[datetime]:
-    """The instants that GetImages may be asked for: no instant is ever asked for twice."""
+    """The instants that GetImages may be called for: no instant is ever requested twice."""
     return frozenset() if rests(memory, until) else frozenset(instants).difference(memory.asked)
 
 
 def with_asked(memory: ImageMemory, instants: Iterable[datetime]) -> ImageMemory:
-    """The memory after these instants were asked for."""
+    """The memory after these instants were requested."""
     return replace(memory, asked=tuple(sorted({*memory.asked, *instants})))
 
 
@@ -39,5 +39,5 @@ def with_answer(memory: ImageMemory, error: str | None, until: datetime) -> Imag
 
 
 def without_closed(memory: ImageMemory, open_instants: Collection[datetime]) -> ImageMemory:
-    """The memory without the instants that the pull will not come to again."""
+    """The memory without the instants that no later pull will reach."""
     return replace(memory, asked=tuple(instant for instant in memory.asked if instant in open_instants))

@@ -1,9 +1,9 @@
-"""Modes `images`, `auto`: which windows GetImages is asked for, so that its samples fall on instants. Pure.
+"""Modes `images`, `auto`: the windows for GetImages, chosen so that its samples fall on instants. Pure.
 
 GetImages samples at a window's start and every step after it, and reads only fragments that start in the
-window. So a single instant gets the window from its fragment's start to itself, in one step. Instants in a
-row share a window whose step is their own interval, and which begins at the last step at or before the first
-instant's fragment: then one call brings up to 25 of them.
+window. So a single instant gets the window from its fragment's start to itself, in one step.
+Consecutive instants share a window whose step is their own interval, and which begins at the last step at or
+before the first instant's fragment: then one call gives up to 25 of them.
 """
 
 from collections.abc import Iterator, Sequence

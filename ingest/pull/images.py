@@ -1,4 +1,4 @@
-"""Mode `images`: the pictures of the due instants, as KVS itself takes them from the stream."""
+"""Mode `images`: the pictures of the due instants, as KVS itself extracts them from the stream."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime

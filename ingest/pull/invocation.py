@@ -39,16 +39,16 @@ class LeasedCursor:
         self.value = value
 
     def record(self, value: PullCursor) -> None:
-        """Store how far the pull has come, and what KVS has said of the stream. Raises LeaseLost."""
+        """Store how far the pull has come, and what KVS has said about the stream. Raises LeaseLost."""
         value = replace(value, stream=self._stream())
         self._registry.record_cursor(self._camera_id, self._owner, value)
         self.value = value
 
     def record_images(self, images: ImageMemory) -> None:
-        """Store what GetImages is about to be asked for, and nothing else. Raises LeaseLost."""
+        """Store the instants that GetImages is about to be called for, nothing else. Raises LeaseLost."""
         self._registry.record_image_memory(self._camera_id, self._owner, images)
         self.keep_images(images)
 
     def keep_images(self, images: ImageMemory) -> None:
-        """Keep what is known of GetImages until the next `record` stores it."""
+        """Keep what is known about GetImages until the next `record` stores it."""
         self.value = replace(self.value, images=images)

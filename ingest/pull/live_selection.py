@@ -1,8 +1,8 @@
-"""Mode `media`: which keyframes of a stream that is read live stand for which due instants. Pure.
+"""Mode `media`: which keyframes of a stream that is read live serve which due instants. Pure.
 
 The rule is that of `ingest.pull.selection`, for fragments that come one after the other: an instant that a
-fragment covers is decided with it; an instant after it waits for the next fragment, with the best keyframe so
-far.
+fragment covers is decided with it; an instant after it keeps its best keyframe and waits for the next
+fragment.
 """
 
 from collections.abc import Collection, Iterator
@@ -55,7 +55,7 @@ class LiveSelector:
         """The number of the last fragment seen."""
 
     def see(self, fragment: Fragment) -> Iterator[Decision]:
-        """What a whole fragment decides."""
+        """The decisions that a complete fragment allows."""
         listed = _listed(fragment)
         self._newest = max(self._newest or listed.end, listed.end)
         yield from self._followed(listed)

@@ -23,11 +23,11 @@ RECORD_EVERY = 30
 """Fragments between two records of the cursor: at most these are read again after a kill."""
 
 ATTEMPTS = 3
-"""Connections in a row that may break without bringing a fragment."""
+"""Consecutive connections that may break without giving a fragment."""
 
 
 def pull_media(pull: CameraPull, cursor: LeasedCursor, invocation: Invocation, retention: timedelta) -> None:
-    """Read until the stream has no more, or time runs out; record the cursor now and then, and at the end.
+    """Read until the stream has no more, or time runs out; record the cursor regularly and at the end.
 
     Raises LeaseLost, StreamUnavailable, NotSent and botocore's errors.
     """
@@ -82,7 +82,7 @@ class _RateMeter:
 
 
 def _keep_rate(pull: CameraPull, cursor: LeasedCursor, meter: _RateMeter, retention: timedelta) -> None:
-    """Keep the measured rate until the next record; note a stream that is too fast to be followed."""
+    """Keep the measured rate until the next record; note a stream that is too fast to follow."""
     rate = None if retention else with_measured(cursor.value.rate, meter.size, meter.span)
     cursor.value = replace(cursor.value, rate=rate)
     if sentence := too_fast(rate):
@@ -119,7 +119,7 @@ class _ConnectionEnded(StreamUnavailable):
 
 @dataclass
 class _StreamReader:
-    """Opens one connection after the other, each from where the last one ended."""
+    """Opens one connection after the other; each continues where the last one ended."""
 
     pull: CameraPull
     selector: LiveSelector
@@ -127,7 +127,7 @@ class _StreamReader:
     since: datetime | None
     caught_up: bool = False
     _failures: int = 0
-    """Connections in a row that brought nothing but an error."""
+    """Consecutive connections that only gave an error."""
 
     def fragments(self) -> Iterator[Fragment]:
         """Whole fragments, until the stream is read to its end or time runs out.
@@ -172,7 +172,7 @@ class _StreamReader:
         return _ConnectionEnded(self.pull.stream_name, code, why)
 
     def _failed(self, begun: str | None, error: StreamUnavailable) -> None:
-        """Go on after an error, or raise it if connections bring nothing but errors."""
+        """Continue after an error, or raise it if connections only give errors."""
         progress = self.selector.last != begun
         self._failures = 1 if progress else self._failures + 1
         if self._failures >= ATTEMPTS:

@@ -1,4 +1,4 @@
-"""The outcomes of one batch: logged by camera, counted, and raised if no pull could succeed."""
+"""Reports the outcomes of one batch: logs and counts them, raises if all pulls failed for one cause."""
 
 from collections.abc import Collection, Iterable, Mapping
 
@@ -39,7 +39,7 @@ def report(outcomes: Mapping[str, Tally | Failure]) -> None:
 
 
 def _shared_cause(failures: Iterable[Failure]) -> str | None:
-    """The common cause of all failures, if there is one and it does not lie with the cameras."""
+    """The common cause of all failures, if there is one outside the cameras."""
     causes = {_cause(failure) for failure in failures}
     return causes.pop() if len(causes) == 1 else None
 

@@ -1,4 +1,4 @@
-"""Which fragments contain the keyframes of which due instants, and which of these are known already. Pure."""
+"""Which fragments contain the keyframes of which due instants, without those already decided. Pure."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from ingest.registry.sampling import MAX_FRAME_AGE
 from ingest.times import MILLISECOND
 
 SETTLE = timedelta(seconds=60)
-"""How long to wait for the fragment after the newest: two of the greatest length, and their way to KVS."""
+"""How long to wait for the fragment after the newest: twice the greatest length, plus the way to KVS."""
 
 LATENESS = timedelta(minutes=5)
 """How long an instant after the newest video keeps the pull reading the stream each minute."""
@@ -41,7 +41,7 @@ class Selection:
 def select(
     camera: Camera, fragments: Iterable[ListedFragment], decided: Collection[datetime], until: datetime
 ) -> Selection:
-    """What to fetch of a listing that ends at the server time `until`, the first to arrive first.
+    """What to fetch of a listing that ends at the server time `until`, in order of arrival.
 
     An instant belongs to one fragment: the one that covers it and starts last; if none covers it, the one
     that ends nearest before it. That one must settle first, because its successor may be on its way.
@@ -71,7 +71,7 @@ def instants_of(selected: Iterable[SelectedFragment]) -> set[datetime]:
 def restricted_to(
     selected: Iterable[SelectedFragment], instants: Collection[datetime]
 ) -> list[SelectedFragment]:
-    """The selected fragments with these of their instants; fragments without any are left out."""
+    """The selected fragments, with only these instants; fragments without any are left out."""
     kept = (
         replace(choice, instants=tuple(instant for instant in choice.instants if instant in instants))
         for choice in selected
@@ -100,7 +100,7 @@ def instants_near(camera: Camera, fragments: Iterable[ListedFragment]) -> frozen
 
 
 def keyframe_for(camera: Camera, instant: datetime, keyframes: Iterable[Keyframe]) -> Keyframe | None:
-    """The last keyframe that may stand for `instant`."""
+    """The last keyframe that may serve `instant`."""
     after, last = camera.frame_window(instant)
     near = (keyframe for keyframe in keyframes if after < keyframe.time <= last)
     return max(near, key=lambda keyframe: keyframe.time, default=None)
