@@ -1,1 +1,1 @@
-"""Camera -> spool: a camera's packets become fragments that KVS takes."""
+"""Camera -> spool: makes fragments that KVS accepts from a camera's packets."""

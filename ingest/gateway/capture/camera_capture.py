@@ -1,6 +1,6 @@
-"""Camera -> spool: one camera is read in a thread of its own, until it is stopped.
+"""Camera -> spool: reads one camera in its own thread, until it is stopped.
 
-Whatever happens to a camera, it is opened again; it never affects the others.
+After any failure the camera is opened again; it never affects the others.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ from ingest.gateway.timing.clock import SYSTEM_CLOCK, Clock
 from ingest.gateway.timing.wall_clock import WallClock
 
 STUCK_SECONDS = SILENCE_SECONDS + 2
-"""Without a packet, although FFmpeg goes on waiting."""
+"""Seconds without a packet, although FFmpeg continues to wait."""
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
 CLOSED_POLL, OPEN_POLL = 5.0, 1.0
 """Seconds between two checks of whether the shop has opened, and of whether it has closed."""
@@ -34,7 +34,7 @@ CLOSED_POLL, OPEN_POLL = 5.0, 1.0
 class CaptureDependencies:
     """Where a capture puts its fragments, and its clocks.
 
-    `is_wanted` tells whether video is to be sent now; `on_put` is called after fragments were put.
+    `is_wanted` tells whether to send video now; `on_put` is called after fragments were put.
     """
 
     spool: Spool
@@ -70,7 +70,7 @@ class CameraCapture:
 
     @property
     def status(self) -> CaptureStatus:
-        """What is known of the camera now."""
+        """The camera's state now."""
         return replace(self._status, rates=self._meter.rates, last_packet=self._meter.last_packet)
 
     def stop(self) -> None:

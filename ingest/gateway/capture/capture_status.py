@@ -1,4 +1,4 @@
-"""Camera -> spool: what is known of a camera's video, and what each event changes. Pure."""
+"""Camera -> spool: what is known about a camera's video, and what each event changes. Pure."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ class Video:
 
 @dataclass(frozen=True)
 class FrameRates:
-    """What a camera sends. `lost` counts frames that did not arrive, as the times of the others tell."""
+    """What a camera sends. `lost` counts frames that did not arrive, judging by the times of the others."""
 
     fps: float = 0.0
     bits_per_second: float = 0.0
@@ -45,25 +45,25 @@ class CaptureStatus:
     skipped: int = 0
 
     def closed(self) -> "CaptureStatus":
-        """Outside the opening hours: nothing is known any more."""
+        """Outside the opening hours: all knowledge is dropped."""
         return CaptureStatus("closed", openings=self.openings)
 
     def opening(self) -> "CaptureStatus":
-        """The camera is opened once more."""
+        """The camera is opened again."""
         return replace(self, openings=self.openings + 1)
 
     def failing(self, problem: str) -> "CaptureStatus":
-        """Something is wrong; what was known of its video stays."""
+        """Something is wrong; what was known about its video stays."""
         return replace(self, state="failing", problem=problem)
 
     def live(self, shown: str, video: Video, skipped: int) -> "CaptureStatus":
-        """Fragments come from the camera `shown`; since the last time, no fragment took `skipped` packets."""
+        """Fragments come from the camera `shown`; `skipped`: packets since the last call that none took."""
         too_long = long_gop(round(1000 * video.gop_seconds))
         problem = f"{shown}: {too_long}" if too_long else None
         return replace(self, state="live", problem=problem, video=video, skipped=self.skipped + skipped)
 
     def stopped(self) -> "CaptureStatus":
-        """The gateway reads the camera no more."""
+        """The gateway no longer reads the camera."""
         return replace(self, state="stopped")
 
 

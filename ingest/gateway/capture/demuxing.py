@@ -12,9 +12,9 @@ from ingest.gateway.timing.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class SourcePacket:
-    """One access unit as its source frames it: its time by the source's own time line, and when it came.
+    """One access unit as its source frames it: its time on the source's own time line, and its arrival.
 
-    `data` may be FFmpeg's own memory: most packets are looked at and not kept. `arrived` is a monotonic time
+    `data` may be FFmpeg's own memory: most packets are inspected and not kept. `arrived` is a monotonic time
     in seconds.
     """
 

@@ -1,6 +1,6 @@
-"""Video4Linux devices: which format they are asked for, and what their errors mean. Pure.
+"""Video4Linux devices: which format to request, and what their errors mean. Pure.
 
-FFmpeg's `input_format` is what the device should give; one that it does not have is EINVAL. Without it,
+FFmpeg's `input_format` is what the device should give; a format that it does not have is EINVAL. Without it,
 FFmpeg takes the first entry of its own table that the device has: raw pictures before MJPEG before H.264.
 H.265 is not in the table of FFmpeg 8.1, so no device gives it yet (libavdevice/v4l2-common.c).
 """
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class DeviceFormats:
-    """Input formats to ask for in this order, None for any; `none_found` is said of a device without them."""
+    """Input formats to request in this order, None for any; `none_found`: the message if none exists."""
 
     input_formats: tuple[str | None, ...]
     none_found: str

@@ -1,4 +1,4 @@
-"""File -> packets: a file is played again and again, at the pace of a camera."""
+"""File -> packets: plays a file in a loop, at the pace of a camera."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +11,7 @@ from ingest.gateway.timing.clock import Clock
 
 
 def looped(address: Address, packets: Iterator[SourcePacket], clock: Clock) -> Iterator[SourcePacket]:
-    """`packets` and then the file again and again, each round one frame after the last. Raises Unreadable."""
+    """`packets`, then the file in a loop; each round starts one frame after the last. Raises Unreadable."""
     start_ms = 0
     while True:
         last_ms = step_ms = None

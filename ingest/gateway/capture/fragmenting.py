@@ -1,4 +1,4 @@
-"""Camera -> KVS: a camera's packets become fragments that KVS takes. Pure.
+"""Camera -> KVS: makes fragments that KVS accepts from a camera's packets. Pure.
 
 KVS's rules (kvs-protocol, sections 1 and 2.3): a fragment begins with a keyframe, lasts 1 to 20 s, has at
 most 50 MB, and its earliest frame is later than the latest of the one before; at most 5 a second. So only
@@ -44,7 +44,7 @@ class Block:
 
 @dataclass(frozen=True)
 class VideoFragment:
-    """A fragment as KVS takes it; `timecode_ms` is the time of its first keyframe, in ms since the epoch."""
+    """A fragment for KVS; `timecode_ms` is the time of its first keyframe, in ms since the epoch."""
 
     track: Track
     timecode_ms: int

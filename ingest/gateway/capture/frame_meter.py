@@ -26,7 +26,7 @@ class FrameMeter:
         self._times: list[int] = []
 
     def count(self, own_ms: int, size: int, arrived: float) -> None:
-        """Count a packet: its time by the camera, its bytes, and the monotonic time when it came."""
+        """Count a packet: its time on the camera's clock, its bytes, and its arrival (monotonic)."""
         self.last_packet = arrived
         self._packets += 1
         self._bytes += size
@@ -46,7 +46,7 @@ class FrameMeter:
 def missing_between(times_ms: Sequence[int]) -> int:
     """How many frames are missing between these of a steady camera; the times rise.
 
-    Nothing is known of a gap where its clock has jumped.
+    Nothing is known about a gap where its clock has jumped.
     """
     steps = sorted(after - before for before, after in pairwise(times_ms))
     usual = steps[len(steps) // 2] if steps else 0

@@ -1,4 +1,4 @@
-"""Camera -> KVS: frames as a camera sends them become those of Matroska, its parameter sets a track.
+"""Camera -> KVS: converts a camera's frames to those of Matroska, and its parameter sets to a track.
 
 Cameras send NAL units behind start codes (Annex B of H.264 and H.265); KVS wants them behind their lengths,
 and the parameter sets in the track's avcC or hvcC (kvs-protocol, section 2.3). Nothing is transcoded.

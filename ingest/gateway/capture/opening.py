@@ -1,4 +1,4 @@
-"""Camera -> packets: a camera is opened by FFmpeg, whose errors end here as sentences."""
+"""Camera -> packets: opens a camera with FFmpeg, and turns FFmpeg's errors into sentences."""
 
 import socket
 import time
@@ -29,11 +29,11 @@ SILENCE_SECONDS = 10.0
 
 
 class Unreadable(OccupancyError):
-    """A camera that cannot be opened, or does not send any more."""
+    """A camera that cannot be opened, or no longer sends."""
 
 
 class WrongFormat(Unreadable):
-    """A device that has none of the formats that it is asked for."""
+    """A device that has none of the requested formats."""
 
 
 @contextmanager
@@ -71,7 +71,7 @@ def _first_opened(address: Address, formats: DeviceFormats, patience: float) -> 
     """Open it with the first options that it accepts. Raises av.FFmpegError.
 
     PyAV's time limit takes the GIL a dozen times for each packet from the network, and many cameras would
-    wait for each other: so it is for the opening alone. FFmpeg's own limit is for what follows.
+    wait for each other. So it only applies to the opening; afterwards FFmpeg's own limit applies.
     """
     *others, last = _options(address, formats)
     limits = patience, None

@@ -1,4 +1,4 @@
-"""Camera -> spool: the packets of one opening of a camera become fragments."""
+"""Camera -> spool: makes fragments from the packets of one opening of a camera."""
 
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ class PacketPipeline:
         self._clock = PacketClock()
         self._fragmenter: Fragmenter | None = None
         self._skipped = 0
-        """Of the fragmenter's, those that `take_skipped` has told."""
+        """Of the fragmenter's skipped packets, those that `take_skipped` has reported."""
         self._awaited_ms: int | None = None
         """When the wait for a keyframe began."""
         self._track: Track | None = None
@@ -35,7 +35,7 @@ class PacketPipeline:
         return self._fragmenter.gop_ms if self._fragmenter else 0
 
     def video(self) -> Video | None:
-        """What is known of the video; None before its first keyframe."""
+        """What is known about the video; None before its first keyframe."""
         if self._track is None:
             return None
         return Video(self._codec, self._track.width, self._track.height, self.gop_ms / 1000)

@@ -1,4 +1,4 @@
-"""Camera -> packets: how long to let a camera's video wait in the socket, to read it in one go. Pure.
+"""Camera -> packets: how long to let a camera's video wait in the socket, to read it at once. Pure.
 
 Over TCP, FFmpeg is woken for each piece of each frame, which costs more than reading it. A reader that pauses
 for a moment finds several frames, and loses nothing: what TCP does not hold, the camera holds.
@@ -6,7 +6,7 @@ for a moment finds several frames, and loses nothing: what TCP does not hold, th
 
 PAUSE_SECONDS = 0.2
 PAUSE_BYTES = 100_000
-"""What arrives in a pause, about: less than the receive buffer that Linux begins with (tcp_rmem, 128 KiB)."""
+"""About what arrives in a pause: less than the receive buffer that Linux begins with (tcp_rmem, 128 KiB)."""
 READ_MS = 250
 """Between two pauses: more than a pause lasts, so that a reader that is behind catches up."""
 READ_IN_VAIN_MS = 5_000
@@ -26,9 +26,9 @@ class ReadCoalescing:
     def pause(self, own_ms: int, size: int, waited: float) -> float:
         """How long to pause after this packet, in s.
 
-        By its camera, the packet is of `own_ms`; it has `size` bytes, and was waited for `waited` s. What was
-        read since the last pause is measured by the camera's clock: by ours, a slow machine would never catch
-        up.
+        The packet has the time `own_ms` on its camera's clock and `size` bytes; the reader waited `waited` s
+        for it. What was read since the last pause is measured with the camera's clock: with ours, a slow
+        machine would never catch up.
         """
         if self._since_ms is None or own_ms < self._since_ms:
             self._since_ms, self._bytes = own_ms, 0

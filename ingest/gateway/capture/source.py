@@ -22,7 +22,7 @@ class VideoSource:
     """A source that is open. `packets` ends with a live source, and never with a file, which loops.
 
     `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line; None until the
-    camera has told it, which RTSP cameras do by RTCP, some seconds after their first packets.
+    camera has sent it: RTSP cameras do so by RTCP, some seconds after their first packets.
     """
 
     codec: CodecName
@@ -52,7 +52,7 @@ def opened(address: Address, stopping: Event, clock: Clock = SYSTEM_CLOCK) -> It
 
 
 def _codec(name: str, address: Address) -> CodecName:
-    """FFmpeg's name, if KVS takes the codec. Raises Unreadable."""
+    """FFmpeg's name of the codec, if KVS accepts it. Raises Unreadable."""
     if name == "h264":
         return "h264"
     if name == "hevc":

@@ -30,7 +30,7 @@ ENOUGH_MBIT, MUCH_MBIT = 4.0, 5.0
 
 
 def check_video(camera: GatewayCamera, seconds: float = SAMPLE_SECONDS) -> Finding | None:
-    """Sample a KVS camera for so many seconds. Raises nothing: problems are in the finding.
+    """Sample a KVS camera for this many seconds. Raises nothing: problems are in the finding.
 
     None for a device that only gives pictures: it can still be a push camera.
     """

@@ -1,8 +1,8 @@
 """How well a camera keeps time, judged from some seconds of its packets. Pure.
 
 A frame's time is the arrival time, continued with the camera's own time stamps. So a camera whose clock is
-wrong is counted correctly. If its time stamps run fast or slow, or jump, each time they drift away from our
-clock a new connection is needed.
+wrong is counted correctly. If its time stamps run fast or slow, or jump, a new connection is needed each time
+they have drifted away from our clock.
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ class Stamp:
 
 @dataclass(frozen=True)
 class CameraClock:
-    """`pace` is how many seconds its stamps advance in one of ours, None where it could not be measured.
+    """`pace` is how many seconds its stamps advance in one of our seconds; None if it could not be measured.
 
     `ahead` is its time of day minus ours, in seconds; None if the camera does not send it (RTCP sender
     reports, RFC 3550, section 6.4.1).
@@ -78,7 +78,7 @@ class CameraClock:
 
 
 def judged(stamps: Sequence[Stamp], start_ms: int | None) -> CameraClock:
-    """Judge a camera's clock by its packets, in their order.
+    """Judge a camera's clock by its packets, in order of arrival.
 
     `start_ms` is the camera's own time of day (ms since the epoch) at 0 of its time line, if it sends it.
     """

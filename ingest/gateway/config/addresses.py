@@ -13,7 +13,7 @@ HTTP_SCHEMES = ("http", "https")
 DEVICE_FORMAT = "v4l2"
 """FFmpeg's input format of Video4Linux devices."""
 _DEVICE_PATHS = ("/dev/video", "/dev/v4l/")
-"""The second one has stable names: `by-id/...`, `by-path/...`."""
+"""The second folder has stable names: `by-id/...`, `by-path/...`."""
 
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}(/|$)")
 _UNBRACED = re.compile(r"[/:]\$[A-Z][A-Z0-9_]*[:@]")
@@ -44,7 +44,7 @@ class Address:
 
     @property
     def is_device(self) -> bool:
-        """Whether it is a device of this machine, which is asked for a format."""
+        """Whether it is a device of this machine, from which a format is requested."""
         return self.format is not None
 
     @property
@@ -54,7 +54,7 @@ class Address:
 
     @property
     def is_live(self) -> bool:
-        """Whether it sends at its own pace; a file is paced by us."""
+        """Whether it sends at its own pace; the gateway paces a file."""
         return self.is_device or bool(urlsplit(self.url).netloc)
 
 

@@ -39,7 +39,7 @@ def ffmpeg_options(tls: Tls) -> dict[str, str]:
 
 @cache
 def context(tls: Tls) -> ssl.SSLContext:
-    """The same for Python's TLS; cached, so that connections are reused. Raises OSError for a `ca_file`."""
+    """A context for Python's TLS; cached, so that connections are reused. Raises OSError for a `ca_file`."""
     made = _verifying(tls)
     if not tls.verify:
         made.check_hostname = False
@@ -94,7 +94,7 @@ def refusal(url: str, tls: Tls, seconds: float) -> str | None:
 
 
 def refused(error: Exception) -> str:
-    """What is wrong with a certificate, and both ways out; it follows the camera's address in a sentence."""
+    """What is wrong with a certificate, and both remedies; it follows the camera's address in a sentence."""
     why = getattr(error, "verify_message", type(error).__name__)
     if getattr(error, "verify_code", 0) in _OTHER_HOST:
         return (
