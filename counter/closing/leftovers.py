@@ -56,7 +56,7 @@ def waiting_frames(
 
 
 def leftovers(waiting: WaitingFrames, rows: Mapping[RowKey, Row]) -> dict[RowKey, list[str]]:
-    """The keys of the frames that are not needed any more, by camera and instant.
+    """The keys of the frames that are no longer needed, by camera and instant.
 
     Their counter was killed between storing the row and deleting them, on the message's last delivery. A
     frame whose instant is a gap for another reason stays: redriving its message makes it counted.

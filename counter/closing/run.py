@@ -80,7 +80,7 @@ def run(dependencies: ClosingDependencies, threads: Executor, now: datetime) -> 
 def _delete_leftovers(
     dependencies: ClosingDependencies, waiting: WaitingFrames, result: ClosingResult
 ) -> None:
-    """Delete the frames that are not needed any more, after updating the roll-ups of their rows.
+    """Delete the frames that are no longer needed, after updating the roll-ups of their rows.
 
     The counter was killed on the last delivery of their message, perhaps before it put the roll-up.
     """

@@ -84,7 +84,7 @@ class Row:
 
     @property
     def analysed(self) -> bool:
-        """Whether the frame has been analysed, with a count or without: it is not needed any more."""
+        """Whether the frame has been analysed, with a count or without: it is no longer needed."""
         return self.status is Status.COUNTED or self.reason in FRAME_REASONS
 
 

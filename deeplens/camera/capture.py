@@ -1,4 +1,4 @@
-"""Camera -> spool: reads the camera again and again, and keeps a frame for each sample instant."""
+"""Camera -> spool: reads the camera continuously, and keeps a frame for each sample instant."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def _opened(path: Path) -> TextIO:
 
 
 def _forget_old(folder: Path) -> None:
-    """Delete all but the latest, by the time of their last line: a run that still goes on keeps its file."""
+    """Delete all but the latest, by the time of their last line: a run that continues keeps its file."""
     with suppress(FileNotFoundError):  # another run deletes old files, too
         paths = sorted(folder.glob("*-*T*Z-*.jsonl"), key=lambda path: path.stat().st_mtime)
         for path in paths[:-KEPT]:

@@ -134,7 +134,7 @@ class CameraPool:
         if running and running.is_alive and running.camera.sender == found.sender:
             running.camera = found
             return
-        await self._leave(camera_id)  # it has another stream, or none any more; or a defect has stopped it
+        await self._leave(camera_id)  # it has another stream or none, or a defect has stopped it
         source = await asyncio.to_thread(camera, self._settings, camera_id, self._secrets)
         self._check(found, source)
         if missing := missing_frames(found, source.send):

@@ -10,7 +10,7 @@ class CameraStatus:
     """One camera. Ages in seconds; `problem` is a sentence without secrets.
 
     `state` is starting, live, failing, closed (by its hours), disabled (in the registry) or stopped.
-    `dropped` counts what was given up, `sent_again` what was sent once more after a broken connection, `lost`
+    `dropped` counts what was dropped, `sent_again` what was sent again after a broken connection, `lost`
     the frames that did not arrive from the camera.
     """
 
@@ -62,7 +62,7 @@ _METRICS: Mapping[str, tuple[str, str, str]] = {
     "sent_again": (
         "sent_again_total",
         "counter",
-        "Fragments that were sent once more.",
+        "Fragments that were sent again.",
     ),
     "dropped": ("dropped_total", "counter", "Fragments or frames that were given up."),
     "skipped": ("skipped_total", "counter", "Packets that fit into no fragment."),

@@ -58,7 +58,7 @@ def as_list(instants: Collection[datetime]) -> dict[str, Any]:
 
 
 def as_ranges(instants: Collection[datetime]) -> dict[str, Any]:
-    """As the pull writes it, without what KVS said of the stream."""
+    """As the pull writes it, without KVS's answers about the stream."""
     return cursor_values(PullCursor(NOW, tuple(instants)))
 
 

@@ -23,7 +23,7 @@ def a_unit(world: World, since: datetime, every: int = 300) -> None:
 
 
 def counted(world: World, device_time: str, came: datetime, number: int = 1) -> None:
-    """The unit's frame in the bucket, and the event of it, whose key is encoded as in a form."""
+    """The unit's frame in the bucket, and its event, whose key is form-encoded."""
     key = world.put(f"frame/{device_time}.jpg", people(*[99] * number))
     message = event(key, key, at=came)
     assert "+" in message.body

@@ -1,4 +1,4 @@
-"""The whole unit in one process: capture, upload, display and status side by side."""
+"""The unit in one process: capture, upload, display and status in parallel."""
 
 import signal
 import subprocess
@@ -95,7 +95,7 @@ def test_a_bucket_that_is_not_there_holds_up_nothing_but_the_upload(
 def test_what_nobody_foresaw_ends_the_service_with_its_error(
     settings: Settings, library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So that systemd starts it anew, instead of a service that lives on without a part."""
+    """So systemd restarts it, and no service continues without one of its parts."""
 
     def broken(*_: Any) -> None:
         raise ZeroDivisionError

@@ -16,7 +16,7 @@ SETTINGS = Settings(bucket="frames", camera_id="till-1")
 
 @dataclass
 class Hand:
-    """A clock set by hand; seconds since the epoch."""
+    """A clock that tests set; seconds since the epoch."""
 
     now: float = START
 
@@ -48,7 +48,7 @@ def jpeg(content: bytes = b"a") -> bytes:
 
 @dataclass
 class Library:
-    """awscam's `getLastFrame`, giving one answer after the other, the last again and again."""
+    """awscam's `getLastFrame`, which gives one answer after the other and repeats the last one."""
 
     answers: Sequence[Any]
     asked: int = 0
@@ -62,6 +62,6 @@ class Library:
 
 
 def ticks(clock: Hand, until: float, act: Callable[[], float]) -> None:
-    """Call `act` again and again; it says how many seconds pass until the next time."""
+    """Call `act` repeatedly; it returns the seconds until the next call."""
     while clock.now < until:
         clock.now += act()

@@ -1,4 +1,4 @@
-"""Errors of AWS and of the way to it, as one sentence with the way out."""
+"""Errors of AWS and of the connection to it, as one sentence that says what to do."""
 
 from collections.abc import Mapping
 

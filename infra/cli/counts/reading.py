@@ -26,7 +26,7 @@ class EmptyStore(OccupancyError, KeyError):
 
 
 def cameras_of_store(registry: CameraRegistry, store_id: str) -> list[RegisteredCamera]:
-    """The cameras of a store, by ID; warns of items that are no camera. Raises EmptyStore."""
+    """The cameras of a store, by ID; warns of items that are not cameras. Raises EmptyStore."""
     found = []
     for item in registry.scan():
         if isinstance(item, InvalidCamera):

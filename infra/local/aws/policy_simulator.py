@@ -120,7 +120,7 @@ def _error(code: str, message: str) -> bytes:
 
 
 def _parsed(document: str | Mapping[str, Any]) -> Mapping[str, Any]:
-    """Moto keeps what its CloudFormation puts as it is, and what comes by API as a text."""
+    """Moto stores a document from CloudFormation as it is, and a document from the API as text."""
     parsed: Mapping[str, Any] = json.loads(document) if isinstance(document, str) else document
     return parsed
 

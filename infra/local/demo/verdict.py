@@ -12,7 +12,7 @@ from ingest.times import quarter_start, to_text
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the local cloud holds once nothing moves any more.
+    """What the local cloud holds once everything has been processed.
 
     `due` are the instants of each camera that need a row. `rows` are all rows of whole quarter
     hours, `quarters` the roll-ups of the quarter hours that hold rows.

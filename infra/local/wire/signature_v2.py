@@ -1,4 +1,4 @@
-"""Verifies S3's presigned URLs of Signature Version 2, which boto3 makes unless Version 4 is asked for.
+"""Verifies S3's presigned URLs of Signature Version 2, which boto3 makes unless Version 4 is requested.
 
 See "Signing and authenticating REST requests (AWS signature version 2)" in the S3 User Guide.
 """

@@ -106,7 +106,7 @@ class Spool:
         return data
 
     def remove(self, entry: SpoolEntry) -> bool:
-        """Delete a delivered entry; return False if it did not wait any more."""
+        """Delete a delivered entry; return False if it was already gone."""
         with self._lock:
             if self._waiting.pop(entry.number, None) is None:
                 return False
@@ -153,7 +153,7 @@ class Spool:
         return dropped
 
     def close(self) -> None:
-        """Delete the folder of a spool that is empty and not used any more; foreign files stay."""
+        """Delete the folder of a spool that is empty and no longer used; foreign files stay."""
         self._set_corrections(ClockCorrections())
         self._folder.remove()
 

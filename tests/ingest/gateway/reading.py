@@ -1,4 +1,4 @@
-"""Runs a capture, and looks at what it has put into its spool."""
+"""Runs a capture, and reads what it has put into its spool."""
 
 import asyncio
 import time

@@ -23,7 +23,7 @@ needs_rtsp_server = pytest.mark.skipif(
 
 @contextmanager
 def camera(video: Path, codec: str, *options: str) -> Iterator[int]:
-    """The port of a camera that plays the video once to whoever comes."""
+    """The port of a camera that plays the video once to each client."""
     command = [DEBIAN_PYTHON, str(CAMERA), str(video), codec, *options]
     environ = {**os.environ, "CAMERA_USER": USER, "CAMERA_PASSWORD": PASSWORD}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as process:

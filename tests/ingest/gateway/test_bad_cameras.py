@@ -46,7 +46,7 @@ def short_fragments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @contextmanager
 def read(script: Script, spool: Spool) -> Iterator[CameraCapture]:
-    """A camera that plays the script, and what is seen of it."""
+    """A camera that plays the script, and what its capture shows."""
     with scripted_camera(script) as port:
         address = Address(f"rtsp://127.0.0.1:{port}/door")
         with reading(CameraCapture(address, Send.ALL, dependencies(spool))) as capture:

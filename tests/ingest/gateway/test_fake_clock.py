@@ -1,4 +1,4 @@
-"""The clock by which these tests run: waits are skipped, and nothing that works is."""
+"""The clock of these tests skips waits, and never skips work."""
 
 import asyncio
 import threading

@@ -141,7 +141,7 @@ def test_after_each_fault_all_is_in_kvs(kvs: Kvs, spool: Spool, draw: Draw, roun
 
 
 def test_half_an_hour_without_kvs_is_made_good_for(kvs: Kvs, spool: Spool) -> None:
-    """A fragment every 4 s goes on being put."""
+    """A fragment is still put every 4 s."""
 
     async def run() -> list[float]:
         away = Fault(FaultKind.ERROR, error="ServiceUnavailable", times=None)

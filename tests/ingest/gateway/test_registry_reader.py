@@ -18,7 +18,7 @@ NO_TILL = InvalidCamera("till", ["it has no store"])
 
 
 class Registry:
-    """One that may be out of reach."""
+    """A registry that can be made unreachable."""
 
     def __init__(self) -> None:
         self.is_away = False

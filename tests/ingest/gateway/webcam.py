@@ -11,7 +11,7 @@ from tests.ingest.gateway.videos import jpeg
 
 
 class Webcam:
-    """Writes `frame` repeatedly to whoever opens its pipe; FFmpeg's format for that is `mjpeg`."""
+    """Writes `frame` repeatedly to each reader of its pipe; FFmpeg's format for that is `mjpeg`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

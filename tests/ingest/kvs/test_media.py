@@ -31,7 +31,7 @@ def test_it_begins_after_the_fragment_that_is_named(kvs: Cloud) -> None:
 
 @pytest.fixture
 def open_ended() -> Iterator[Media]:
-    """The media of a KVS whose clock stands still: it never ends a connection for lack of media."""
+    """The media of a KVS with a stopped clock: it never ends a connection for lack of media."""
     clock = Clock(at(0))
     with KvsServer({"testing": "testing"}, clock=clock, limits=Limits(clock_skew_seconds=inf)) as server:
         session = boto3.Session("testing", "testing", region_name="us-east-1")

@@ -223,7 +223,7 @@ def test_no_keyframe_serves_two_instants(spans: list[int], every: int, times: li
 def test_each_instant_goes_to_the_same_fragment_at_any_rhythm_of_pulls(
     spans: list[int], every: int, pauses: list[int]
 ) -> None:
-    """A stream in order, pulled at any rhythm, against a single pull of all of it."""
+    """An ordered stream gives the same selection, pulled in any steps or all at once."""
     cam = camera(sampling=Sampling(sample_every=every))
     fragments = streams(spans, [40] * len(spans))
     expected = chosen(select(cam, fragments, (), LATER).selected)

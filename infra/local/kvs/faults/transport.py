@@ -51,7 +51,7 @@ class FaultyTransport:
         self.write(b"".join(pieces))
 
     def resume_reading(self) -> None:
-        """Resume, unless the connection is half-open and does not read any more."""
+        """Resume, unless the connection is half-open and no longer reads."""
         if self._held is None or self._fault.reads:
             self._transport.resume_reading()
 

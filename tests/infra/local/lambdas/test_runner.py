@@ -76,7 +76,7 @@ def stack(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Provisione
 
 
 class Clock:
-    """A clock that stands still until it is set."""
+    """A clock that only advances when it is set."""
 
     def __init__(self) -> None:
         self.time = from_text("2026-11-22T14:05:00Z")

@@ -28,7 +28,7 @@ def limits() -> Limits:
 def test_a_silence_is_counted_from_the_last_acknowledgement(
     kvs: Kvs, spool: Spool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The socket takes further fragments, which is no progress."""
+    """The socket accepts further fragments, which does not count as progress."""
     kvs.server.faults.add(Fault(FaultKind.WITHHOLD, "PutMedia", times=None))
 
     async def run() -> int:
