@@ -69,7 +69,7 @@ def truth(time: datetime) -> int:
 
 @dataclass
 class Clock:
-    """The time of the chain and of KVS: it stands still, except for a millisecond with each reading.
+    """The time of the chain and of KVS: it only advances by a millisecond at each reading.
 
     So what arrives in KVS has an order, and a slow machine changes nothing.
     """

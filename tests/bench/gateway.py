@@ -148,7 +148,7 @@ def _service_environment() -> dict[str, str]:
 
 
 async def _measure(kvs_url: str, url: str, send: Send, cameras: int) -> dict[str, float]:
-    """In a process of its own: what so many cameras cost for a while."""
+    """In its own process: measure what this many cameras cost for a while."""
     base = _memory()
     kinesisvideo = _session().client("kinesisvideo", endpoint_url=kvs_url)
     destination = Destination(kinesisvideo, Credentials("testing", "testing"), time.monotonic)

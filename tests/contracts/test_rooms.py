@@ -1,4 +1,4 @@
-"""The import contracts in pyproject.toml notice what they are there to notice."""
+"""The import contracts in pyproject.toml detect the violations that they are meant for."""
 
 import tomllib
 from collections.abc import Iterator

@@ -70,7 +70,7 @@ def open_shop(world: World) -> list[Message]:
 
 @contextmanager
 def killing(world: World, survive: int | None = None) -> Iterator[Killer]:
-    """Kill what runs inside after so many steps, or only count its steps."""
+    """Kill the code inside after this many steps, or only count its steps."""
     killer = Killer(survive)
     killer.watch(*world.clients.all())
     try:

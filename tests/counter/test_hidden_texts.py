@@ -1,4 +1,4 @@
-"""Guarantee 6 at the edge of the counter's two functions: no text of an AWS error comes out."""
+"""Guarantee 6 at the edge of the counter's two functions: they show no text of an AWS error."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from tests.counter.world import World, at, camera, event
 
 
 def heard(handle: Any, given: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str:
-    """All that comes out of an invocation."""
+    """All output of an invocation."""
     try:
         said = json.dumps(handle(given, Context()))
     except Exception as error:  # noqa: BLE001 - whatever it is, Lambda logs it

@@ -29,7 +29,7 @@ class Certificates:
     unit: Identity
 
     def demanding(self) -> ssl.SSLContext:
-        """A server that lets in only who has a certificate of `ca`."""
+        """A server that only accepts clients with a certificate of `ca`."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(self.ca))
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_cert_chain(self.server.certificate, self.server.key)

@@ -64,7 +64,7 @@ def test_it_needs_only_what_the_unit_has() -> None:
 
 
 def test_only_what_can_be_done_without_is_imported_late() -> None:
-    """With nothing but what the unit has, every module can be imported."""
+    """Every module can be imported with only the packages that the unit has."""
     hidden = [*OPTIONAL, *TYPES, "awscam", "ingest", "counter", "infra"]
     names = (".".join(file.relative_to(FOLDER.parent).with_suffix("").parts) for file in FILES)
     modules = [name.removesuffix(".__init__") for name in names]

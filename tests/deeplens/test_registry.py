@@ -1,4 +1,4 @@
-"""Where the unit and the registry disagree, it is said by the camera's name."""
+"""Where the unit and the registry disagree, a message names the camera."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What is said, and when: on a change, once an hour, never with each frame."""
+"""What is reported, and when: after a change and once an hour, not with each frame."""
 
 import json
 

@@ -45,7 +45,7 @@ class TagState(StrEnum):
 class CameraStreams:
     """The KVS streams of an account in one region. `sleep` takes seconds.
 
-    New streams get the tag of the stack `stack_name`, with which its pull may read them.
+    New streams get the tag of the stack `stack_name`, which allows its pull to read them.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""`occupancy camera tag-streams`: gives the cameras' streams the tag with which the pull may read them."""
+"""`occupancy camera tag-streams`: gives the cameras' streams the tag that lets the pull read them."""
 
 from collections import defaultdict
 

@@ -32,7 +32,7 @@ from ingest.errors import OccupancyError
 from ingest.registry.registered import RegisteredCamera
 
 LONG_READ = 8
-"""From so many reads on there is a progress bar."""
+"""The number of reads from which on a progress bar is shown."""
 
 Parts = Iterable[Sequence[CountEntry]]
 

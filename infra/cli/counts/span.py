@@ -13,7 +13,7 @@ USUAL = timedelta(hours=1)
 
 
 class WrongSpan(OccupancyError, ValueError):
-    """A span of time that is empty, not there yet, or not clear."""
+    """A span of time that is empty, in the future, or ambiguous."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def read_span(
 ) -> CountSpan:
     """The span from the options; the last hour without them. Raises InvalidTime or WrongSpan.
 
-    `time_zones` are those of the cameras: a time without an offset has to mean the same in all of them.
+    `time_zones` are those of the cameras: a time without an offset must mean the same in all of them.
     """
     end = _read(end_text, time_zones) if end_text is not None else now
     start = _read(start_text, time_zones) if start_text is not None else end - USUAL

@@ -22,7 +22,7 @@ Show = Callable[[CountEntry], None]
 def watch(
     table: OccupancyTable, cameras: Sequence[RegisteredCamera], start: datetime, clock: Clock, show: Show
 ) -> None:
-    """Show the rows from `start` on, and each new one, and each gap that becomes counted; without an end.
+    """Show the rows from `start` on, and each new one, and each gap that becomes counted; never ends.
 
     Raises AWS_FAILURES only if the first read fails; later the command waits until it can read again.
     """

@@ -53,7 +53,7 @@ class Explained:
 
 @dataclass(frozen=True)
 class _Assessment:
-    """What would become of dead letters now: by ID, why their function refuses them.
+    """What would happen to dead letters now: by ID, why their function refuses them.
 
     `partly` are those of which a part is handled; `counted` are IDs and keys of frames that are due.
     """

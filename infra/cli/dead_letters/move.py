@@ -31,7 +31,7 @@ POLL_SECONDS = 2.0
 _GOING_ON = frozenset({"RUNNING", "CANCELLING"})
 
 Progress = Callable[[int, int], None]
-"""Is told how many messages have moved, and of how many."""
+"""Called with the number of moved messages and of all messages."""
 
 
 class MoveStopped(OccupancyError):
@@ -79,7 +79,7 @@ def move_all(
 
 
 def _run_task(queue: DeadLetterQueue, number: int, sleep: Callable[[float], None], progress: Progress) -> int:
-    """Start a task and wait for its end; how many messages it has moved."""
+    """Start a task and wait for its end; return the number of messages that it has moved."""
     source, destination = queue.arns()
     earlier = [task["StartedTimestamp"] for task in _tasks(queue, source)]
     queue.sqs.start_message_move_task(

@@ -79,7 +79,7 @@ class DeadLetterQueue:
             yield message["MessageId"]
 
     def hold(self, seconds: int) -> dict[DeadLetter, str]:
-        """Hide all visible dead letters for so many seconds; their receipt handles."""
+        """Hide all visible dead letters for this many seconds; return their receipt handles."""
         max_receives = self._max_receives()
         readers = min(READERS, 1 + self._visible() // MOST)
         with ThreadPoolExecutor(readers) as threads:
@@ -92,7 +92,7 @@ class DeadLetterQueue:
         return dict(letters.values())
 
     def change_visibility(self, handles: Sequence[str], seconds: int) -> None:
-        """Hide messages for so many seconds from now on; 0 makes them visible."""
+        """Hide messages for this many seconds from now on; 0 makes them visible."""
         batches = [handles[first : first + _BATCH] for first in range(0, len(handles), _BATCH)]
         with ThreadPoolExecutor(READERS) as threads:
             list(threads.map(lambda batch: self._change_batch(batch, seconds), batches))

@@ -1,4 +1,4 @@
-"""What the dead letters' commands say at their end: what was sent back, what stays, what cannot be seen."""
+"""What the commands for dead letters report: what was sent back, what stays, what cannot be seen."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""awscam where it is there, a Video4Linux device elsewhere."""
+"""awscam where it is installed, else a Video4Linux device."""
 
 import sys
 from pathlib import Path

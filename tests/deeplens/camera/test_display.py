@@ -1,4 +1,4 @@
-"""The FIFO: MJPEG to a reader that comes, goes and comes back; never in anybody's way."""
+"""The FIFO: MJPEG to a reader that connects, leaves and returns; it never blocks the unit."""
 
 import io
 import os
@@ -36,7 +36,7 @@ def status_log() -> StatusLog:
 
 @contextmanager
 def shown(display: Display) -> Iterator[None]:
-    """The display's thread, for the time of a `with`; it has to end by itself."""
+    """The display's thread, during a `with`; it must end by itself."""
     stopping = Event()
     thread = Thread(target=display.run, args=(stopping,))
     thread.start()
@@ -47,7 +47,7 @@ def shown(display: Display) -> Iterator[None]:
 
 
 def read(fifo: Path, pictures: int) -> list[tuple[int, int]]:
-    """Open it, read so many pictures and leave; their sizes, as FFmpeg's demuxer sees them."""
+    """Open the FIFO, read this many pictures, close it; return their sizes according to FFmpeg's demuxer."""
     data = b""
     with fifo.open("rb", buffering=0) as file:
         while data.count(b"\xff\xd9") < pictures:

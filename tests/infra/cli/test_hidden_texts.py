@@ -1,4 +1,4 @@
-"""Guarantee 6 on the command line: no text of an AWS error comes out of a command."""
+"""Guarantee 6 on the command line: commands show no text of an AWS error."""
 
 from pathlib import Path
 

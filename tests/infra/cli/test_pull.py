@@ -101,7 +101,7 @@ def test_progress_is_shown_on_stderr(run: Run, registry: CameraRegistry) -> None
 def test_instants_before_the_closed_quarters_become_gaps(
     run: Run, registry: CameraRegistry, kvs: Cloud
 ) -> None:
-    """The camera was made to begin earlier, and closing never goes back."""
+    """The camera's start was moved back; the closing never moves back."""
     registry.add(camera(sampling=EVERY_10_S))
     registry.record_closed("door", None, at(50))
     queue = find_stack_resources(boto3.client("cloudformation"), "store-occupancy").frame_queue_url

@@ -25,7 +25,7 @@ def rewrite() -> None:
 
 
 def with_tables(text: str) -> str:
-    """A document with its tables computed anew; each is between two comments."""
+    """A document with its tables computed again; each is between two comments."""
 
     def table(match: re.Match[str]) -> str:
         return f"{match[1]}\n{TABLES[match[2]]()}\n{match[3]}"

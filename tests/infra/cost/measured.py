@@ -1,4 +1,4 @@
-"""What the handlers use, counted in runs of one camera: `infra/cost/counts.toml` is made of it."""
+"""What the handlers use, counted in runs of one camera: `infra/cost/counts.toml` is generated from it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The model against runs of the handlers, and against a month that is worked out by hand."""
+"""The model against runs of the handlers, and against a month that was calculated manually."""
 
 import json
 import tomllib
@@ -60,7 +60,7 @@ def test_a_month_of_the_model_is_a_run_of_the_code_scaled(mode: Mode, every: int
 
 
 def test_each_custom_metric_is_read_by_an_alarm_or_the_dashboard() -> None:
-    """A metric costs money each month, whether or not somebody looks at it."""
+    """A metric costs money each month, whether or not anything reads it."""
     written = {
         f"{name} {service.removeprefix('service=')}"
         for usage in measured().runs[Mode.FRAGMENTS, 60].usage.values()
@@ -145,7 +145,7 @@ HAND_COUNTS = Counts(
     ),
     COUNTS.assumed,
 )
-"""What the month by hand was worked out with; the code may use less today (`counts.toml`)."""
+"""The use for which the month was calculated; the code may use less today (`counts.toml`)."""
 
 # 900 bytes of Lambda's own for each invocation, and 285, 566, 356 and 440 of ours; 350 for each camera's open
 # quarter hour.
@@ -203,7 +203,7 @@ def test_the_bill_is_the_month_worked_out_by_hand() -> None:
 
 
 def test_the_month_from_the_counts_of_the_code_is_close_to_it() -> None:
-    """The whole table; far from it, the code's use has changed, and the month by hand should follow."""
+    """The whole table; if the result is far off, the code's use has changed: calculate the month again."""
     assert total(bill(HAND_FLEET, PRICES, COUNTS)) == pytest.approx(sum(BY_HAND.values()), rel=0.05)
 
 

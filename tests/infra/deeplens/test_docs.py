@@ -1,4 +1,4 @@
-"""docs/deeplens.md speaks of the settings, commands and outputs that are there."""
+"""docs/deeplens.md names settings, commands and outputs that exist."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Guarantee 6 at the edge of the two ingest functions: no text of an AWS error comes out."""
+"""Guarantee 6 at the edge of the two ingest functions: they show no text of an AWS error."""
 
 import json
 from collections.abc import Iterator
@@ -48,7 +48,7 @@ def environ() -> Iterator[dict[str, str]]:
 
 
 def heard(handle: Any, event: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str:
-    """All that comes out of an invocation."""
+    """All output of an invocation."""
     try:
         said = json.dumps(handle(event, Invocation()))
     except Exception as error:  # noqa: BLE001 - whatever it is, Lambda logs it

@@ -118,7 +118,7 @@ class FakeClock:
 
     @contextmanager
     def waiting(self, waiter: _Waiter) -> Iterator[bool]:
-        """Whether its time is over already, since all others wait, too."""
+        """Whether it ends now, because all other threads wait, too."""
         thread = threading.get_ident()
         with self._lock:
             self._waiters[thread] = waiter

@@ -269,7 +269,7 @@ def test_a_port_that_is_taken_is_named(shop: Shop, kvs: Kvs) -> None:
 
 
 def test_kvs_answers_with_its_time(kvs: Kvs) -> None:
-    """What the clock is checked by: any answer has a Date, a refusal too."""
+    """Where the clock is read: any answer has a Date, a refusal too."""
 
     async def run() -> str:
         async with aiohttp.ClientSession() as session, session.get(kvs.server.url) as response:

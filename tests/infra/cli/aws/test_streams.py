@@ -9,7 +9,7 @@ from tests.infra.cli.camera.registered import mark, stream
 
 
 class Naps:
-    """A fake sleep; the stream is active after so many calls."""
+    """A fake sleep; the stream is active after this many calls."""
 
     def __init__(self, needed: int) -> None:
         self.taken: list[float] = []

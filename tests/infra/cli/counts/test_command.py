@@ -147,7 +147,7 @@ def test_mistakes_are_one_sentence(run: Run, arguments: tuple[str, ...], sentenc
 
 
 def watched(fake_clock: FakeClock, *steps: Callable[[], object]) -> Result:
-    """Watch the camera from two o'clock on; a step is taken during each wait, and then comes Ctrl-C."""
+    """Watch the camera from two o'clock on; each wait runs a step, and Ctrl-C follows the last one."""
     left = list(steps)
 
     def sleep(seconds: float) -> None:

@@ -35,7 +35,7 @@ SQUARE = ((0.55, 0.3), (0.8, 0.3), (0.8, 0.7), (0.55, 0.7))
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The command's home, working directory and temporary directory: nothing is to be written there."""
+    """The command's home, working directory and temporary directory: nothing may be written there."""
     (tmp_path / "home").mkdir()
     return tmp_path / "home"
 

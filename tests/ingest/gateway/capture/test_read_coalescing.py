@@ -25,7 +25,7 @@ class Read:
 def read(
     seconds: int, *, cost: float = 0.0002, size: int = 10_000, behind: float = 0, fps: int = 25
 ) -> list[Read]:
-    """Reads a camera that sends its frames in time; each takes `cost` s, the first comes late."""
+    """Reads a camera that sends its frames in time; each takes `cost` s, the first arrives late."""
     coalescing, now, reads = ReadCoalescing(), behind, []
     for place in range(fps * seconds):
         sent, asked = place / fps, now

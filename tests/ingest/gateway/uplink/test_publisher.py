@@ -108,7 +108,7 @@ def test_where_nothing_comes_the_connection_is_closed_before_kvs_does(kvs: Kvs, 
 
 
 def test_an_outage_is_made_good_for(spool: Spool) -> None:
-    """The service stops, comes back at the same address, and gets all fragments."""
+    """The service stops, restarts at the same address, and gets all fragments."""
 
     async def run() -> str | None:
         first = KvsServer(KEYS)

@@ -1,4 +1,4 @@
-"""An uplink that breaks and comes back: when that is noticed, and who retries then."""
+"""An uplink that breaks and recovers: when the gateway notices, and which publishers retry."""
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator

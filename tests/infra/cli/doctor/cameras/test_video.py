@@ -29,7 +29,7 @@ def camera(seconds: int = 60, hours: str = "always", mode: Mode = Mode.AUTO) -> 
 
 
 def video(*starts: float, keys: tuple[float, ...] = (0,)) -> Video:
-    """Fragments that began so many seconds ago; the last one has keyframes at the given seconds."""
+    """Fragments that began this many seconds ago; the last one has keyframes at the given seconds."""
     times = [NOW - timedelta(seconds=start) for start in starts]
     listed = tuple(ListedFragment(str(n), time, time, timedelta(0)) for n, time in enumerate(times))
     keyframes = tuple(Keyframe(times[-1] + timedelta(seconds=key), TRACK, b"x") for key in keys)
