@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+# Many tests wait, for a process or for live video: two workers for each processor keep it busy.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: demo test test-system check bench build lock clean
@@ -12,7 +14,7 @@ demo: $(READY)  ## the whole chain on one machine: make demo ARGS="--for 60"
 	$(BIN)/occupancy demo $(ARGS)
 
 test: $(READY)  ## the tests that need only packages from PyPI
-	$(BIN)/pytest -n auto --dist worksteal -m "not system" $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not system" $(ARGS)
 
 check: $(READY)  ## lint, format, types, import directions, templates
 	$(BIN)/ruff check .
@@ -25,7 +27,7 @@ bench: $(READY)  ## the benchmarks; their numbers are in docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(ARGS)
 
 test-system: $(READY) $(VENV)/system-ready  ## the tests that need system packages, or build artifacts
-	$(BIN)/pytest -n auto --dist worksteal -m system $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m system $(ARGS)
 
 $(VENV)/system-ready: requirements/system.txt $(READY)
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/system.txt
