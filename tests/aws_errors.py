@@ -1,5 +1,6 @@
 """AWS errors whose texts quote a session token, and calls of boto3 that end in them."""
 
+import json
 import traceback
 from collections.abc import Callable, Collection
 from typing import Any
@@ -51,6 +52,16 @@ def fail_calls(monkeypatch: pytest.MonkeyPatch, services: Collection[str], faili
 def text_of(error: BaseException) -> str:
     """All that a runtime can print of an exception: its traceback with those behind it."""
     return "".join(traceback.format_exception(error))
+
+
+def output_of(handle: Any, event: Any, context: Any, capsys: pytest.CaptureFixture[str]) -> str:
+    """All output of a function's invocation: its answer or its exception, and what it printed."""
+    try:
+        said = json.dumps(handle(event, context))
+    except Exception as error:  # noqa: BLE001 - whatever it is, Lambda logs it
+        said = text_of(error)
+    output = capsys.readouterr()
+    return said + output.out + output.err
 
 
 def assert_hidden(*texts: str) -> None:

@@ -1,23 +1,10 @@
 """Guarantee 6 at the edge of the counter's two functions: they show no text of an AWS error."""
 
-import json
-from typing import Any
-
 import pytest
 
-from tests.aws_errors import FAILURES, assert_hidden, fail_calls, text_of
+from tests.aws_errors import FAILURES, assert_hidden, fail_calls, output_of
 from tests.counter.invocation import Context, closing_function, counter, sqs_event
 from tests.counter.world import World, at, camera, event
-
-
-def heard(handle: Any, given: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str:
-    """All output of an invocation."""
-    try:
-        said = json.dumps(handle(given, Context()))
-    except Exception as error:  # noqa: BLE001 - whatever it is, Lambda logs it
-        said = text_of(error)
-    output = capsys.readouterr()
-    return said + output.out + output.err
 
 
 @pytest.mark.parametrize("failure", FAILURES)
@@ -32,7 +19,7 @@ def test_the_counter(
     world.add(camera())
     key = world.frame("till-1", at(5), {})
     failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
-    assert_hidden(heard(counter(), sqs_event(event("m", key)), capsys))
+    assert_hidden(output_of(counter(), sqs_event(event("m", key)), Context(), capsys))
     assert failed
 
 
@@ -47,5 +34,5 @@ def test_the_closing(
 ) -> None:
     world.add(camera(since=at(0)))
     failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
-    assert_hidden(heard(closing_function(), {"time": "2026-11-22T12:30:00Z"}, capsys))
+    assert_hidden(output_of(closing_function(), {"time": "2026-11-22T12:30:00Z"}, Context(), capsys))
     assert failed

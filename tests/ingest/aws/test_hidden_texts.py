@@ -1,9 +1,7 @@
 """Guarantee 6 at the edge of the two ingest functions: they show no text of an AWS error."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import boto3
 import pytest
@@ -14,7 +12,7 @@ from ingest.frames.messages import PullRequest
 from ingest.pull import handler as pull
 from ingest.registry.table import CameraRegistry
 from ingest.times import to_text
-from tests.aws_errors import FAILURES, assert_hidden, fail_calls, text_of
+from tests.aws_errors import FAILURES, assert_hidden, fail_calls, output_of
 from tests.ingest.cloud import at, camera, create_camera_table, sqs_event
 
 
@@ -47,16 +45,6 @@ def environ() -> Iterator[dict[str, str]]:
         }
 
 
-def heard(handle: Any, event: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> str:
-    """All output of an invocation."""
-    try:
-        said = json.dumps(handle(event, Invocation()))
-    except Exception as error:  # noqa: BLE001 - whatever it is, Lambda logs it
-        said = text_of(error)
-    output = capsys.readouterr()
-    return said + output.out + output.err
-
-
 @pytest.mark.parametrize("failure", FAILURES)
 @pytest.mark.parametrize("service", ["dynamodb", "sqs"])
 def test_the_schedule(
@@ -68,7 +56,7 @@ def test_the_schedule(
 ) -> None:
     handle = schedule.start(environ)
     failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
-    assert_hidden(heard(handle, {"time": to_text(at(60))}, capsys))
+    assert_hidden(output_of(handle, {"time": to_text(at(60))}, Invocation(), capsys))
     assert failed
 
 
@@ -84,5 +72,5 @@ def test_the_pull(
     monkeypatch.setattr(pull, "utc_now", lambda: at(7200) + timedelta(seconds=5))
     handle = pull.start(environ)
     failed = fail_calls(monkeypatch, {service}, FAILURES[failure])
-    assert_hidden(heard(handle, sqs_event(PullRequest("door").to_body()), capsys))
+    assert_hidden(output_of(handle, sqs_event(PullRequest("door").to_body()), Invocation(), capsys))
     assert failed
