@@ -11,6 +11,7 @@ from infra.cli.aws.stack import DeployedStack, StackNotFound, find_stack
 from infra.cli.dead_letters.explanation import SourceQueue
 from infra.cli.dead_letters.queue import dead_letter_queues
 from infra.cli.doctor.cameras.clocks import judge_own, trusted_time
+from infra.cli.doctor.cameras.image_trial import ImageTrials
 from infra.cli.doctor.cameras.inspection import Inspection
 from infra.cli.doctor.cameras.one_frame import FrameCounting
 from infra.cli.doctor.checks.check import Check, read
@@ -38,13 +39,24 @@ Run = Callable[[Sequence[Check]], list[Group]]
 """Runs checks in parallel."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """What the operator chose: whether a frame of each camera is counted, and GetImages measured.
+
+    `advance_trials` is told how many instants were measured.
+    """
+
+    frames: bool = True
+    advance_trials: Callable[[int], None] | None = None
+
+
 def examine(
-    deployment: Deployment, clients: DoctorClients, run: Run, camera_ids: Collection[str], *, frames: bool
+    deployment: Deployment, clients: DoctorClients, run: Run, camera_ids: Collection[str], options: Options
 ) -> Iterator[Group]:
     """All findings: the clock and the stack, then the deployment, then the cameras.
 
-    A part that cannot be read skips only the checks that need it. Without `frames` no frame is counted.
-    Raises UnknownCamera for a camera that is not in the registry.
+    A part that cannot be read skips only the checks that need it. Raises UnknownCamera for a camera that is
+    not in the registry.
     """
     name = deployment.stack_name
     own_time = deployment.clock.now()
@@ -60,8 +72,9 @@ def examine(
     contents = read("the registry", partial(_read_registry, clients, deployed))
     cameras = [] if isinstance(contents, Finding) else chosen_cameras(contents, camera_ids)
     yield from run(list(_Deployment(clients, deployed, now).checks(contents)))
-    counting = FrameCounting(clients.rekognition, Pace(_detection_rate(deployed))) if frames else None
-    inspection = Inspection(clients, deployed, now, counting)
+    counting = FrameCounting(clients.rekognition, Pace(_detection_rate(deployed))) if options.frames else None
+    trials = ImageTrials(clients.kvs, now, options.advance_trials) if options.advance_trials else None
+    inspection = Inspection(clients, deployed, now, counting, trials)
     yield from run([check for camera in cameras for check in inspection.checks(camera)])
 
 

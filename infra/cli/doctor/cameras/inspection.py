@@ -4,11 +4,13 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from counter.rows.table import OccupancyTable
 from infra.cli.aws.stack import DeployedStack
 from infra.cli.doctor.cameras import backlog, video
 from infra.cli.doctor.cameras.clocks import judge_camera
+from infra.cli.doctor.cameras.image_trial import ImageTrials
 from infra.cli.doctor.cameras.one_frame import FrameCounting, check_frame
 from infra.cli.doctor.cameras.picture_cost import judge_pictures
 from infra.cli.doctor.checks.check import Check
@@ -21,12 +23,13 @@ from ingest.registry.registered import RegisteredCamera
 
 @dataclass(frozen=True)
 class Inspection:
-    """What the checks of all cameras share; without `counting` no frame is taken."""
+    """What the checks of all cameras share; `counting` and `trials` are None if they were not chosen."""
 
     clients: DoctorClients
     deployed: DeployedStack
     now: datetime
     counting: FrameCounting | None
+    trials: ImageTrials | None = None
 
     def checks(self, registered: RegisteredCamera) -> Iterator[Check]:
         """The checks of a camera."""
@@ -37,6 +40,8 @@ class Inspection:
             return
         if camera.stream_name is not None:
             yield Check(group, "its video", lambda: self._video(registered))
+            if self.trials:
+                yield Check(group, "GetImages", partial(self.trials.check, camera))
             yield Check(group, "its pull", lambda: backlog.judge_pull(registered, self.now))
         yield Check(group, "its frames", lambda: self._frames(registered))
         yield Check(group, "its rows", lambda: self._rows(registered))
