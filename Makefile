@@ -26,11 +26,18 @@ check: $(READY)  ## lint, format, types, import directions, templates
 bench: $(READY)  ## the benchmarks; their numbers are in docs/benchmarks.md
 	$(BIN)/python -m tests.bench $(ARGS)
 
-test-system: $(READY) $(VENV)/system-ready  ## the tests that need system packages, or build artifacts
+test-system: $(READY) $(VENV)/system-ready $(VENV)/dynalite/ready  ## the tests that need system packages, or build artifacts
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m system $(ARGS)
 
 $(VENV)/system-ready: requirements/system.txt $(READY)
 	@$(BIN)/pip install --quiet --require-hashes --no-deps -r requirements/system.txt
+	@touch $@
+
+# dynalite, a DynamoDB that is not moto, from npm: versions and hashes are pinned.
+$(VENV)/dynalite/ready: requirements/dynalite/package.json requirements/dynalite/package-lock.json | $(READY)
+	@mkdir -p $(@D)
+	@cp requirements/dynalite/package.json requirements/dynalite/package-lock.json $(@D)
+	@npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # ---- AWS: `sam build` with our own installation of the SAM CLI
@@ -90,6 +97,7 @@ lock:  ## write newer versions to requirements/*.txt: make lock UV=uv
 	$(COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
 	$(COMPILE_LAMBDA) --extra pull pyproject.toml -o requirements/pull.txt
 	$(COMPILE_LAMBDA) requirements/lambda.in -o requirements/lambda.txt
+	cd requirements/dynalite && npm update --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python >= 3.11 is needed, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11 ...")'

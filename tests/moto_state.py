@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
@@ -19,16 +19,58 @@ REGION = "us-east-1"
 class Snapshot:
     """The contents of all tables and of a bucket; the queue is empty."""
 
-    tables: Mapping[str, Any]
+    tables: Any
     objects: Mapping[str, bytes]
 
 
-class MotoState:
-    """The tables, one bucket and one queue of the current `mock_aws`."""
+class Tables(Protocol):
+    """The contents of all tables: moto's, or those of a DynamoDB that is served."""
 
-    def __init__(self, bucket: str, queue: str) -> None:
+    def items(self, table: str) -> Iterator[Item]:
+        """All items of a table, in no order."""
+
+    def put_item(self, table: str, item: Item) -> None:
+        """Store an item; one with the same key is replaced."""
+
+    def copy(self) -> Any:
+        """The items of each table."""
+
+    def restore(self, copy: Any) -> None:
+        """Return to the contents of a copy."""
+
+
+class MotoTables:
+    """The tables of the current `mock_aws`."""
+
+    def items(self, table: str) -> Iterator[Item]:
+        """All items of a table, in no order."""
+        return (item.to_json()["Attributes"] for item in self._tables[table].all_items())
+
+    def put_item(self, table: str, item: Item) -> None:
+        """Store an item; one with the same key is replaced."""
+        self._tables[table].put_item(item)
+
+    def copy(self) -> Mapping[str, Any]:
+        """The items of each table, as moto holds them."""
+        return {name: deepcopy(table.items) for name, table in self._tables.items()}
+
+    def restore(self, copy: Mapping[str, Any]) -> None:
+        """Return to the contents of a copy."""
+        for name, items in copy.items():
+            self._tables[name].items = deepcopy(items)
+
+    @property
+    def _tables(self) -> Any:
+        return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+
+
+class MotoState:
+    """The tables, one bucket and one queue of the current `mock_aws`; the tables may be elsewhere."""
+
+    def __init__(self, bucket: str, queue: str, tables: Tables | None = None) -> None:
         self._bucket = bucket
         self._queue = queue
+        self._tables = tables or MotoTables()
 
     def put(self, key: str, body: bytes) -> None:
         """Store an object; one with the same key is replaced."""
@@ -45,11 +87,11 @@ class MotoState:
 
     def items(self, table: str) -> Iterator[Item]:
         """All items of a table, in no order."""
-        return (item.to_json()["Attributes"] for item in self._tables[table].all_items())
+        return self._tables.items(table)
 
     def put_item(self, table: str, item: Item) -> None:
         """Store an item; one with the same key is replaced."""
-        self._tables[table].put_item(item)
+        self._tables.put_item(table, item)
 
     def messages(self) -> list[tuple[str, dict[str, str]]]:
         """The messages of the queue: (body, text attributes)."""
@@ -74,21 +116,15 @@ class MotoState:
     def snapshot(self) -> Snapshot:
         """Copy the tables and the bucket; the queue must be empty."""
         assert not self.messages()
-        tables = {name: deepcopy(table.items) for name, table in self._tables.items()}
-        return Snapshot(tables, {key: self.get(key) or b"" for key in self.keys()})
+        return Snapshot(self._tables.copy(), {key: self.get(key) or b"" for key in self.keys()})
 
     def restore(self, snapshot: Snapshot) -> None:
         """Return to the contents of a snapshot, with an empty queue."""
-        for name, items in snapshot.tables.items():
-            self._tables[name].items = deepcopy(items)
+        self._tables.restore(snapshot.tables)
         self.remove_objects()
         for key, body in snapshot.objects.items():
             self.put(key, body)
         self.take_messages()
-
-    @property
-    def _tables(self) -> Any:
-        return dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
 
     @property
     def _s3(self) -> Any:

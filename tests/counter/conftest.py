@@ -1,17 +1,27 @@
-"""A cloud for each module, and an empty world in it for each test."""
+"""A cloud for each module, and an empty world in it for each test: once in moto, once with dynalite."""
 
 from collections.abc import Iterator
 
 import pytest
 
+from infra.local.environment import environment
 from tests.counter.world import Cloud, World, new_cloud, world_in
+from tests.dynalite import DATABASES, dynalite
 
 
-@pytest.fixture(scope="module")
-def cloud() -> Iterator[Cloud]:
+@pytest.fixture(scope="module", params=DATABASES)
+def cloud(request: pytest.FixtureRequest) -> Iterator[Cloud]:
     """Empty tables, an empty bucket and an empty queue."""
-    with new_cloud() as cloud:
-        yield cloud
+    if request.param == "dynalite":
+        with (
+            dynalite() as dynamodb,
+            environment({"AWS_ENDPOINT_URL_DYNAMODB": dynamodb.meta.endpoint_url}),
+            new_cloud(dynamodb) as cloud,
+        ):
+            yield cloud
+    else:
+        with new_cloud() as cloud:
+            yield cloud
 
 
 @pytest.fixture

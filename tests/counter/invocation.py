@@ -1,6 +1,7 @@
 """What Lambda gives to a handler, and what it writes: environment, event, context, metrics."""
 
 import json
+import os
 from functools import cache
 from typing import Any
 
@@ -38,15 +39,24 @@ class Context(LambdaContext):
         return 60_000
 
 
-@cache
 def counter() -> Handler:
     """The counter, started once as Lambda does it: creating its clients takes longer than a test."""
+    return _counter(os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"))
+
+
+def closing_function() -> Handler:
+    """The closing, started once."""
+    return _closing_function(os.environ.get("AWS_ENDPOINT_URL_DYNAMODB"))
+
+
+# Its clients keep the DynamoDB of the environment in which it was started.
+@cache
+def _counter(_: str | None) -> Handler:
     return counting.start(ENVIRON)
 
 
 @cache
-def closing_function() -> Handler:
-    """The closing, started once."""
+def _closing_function(_: str | None) -> Handler:
     return closing.start(CLOSING_ENVIRON)
 
 

@@ -1,10 +1,19 @@
 """Guarantee 6 at the edge of the counter's two functions: they show no text of an AWS error."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.aws_errors import FAILURES, assert_hidden, fail_calls, output_of
 from tests.counter.invocation import Context, closing_function, counter, sqs_event
-from tests.counter.world import World, at, camera, event
+from tests.counter.world import Cloud, World, at, camera, event, new_cloud
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[Cloud]:
+    """In moto alone: the calls under test fail before they reach a DynamoDB."""
+    with new_cloud() as cloud:
+        yield cloud
 
 
 @pytest.mark.parametrize("failure", FAILURES)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ from ingest.registry.table import CameraRegistry
 from ingest.times import quarter_start, to_text
 from tests.counter.rekognition import Rekognition
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, create_tables
+from tests.dynalite import ServedTables
 from tests.moto_speed import plain_attribute_values
 from tests.moto_state import REGION, MotoState, Snapshot
 
@@ -92,23 +93,24 @@ def rekognition_client() -> "RekognitionClient":
 
 @dataclass(frozen=True)
 class Cloud:
-    """Empty tables, an empty bucket and an empty queue in moto, and their state."""
+    """Empty tables, an empty bucket and an empty queue, and their state."""
 
+    clients: Clients
     dead_letters_url: str
     state: MotoState
     empty: Snapshot
 
 
 @contextmanager
-def new_cloud() -> Iterator[Cloud]:
-    """A cloud for one or more worlds, one after the other."""
+def new_cloud(dynamodb: "DynamoDBClient | None" = None) -> Iterator[Cloud]:
+    """A cloud for one or more worlds, one after the other, in moto; the tables may be in another DynamoDB."""
     with mock_aws(), plain_attribute_values():
-        clients = _clients()
+        clients = replace(_clients(), dynamodb=dynamodb) if dynamodb else _clients()
         create_tables(clients.dynamodb)
         clients.s3.create_bucket(Bucket=BUCKET)
         url = clients.sqs.create_queue(QueueName=DEAD_LETTERS)["QueueUrl"]
-        state = MotoState(BUCKET, DEAD_LETTERS)
-        yield Cloud(url, state, state.snapshot())
+        state = MotoState(BUCKET, DEAD_LETTERS, ServedTables(dynamodb) if dynamodb else None)
+        yield Cloud(clients, url, state, state.snapshot())
 
 
 @contextmanager
@@ -139,7 +141,7 @@ class World:
     """The counter and the closing, with all that they read and write."""
 
     def __init__(self, cloud: Cloud) -> None:
-        self.clients, self.state = _clients(), cloud.state
+        self.clients, self.state = cloud.clients, cloud.state
         self.dynamodb, self.s3 = self.clients.dynamodb, self.clients.s3
         self.dead_letters_url = cloud.dead_letters_url
         self.rekognition = Rekognition(self.clients.rekognition, self.state.get)

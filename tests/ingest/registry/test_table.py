@@ -23,6 +23,7 @@ from ingest.registry.table import (
     UnknownCamera,
 )
 from ingest.times import to_millis
+from tests.dynalite import DATABASES, dynalite
 from tests.ingest.cloud import at, camera, clear_cameras, create_camera_table
 from tests.moto_speed import plain_attribute_values
 
@@ -42,12 +43,17 @@ RICH = camera(
 PUSHED = camera(camera_id="unit", source=Source.PUSH, stream_name=None, original_deeplens=True)
 
 
-@pytest.fixture(scope="module")
-def dynamodb() -> Iterator["DynamoDBClient"]:
-    with plain_attribute_values(), mock_aws():
-        dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-        create_camera_table(dynamodb)
-        yield dynamodb
+@pytest.fixture(scope="module", params=DATABASES)
+def dynamodb(request: pytest.FixtureRequest) -> Iterator["DynamoDBClient"]:
+    if request.param == "dynalite":
+        with dynalite() as served:
+            create_camera_table(served)
+            yield served
+    else:
+        with plain_attribute_values(), mock_aws():
+            dynamodb = boto3.client("dynamodb", region_name="us-east-1")
+            create_camera_table(dynamodb)
+            yield dynamodb
 
 
 @pytest.fixture
