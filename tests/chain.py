@@ -1,7 +1,7 @@
 """The whole chain, driven by the test: it publishes video, ticks, delivers batches, closes and kills."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -16,6 +16,7 @@ import boto3
 import numpy as np
 from botocore.retries.standard import ExponentialBackoff
 
+from counter.counting.detection import Pace
 from infra.local.cloud import CREDENTIALS, LocalCloud
 from infra.local.kvs.server import KvsServer
 from infra.local.kvs.service.limits import Limits
@@ -88,23 +89,28 @@ class Clock:
         return self().timestamp()
 
 
+def unpaced() -> AbstractContextManager[object]:
+    """Let a counter that starts in this context keep to no rate."""
+    return patch("counter.counting.handler.Pace", lambda _: Pace(1e9))
+
+
 @contextmanager
 def chain_cloud(detector: Detector, clock: Clock | None = None) -> Iterator[LocalCloud]:
-    """A local cloud in which no detection is throttled and no retry waits; KVS runs on `clock`, if given.
+    """A local cloud in which no detection is paced or throttled and no retry waits.
 
-    KVS then has no quotas, for the clock would not refill them, and takes signatures of any age, for boto3
-    signs with the time of the machine.
+    KVS runs on `clock`, if given. It then has no quotas, for the clock would not refill them, and takes
+    signatures of any age, for boto3 signs with the time of the machine.
     """
     limits = Limits(
         media_calls=10**9, fragment_metadata_quota=10**9, fragment_media_quota=10**9, clock_skew_seconds=inf
     )
     with (
+        unpaced(),
         patch("infra.local.rekognition.server.CALLS_AT_ONCE", 1000),
         patch.object(ExponentialBackoff, "delay_amount", lambda *_: 0.0),
         patch("botocore.retryhandler.delay_exponential", lambda *_, **__: 0.0),
         LocalCloud(
             detector,
-            parameters={"DetectLabelsPerSecond": "1000"},
             start_kvs=partial(KvsServer, clock=clock.epoch, limits=limits) if clock else KvsServer,
         ) as cloud,
     ):

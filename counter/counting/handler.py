@@ -18,15 +18,13 @@ from counter.metrics import publish
 from counter.rows.settings import SharedSettings
 from counter.rows.table import OccupancyTable
 from ingest.aws.clients import client_config
-from ingest.aws.environ import positive_number, required
+from ingest.aws.environ import positive_number, required, whole_number
 from ingest.aws.handlers import Handler, failing_by_name, started_once
 from ingest.frames.bucket import FrameBucket
 from ingest.registry.table import CameraRegistry
 
-INVOCATIONS = 2
-"""Batches that run at once: the minimum MaximumConcurrency of an SQS event source. They share the rate."""
-CONNECTIONS = INVOCATIONS * WORKERS
-"""Of each client: batches that run in one process, as in the local cloud, share the clients."""
+CONCURRENCY = range(2, 1001)
+"""What MaximumConcurrency of an SQS event source may be."""
 RESERVE = 15.0
 """Seconds of an invocation reserved for the last detections and for storing their results."""
 
@@ -38,16 +36,18 @@ class CountingSettings:
     shared: SharedSettings
     frame_queue_url: str
     dead_letter_queue_url: str
-    detect_labels_per_second: float
+    detections_per_second: float
+    """The share of one invocation: as many as may run at the same time share the rate of the stack."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "CountingSettings":
         """Raises WrongEnvironment."""
+        invocations = whole_number(environ, "MAXIMUM_CONCURRENCY", CONCURRENCY)
         return cls(
             shared=SharedSettings.from_environ(environ),
             frame_queue_url=required(environ, "FRAME_QUEUE_URL"),
             dead_letter_queue_url=required(environ, "FRAME_DEAD_LETTER_QUEUE_URL"),
-            detect_labels_per_second=positive_number(environ, "DETECT_LABELS_PER_SECOND"),
+            detections_per_second=positive_number(environ, "DETECT_LABELS_PER_SECOND") / invocations,
         )
 
 
@@ -60,11 +60,11 @@ def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> 
     """Create the clients once; return a handler that reuses them."""
     settings = CountingSettings.from_environ(environ)
     shared = settings.shared
-    config = client_config(CONNECTIONS)
-    adaptive = client_config(CONNECTIONS, mode="adaptive")
+    config = client_config(WORKERS)
+    adaptive = client_config(WORKERS, mode="adaptive")
     dynamodb = boto3.client("dynamodb", config=config)
     bucket = FrameBucket(boto3.client("s3", config=config), shared.frame_bucket)
-    pace = Pace(settings.detect_labels_per_second / INVOCATIONS)
+    pace = Pace(settings.detections_per_second)
     sqs = boto3.client("sqs", config=config)
     queue = FrameQueue(sqs, settings.frame_queue_url)
     dependencies = CountingDependencies(

@@ -22,6 +22,7 @@ ENVIRON = {
     "FRAME_QUEUE_URL": "https://queue.amazonaws.com/123456789012/frame",
     "FRAME_DEAD_LETTER_QUEUE_URL": "https://queue.amazonaws.com/123456789012/dead-letters",
     "DETECT_LABELS_PER_SECOND": "50",
+    "MAXIMUM_CONCURRENCY": "2",
     "ROW_RETENTION_DAYS": "400",
 }
 CLOSING_ENVIRON = ENVIRON | {

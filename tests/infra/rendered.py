@@ -21,7 +21,8 @@ def transformed() -> dict[str, Any]:
 def resources(*conditions: str) -> dict[str, Any]:
     """The resources that exist where exactly these conditions hold, as plain values.
 
-    `!Ref X` and `!GetAtt X.Arn` read `${X}` and `${X.Arn}`, as they would in a `!Sub`.
+    `!Ref X` and `!GetAtt X.Arn` read `${X}` and `${X.Arn}`, as they would in a `!Sub`; `!FindInMap`
+    reads what the parameter's default gives.
     """
     holds = {name: name in conditions for name in transformed()["Conditions"]}
     everything = transformed()["Resources"].items()
@@ -39,6 +40,9 @@ def _render(value: Any, holds: Conditions) -> Any:
             value = f"${{{name}.{attribute}}}"
         case {"Fn::Sub": text}:
             value = text
+        case {"Fn::FindInMap": [name, {"Ref": parameter}, key]}:
+            default = str(transformed()["Parameters"][parameter]["Default"])
+            value = transformed()["Mappings"][name][default][key]
         case {"Fn::If": [condition, yes, no]}:
             value = _render(yes if holds[condition] else no, holds)
         case dict():

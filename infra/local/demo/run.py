@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from counter.rows.occupancy import RowKey
+from infra.capacity import rate_for
 from infra.local.cloud import LocalCloud
 from infra.local.demo.faults import fault
 from infra.local.demo.score import Score, score
@@ -57,8 +58,8 @@ def run(settings: Settings, show: Show) -> Snapshot:
 
 
 def _rate(settings: Settings) -> int:
-    """Twice what the cameras need: there is no account's quota here."""
-    return max(10, 4 * len(settings.shown) // settings.sample_every)
+    """At least twice what the cameras need: there is no account's quota here."""
+    return rate_for(max(10, 2 * len(settings.shown) / settings.sample_every))
 
 
 class _Demo:

@@ -5,10 +5,12 @@ Source: "Using Lambda with Amazon SQS" and "Handling errors for an SQS event sou
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Event as Signal
+from threading import Semaphore, Thread
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,11 +26,16 @@ RECEIVE_MAX = 10  # messages that SQS gives or deletes in one call
 LONG_POLL = 1  # s; short, so that stopping does not wait
 WITHIN_WINDOW = 0.1  # s between two receives while a batch fills
 AFTER_FAILURE = 1.0  # s
+UNLIMITED = 1000
+"""Concurrent invocations of a mapping without MaximumConcurrency: the default quota of an account."""
 
 
 @dataclass(frozen=True)
 class QueuePoller:
-    """One poller of a mapping: `run` handles batch after batch until `stopping` is set."""
+    """Polls a mapping's queue: `run` invokes the function for batch after batch until `stopping` is set.
+
+    At most the mapping's MaximumConcurrency of them run at the same time.
+    """
 
     sqs: "SQSClient"
     source: QueueSource
@@ -39,24 +46,56 @@ class QueuePoller:
     long_poll: int = LONG_POLL
 
     def run(self) -> None:
-        """Poll until told to stop; finish the current batch."""
+        """Poll until told to stop; then wait for the invocations that still run."""
+        limit = self.source.concurrency or UNLIMITED
+        free = Semaphore(limit)
         while not self.stopping.is_set():
-            try:
-                self.poll()
-            except (BotoCoreError, ClientError) as error:
-                reason = f"its queue {self.source.queue_url} could not be polled: {error}"
-                self.invoker.report(Failure(self.invoker.function.logical_id, datetime.now(UTC), reason))
-                self.stopping.wait(AFTER_FAILURE)
+            if free.acquire(timeout=WITHIN_WINDOW):
+                self._invoke_beside(free)
+        for _ in range(limit):
+            free.acquire()
 
     def poll(self) -> int:
         """Receive and handle one batch; return the number of its messages. Raises ClientError."""
         messages = self._receive()
         if messages:
-            records = [to_record(message, self.source.queue_arn, self.region) for message in messages]
-            answer = self.invoker.invoke({"Records": records})
-            failed = failed_messages(answer, [message["MessageId"] for message in messages], self.source)
-            self._delete([message for message in messages if message["MessageId"] not in failed])
+            self._handle(messages)
         return len(messages)
+
+    def _invoke_beside(self, free: Semaphore) -> None:
+        """Receive a batch and handle it in a thread, which releases `free` at its end."""
+
+        def handle() -> None:
+            try:
+                with self._polling():
+                    self._handle(messages)
+            finally:
+                free.release()
+
+        messages: list[MessageTypeDef] = []
+        with self._polling():
+            messages = self._receive()
+        if messages:
+            Thread(target=handle, daemon=True).start()
+        else:
+            free.release()
+
+    @contextmanager
+    def _polling(self) -> Iterator[None]:
+        """Report an error of SQS, and wait."""
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            reason = f"its queue {self.source.queue_url} could not be polled: {error}"
+            self.invoker.report(Failure(self.invoker.function.logical_id, datetime.now(UTC), reason))
+            self.stopping.wait(AFTER_FAILURE)
+
+    def _handle(self, messages: Sequence["MessageTypeDef"]) -> None:
+        """Invoke the function; delete what it has handled. Raises ClientError."""
+        records = [to_record(message, self.source.queue_arn, self.region) for message in messages]
+        answer = self.invoker.invoke({"Records": records})
+        failed = failed_messages(answer, [message["MessageId"] for message in messages], self.source)
+        self._delete([message for message in messages if message["MessageId"] not in failed])
 
     def _receive(self) -> list["MessageTypeDef"]:
         messages = self._receive_once(self.source.batch_size, self.long_poll)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from threading import Event as Signal
 from threading import Thread
@@ -16,7 +17,9 @@ from types import TracebackType
 from typing import Self
 
 import boto3
+from botocore.config import Config
 
+from infra.local.lambdas.environments import ExecutionEnvironments
 from infra.local.lambdas.functions import Function, QueueSource, Schedule, functions, queue_sources, schedules
 from infra.local.lambdas.invocation import Failure, Handler, Invoker
 from infra.local.lambdas.poller import LONG_POLL, QueuePoller
@@ -24,9 +27,6 @@ from infra.local.lambdas.roles import confined, role_of
 from infra.local.lambdas.schedules import Timetable, every, parse, payload_at
 from infra.local.stack.resources import ProvisionedStack
 from ingest.errors import OccupancyError
-
-MAX_POLLERS = 2
-"""The most concurrent invocations of one mapping: nearly every machine has two processors."""
 
 CLOCK_INTERVAL = 0.05  # s between two checks of the clock
 PATIENCE = 10.0  # s that the end waits for running invocations; a closing may take minutes
@@ -79,7 +79,7 @@ class Runner:
         # Whatever can raise comes before the first thread.
         timetables = [(schedule, self.timetable(schedule)) for schedule in schedules(self.stack)]
         for source in queue_sources(self.stack):
-            self._start_pollers(source, invokers[source.function])
+            self._start_poller(source, invokers[source.function])
         for schedule, timetable in timetables:
             arguments = (schedule, timetable, invokers[schedule.function])
             self._tickers.append(_running(schedule.name, self._tick, *arguments))
@@ -118,18 +118,20 @@ class Runner:
         """Start every function; by ARN. Raises NoHandler."""
         return {
             arn: Invoker(
-                function, self.start(self.stack, function), self.failures.append, running=self._running
+                function,
+                ExecutionEnvironments(partial(self.start, self.stack, function)),
+                self.failures.append,
+                running=self._running,
             )
             for arn, function in functions(self.stack).items()
         }
 
-    def _start_pollers(self, source: QueueSource, invoker: Invoker) -> None:
-        sqs = boto3.client("sqs", region_name=self.stack.region)
+    def _start_poller(self, source: QueueSource, invoker: Invoker) -> None:
+        sqs = boto3.client("sqs", region_name=self.stack.region, config=Config(max_pool_connections=50))
         poller = QueuePoller(
             sqs, source, self.stack.region, invoker, self._stopping, long_poll=self.long_poll
         )
-        for number in range(min(source.concurrency or MAX_POLLERS, MAX_POLLERS)):
-            self._pollers.append(_running(f"{invoker.function.logical_id} poller {number}", poller.run))
+        self._pollers.append(_running(f"{invoker.function.logical_id} poller", poller.run))
 
     def _tick(self, schedule: Schedule, timetable: Timetable, invoker: Invoker) -> None:
         while not self._ticks_ended.wait(CLOCK_INTERVAL):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ingest.errors import OccupancyError
@@ -28,12 +28,13 @@ class Scope:
     """What intrinsic functions refer to.
 
     `references` holds parameters, pseudo parameters and the physical ids of resources by name; `attribute`
-    gives a resource's attribute by its logical id and the attribute's name.
+    gives a resource's attribute by its logical id and the attribute's name. `mappings` are the template's.
     """
 
     references: Mapping[str, str]
     attribute: Callable[[str, str], str]
     conditions: Mapping[str, Value]
+    mappings: Mapping[str, Mapping[str, Mapping[str, Value]]] = field(default_factory=dict)
 
     def resolve(self, value: Value) -> Value:
         """`value` with all its intrinsic functions replaced. Raises UnknownIntrinsic."""
@@ -51,13 +52,15 @@ class Scope:
         return {name: inner for name, inner in resolved.items() if inner is not _NO_VALUE}
 
     def resolve_conditions(self, value: Value) -> Value:
-        """`value` with only `Fn::If` and `AWS::NoValue` replaced."""
+        """`value` with only `Fn::If`, `Fn::FindInMap` and `AWS::NoValue` replaced."""
         if isinstance(value, list):
             return [item for item in map(self.resolve_conditions, value) if item is not _NO_VALUE]
         if not isinstance(value, dict):
             return value
         if value == {"Ref": "AWS::NoValue"}:
             return _NO_VALUE
+        if value.keys() == {"Fn::FindInMap"}:
+            return self.resolve(value)
         if value.keys() == {"Fn::If"}:
             condition, if_true, if_false = value["Fn::If"]
             return self.resolve_conditions(if_true if self.holds(condition) else if_false)
@@ -105,6 +108,13 @@ class Scope:
         texts, text = self.resolve(argument)
         return str(text) in map(str, texts)
 
+    def _in_map(self, argument: Value) -> Value:
+        name, first, second = (str(self.resolve(part)) for part in argument)
+        try:
+            return self.mappings[name][first][second]
+        except KeyError as error:
+            raise UnknownIntrinsic(f"the template has no mapping {name}, {first}, {second}") from error
+
     def _join(self, argument: Value) -> str:
         separator, parts = argument
         return str(separator).join(map(str, self.resolve(parts)))
@@ -121,5 +131,6 @@ _FUNCTIONS: Mapping[str, Callable[[Scope, Value], Value]] = {
     "Fn::And": lambda scope, argument: all(scope.resolve(argument)),
     "Fn::Or": lambda scope, argument: any(scope.resolve(argument)),
     "Fn::Contains": Scope._contains,
+    "Fn::FindInMap": Scope._in_map,
     "Fn::Join": Scope._join,
 }

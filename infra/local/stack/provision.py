@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class StackFailed(OccupancyError):
-    """CloudFormation could not create the stack, or a rule of the template refuses it."""
+    """CloudFormation could not create the stack, or the template refuses a parameter or the region."""
 
 
 def provision(
@@ -32,6 +32,8 @@ def provision(
     Raises UncoveredProperty for what would be ignored, UnknownIntrinsic, UnknownManagedPolicy, StackFailed.
     """
     given = template.defaults() | dict(parameters or {})
+    if broken := template.broken_constraints(given):
+        raise StackFailed(f"stack {name!r} cannot be created: {' '.join(broken)}")
     before = _scope(template, given, name, session.region_name, {})
     if broken := template.broken_rules(before):
         raise StackFailed(f"stack {name!r} cannot be created: {' '.join(broken)}")
@@ -63,7 +65,7 @@ def _scope(
 ) -> Scope:
     types = {logical_id: resource.type for logical_id, resource in template.resources.items()}
     references = {**given, **pseudo_parameters(name, region), **ids}
-    return Scope(references, partial(attributes, types, ids, region), template.conditions)
+    return Scope(references, partial(attributes, types, ids, region), template.conditions, template.mappings)
 
 
 def _physical_ids(cloudformation: "CloudFormationClient", name: str) -> dict[str, str]:

@@ -139,9 +139,12 @@ def _role(session: boto3.Session, role: str, properties: Properties) -> None:
 
 
 def _event_source_mapping(session: boto3.Session, _: str, properties: Properties) -> None:
-    # The value of a parameter is a text.
-    scaling = {name: int(value) for name, value in properties.get("ScalingConfig", {}).items()}
-    call = {**properties, "ScalingConfig": scaling} if scaling else properties
+    # The value of a parameter or of a mapping is a text.
+    call = dict(properties)
+    if "BatchSize" in call:
+        call["BatchSize"] = int(call["BatchSize"])
+    if "ScalingConfig" in call:
+        call["ScalingConfig"] = {name: int(value) for name, value in call["ScalingConfig"].items()}
     session.client("lambda").create_event_source_mapping(**call)
     # Lambda only shows it: the runner polls, and moto would start a container for each message.
     queues = sqs_backends[ACCOUNT][session.region_name].queues

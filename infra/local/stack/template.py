@@ -48,6 +48,21 @@ class Template:
         conditions: Mapping[str, Any] = self.body.get("Conditions", {})
         return conditions
 
+    @property
+    def mappings(self) -> Mapping[str, Any]:
+        """The mappings by name."""
+        mappings: Mapping[str, Any] = self.body.get("Mappings", {})
+        return mappings
+
+    def broken_constraints(self, values: Mapping[str, str]) -> list[str]:
+        """What is wrong with parameters whose value is not one of the AllowedValues, one sentence each."""
+        return [
+            parameter.get("ConstraintDescription")
+            or f"parameter {name} must be one of {', '.join(map(str, parameter['AllowedValues']))}"
+            for name, parameter in self.body.get("Parameters", {}).items()
+            if "AllowedValues" in parameter and values[name] not in map(str, parameter["AllowedValues"])
+        ]
+
     def broken_rules(self, scope: Scope) -> list[str]:
         """The descriptions of all assertions that do not hold. Raises UnknownIntrinsic."""
         return [
@@ -67,11 +82,12 @@ class Template:
         }
 
     def with_conditions_resolved(self, scope: Scope, without: frozenset[str]) -> dict[str, Any]:
-        """The document with its conditions resolved, without the resources of some types.
+        """The document with its conditions and mappings resolved, without the resources of some types.
 
-        moto's CloudFormation does not drop `AWS::NoValue` out of lists.
+        moto's CloudFormation does not drop `AWS::NoValue` out of lists, and does not find the key "5" of a
+        mapping by a parameter that is a number.
         """
-        own = ("Conditions", "Outputs", "Resources", "Rules")
+        own = ("Conditions", "Mappings", "Outputs", "Resources", "Rules")
         body = {name: value for name, value in self.body.items() if name not in own}
         body["Resources"] = {
             name: {

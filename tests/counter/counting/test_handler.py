@@ -45,11 +45,9 @@ def test_the_messages_to_be_retried_are_named(world: World) -> None:
     assert answer == {"batchItemFailures": [{"itemIdentifier": keys[1]}]}
 
 
-def test_two_batches_in_one_process_have_a_connection_for_each_thread(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_batch_has_a_connection_for_each_thread(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert connections(monkeypatch, lambda: start(ENVIRON)) == dict.fromkeys(
-        ("dynamodb", "s3", "rekognition", "sqs"), 2 * 25
+        ("dynamodb", "s3", "rekognition", "sqs"), 25
     )
 
 
@@ -69,6 +67,18 @@ def test_a_missing_variable_is_named(name: str) -> None:
 def test_a_rate_that_is_not_above_0_is_named(rate: str) -> None:
     with pytest.raises(WrongEnvironment, match="DETECT_LABELS_PER_SECOND"):
         CountingSettings.from_environ(ENVIRON | {"DETECT_LABELS_PER_SECOND": rate})
+
+
+@pytest.mark.parametrize(("concurrency", "share"), [("2", 150), ("60", 5)])
+def test_an_invocation_has_its_share_of_the_rate(concurrency: str, share: float) -> None:
+    environ = ENVIRON | {"DETECT_LABELS_PER_SECOND": "300", "MAXIMUM_CONCURRENCY": concurrency}
+    assert CountingSettings.from_environ(environ).detections_per_second == share
+
+
+@pytest.mark.parametrize("concurrency", ["1", "1001", "2.5", "many"])
+def test_a_concurrency_that_sqs_does_not_take_is_named(concurrency: str) -> None:
+    with pytest.raises(WrongEnvironment, match="MAXIMUM_CONCURRENCY"):
+        CountingSettings.from_environ(ENVIRON | {"MAXIMUM_CONCURRENCY": concurrency})
 
 
 def test_the_import_needs_no_environment() -> None:

@@ -35,7 +35,9 @@ def stack() -> Mapping[str, Any]:
     ids["KeyUsePolicy"] = "arn:aws:iam::123456789012:policy/key"
     ids["AlarmTopic"] = "arn:aws:sns:us-east-1:123456789012:alarms"
     references = {**given, **pseudo_parameters("shop", "us-east-1"), **ids}
-    scope = Scope(references, partial(attributes, types, ids, "us-east-1"), template.conditions)
+    scope = Scope(
+        references, partial(attributes, types, ids, "us-east-1"), template.conditions, template.mappings
+    )
     return {name: resource.properties for name, resource in resolve(template.resources, scope).items()}
 
 

@@ -4,7 +4,7 @@ import signal
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Queue
 from threading import Event as Signal
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 
 from infra.local.lambdas.functions import Function
 from infra.local.lambdas.invocation import Handler
-from infra.local.lambdas.runner import MAX_POLLERS, NoHandler, Runner
+from infra.local.lambdas.runner import NoHandler, Runner
 from infra.local.lambdas.schedules import UnknownExpression
 from infra.local.stack.provision import provision
 from infra.local.stack.resources import ProvisionedStack
@@ -47,7 +47,7 @@ Resources:
           Properties:
             Queue: !GetAtt Work.Arn
             FunctionResponseTypes: [ReportBatchItemFailures]
-            ScalingConfig: {MaximumConcurrency: 20}
+            ScalingConfig: {MaximumConcurrency: 2}
         Timed:
           Type: ScheduleV2
           Properties:
@@ -123,9 +123,34 @@ def test_a_failing_function_is_named_and_its_message_redriven(stack: Provisioned
     assert dead["Body"] == "a"
 
 
-def test_no_more_pollers_than_processors(stack: ProvisionedStack) -> None:
-    with Runner(stack, long_poll=0, start=lambda *_: lambda *_: None, now=Clock().now) as runner:
-        assert len(runner._pollers) == MAX_POLLERS
+def test_invocations_run_beside_each_other_in_environments_of_their_own(stack: ProvisionedStack) -> None:
+    """As many as MaximumConcurrency says, and no more."""
+    began: Queue[int] = Queue()
+    release = Signal()
+    environments: list[int] = []
+
+    def start(*_: object) -> Handler:
+        number = len(environments)
+        environments.append(number)
+
+        def handle(*_: object) -> None:
+            began.put(number)
+            release.wait(LONG)
+
+        return handle
+
+    sqs = boto3.client("sqs", region_name="us-east-1")
+    for number in range(25):  # 10 messages a batch, in three batches
+        sqs.send_message(QueueUrl=stack.ids["Work"], MessageBody=str(number))
+    with Runner(stack, long_poll=0, start=start, now=Clock().now) as runner:
+        busy = [began.get(timeout=LONG), began.get(timeout=LONG)]
+        with pytest.raises(Empty):
+            began.get(timeout=0.5)
+        release.set()
+        third = began.get(timeout=LONG)
+    assert sorted(busy) == sorted(environments) == [0, 1]
+    assert third in busy
+    assert not runner.failures
 
 
 def test_a_schedule_ticks_by_the_clock_until_told_to_stop(stack: ProvisionedStack) -> None:

@@ -5,7 +5,8 @@ from dataclasses import replace
 import boto3
 import pytest
 
-from infra.local.lambdas.functions import queue_sources
+from counter.counting.handler import CountingSettings
+from infra.local.lambdas.functions import functions, queue_sources
 from infra.local.stack.coverage import UncoveredProperty
 from infra.local.stack.provision import StackFailed, provision
 from infra.local.stack.template import Template, load
@@ -40,6 +41,27 @@ def test_the_pull_has_the_concurrency_of_the_parameter() -> None:
     (mapping,) = mappings["EventSourceMappings"]
     assert mapping["ScalingConfig"] == {"MaximumConcurrency": 6}
     assert sorted(source.concurrency or 0 for source in queue_sources(stack)) == [2, 6]
+
+
+def test_the_counter_has_what_its_rate_needs() -> None:
+    with moto_served():
+        stack = provision(_session(), load(), "big", {"DetectLabelsPerSecond": "300"})
+        lambda_, name = _session().client("lambda"), stack.ids["CounterFunction"]
+        (mapping,) = lambda_.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+        deployed = lambda_.get_function_configuration(FunctionName=name)
+    assert (mapping["ScalingConfig"], mapping["BatchSize"]) == ({"MaximumConcurrency": 60}, 60)
+    assert deployed["MemorySize"] == 1024
+    assert deployed["Environment"]["Variables"]["MAXIMUM_CONCURRENCY"] == "60"
+    (counter,) = (function for function in functions(stack).values() if function.name == name)
+    (source,) = (source for source in queue_sources(stack) if source.function == counter.arn)
+    assert (counter.memory, source.concurrency, source.batch_size) == (1024, 60, 60)
+    share = CountingSettings.from_environ(counter.environment).detections_per_second
+    assert share * 60 == 300
+
+
+def test_a_rate_that_is_not_in_the_list_is_told_what_to_choose() -> None:
+    with pytest.raises(StackFailed, match=r"must be 2, 5, 10, 25, .* choose the next higher one"):
+        provision(_session(), load(), "shop", {"DetectLabelsPerSecond": "40"})
 
 
 def test_the_general_upload_policy_can_be_removed_with_its_output() -> None:

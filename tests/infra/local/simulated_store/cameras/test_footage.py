@@ -32,6 +32,7 @@ from ingest.pull.backfill import Span, backfill
 from ingest.pull.extraction import PullDependencies
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
+from tests.chain import unpaced
 
 SHARED = Path(__file__).parents[6] / "shared"
 FOOTAGE = SHARED / "footage"
@@ -86,7 +87,7 @@ def module_cloud(detector: Detector) -> Iterator[LocalCloud]:
     """It accepts all calls of a batch at once: after a throttled call the counter would wait."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("infra.local.rekognition.server.CALLS_AT_ONCE", WORKERS)
-        with LocalCloud(detector, parameters={"DetectLabelsPerSecond": "1000"}) as running:
+        with unpaced(), LocalCloud(detector) as running:
             yield running
 
 

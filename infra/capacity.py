@@ -1,0 +1,15 @@
+"""How many images a second a stack can count: the values of `DetectLabelsPerSecond`. Pure.
+
+The template has the same values; its mapping `Counter` has the rest of each line.
+"""
+
+from collections.abc import Mapping
+
+COUNTER_INVOCATIONS: Mapping[int, int] = {2: 2, 5: 2, 10: 2, 25: 5, 50: 10, 100: 20, 300: 60, 1000: 200}
+"""DetectLabelsPerSecond -> the invocations of the counter at the same time, which share it."""
+
+
+def rate_for(images_per_second: float) -> int:
+    """The smallest DetectLabelsPerSecond that is at least this; the largest there is, if none is."""
+    rates = sorted(COUNTER_INVOCATIONS)
+    return next((rate for rate in rates if rate >= images_per_second), rates[-1])
