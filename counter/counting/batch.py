@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from counter.counting.detection import LabelDetection
 from counter.counting.plan import StorageTask
+from counter.rows.kept_rules import KeptRules
 from counter.rows.occupancy import Row, RowKey, Status
 from counter.rows.table import OccupancyTable
 from ingest.aws.failures import AWS_FAILURES, name_of
@@ -34,6 +35,7 @@ class CountingDependencies:
 
     registry: CameraRegistry
     table: OccupancyTable
+    rules: KeptRules
     bucket: FrameBucket
     detection: LabelDetection
     sqs: "SQSClient"

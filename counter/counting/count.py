@@ -15,6 +15,7 @@ from counter.counting.plan import DetectionTask, Plan, StorageTask, decide, row_
 from counter.rows.new_rows import counted_row, gap_row, not_localised_row
 from counter.rows.occupancy import Row, Status
 from counter.rows.people import Detection
+from counter.rows.rule import Rule
 from ingest.aws.failures import AWS_FAILURES, name_of
 
 logger = Logger(service="counter")
@@ -41,12 +42,34 @@ def count(messages: Sequence[Message], dependencies: CountingDependencies, invoc
     plan = decide(contents.frames, contents.notices, rows, dependencies.retention)
     with ThreadPoolExecutor(WORKERS) as threads:
         batch = Batch(dependencies, threads, tally=plan.tally)
-        run_steps(batch, [*plan.storage_tasks, *_detect(batch, plan.detection_tasks, invocation.until)])
+        detections = _with_kept_rule(batch, plan.detection_tasks)
+        run_steps(batch, [*plan.storage_tasks, *_detect(batch, detections, invocation.until)])
         for message_id, error in contents.invalid:
             batch.fail("InvalidCamera", [message_id], [str(error)])
         _send_dead_letters(batch, contents.dead_letters)
     _report(batch, contents, plan)
     return batch
+
+
+def _with_kept_rule(batch: Batch, tasks: Sequence[DetectionTask]) -> list[DetectionTask]:
+    """Keep the rules by which the tasks are counted; the messages of those without one are retried.
+
+    A row names its rule, so the rule is stored first.
+    """
+    rules = [(task.camera.camera_id, Rule.of(task.camera)) for task in tasks]
+    distinct = {(camera_id, rule.digest): rule for camera_id, rule in rules}
+
+    def keep(key: tuple[str, str]) -> None:
+        batch.dependencies.rules.keep(key[0], distinct[key])
+
+    failures = {key: failure for key, failure in batch.each(keep, distinct) if failure}
+    kept = []
+    for task, (camera_id, rule) in zip(tasks, rules, strict=True):
+        if failure := failures.get((camera_id, rule.digest)):
+            batch.fail(failure, task.messages, [frame.key for frame in task.frames])
+        else:
+            kept.append(task)
+    return kept
 
 
 def _detect(batch: Batch, tasks: Sequence[DetectionTask], until: float) -> list[StorageTask]:

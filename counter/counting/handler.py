@@ -15,6 +15,7 @@ from counter.counting.detection import LabelDetection, Pace
 from counter.counting.invocation import FrameQueue, count_in_groups
 from counter.counting.messages import Message
 from counter.metrics import publish
+from counter.rows.kept_rules import KeptRules
 from counter.rows.settings import SharedSettings
 from counter.rows.table import OccupancyTable
 from ingest.aws.clients import client_config
@@ -70,6 +71,7 @@ def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> 
     dependencies = CountingDependencies(
         registry=CameraRegistry(dynamodb, shared.camera_table),
         table=OccupancyTable(dynamodb, shared.occupancy_table, shared.quarter_hour_table),
+        rules=KeptRules(dynamodb, shared.quarter_hour_table),
         bucket=bucket,
         detection=LabelDetection(boto3.client("rekognition", config=adaptive), bucket, pace),
         sqs=sqs,

@@ -31,6 +31,8 @@ def row_to_item(row: Row) -> Item:
             "Detector": row.detector,
             "LabelConfidence": row.label_confidence,
             "Floor": row.floor,
+            "Feet": row.feet,
+            "Rule": row.rule,
             "Status": row.status.value,
             "Reason": row.reason.value if row.reason else None,
             "ExpiresAt": to_millis(row.expires_at) // 1000,
@@ -59,6 +61,8 @@ def row_from_item(item: Item) -> Row:
         label_confidence=_optional_float(values.get("LabelConfidence")),
         # An outline has no people, and no floor either.
         floor=_optional_float(values.get("Floor", FORMER_FLOOR if "People" in values else None)),
+        feet=tuple(values["Feet"]) if "Feet" in values else None,
+        rule=values.get("Rule"),
     )
 
 
@@ -75,7 +79,10 @@ def quarter_to_item(quarter: QuarterHour) -> Item:
             "PersonSeconds": quarter.person_seconds,
             "CountedSeconds": quarter.counted_seconds,
             "ZonePersonSeconds": dict(quarter.zone_person_seconds),
-            "Histogram": {str(count): number for count, number in quarter.histogram.items()},
+            "Histogram": _by_text(quarter.histogram),
+            "ZoneHistograms": _zone_values(quarter.zone_histograms),
+            "FootSeconds": _by_text(quarter.foot_seconds) if quarter.foot_seconds is not None else None,
+            "Rule": quarter.rule,
             "Rank": quarter.rank,
         }
     )
@@ -94,8 +101,31 @@ def quarter_from_item(item: Item) -> QuarterHour:
         person_seconds=values["PersonSeconds"],
         counted_seconds=values["CountedSeconds"],
         zone_person_seconds=values["ZonePersonSeconds"],
-        histogram={int(count): number for count, number in values["Histogram"].items()},
+        histogram=_by_number(values["Histogram"]),
+        zone_histograms=_zone_histograms(values.get("ZoneHistograms")),
+        foot_seconds=_by_number(values["FootSeconds"]) if "FootSeconds" in values else None,
+        rule=values.get("Rule"),
     )
+
+
+def _by_text(numbers: Mapping[int, int]) -> dict[str, int]:
+    return {str(key): number for key, number in numbers.items()}
+
+
+def _by_number(values: Mapping[str, int]) -> dict[int, int]:
+    return {int(key): number for key, number in values.items()}
+
+
+def _zone_values(histograms: Mapping[str, Mapping[int, int]] | None) -> dict[str, dict[str, int]] | None:
+    if histograms is None:
+        return None
+    return {name: _by_text(histogram) for name, histogram in histograms.items()}
+
+
+def _zone_histograms(values: Mapping[str, Mapping[str, int]] | None) -> dict[str, dict[int, int]] | None:
+    if values is None:
+        return None
+    return {name: _by_number(histogram) for name, histogram in values.items()}
 
 
 def _optional_float(value: float | None) -> float | None:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from counter.rows.occupancy import Row
 from counter.rows.people import MIN_CONFIDENCE, Detection
+from counter.rows.people_count import count_people
 from counter.rows.placing import Frame
-from counter.rows.zones import count_by_zone, customers
+from counter.rows.rule import Rule
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera
 
@@ -14,7 +15,7 @@ from ingest.registry.camera import Camera
 def counted_row(frame: Frame, instant: datetime, detection: Detection, retention: timedelta) -> Row:
     """The row of an instant, counted from the people on its frame."""
     camera = frame.camera
-    found = customers(camera, detection.people)
+    found = count_people(Rule.of(camera), detection.people)
     return Row(
         camera_id=camera.camera_id,
         instant=instant,
@@ -23,13 +24,15 @@ def counted_row(frame: Frame, instant: datetime, detection: Detection, retention
         sample_every=camera.sampling_at(instant).sample_every,
         source=camera.source,
         expires_at=instant + retention,
-        count=len(found),
-        zones=count_by_zone(camera, found),
+        count=found.count,
+        zones=found.zones,
         people=detection.people,
         frame_time=frame.frame_time,
         detector=detection.detector,
         label_confidence=detection.label_confidence,
         floor=MIN_CONFIDENCE,
+        feet=found.feet,
+        rule=found.rule,
     )
 
 

@@ -1,11 +1,12 @@
 """The values in DynamoDB: a row per camera and sample instant, a roll-up per quarter hour. Pure."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from counter.rows.rule import common_rule
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Source
 
@@ -55,6 +56,10 @@ class Row:
 
     `label_confidence` is that of the label Person, as far as the detector returned it; `floor` is the lowest
     confidence that the detector was asked for, None if no detector was asked.
+
+    `feet` are the cells of the grid (`counter/rows/feet.py`) in which the counted people stand, in order; a
+    counted person without one is cut off by the lower edge of the picture. `rule` is the digest of the rule
+    that gave count, zones and feet. Both are None in gaps, and in rows that were written before they existed.
     """
 
     camera_id: str
@@ -72,6 +77,8 @@ class Row:
     reason: GapReason | None = None
     label_confidence: float | None = None
     floor: float | None = None
+    feet: tuple[int, ...] | None = None
+    rule: str | None = None
 
     def __post_init__(self) -> None:
         if (self.count is None) == (self.reason is None):
@@ -93,7 +100,14 @@ class QuarterHour:
     """The roll-up of one camera's quarter hour that begins at `start`: a pure function of its rows.
 
     `person_seconds` is the sum of count * sample interval over the counted rows, `counted_seconds` the sum
-    of these intervals; their quotient is the mean count. `histogram` maps a count to its number of rows.
+    of these intervals; their quotient is the mean count. `histogram` maps a count to its number of rows, and
+    `zone_histograms` does so for each zone, over the counted rows that have the zone.
+
+    `foot_seconds` maps a cell of the grid to its person-seconds. What is missing to `person_seconds` are
+    people whose feet the lower edge of the picture cuts off. `rule` is the digest of the rule of all counted
+    rows, or MIXED. Each of these three is None if it is not known: in roll-ups that were stored before it
+    existed, and where a counted row has no `feet` or no `rule`; a quarter hour without a counted row has no
+    rule.
     """
 
     camera_id: str
@@ -106,6 +120,9 @@ class QuarterHour:
     counted_seconds: int
     zone_person_seconds: Mapping[str, int]
     histogram: Mapping[int, int]
+    zone_histograms: Mapping[str, Mapping[int, int]] | None = None
+    foot_seconds: Mapping[int, int] | None = None
+    rule: str | None = None
 
     @property
     def rank(self) -> int:
@@ -122,11 +139,13 @@ def roll_up(camera_id: str, start: datetime, rows: Iterable[Row]) -> QuarterHour
     if not ordered:
         return None
     counted = [row for row in ordered if row.count is not None]
-    zones: Counter[str] = Counter()
+    zone_seconds: Counter[str] = Counter()
+    zone_histograms: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for row in counted:
         # Not Counter.update: it would drop zones that stayed empty; they are 0, not missing.
         for name, count in row.zones.items():
-            zones[name] += count * row.sample_every
+            zone_seconds[name] += count * row.sample_every
+            zone_histograms[name][count] += 1
     return QuarterHour(
         camera_id=camera_id,
         start=start,
@@ -136,6 +155,20 @@ def roll_up(camera_id: str, start: datetime, rows: Iterable[Row]) -> QuarterHour
         gaps=Counter(row.reason for row in ordered if row.reason is not None),
         person_seconds=sum((row.count or 0) * row.sample_every for row in counted),
         counted_seconds=sum(row.sample_every for row in counted),
-        zone_person_seconds=zones,
+        zone_person_seconds=zone_seconds,
         histogram=Counter(row.count for row in counted if row.count is not None),
+        zone_histograms=zone_histograms,
+        foot_seconds=_foot_seconds(counted),
+        rule=common_rule(row.rule for row in counted),
     )
+
+
+def _foot_seconds(counted: Iterable[Row]) -> Mapping[int, int] | None:
+    """The person-seconds of each cell; None if a row does not say where its people stand."""
+    seconds: Counter[int] = Counter()
+    for row in counted:
+        if row.feet is None:
+            return None
+        for cell in row.feet:
+            seconds[cell] += row.sample_every
+    return seconds

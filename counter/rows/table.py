@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # The attributes that a roll-up needs. Reading the people of 900 rows as well would take ten times as long.
 _ROLL_UP_ATTRIBUTES = (
     "CameraId", "TimeStamp", "Customer_Number", "StoreId", "Area", "SampleEvery", "Zones", "Source",
-    "Status", "Reason", "ExpiresAt",
+    "Status", "Reason", "ExpiresAt", "Feet", "Rule",
 )  # fmt: skip
 
 

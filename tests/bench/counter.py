@@ -19,6 +19,7 @@ from counter.counting.batch import CountingDependencies
 from counter.counting.count import Invocation, count
 from counter.counting.detection import LabelDetection, Pace
 from counter.counting.messages import Message
+from counter.rows.kept_rules import KeptRules
 from counter.rows.table import OccupancyTable
 from ingest.aws.dynamodb import to_item
 from ingest.frames.bucket import FrameBucket
@@ -117,6 +118,7 @@ def _ours(stubs: Stubs) -> Callable[[list[dict[str, Any]]], None]:
     dependencies = CountingDependencies(
         CameraRegistry(dynamodb, "cameras"),
         OccupancyTable(dynamodb, "occupancy", "quarters"),
+        KeptRules(dynamodb, "quarters"),
         bucket,
         LabelDetection(stubs.client("rekognition"), bucket, Pace(1e9)),
         stubs.client("sqs"),

@@ -195,7 +195,7 @@ def waiting_frames_are_gaps(world: World) -> bool:
 def test_a_closing_killed_anywhere_and_run_again(opened: World, shop: Shop) -> None:
     def prepare() -> None:
         opened.state.restore(shop.start)
-        killed_at(opened, shop.messages, 30)
+        killed_at(opened, shop.messages, 34)
 
     prepare()
     with killing(opened) as killer:

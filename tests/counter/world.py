@@ -22,6 +22,7 @@ from counter.counting.batch import Batch, CountingDependencies
 from counter.counting.detection import LabelDetection, Pace
 from counter.counting.messages import Message
 from counter.rows.items import quarter_from_item, row_from_item
+from counter.rows.kept_rules import KeptRules, is_rule
 from counter.rows.occupancy import QuarterHour, Row, roll_up
 from counter.rows.table import OccupancyTable
 from ingest.frames.bucket import FrameBucket
@@ -151,6 +152,7 @@ class World:
         self.dependencies = CountingDependencies(
             self.registry,
             self.table,
+            KeptRules(self.dynamodb, QUARTERS),
             bucket,
             LabelDetection(self.rekognition.client, bucket, Pace(1e9)),
             self.clients.sqs,
@@ -173,7 +175,9 @@ class World:
 
     def count(self, messages: Iterable[Message], now: datetime = NOON + timedelta(hours=1)) -> Batch:
         """Deliver a batch."""
-        return counting.count(list(messages), self.dependencies, counting.Invocation(now, FOREVER))
+        # As in a new process, which remembers no rule: so each delivery has the same steps.
+        dependencies = replace(self.dependencies, rules=KeptRules(self.dynamodb, QUARTERS))
+        return counting.count(list(messages), dependencies, counting.Invocation(now, FOREVER))
 
     def close(self, now: datetime, out_of_time: Callable[[], bool] = lambda: False) -> ClosingResult:
         """Run the closing."""
@@ -198,7 +202,7 @@ class World:
 
     def roll_ups(self) -> list[QuarterHour]:
         """All roll-ups, by camera and time."""
-        found = [quarter_from_item(item) for item in self.state.items(QUARTERS)]
+        found = [quarter_from_item(item) for item in self.state.items(QUARTERS) if not is_rule(item)]
         return sorted(found, key=lambda quarter: (quarter.camera_id, quarter.start))
 
     def expected_roll_ups(self) -> list[QuarterHour]:

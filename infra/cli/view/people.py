@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from counter.rows.occupancy import Box, Person
+from counter.rows.rule import Rule
 from counter.rows.zones import count_by_zone, customers, foot
 from infra.local.rekognition.detectors.detection import Detection
 from ingest.registry.camera import Camera
@@ -44,7 +45,8 @@ def placed(camera: Camera, people: Iterable[Person]) -> list[PlacedPerson]:
 
 
 def _placed(camera: Camera, found: Person) -> PlacedPerson:
-    counted = customers(camera, [found])
-    zones = tuple(name for name, number in count_by_zone(camera, counted).items() if number)
+    rule = Rule.of(camera)
+    counted = customers(rule, [found])
+    zones = tuple(name for name, number in count_by_zone(rule, counted).items() if number)
     ignore = tuple(name for name, polygon in camera.ignore.items() if contains(polygon, foot(found.box)))
     return PlacedPerson(found, bool(counted), zones, ignore)

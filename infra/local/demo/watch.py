@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from counter.rows.items import row_from_item
+from counter.rows.kept_rules import is_rule
 from counter.rows.occupancy import Row, RowKey
 from infra.local.aws.request_observer import ObservedRequest
 
@@ -31,7 +32,7 @@ class Watch:
         if request.target != "PutItem" or status != 200:
             return
         call = json.loads(request.body)
-        if call["TableName"] == self.quarter_table:
+        if call["TableName"] == self.quarter_table and not is_rule(call["Item"]):
             with self._lock:
                 self.quarters.add((call["Item"]["CameraId"]["S"], call["Item"]["QuarterStart"]["S"]))
         elif call["TableName"] == self.occupancy_table:

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 
 from counter.counting.messages import Message
+from counter.rows.kept_rules import KeptRules
 from counter.rows.occupancy import Box, Person, Row
+from counter.rows.rule import MIXED, Rule
 from ingest.aws.dynamodb import to_item
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.registry.camera import Source
 from ingest.registry.sampling import Sampling
 from tests.counter.rekognition import people
-from tests.counter.tables import CAMERAS
+from tests.counter.tables import CAMERAS, QUARTERS
 from tests.counter.world import BUCKET, NOON, RETENTION, World, at, camera, event, failed, frame_key, notice
 
 LEFT_HALF = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
@@ -24,7 +26,8 @@ RIGHT_HALF = ((0.5, 0.0), (1.0, 0.0), (1.0, 1.0), (0.5, 1.0))
 
 
 def test_a_frame_becomes_a_row_with_its_roll_up_and_is_gone(world: World) -> None:
-    world.add(camera(area="tills", zones={"left": LEFT_HALF, "right": RIGHT_HALF}))
+    tills = camera(area="tills", zones={"left": LEFT_HALF, "right": RIGHT_HALF})
+    world.add(tills)
     key = world.frame("till-1", at(5), people(99.5, 95.0, 94.9))
     batch = world.count([event("m", key)])
     box = Box(left=0.45, top=0.3, width=0.1, height=0.4)
@@ -45,8 +48,11 @@ def test_a_frame_becomes_a_row_with_its_roll_up_and_is_gone(world: World) -> Non
             detector="rekognition/3.0",
             label_confidence=99.2,
             floor=50.0,
+            feet=(25 * 64 + 32, 25 * 64 + 32),
+            rule=Rule.of(tills).digest,
         )
     ]
+    assert KeptRules(world.dynamodb, QUARTERS).get("till-1", Rule.of(tills).digest) == Rule.of(tills)
     assert world.roll_ups() == world.expected_roll_ups()
     assert world.keys_left() == []
     assert world.rekognition.requests == [
@@ -57,6 +63,37 @@ def test_a_frame_becomes_a_row_with_its_roll_up_and_is_gone(world: World) -> Non
             "Settings": {"GeneralLabels": {"LabelInclusionFilters": ["Person"]}},
         }
     ]
+
+
+def test_nothing_is_paid_for_a_row_whose_rule_cannot_be_kept(world: World) -> None:
+    """A row must not name a rule that nobody can read back."""
+    world.add(camera())
+    key = world.frame("till-1", at(5), people(99))
+
+    def refuse(http_response: Any, parsed: dict[str, Any], **_: Any) -> None:
+        http_response.status_code = 400
+        parsed["Error"] = {"Code": "AccessDeniedException", "Message": "no"}
+
+    world.dynamodb.meta.events.register("after-call.dynamodb.PutItem", refuse)
+    try:
+        batch = world.count([event("m", key)])
+    finally:
+        world.dynamodb.meta.events.unregister("after-call.dynamodb.PutItem", refuse)
+    assert (failed(batch), set(batch.failures)) == (["m"], {"PutItem: AccessDeniedException"})
+    assert (world.rekognition.requests, world.rows(), world.keys_left()) == ([], [], [key])
+
+
+def test_rows_of_a_changed_rule_name_the_new_one(world: World) -> None:
+    world.add(camera())
+    before = world.registry.get("till-1")
+    world.count([event("a", world.frame("till-1", at(0), people(99, 90)))])
+    world.registry.change(before, replace(before.camera, min_confidence=90.0), NOON)
+    world.count([event("b", world.frame("till-1", at(5), people(99, 90)))])
+    old, new = Rule(95.0).digest, Rule(90.0).digest
+    assert [(row.count, row.rule) for row in world.rows()] == [(1, old), (2, new)]
+    assert [quarter.rule for quarter in world.roll_ups()] == [MIXED]
+    kept = KeptRules(world.dynamodb, QUARTERS)
+    assert (kept.get("till-1", old), kept.get("till-1", new)) == (Rule(95.0), Rule(90.0))
 
 
 def test_a_batch_counts_each_instant_once_and_deletes_all_its_frames(world: World) -> None:
@@ -234,14 +271,15 @@ def test_no_credential_reaches_a_log(world: World, capfd: pytest.CaptureFixture[
 
     key = world.frame("till-1", at(0), {"error": "AccessDeniedException"})
     stored = world.frame("till-1", at(5), {"Labels": []})
-    world.dynamodb.meta.events.register("after-call.dynamodb.PutItem", refuse)
     logging.getLogger("counter").addHandler(listener)
     try:
-        batch = world.count([event("a", key), event("b", stored)])
+        refused = world.count([event("a", key)])
+        world.dynamodb.meta.events.register("after-call.dynamodb.PutItem", refuse)
+        batch = world.count([event("b", stored)])
     finally:
         logging.getLogger("counter").removeHandler(listener)
         world.dynamodb.meta.events.unregister("after-call.dynamodb.PutItem", refuse)
-    assert set(batch.failures) == {
+    assert {*refused.failures, *batch.failures} == {
         "DetectLabels: AccessDeniedException",
         "PutItem: InvalidSignatureException",
     }

@@ -27,9 +27,18 @@ COUNTED = Row(
     detector="rekognition/3.0",
     label_confidence=99.7,
     floor=50.0,
+    feet=(672,),
+    rule="0123456789abcdef",
 )
-EMPTY = replace(COUNTED, count=0, zones={}, people=(), label_confidence=None)
+EMPTY = replace(COUNTED, count=0, zones={}, people=(), label_confidence=None, feet=())
 NOT_LOCALISED = replace(
-    COUNTED, count=None, zones={}, people=(), frame_time=None, reason=GapReason.NOT_LOCALISED
+    COUNTED,
+    count=None,
+    zones={},
+    people=(),
+    frame_time=None,
+    reason=GapReason.NOT_LOCALISED,
+    feet=None,
+    rule=None,
 )
 GAP = replace(NOT_LOCALISED, detector=None, label_confidence=None, floor=None, reason=GapReason.NO_MEDIA)

@@ -65,6 +65,8 @@ def test_the_attributes_of_a_row() -> None:
         "Detector": {"S": "rekognition/3.0"},
         "LabelConfidence": {"N": "99.7"},
         "Floor": {"N": "50.0"},
+        "Feet": {"L": [{"N": "672"}]},
+        "Rule": {"S": "0123456789abcdef"},
         "Status": {"S": "counted"},
         "ExpiresAt": {"N": str(int(COUNTED.expires_at.timestamp()))},
     }
@@ -80,6 +82,8 @@ def test_a_gap_has_no_number() -> None:
         "Detector",
         "Floor",
         "LabelConfidence",
+        "Feet",
+        "Rule",
     } & set(item)
     assert (item["Status"], item["Reason"]) == ({"S": "gap"}, {"S": "no_media"})
 
@@ -90,3 +94,17 @@ def test_a_counted_row_of_before_was_asked_for_80(row: Row) -> None:
     for name in ("Floor", "LabelConfidence"):
         item.pop(name, None)
     assert row_from_item(item) == replace(row, floor=80.0, label_confidence=None)
+
+
+def test_a_row_of_before_has_neither_feet_nor_rule() -> None:
+    item = row_to_item(COUNTED)
+    del item["Feet"], item["Rule"]
+    assert row_from_item(item) == replace(COUNTED, feet=None, rule=None)
+
+
+def test_a_roll_up_of_before_has_no_foot_grid_no_zone_histograms_and_no_rule() -> None:
+    quarter = roll_up("till-1", QUARTER, [COUNTED])
+    assert quarter is not None
+    item = quarter_to_item(quarter)
+    del item["FootSeconds"], item["ZoneHistograms"], item["Rule"]
+    assert quarter_from_item(item) == replace(quarter, foot_seconds=None, zone_histograms=None, rule=None)

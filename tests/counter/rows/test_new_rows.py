@@ -4,6 +4,7 @@ from counter.rows.new_rows import counted_row, gap_row, not_localised_row
 from counter.rows.occupancy import Box, Person, Row
 from counter.rows.people import Detection
 from counter.rows.placing import Frame
+from counter.rows.rule import Rule
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Source
 from ingest.registry.sampling import Sampling
@@ -33,6 +34,8 @@ def test_a_counted_row_keeps_all_people_and_counts_those_at_or_above_the_thresho
         detector="rekognition/3.0",
         label_confidence=99.7,
         floor=50.0,
+        feet=(25 * 64 + 32, 25 * 64 + 32),
+        rule=Rule.of(till).digest,
     )
 
 

@@ -47,7 +47,48 @@ def test_roll_up_adds_counts_weighted_by_their_interval() -> None:
         counted_seconds=660,
         zone_person_seconds={"entry": 1 * 300 + 2 * 60, "tills": 0},
         histogram={2: 2, 0: 1},
+        zone_histograms={"entry": {1: 1, 0: 1, 2: 1}, "tills": {0: 3}},
     )
+
+
+def test_the_histogram_of_a_zone_is_over_the_rows_that_have_it() -> None:
+    rows = [row(0, 2, zones={"entry": 1}), row(5, 3, zones={"entry": 1, "new": 0}), row(10, 0)]
+    found = roll_up("till-1", QUARTER, rows)
+    assert found is not None
+    assert found.zone_histograms == {"entry": {1: 2}, "new": {0: 1}}
+
+
+def test_the_foot_grid_is_weighted_by_seconds() -> None:
+    """The second person of minute 10 is cut off: 60 of 780 person-seconds are in no cell."""
+    rows = [
+        row(0, 2, feet=(7, 7)),
+        row(5, 0, feet=()),
+        row(10, 3, feet=(7, 2000), sample_every=60),
+        row(11, None, GapReason.NO_MEDIA),
+    ]
+    found = roll_up("till-1", QUARTER, rows)
+    assert found is not None
+    assert found.foot_seconds == {7: 660, 2000: 60}
+    assert found.person_seconds - sum(found.foot_seconds.values()) == 60
+
+
+def test_a_row_without_feet_leaves_its_quarter_hour_without_a_foot_grid() -> None:
+    """A grid of a part of the people would look like a whole one."""
+    found = roll_up("till-1", QUARTER, [row(0, 2, feet=(7, 7)), row(5, 1)])
+    assert found is not None
+    assert found.foot_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"), [(("a", "a"), "a"), (("a", "b"), "mixed"), (("a", None), "mixed"), ((None,), None)]
+)
+def test_the_rule_of_a_quarter_hour_is_that_of_its_counts(
+    rules: tuple[str | None, ...], expected: str | None
+) -> None:
+    rows = [row(5 * number, 1, rule=rule) for number, rule in enumerate(rules)]
+    found = roll_up("till-1", QUARTER, [*rows, row(14, None, GapReason.NO_MEDIA)])
+    assert found is not None
+    assert found.rule == expected
 
 
 def test_roll_up_does_not_depend_on_the_order_of_the_rows() -> None:

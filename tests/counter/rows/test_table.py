@@ -92,6 +92,9 @@ def test_the_roll_up_follows_its_rows(table: OccupancyTable, dynamodb: "DynamoDB
             "CountedSeconds": {"N": "300"},
             "ZonePersonSeconds": {"M": {"entry": {"N": "300"}, "shelf": {"N": "0"}}},
             "Histogram": {"M": {"1": {"N": "1"}}},
+            "ZoneHistograms": {"M": {"entry": {"M": {"1": {"N": "1"}}}, "shelf": {"M": {"0": {"N": "1"}}}}},
+            "FootSeconds": {"M": {"672": {"N": "300"}}},
+            "Rule": {"S": "0123456789abcdef"},
             "Rank": {"N": "3"},
         }
     ]

@@ -1,9 +1,9 @@
 import pytest
 
 from counter.rows.occupancy import Box, Person
+from counter.rows.rule import Rule
 from counter.rows.zones import count_by_zone, customers, foot
 from ingest.registry.polygons import Point, contains
-from tests.counter.world import camera
 
 WHOLE = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
 
@@ -28,7 +28,7 @@ def person(confidence: float, x: float, y: float = 0.5) -> Person:
 
 def test_who_counts_and_where() -> None:
     half = ((0.0, 0.0), (0.5, 0.0), (0.5, 1.0), (0.0, 1.0))
-    shop = camera(
+    shop = Rule(
         min_confidence=90.0,
         zones={"left": half, "all": WHOLE, "empty": ((0.8, 0.0), (0.9, 0.0), (0.9, 0.1))},
         ignore={"poster": ((0.3, 0.3), (0.4, 0.3), (0.4, 0.7), (0.3, 0.7))},

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from counter.rows.kept_rules import is_rule
 from infra.local.lambdas.functions import functions, queue_sources
 from infra.local.stack.template import load
 from ingest.registry.camera import Mode
@@ -133,7 +134,11 @@ def _run(running: Shop, mode: Mode, every: int, *, minutes: int, closed: bool = 
 
 def _average(running: Shop, table: str, camera_id: str) -> float:
     scanned = running.meter.dynamodb.scan(TableName=running.cloud.stack.outputs[f"{table}Name"])["Items"]
-    sizes = [item_bytes(item) for item in scanned if item["CameraId"]["S"] == camera_id]
+    sizes = [
+        item_bytes(item)
+        for item in scanned
+        if item["CameraId"]["S"] == camera_id and not (table == "QuarterHourTable" and is_rule(item))
+    ]
     return round(sum(sizes) / len(sizes)) if sizes else 0
 
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from counter.counting.detection import NOT_LOCALISED, Pace, Uncountable, unreadable
 from counter.rows import people
+from counter.rows.rule import Rule
 from counter.rows.zones import customers
 from infra.cli.doctor.cameras.video import Video
 from infra.cli.doctor.checks.findings import Finding, ok, warning, wrong
@@ -85,7 +86,7 @@ def count(camera: Camera, jpeg: bytes, counting: FrameCounting) -> Finding:
     found = people.read(answer)
     if not found.countable(camera.min_confidence):
         return _uncountable(camera, NOT_LOCALISED)
-    number = len(customers(camera, found.people))
+    number = len(customers(Rule.of(camera), found.people))
     who = "1 person" if number == 1 else f"{number} people"
     return ok(f"a frame was taken and counted: {who}, at confidence >= {camera.min_confidence:g}")
 
