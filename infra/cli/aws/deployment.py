@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
@@ -24,6 +24,9 @@ from ingest.aws.failures import AWS_FAILURES
 from ingest.kvs.readers import Readers, readers
 from ingest.registry.table import CameraRegistry
 from ingest.times import whole_millis
+
+if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
 
 Client = TypeVar("Client", bound=BaseClient)
 
@@ -79,6 +82,16 @@ class Deployment:
             self.clock.sleep,
             self.stack_name,
         )
+
+    @cached_property
+    def service_quotas(self) -> Any:
+        """A client of Service Quotas."""
+        return connected(lambda: self.session.client("service-quotas", config=operator_config()))
+
+    @cached_property
+    def lambda_(self) -> "LambdaClient":
+        """A client of Lambda."""
+        return connected(lambda: self.session.client("lambda", config=operator_config()))
 
     @cached_property
     def video(self) -> Readers:

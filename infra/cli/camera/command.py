@@ -10,6 +10,7 @@ import click
 
 from infra.cli.aws.deployment import Deployment, on_stack
 from infra.cli.aws.streams import RETENTION_HOURS, StreamUnusable
+from infra.cli.camera.capacity import warn_of_shortages
 from infra.cli.camera.import_command import import_cameras
 from infra.cli.camera.options import merge_polygons, setting_options, texts_of
 from infra.cli.camera.senders import require_own_sender
@@ -72,6 +73,7 @@ def add(deployment: Deployment, camera_id: str, **options: Any) -> None:
     deployment.registry.add(added)
     say(f"Camera {camera_id} is registered.", settings_grid(first_settings(added)))
     say(_first_instant(added))
+    warn_of_shortages(deployment, now)
 
 
 @camera.command(name="list")
@@ -151,6 +153,8 @@ def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
         say(f"This replaces a pending change: {replaced}.")
     if after.since < before.camera.since:
         say(_backfill_hint(after, before.camera))
+    if (after.sampling, after.source) != (before.camera.sampling, before.camera.source):
+        warn_of_shortages(deployment, now)
 
 
 @camera.command()

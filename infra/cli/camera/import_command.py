@@ -15,6 +15,7 @@ from infra.cli.aws.streams import (
     deleting_streams,
     missing_streams,
 )
+from infra.cli.camera.capacity import warn_of_shortages
 from infra.cli.camera.csv_file import Mistake, mistake_texts, read_csv
 from infra.cli.camera.import_plan import ImportAction, ImportStep, plan
 from infra.cli.camera.tables import import_table
@@ -90,6 +91,9 @@ def import_cameras(deployment: Deployment, path: str, *, write: bool, create_str
         say(f"Streams to create, each with {RETENTION_HOURS} h retention: {', '.join(missing)}.")
     if write:
         _write(deployment, steps, missing, now)
+    if any(step.action is not ImportAction.SAME for step in steps):
+        warn_of_shortages(deployment, now, [step.after for step in steps])
+    if write:
         return
     for problem in problems:
         say(f"{problem}.")

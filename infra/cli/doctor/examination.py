@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from counter.counting.detection import Pace
+from infra.capacity.rates import DEFAULT_RATE
 from infra.cli.aws.deployment import Deployment
 from infra.cli.aws.stack import DeployedStack, StackNotFound, find_stack
 from infra.cli.dead_letters.explanation import SourceQueue
@@ -20,6 +21,7 @@ from infra.cli.doctor.checks.findings import Finding, Group, wrong
 from infra.cli.doctor.deployment import registry, stack
 from infra.cli.doctor.deployment.alarms import check_alarms
 from infra.cli.doctor.deployment.bucket import check_bucket
+from infra.cli.doctor.deployment.capacity import check_capacity
 from infra.cli.doctor.deployment.concurrency import check_concurrency
 from infra.cli.doctor.deployment.functions import check_function
 from infra.cli.doctor.deployment.opt_out import check_opt_out
@@ -31,9 +33,6 @@ from infra.cli.doctor.deployment.stream_tags import check_stream_tags
 from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.table import CameraRegistry, UnknownCamera
-
-DETECT_LABELS_PER_SECOND = 5.0
-"""The template's default."""
 
 Run = Callable[[Sequence[Check]], list[Group]]
 """Runs checks in parallel."""
@@ -116,6 +115,8 @@ class _Deployment:
         for source in SourceQueue:
             letters = f"the dead letters of the {source} queue"
             yield Check("queues", letters, partial(self._dead_letters, source))
+        capacity = partial(check_capacity, clients, deployed, contents, self.now)
+        yield Check("capacity", "whether the stack suffices for its cameras", capacity)
         yield Check("registry", "the registry", partial(self._registry, contents))
         tags = partial(check_stream_tags, clients, deployed, contents)
         yield Check("registry", "the tags of the streams", tags)
@@ -171,4 +172,4 @@ def _registry_of(clients: DoctorClients, deployed: DeployedStack) -> CameraRegis
 
 
 def _detection_rate(deployed: DeployedStack) -> float:
-    return float(deployed.parameters.get("DetectLabelsPerSecond", DETECT_LABELS_PER_SECOND))
+    return float(deployed.parameters.get("DetectLabelsPerSecond", DEFAULT_RATE))

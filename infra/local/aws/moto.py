@@ -23,6 +23,7 @@ from infra.local.aws.message_moves import MessageMoves
 from infra.local.aws.organization import Organization
 from infra.local.aws.policy_simulator import PolicySimulator
 from infra.local.aws.request_observer import ObserverMiddleware, RequestObserver
+from infra.local.aws.service_quotas import ServiceQuotas
 from infra.local.wire.listening import listen
 
 POLL_INTERVAL = 0.02  # s between two checks for a shutdown
@@ -48,7 +49,7 @@ class MotoServer:
     def __init__(self, credentials: Mapping[str, str], *, port: int = 0) -> None:
         self.observers: list[RequestObserver] = []
         services = AccountSettings(DomainDispatcherApplication(create_backend_app))
-        moto = MessageMoves(PolicySimulator(Organization(services)))
+        moto = MessageMoves(PolicySimulator(ServiceQuotas(Organization(services))))
         observed = ObserverMiddleware(moto, self.observers)
         listener = listen(port)
         with listener:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from counter.rows.occupancy import RowKey
-from infra.capacity import rate_for
+from infra.capacity.rates import rate_for
 from infra.local.cloud import LocalCloud
 from infra.local.demo.faults import fault
 from infra.local.demo.score import Score, score

@@ -46,6 +46,8 @@ class DoctorClients:
     rekognition: "RekognitionClient"
     s3: "S3Client"
     scheduler: "EventBridgeSchedulerClient"
+    service_quotas: Any
+    """Of Service Quotas; boto3's stubs of it are not installed."""
     sns: "SNSClient"
     sqs: "SQSClient"
     kvs: Readers
@@ -66,6 +68,7 @@ def clients(session: boto3.Session) -> DoctorClients:
         rekognition=connected(lambda: session.client("rekognition", config=adaptive)),
         s3=connected(lambda: session.client("s3", config=config)),
         scheduler=connected(lambda: session.client("scheduler", config=config)),
+        service_quotas=connected(lambda: session.client("service-quotas", config=config)),
         sns=connected(lambda: session.client("sns", config=config)),
         sqs=connected(lambda: session.client("sqs", config=config)),
         kvs=readers(session, PARALLEL),

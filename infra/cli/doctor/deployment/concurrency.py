@@ -2,21 +2,20 @@
 
 from collections.abc import Iterator
 
+from infra.capacity.comparison import CONCURRENCY_QUOTA, SCHEDULED
+from infra.cli.aws.quotas import concurrent_executions
 from infra.cli.aws.stack import DeployedStack
 from infra.cli.doctor.checks.clients import DoctorClients
 from infra.cli.doctor.checks.findings import Finding, ok, warning
 from infra.iam.functions import QUEUES, StackFunction
 
-SCHEDULED = 2
-"""Of the schedule and of the closing, one invocation each runs at a time."""
 SMALLEST = 2
 """The smallest MaximumConcurrency of an SQS event source."""
-QUOTA = "Service Quotas, AWS Lambda, Concurrent executions"
 
 
 def check_concurrency(clients: DoctorClients, deployed: DeployedStack) -> Iterator[Finding]:
     """The account's concurrent executions, against those that the functions may use together."""
-    limit = clients.lambda_.get_account_settings()["AccountLimit"]["UnreservedConcurrentExecutions"]
+    limit = concurrent_executions(clients.lambda_)
     polled = {}
     for function in QUEUES:
         name = deployed.output(function.output)
@@ -37,5 +36,5 @@ def judge_concurrency(limit: int, pull: int, counter: int) -> Finding:
     )
     left = limit - counter - SCHEDULED
     if left < SMALLEST:
-        return warning(what, f"ask for more ({QUOTA})")
-    return warning(what, f"deploy with PullConcurrency={left}, or ask for more ({QUOTA})")
+        return warning(what, f"ask for more ({CONCURRENCY_QUOTA})")
+    return warning(what, f"deploy with PullConcurrency={left}, or ask for more ({CONCURRENCY_QUOTA})")

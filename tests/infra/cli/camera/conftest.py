@@ -31,3 +31,10 @@ def cache_by_service(create: Any) -> Any:
 def one_session(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("boto3.Session", shared_session)
     monkeypatch.setattr("boto3.client", lambda service: shared_session().client(service))
+
+
+@pytest.fixture(autouse=True)
+def large_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quotas of an account, which moto does not have."""
+    monkeypatch.setattr("infra.cli.camera.capacity.detect_labels_quota", lambda _: 50.0)
+    monkeypatch.setattr("infra.cli.camera.capacity.concurrent_executions", lambda _: 1000)

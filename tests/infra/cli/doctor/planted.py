@@ -13,7 +13,7 @@ from moto.s3.models import s3_backends
 from infra.iam.functions import STREAM_TAG
 from infra.local.stack.attributes import ACCOUNT
 from ingest.aws.dynamodb import to_item
-from ingest.registry.camera import Camera
+from ingest.registry.camera import Camera, Source
 from ingest.registry.opening_hours import from_map
 from ingest.registry.sampling import Sampling
 from tests.infra.cli.doctor.conftest import World
@@ -34,6 +34,23 @@ def throttled_function(world: World) -> Iterator[None]:
 def new_account(world: World) -> Iterator[None]:
     with patch("infra.local.aws.account_settings.CONCURRENT_EXECUTIONS", 10):
         yield
+
+
+@contextmanager
+def small_quota(world: World) -> Iterator[None]:
+    with patch("infra.local.aws.service_quotas.DETECT_LABELS_PER_SECOND", 3.0):
+        yield
+
+
+@contextmanager
+def busy_cameras(world: World) -> Iterator[None]:
+    """As many images a second as a stack with the defaults cannot count."""
+    for number in range(12):
+        camera = Camera(f"busy-{number}", "busy", world.now(), Source.PUSH, sampling=Sampling(1))
+        world.cloud.registry.add(camera)
+    yield
+    for number in range(12):
+        world.cloud.registry.remove(f"busy-{number}")
 
 
 @contextmanager

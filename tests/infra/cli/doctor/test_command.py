@@ -30,6 +30,8 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
         1,
     ),
     (planted.new_account, "warning: the account runs only 10 Lambda .* and the stack may want 24", 0),
+    (planted.small_quota, "warning: DetectLabelsPerSecond is 5, but the account's quota .* is 3 a second", 0),
+    (planted.busy_cameras, "wrong: the cameras need 12 images a second all the time, .* at most 5", 1),
     (planted.disabled_schedule, "wrong: the schedule '.*' of ClosingFunction is DISABLED", 1),
     (
         planted.short_visibility,
@@ -216,6 +218,7 @@ def test_no_stack_is_one_finding(doctor: Doctor) -> None:
         ("GetBucketVersioning", "the frame bucket could not be checked: .* may not s3:GetBucketVersioning"),
         ("ListFragments", "its video could not be checked: .* may not kinesisvideo:ListFragments"),
         ("GetAccountSettings", "the account's concurrent executions .* may not lambda:GetAccountSettings"),
+        ("GetServiceQuota", "the account's quota for Detect.* may not servicequotas:GetServiceQuota"),
         ("Scan", "the registry could not be checked: .* may not dynamodb:Scan"),
     ],
 )

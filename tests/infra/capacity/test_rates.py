@@ -14,7 +14,7 @@ import pytest
 
 from counter.counting.count import WORKERS
 from counter.counting.handler import CONCURRENCY, RESERVE
-from infra.capacity import COUNTER_INVOCATIONS, rate_for
+from infra.capacity.rates import COUNTER_INVOCATIONS, REACHED, rate_for, rate_within
 from tests.infra.rendered import ROOT, at, transformed
 
 DETECT = 0.5  # s of a DetectLabels call
@@ -77,7 +77,7 @@ def test_the_invocations_together_start_the_images_of_the_rate(rate: int) -> Non
     """90 % of it, since no detection starts while a batch is received and stored; never more than it."""
     line = Line(rate)
     reached = line.invocations * line.batch / max(line.paced(), line.batch / line.share)
-    assert 0.9 * rate <= reached <= rate
+    assert REACHED * rate <= reached <= rate
 
 
 @each_line
@@ -119,6 +119,13 @@ def test_no_more_invocations_than_needed() -> None:
 )
 def test_the_rate_for_a_demand(wanted: float, rate: int) -> None:
     assert rate_for(wanted) == rate
+
+
+@pytest.mark.parametrize(
+    ("quota", "rate"), [(1.9, None), (2, 2), (24, 10), (50, 50), (400, 300), (5000, 1000)]
+)
+def test_the_rate_within_a_quota(quota: float, rate: int | None) -> None:
+    assert rate_within(quota) == rate
 
 
 def test_the_counter_has_the_line_of_its_rate() -> None:

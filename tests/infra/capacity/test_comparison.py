@@ -1,0 +1,154 @@
+"""What does not suffice for the cameras, and what to change: one sentence for each."""
+
+import pytest
+
+from infra.capacity.comparison import (
+    HEADROOM,
+    PULL_CONCURRENCY,
+    PULLED_A_MINUTE,
+    Limits,
+    Severity,
+    demand_text,
+    shortages,
+)
+from infra.capacity.demand import Demand
+from infra.cost.data import COUNTS
+from ingest.times import from_text
+from tests.infra.rendered import transformed
+
+BUSIEST = from_text("2026-11-23T08:00:00Z")
+ENOUGH = Limits(25, 20, 50.0, 1000)
+REQUEST = (
+    "(Service Quotas, Amazon Rekognition, Transactions per second per account for the Amazon Rekognition"
+    " Image operation DetectLabels)"
+)
+
+
+def needing(images: float, *, mean: float = 0.0, due: int = 10) -> Demand:
+    return Demand(images, BUSIEST, mean or images / 2, due)
+
+
+def limits(rate: float, quota: float | None = None, *, pull: int = 20, lambdas: int | None = None) -> Limits:
+    return Limits(rate, pull, quota, lambdas)
+
+
+@pytest.mark.parametrize("images", [0.1, 8, 12.5])
+def test_what_suffices_says_nothing(images: float) -> None:
+    assert shortages(needing(images), ENOUGH) == []
+
+
+def test_the_default_stack_suffices_for_150_cameras_a_minute_even_in_a_new_account() -> None:
+    assert shortages(needing(2.5, due=150), Limits(5, 6, 5.0, 10)) == []
+
+
+UNREAD = "if the account's quota for DetectLabels, which could not be read, is"
+SLOWLY = "less than 2 times as many, so it catches up slowly after an interruption"
+LARGEST = (
+    "deploy with DetectLabelsPerSecond=1000; that is the most, so also count less often (`occupancy camera"
+    " set CAMERA --every SECONDS`) or spread the cameras over several accounts or regions"
+)
+
+
+@pytest.mark.parametrize(
+    ("images", "given", "consequence", "do"),
+    [
+        (8.0, limits(10, 50.0), SLOWLY, "deploy with DetectLabelsPerSecond=25"),
+        (9.5, limits(10, 50.0), "frames wait until the shops close", "deploy with DetectLabelsPerSecond=25"),
+        (
+            20.0,
+            limits(5, 5.0),
+            "frames wait longer each day, until they expire",
+            f"ask for at least 50 instead of 5 {REQUEST}, then deploy with DetectLabelsPerSecond=50",
+        ),
+        (8.0, limits(10, None), SLOWLY, f"deploy with DetectLabelsPerSecond=25, {UNREAD} as large"),
+        (700.0, limits(1000, 1000.0), SLOWLY, LARGEST),
+    ],
+)
+def test_a_rate_that_does_not_suffice(images: float, given: Limits, consequence: str, do: str) -> None:
+    (shortage,) = shortages(needing(images), given)
+    assert shortage.what == (
+        f"the cameras need {images:g} images a second at their busiest moment (Mon 08:00 UTC), and the stack"
+        f" counts at most {given.detect_labels_per_second:g}: {consequence}"
+    )
+    assert shortage.do == do
+
+
+@pytest.mark.parametrize(("mean", "severity"), [(4.4, Severity.WAITS), (4.6, Severity.LOSES)])
+def test_frames_are_lost_only_if_the_whole_week_needs_more_than_is_reached(
+    mean: float, severity: Severity
+) -> None:
+    (shortage,) = shortages(needing(20.0, mean=mean), limits(5))
+    assert shortage.severity is severity
+
+
+@pytest.mark.parametrize(
+    ("images", "quota", "do"),
+    [
+        (1.0, 5.0, f"deploy with DetectLabelsPerSecond=5, or ask for at least 25 instead of 5 {REQUEST}"),
+        (5.0, 5.0, f"ask for at least 25 instead of 5 {REQUEST}"),
+        (1.0, 1.0, f"ask for at least 25 instead of 1 {REQUEST}"),
+    ],
+)
+def test_a_rate_above_the_account_s_quota(images: float, quota: float, do: str) -> None:
+    (shortage,) = shortages(needing(images), limits(25, quota))
+    assert shortage.what.startswith(
+        "DetectLabelsPerSecond is 25, but the account's quota for DetectLabels is "
+    )
+    assert shortage.do == do
+
+
+@pytest.mark.parametrize(
+    ("rate", "images", "quota", "choice"),
+    [
+        (20, 1.0, 50.0, "DetectLabelsPerSecond=25"),
+        (20, 1.0, 20.0, "DetectLabelsPerSecond=10, or with 25 once the account's quota is as large"),
+        (20, 1.0, None, f"DetectLabelsPerSecond=25, or 10 {UNREAD} lower"),
+        (500, 1.0, 1000.0, "DetectLabelsPerSecond=1000"),
+    ],
+)
+def test_a_rate_of_an_older_version_is_told_what_to_choose(
+    rate: float, images: float, quota: float | None, choice: str
+) -> None:
+    (shortage,) = shortages(needing(images), limits(rate, quota))
+    assert (
+        f"DetectLabelsPerSecond is {rate}, and this version's template takes only 2, 5, 10," in shortage.what
+    )
+    assert shortage.do == f"deploy this version with {choice}"
+
+
+def test_the_pull() -> None:
+    assert shortages(needing(5, due=2400), limits(10, 50.0, pull=20)) == []
+    (shortage,) = shortages(needing(5, due=2401), limits(10, 50.0, pull=20))
+    assert shortage.what == (
+        "up to 2401 cameras are due in the same minute, and 20 invocations of the pull handle about 4800:"
+        " less than 2 times as many"
+    )
+    assert shortage.do == "deploy with PullConcurrency=21"
+
+
+def test_the_invocations_that_the_cameras_need() -> None:
+    """10 of the counter at 50 images a second, 5 of the pull, the schedule and the closing."""
+    demand = needing(25, due=600)
+    assert shortages(demand, limits(50, 50.0, lambdas=17)) == []
+    (shortage,) = shortages(demand, limits(50, 50.0, lambdas=10))
+    assert shortage.what == "the cameras need 17 Lambda invocations at a time, and the account runs only 10"
+    assert (
+        shortage.do == "ask for at least 17 instead of 10 (Service Quotas, AWS Lambda, Concurrent executions)"
+    )
+
+
+def test_the_text_of_a_demand() -> None:
+    assert demand_text(Demand()) == "the cameras need no images"
+    assert demand_text(Demand(2.0, BUSIEST, 2.0, 1)) == "the cameras need 2 images a second all the time"
+
+
+def test_an_invocation_of_the_pull_takes_as_long_as_the_costs_page_says() -> None:
+    assumed, batch = COUNTS.assumed, 10
+    seconds = assumed.pull_seconds + batch * assumed.pull_camera_seconds
+    assert batch * 60 / seconds == PULLED_A_MINUTE
+
+
+def test_the_template_s_default_of_the_pull_suffices_for_2400_cameras() -> None:
+    parameter = transformed()["Parameters"]["PullConcurrency"]
+    assert parameter["Default"] * PULLED_A_MINUTE == HEADROOM * 2400
+    assert (parameter["MinValue"], parameter["MaxValue"]) == (PULL_CONCURRENCY[0], PULL_CONCURRENCY[-1])

@@ -1,0 +1,35 @@
+"""Doctor's findings about the demand of the cameras: ../test_command.py runs them on a deployment."""
+
+import pytest
+
+from infra.capacity.comparison import Limits
+from infra.capacity.demand import Demand
+from infra.cli.doctor.checks.findings import Level
+from infra.cli.doctor.deployment.capacity import judge_capacity
+from ingest.times import from_text
+
+BUSIEST = from_text("2026-11-23T08:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("limits", "level", "words"),
+    [
+        (
+            Limits(25, 20, 50.0, 1000),
+            Level.OK,
+            "(Mon 08:00 UTC), and the stack counts up to 25 images a second; the account's quota is 50",
+        ),
+        (Limits(25, 20, None, None), Level.OK, "and the stack counts up to 25 images a second"),
+        (Limits(10, 20, 50.0, 1000), Level.WARNING, "the stack counts at most 10"),
+        (Limits(5, 20, 50.0, 1000), Level.WRONG, "frames wait longer each day, until they expire"),
+        (Limits(25, 20, 5.0, 1000), Level.WARNING, "the account's quota for DetectLabels is 5 a second"),
+        (Limits(20, 20, 50.0, 1000), Level.WARNING, "this version's template takes only"),
+        (Limits(25, 2, 50.0, 1000), Level.WARNING, "up to 500 cameras are due in the same minute"),
+        (Limits(25, 20, 50.0, 10), Level.WARNING, "the cameras need 12 Lambda invocations at a time"),
+    ],
+)
+def test_what_the_stack_can_do_for_500_cameras(limits: Limits, level: Level, words: str) -> None:
+    (finding,) = judge_capacity(Demand(8.3, BUSIEST, 5.0, 500), limits)
+    assert finding.level is level
+    assert words in finding.what
+    assert bool(finding.do) is (level is not Level.OK)
