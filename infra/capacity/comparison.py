@@ -40,7 +40,7 @@ class Shortage:
 
 
 @dataclass(frozen=True)
-class Limits:
+class StackLimits:
     """The parameters of a stack, and the quotas of its account: None where they could not be read."""
 
     detect_labels_per_second: float
@@ -51,7 +51,7 @@ class Limits:
     @classmethod
     def of(
         cls, parameters: Mapping[str, str], quota: float | None, concurrent_executions: int | None
-    ) -> "Limits":
+    ) -> "StackLimits":
         """Of a deployed stack's parameters; one of an older version may lack some."""
         return cls(
             float(parameters.get("DetectLabelsPerSecond", DEFAULT_RATE)),
@@ -61,7 +61,7 @@ class Limits:
         )
 
 
-def shortages(demand: Demand, limits: Limits) -> list[Shortage]:
+def shortages(demand: Demand, limits: StackLimits) -> list[Shortage]:
     """Everything that does not suffice for the cameras, with headroom."""
     return [
         *_counting(demand, limits),
@@ -81,7 +81,7 @@ def demand_text(demand: Demand) -> str:
     return f"{need} at their busiest moment ({demand.busiest:%a %H:%M} UTC)"
 
 
-def _counting(demand: Demand, limits: Limits) -> Iterator[Shortage]:
+def _counting(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
     rate, quota = limits.detect_labels_per_second, limits.detect_labels_quota
     wanted = HEADROOM * demand.images_per_second
     if rate < wanted:
@@ -137,7 +137,7 @@ def _request(rate: float, quota: float) -> str:
     )
 
 
-def _unlisted_rate(demand: Demand, limits: Limits) -> Iterator[Shortage]:
+def _unlisted_rate(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
     """A rate of an older version, which the template of this version does not take."""
     rate, quota = limits.detect_labels_per_second, limits.detect_labels_quota
     if rate in COUNTER_INVOCATIONS:
@@ -159,7 +159,7 @@ def _unlisted_rate(demand: Demand, limits: Limits) -> Iterator[Shortage]:
     )
 
 
-def _pulling(demand: Demand, limits: Limits) -> Iterator[Shortage]:
+def _pulling(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
     wanted = _pull_invocations(demand)
     if limits.pull_concurrency >= wanted:
         return
@@ -176,7 +176,7 @@ def _pull_invocations(demand: Demand) -> int:
     return min(max(wanted, PULL_CONCURRENCY[0]), PULL_CONCURRENCY[-1])
 
 
-def _invocations(demand: Demand, limits: Limits) -> Iterator[Shortage]:
+def _invocations(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
     counter = COUNTER_INVOCATIONS[rate_for(HEADROOM * demand.images_per_second)]
     wanted = counter + _pull_invocations(demand) + SCHEDULED
     limit = limits.concurrent_executions

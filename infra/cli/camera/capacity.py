@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TypeVar
 
-from infra.capacity.comparison import Limits, shortages
+from infra.capacity.comparison import StackLimits, shortages
 from infra.capacity.demand import demand
 from infra.cli.aws.deployment import Deployment
 from infra.cli.aws.quotas import UNREADABLE, concurrent_executions, detect_labels_quota, why_unreadable
@@ -25,7 +25,7 @@ def warn_of_shortages(deployment: Deployment, now: datetime, planned: Iterable[C
     if cameras is None or parameters is None:
         return
     cameras |= {camera.camera_id: camera for camera in planned}
-    limits = Limits.of(
+    limits = StackLimits.of(
         parameters,
         _read("the account's quota for DetectLabels", lambda: detect_labels_quota(deployment.service_quotas)),
         _read("the account's concurrent executions", lambda: concurrent_executions(deployment.lambda_)),

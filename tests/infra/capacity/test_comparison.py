@@ -6,8 +6,8 @@ from infra.capacity.comparison import (
     HEADROOM,
     PULL_CONCURRENCY,
     PULLED_A_MINUTE,
-    Limits,
     Severity,
+    StackLimits,
     demand_text,
     shortages,
 )
@@ -17,7 +17,7 @@ from ingest.times import from_text
 from tests.infra.rendered import transformed
 
 BUSIEST = from_text("2026-11-23T08:00:00Z")
-ENOUGH = Limits(25, 20, 50.0, 1000)
+ENOUGH = StackLimits(25, 20, 50.0, 1000)
 REQUEST = (
     "(Service Quotas, Amazon Rekognition, Transactions per second per account for the Amazon Rekognition"
     " Image operation DetectLabels)"
@@ -28,8 +28,10 @@ def needing(images: float, *, mean: float = 0.0, due: int = 10) -> Demand:
     return Demand(images, BUSIEST, mean or images / 2, due)
 
 
-def limits(rate: float, quota: float | None = None, *, pull: int = 20, lambdas: int | None = None) -> Limits:
-    return Limits(rate, pull, quota, lambdas)
+def limits(
+    rate: float, quota: float | None = None, *, pull: int = 20, lambdas: int | None = None
+) -> StackLimits:
+    return StackLimits(rate, pull, quota, lambdas)
 
 
 @pytest.mark.parametrize("images", [0.1, 8, 12.5])
@@ -38,7 +40,7 @@ def test_what_suffices_says_nothing(images: float) -> None:
 
 
 def test_the_default_stack_suffices_for_150_cameras_a_minute_even_in_a_new_account() -> None:
-    assert shortages(needing(2.5, due=150), Limits(5, 6, 5.0, 10)) == []
+    assert shortages(needing(2.5, due=150), StackLimits(5, 6, 5.0, 10)) == []
 
 
 UNREAD = "if the account's quota for DetectLabels, which could not be read, is"
@@ -64,7 +66,7 @@ LARGEST = (
         (700.0, limits(1000, 1000.0), SLOWLY, LARGEST),
     ],
 )
-def test_a_rate_that_does_not_suffice(images: float, given: Limits, consequence: str, do: str) -> None:
+def test_a_rate_that_does_not_suffice(images: float, given: StackLimits, consequence: str, do: str) -> None:
     (shortage,) = shortages(needing(images), given)
     assert shortage.what == (
         f"the cameras need {images:g} images a second at their busiest moment (Mon 08:00 UTC), and the stack"

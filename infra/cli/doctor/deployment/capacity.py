@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 
-from infra.capacity.comparison import Limits, Severity, demand_text, shortages
+from infra.capacity.comparison import Severity, StackLimits, demand_text, shortages
 from infra.capacity.demand import Demand, demand
 from infra.cli.aws.quotas import concurrent_executions, detect_labels_quota
 from infra.cli.aws.stack import DeployedStack
@@ -28,7 +28,7 @@ def check_capacity(
     needed = demand((item.camera for item in contents.cameras), now)
     yield from judge_capacity(
         needed,
-        Limits.of(
+        StackLimits.of(
             deployed.parameters,
             None if isinstance(quota, Finding) else quota,
             None if isinstance(executions, Finding) else executions,
@@ -36,7 +36,7 @@ def check_capacity(
     )
 
 
-def judge_capacity(needed: Demand, limits: Limits) -> Iterator[Finding]:
+def judge_capacity(needed: Demand, limits: StackLimits) -> Iterator[Finding]:
     """What does not suffice, or one finding that all does."""
     found = shortages(needed, limits)
     for shortage in found:

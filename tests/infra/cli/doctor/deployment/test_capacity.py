@@ -2,7 +2,7 @@
 
 import pytest
 
-from infra.capacity.comparison import Limits
+from infra.capacity.comparison import StackLimits
 from infra.capacity.demand import Demand
 from infra.cli.doctor.checks.findings import Level
 from infra.cli.doctor.deployment.capacity import judge_capacity
@@ -15,20 +15,20 @@ BUSIEST = from_text("2026-11-23T08:00:00Z")
     ("limits", "level", "words"),
     [
         (
-            Limits(25, 20, 50.0, 1000),
+            StackLimits(25, 20, 50.0, 1000),
             Level.OK,
             "(Mon 08:00 UTC), and the stack counts up to 25 images a second; the account's quota is 50",
         ),
-        (Limits(25, 20, None, None), Level.OK, "and the stack counts up to 25 images a second"),
-        (Limits(10, 20, 50.0, 1000), Level.WARNING, "the stack counts at most 10"),
-        (Limits(5, 20, 50.0, 1000), Level.WRONG, "frames wait longer each day, until they expire"),
-        (Limits(25, 20, 5.0, 1000), Level.WARNING, "the account's quota for DetectLabels is 5 a second"),
-        (Limits(20, 20, 50.0, 1000), Level.WARNING, "this version's template takes only"),
-        (Limits(25, 2, 50.0, 1000), Level.WARNING, "up to 500 cameras are due in the same minute"),
-        (Limits(25, 20, 50.0, 10), Level.WARNING, "the cameras need 12 Lambda invocations at a time"),
+        (StackLimits(25, 20, None, None), Level.OK, "and the stack counts up to 25 images a second"),
+        (StackLimits(10, 20, 50.0, 1000), Level.WARNING, "the stack counts at most 10"),
+        (StackLimits(5, 20, 50.0, 1000), Level.WRONG, "frames wait longer each day, until they expire"),
+        (StackLimits(25, 20, 5.0, 1000), Level.WARNING, "the account's quota for DetectLabels is 5 a second"),
+        (StackLimits(20, 20, 50.0, 1000), Level.WARNING, "this version's template takes only"),
+        (StackLimits(25, 2, 50.0, 1000), Level.WARNING, "up to 500 cameras are due in the same minute"),
+        (StackLimits(25, 20, 50.0, 10), Level.WARNING, "the cameras need 12 Lambda invocations at a time"),
     ],
 )
-def test_what_the_stack_can_do_for_500_cameras(limits: Limits, level: Level, words: str) -> None:
+def test_what_the_stack_can_do_for_500_cameras(limits: StackLimits, level: Level, words: str) -> None:
     (finding,) = judge_capacity(Demand(8.3, BUSIEST, 5.0, 500), limits)
     assert finding.level is level
     assert words in finding.what
