@@ -13,6 +13,7 @@ from counter.counting.batch import CountingDependencies
 from counter.counting.count import WORKERS, Invocation, count
 from counter.counting.detection import LabelDetection, Pace
 from counter.counting.invocation import FrameQueue, count_in_groups
+from counter.counting.isolation import Survival
 from counter.counting.messages import Message
 from counter.metrics import publish
 from counter.rows.kept_rules import KeptRules
@@ -68,6 +69,7 @@ def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> 
     pace = Pace(settings.detections_per_second)
     sqs = boto3.client("sqs", config=config)
     queue = FrameQueue(sqs, settings.frame_queue_url)
+    survival = Survival()
     dependencies = CountingDependencies(
         registry=CameraRegistry(dynamodb, shared.camera_table),
         table=OccupancyTable(dynamodb, shared.occupancy_table, shared.quarter_hour_table),
@@ -84,7 +86,7 @@ def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> 
         messages = [Message.from_record(record) for record in event["Records"]]
         until = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - RESERVE
         outcome = count_in_groups(
-            messages, lambda group: count(group, dependencies, Invocation(now(), until)), queue
+            messages, lambda group: count(group, dependencies, Invocation(now(), until)), queue, survival
         )
         publish("counter", outcome.tally, outcome.gaps)
         return {

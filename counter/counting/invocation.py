@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aws_lambda_powertools import Logger
 
 from counter.counting.batch import Batch
-from counter.counting.isolation import groups
+from counter.counting.isolation import Survival, groups
 from counter.counting.messages import Message
 from ingest.aws.failures import AWS_FAILURES, name_of
 from ingest.frames.messages import GapReason
@@ -71,22 +71,25 @@ class FrameQueue:
 
 
 def count_in_groups(
-    messages: Sequence[Message], count: Callable[[Sequence[Message]], Batch], queue: FrameQueue
+    messages: Sequence[Message],
+    count: Callable[[Sequence[Message]], Batch],
+    queue: FrameQueue,
+    survival: Survival,
 ) -> Outcome:
-    """Count all groups of an invocation's messages.
+    """Count all groups of an invocation's messages; `survival` is that of the process.
 
-    If a group cannot be reported, the groups after it are held back: they come again.
+    If a group cannot be reported, the messages after it are held back: they come again.
     """
-    outcome = Outcome()
-    waiting = list(groups(messages))
-    while waiting:
-        group = waiting.pop(0)
+    outcome, left = Outcome(), list(messages)
+    for group in groups(messages, survival):
         batch = count(group)
+        survival.survived(group)
         outcome.add(batch)
+        left = [message for message in left if message not in group]
         done = [message for message in group if message.message_id not in batch.failed_messages]
-        failure = queue.delete(done) if waiting else None
+        failure = queue.delete(done) if left else None
         if failure is not None:
             logger.warning(f"{failure}: the messages received most often are held back")
-            outcome.hold_back([message for group in waiting for message in group])
+            outcome.hold_back(left)
             break
     return outcome

@@ -5,7 +5,9 @@ from functools import partial
 
 import pytest
 
+from counter.counting.batch import Batch
 from counter.counting.invocation import FrameQueue, Outcome, count_in_groups
+from counter.counting.isolation import Survival
 from counter.counting.messages import Message
 from tests.counter.invocation import Context, counter, sqs_event
 from tests.counter.rekognition import people
@@ -48,11 +50,14 @@ def received(queue: FrameQueue) -> list[Message]:
     ]
 
 
-def invoke(world: World, queue: FrameQueue) -> bool:
-    """One invocation, after which the visibility timeout passes; whether the process survived."""
+def invoke(world: World, queue: FrameQueue, survival: Survival | None = None) -> bool:
+    """One invocation, after which the visibility timeout passes; whether the process survived.
+
+    It runs in a new process, or in the one that has this `survival`.
+    """
     messages, survived, failed = received(queue), True, set[str]()
     try:
-        failed = count_in_groups(messages, world.count, queue).failed_messages
+        failed = count_in_groups(messages, world.count, queue, survival or Survival()).failed_messages
     except Killed:
         survived = False
     for message in messages:
@@ -97,6 +102,42 @@ def test_a_message_that_kills_the_process_does_not_take_its_neighbours_along(
     assert (waiting(queue), len(world.keys_left())) == (1, 1)
 
 
+def test_a_process_that_has_survived_much_takes_neighbours_along_once(
+    world: World, queue: FrameQueue
+) -> None:
+    world.add(*map(camera, CAMERAS))
+    fill(world, queue)
+    kills_at(world, KILLER)
+    assert [invoke(world, queue) for _ in range(5)] == [False] * 5
+    assert not invoke(world, queue, Survival(at_once=60))
+    assert world.rows() == []
+    # The next process knows nothing of that.
+    for _ in range(20):
+        assert not invoke(world, queue)
+    assert {row.camera_id for row in world.rows()} == set(CAMERAS) - {KILLER}
+
+
+def test_messages_of_an_hour_in_which_a_service_failed_are_counted_together(
+    world: World, queue: FrameQueue
+) -> None:
+    world.add(*map(camera, CAMERAS))
+    fill(world, queue)
+    survival, groups = Survival(), list[int]()
+    for _ in range(10):
+        for message in received(queue):
+            queue.sqs.change_message_visibility(
+                QueueUrl=queue.url, ReceiptHandle=message.receipt_handle, VisibilityTimeout=0
+            )
+
+    def counted(group: Sequence[Message]) -> Batch:
+        groups.append(len(group))
+        return world.count(group)
+
+    assert count_in_groups(received(queue), counted, queue, survival).failed_messages == set()
+    assert groups == [1, 2, 4, 2]
+    assert len(world.rows()) == 9
+
+
 def test_new_neighbours_are_stored_and_reported_before_the_kill(world: World, queue: FrameQueue) -> None:
     world.add(*map(camera, CAMERAS))
     fill(world, queue, [KILLER])
@@ -115,7 +156,7 @@ def test_if_the_first_cannot_be_reported_the_suspicious_ones_are_held_back(
     first = event("first", world.frame("till-1", at(0), people(99)))
     late = event("late", world.frame("till-2", at(0), people(99)))
     batch = [Message("late", late.body, "no handle", 6), Message("first", first.body, "no handle")]
-    outcome = count_in_groups(batch, world.count, queue)
+    outcome = count_in_groups(batch, world.count, queue, Survival())
     assert (outcome.failed_messages, outcome.tally["Failed"]) == ({"late"}, 1)
     assert {row.camera_id for row in world.rows()} == {"till-1"}
 
@@ -123,7 +164,8 @@ def test_if_the_first_cannot_be_reported_the_suspicious_ones_are_held_back(
 def test_a_batch_of_new_messages_costs_no_call_more(world: World) -> None:
     world.add(camera("till-1"))
     nowhere = FrameQueue(world.clients.sqs, "https://queue.amazonaws.com/123456789012/nowhere")
-    outcome = count_in_groups([event("m", world.frame("till-1", at(0), people(99)))], world.count, nowhere)
+    batch = [event("m", world.frame("till-1", at(0), people(99)))]
+    outcome = count_in_groups(batch, world.count, nowhere, Survival())
     assert (outcome.failed_messages, outcome.tally["Counted"]) == (set(), 1)
 
 
