@@ -31,6 +31,10 @@ class OccupancyTable:
         """The rows of [start, end), in order; a consistent read."""
         return list(self._query(camera_id, start, end))
 
+    def each_row(self, camera_id: str, start: datetime, end: datetime) -> Iterator[Row]:
+        """Like `rows`, page by page as they are needed: for spans that do not fit in memory."""
+        return self._query(camera_id, start, end)
+
     def outlines(self, camera_id: str, start: datetime, end: datetime) -> list[Row]:
         """Like `rows`, but without people, frame time and detector: enough for a roll-up."""
         names = {f"#{name}": name for name in _ROLL_UP_ATTRIBUTES}
@@ -62,6 +66,40 @@ class OccupancyTable:
             }
         return self._put(self._table, row_to_item(row), condition, **more)
 
+    def replace_count(self, before: Row, after: Row) -> bool:
+        """Give a counted row the count, zones, feet and rule of `after`; False if it is not as in `before`.
+
+        All else in the row stays, known to this version or not. A row that has expired does not come back.
+        """
+        values = row_to_item(after)
+        unchanged = "#status = :status AND #number = :before AND " + (
+            "attribute_not_exists(#rule)" if before.rule is None else "#rule = :was"
+        )
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_key(before.camera_id, before.instant),
+                UpdateExpression="SET #number = :number, #zones = :zones, #feet = :feet, #rule = :rule",
+                ConditionExpression=unchanged,
+                ExpressionAttributeNames={
+                    "#status": "Status",
+                    "#number": "Customer_Number",
+                    "#zones": "Zones",
+                    "#feet": "Feet",
+                    "#rule": "Rule",
+                },
+                ExpressionAttributeValues={
+                    ":number": values["Customer_Number"],
+                    ":zones": values["Zones"],
+                    ":feet": values["Feet"],
+                    ":rule": values["Rule"],
+                }
+                | to_item({":status": Status.COUNTED.value, ":before": before.count, ":was": before.rule}),
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
     def put_roll_up(self, camera_id: str, quarter_start: datetime) -> bool:
         """Update the roll-up of a quarter hour from its rows. False if it is up to date already.
 
@@ -76,12 +114,12 @@ class OccupancyTable:
         rows = self.outlines(camera_id, quarter_start, quarter_start + QUARTER_HOUR)
         return roll_up(camera_id, quarter_start, rows)
 
-    def put_quarter(self, quarter: QuarterHour) -> bool:
-        """Store a roll-up. False if the stored one has the same rank or a higher one."""
+    def put_quarter(self, quarter: QuarterHour, *, again: bool = False) -> bool:
+        """Store a roll-up. False if the stored one has a higher rank, or, unless `again`, the same."""
         return self._put(
             self._quarter_table,
             quarter_to_item(quarter),
-            "attribute_not_exists(CameraId) OR #rank < :rank",
+            f"attribute_not_exists(CameraId) OR #rank {'<=' if again else '<'} :rank",
             ExpressionAttributeNames={"#rank": "Rank"},
             ExpressionAttributeValues=to_item({":rank": quarter.rank}),
         )
@@ -97,6 +135,14 @@ class OccupancyTable:
 
         They are read a day at a time, as they are needed; a consistent read.
         """
+        day = {"PaginationConfig": {"PageSize": timedelta(days=1) // QUARTER_HOUR}}
+        return self._quarters(camera_id, start, end, ScanIndexForward=False, **day)
+
+    def quarters(self, camera_id: str, start: datetime, end: datetime) -> list[QuarterHour]:
+        """The stored roll-ups of quarter hours that begin in [start, end), in order; a consistent read."""
+        return list(self._quarters(camera_id, start, end))
+
+    def _quarters(self, camera_id: str, start: datetime, end: datetime, **more: Any) -> Iterator[QuarterHour]:
         pages = self._dynamodb.get_paginator("query").paginate(
             TableName=self._quarter_table,
             KeyConditionExpression="CameraId = :camera AND QuarterStart BETWEEN :start AND :last",
@@ -104,8 +150,7 @@ class OccupancyTable:
                 {":camera": camera_id, ":start": to_text(start), ":last": to_text(end - MILLISECOND)}
             ),
             ConsistentRead=True,
-            ScanIndexForward=False,
-            PaginationConfig={"PageSize": timedelta(days=1) // QUARTER_HOUR},
+            **more,
         )
         return (quarter_from_item(item) for page in pages for item in page["Items"])
 
