@@ -1,6 +1,6 @@
 """template.yaml as CloudFormation gets it: transformed offline, its intrinsic functions written as texts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,13 @@ def resources(*conditions: str) -> dict[str, Any]:
     `!Ref X` and `!GetAtt X.Arn` read `${X}` and `${X.Arn}`, as they would in a `!Sub`; `!FindInMap`
     reads what the parameter's default gives.
     """
-    holds = {name: name in conditions for name in transformed()["Conditions"]}
-    everything = transformed()["Resources"].items()
+    return resources_of(transformed(), conditions)
+
+
+def resources_of(body: Mapping[str, Any], conditions: Collection[str]) -> dict[str, Any]:
+    """As `resources`, of any transformed template."""
+    holds = {name: name in conditions for name in body["Conditions"]}
+    everything = body["Resources"].items()
     found = {name: it for name, it in everything if holds.get(it.get("Condition", ""), True)}
     rendered: dict[str, Any] = _render(found, holds)
     return rendered
