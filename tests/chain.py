@@ -28,6 +28,7 @@ from infra.local.lambdas.roles import confined, role_of
 from infra.local.rekognition.detectors.detection import Detection, Detector, Image
 from infra.local.simulated_store.publisher import Destination
 from infra.local.simulated_store.recorded import publish_pictures
+from infra.local.stack.template import Template
 from ingest.times import to_text
 from tests.killing import Killed
 
@@ -95,14 +96,20 @@ def unpaced() -> AbstractContextManager[object]:
 
 
 @contextmanager
-def chain_cloud(detector: Detector, clock: Clock | None = None) -> Iterator[LocalCloud]:
+def chain_cloud(
+    detector: Detector, clock: Clock | None = None, template: Template | None = None
+) -> Iterator[LocalCloud]:
     """A local cloud in which no detection is paced or throttled and no retry waits.
 
     KVS runs on `clock`, if given. It then has no quotas, for the clock would not refill them, and takes
     signatures of any age, for boto3 signs with the time of the machine.
     """
     limits = Limits(
-        media_calls=10**9, fragment_metadata_quota=10**9, fragment_media_quota=10**9, clock_skew_seconds=inf
+        media_calls=10**9,
+        media_idle_seconds=-1,  # GetMedia ends as soon as it has nothing to send
+        fragment_metadata_quota=10**9,
+        fragment_media_quota=10**9,
+        clock_skew_seconds=inf,
     )
     with (
         unpaced(),
@@ -111,6 +118,7 @@ def chain_cloud(detector: Detector, clock: Clock | None = None) -> Iterator[Loca
         patch("botocore.retryhandler.delay_exponential", lambda *_, **__: 0.0),
         LocalCloud(
             detector,
+            template=template,
             start_kvs=partial(KvsServer, clock=clock.epoch, limits=limits) if clock else KvsServer,
         ) as cloud,
     ):

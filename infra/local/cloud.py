@@ -16,7 +16,7 @@ from infra.local.kvs.server import KvsServer
 from infra.local.rekognition.detectors.detection import Detector
 from infra.local.rekognition.server import RekognitionServer
 from infra.local.stack.attributes import ACCOUNT
-from infra.local.stack.provision import provision
+from infra.local.stack.provision import provision, update
 from infra.local.stack.template import Template, load
 from infra.local.wire.listening import PortInUse
 from ingest.registry.table import CameraRegistry
@@ -77,6 +77,10 @@ class LocalCloud:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._parts.close()
+
+    def update(self, template: Template, parameters: Mapping[str, str] | None = None) -> None:
+        """Update the stack in place to another template. Raises what `provision.update` raises."""
+        self.stack = update(boto3.Session(region_name=REGION), self.stack, template, parameters)
 
     def observe(self, observer: RequestObserver) -> None:
         """From now on, show `observer` every write to the tables and every deletion."""

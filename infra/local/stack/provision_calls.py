@@ -23,10 +23,20 @@ Properties = Mapping[str, Any]
 
 def apply(session: boto3.Session, resources: Mapping[str, Resource], ids: Mapping[str, str]) -> None:
     """Make all calls. `resources` are resolved, `ids` are the physical ids by logical id."""
-    # Policies first: as on AWS, S3 sends a test message when a bucket's notification is set.
-    for resource in sorted(resources.values(), key=lambda resource: not resource.type.endswith("Policy")):
+    for resource in sorted(resources.values(), key=_turn):
         if resource.type in _APPLIED:
             _APPLIED[resource.type](session, ids.get(resource.logical_id, ""), resource.properties)
+
+
+def _turn(resource: Resource) -> int:
+    """Queues, policies, everything else.
+
+    moto forgets a queue's policy when other attributes are set. As on AWS, S3 sends a test message when a
+    bucket's notification is set, and the queue's policy has to allow it.
+    """
+    if resource.type == "AWS::SQS::Queue":
+        return 0
+    return 1 if resource.type.endswith("Policy") else 2
 
 
 def _bucket(session: boto3.Session, bucket: str, properties: Properties) -> None:
@@ -89,10 +99,13 @@ def _denies_plain_http(statement: Properties) -> bool:
 
 
 def _queue(session: boto3.Session, url: str, properties: Properties) -> None:
-    if policy := properties.get("RedriveAllowPolicy"):
-        session.client("sqs").set_queue_attributes(
-            QueueUrl=url, Attributes={"RedriveAllowPolicy": json.dumps(policy)}
-        )
+    # In an update, moto's CloudFormation changes the visibility timeout alone.
+    texts = ("RedriveAllowPolicy", "RedrivePolicy")
+    numbers = ("MessageRetentionPeriod", "VisibilityTimeout")
+    attributes: dict[Any, str] = {name: json.dumps(properties[name]) for name in texts if name in properties}
+    attributes |= {name: str(properties[name]) for name in numbers if name in properties}
+    if attributes:
+        session.client("sqs").set_queue_attributes(QueueUrl=url, Attributes=attributes)
 
 
 def _queue_policy(session: boto3.Session, _: str, properties: Properties) -> None:
@@ -139,13 +152,18 @@ def _role(session: boto3.Session, role: str, properties: Properties) -> None:
 
 
 def _event_source_mapping(session: boto3.Session, _: str, properties: Properties) -> None:
+    client = session.client("lambda")
+    function, queue = properties["FunctionName"], properties["EventSourceArn"]
+    known = client.list_event_source_mappings(FunctionName=function, EventSourceArn=queue)
+    for mapping in known["EventSourceMappings"]:
+        client.delete_event_source_mapping(UUID=mapping["UUID"])
     # The value of a parameter or of a mapping is a text.
     call = dict(properties)
     if "BatchSize" in call:
         call["BatchSize"] = int(call["BatchSize"])
     if "ScalingConfig" in call:
         call["ScalingConfig"] = {name: int(value) for name, value in call["ScalingConfig"].items()}
-    session.client("lambda").create_event_source_mapping(**call)
+    client.create_event_source_mapping(**call)
     # Lambda only shows it: the runner polls, and moto would start a container for each message.
     queues = sqs_backends[ACCOUNT][session.region_name].queues
     queues[properties["EventSourceArn"].rpartition(":")[2]].lambda_event_source_mappings.clear()
@@ -154,7 +172,11 @@ def _event_source_mapping(session: boto3.Session, _: str, properties: Properties
 def _schedule(session: boto3.Session, _: str, properties: Properties) -> None:
     # The template leaves the name to CloudFormation.
     name = f"{properties['Target']['Arn'].rpartition(':')[2]}-schedule"[:64]
-    session.client("scheduler").create_schedule(Name=name, **properties)
+    scheduler = session.client("scheduler")
+    try:
+        scheduler.create_schedule(Name=name, **properties)
+    except scheduler.exceptions.ConflictException:
+        scheduler.update_schedule(Name=name, **properties)
 
 
 def _require_known(what: str, properties: Properties, known: set[str]) -> None:

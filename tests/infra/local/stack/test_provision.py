@@ -9,19 +9,24 @@ import boto3
 import pytest
 
 from infra.local.lambdas.functions import functions, queue_sources, schedules
-from infra.local.stack.provision import provision
+from infra.local.stack.provision import provision, update
 from infra.local.stack.resources import ProvisionedStack
 from infra.local.stack.template import load
 from tests.infra.local.served import moto_served
+from tests.upgrade.templates import earlier
 
 
-@pytest.fixture(scope="module")
-def stack() -> Iterator[ProvisionedStack]:
+@pytest.fixture(scope="module", params=["created", "updated"])
+def stack(request: pytest.FixtureRequest) -> Iterator[ProvisionedStack]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "testing")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+        parameters = {"RowRetentionDays": "30"}
         with moto_served():
-            yield provision(_session(), load(), "shop", {"RowRetentionDays": "30"})
+            if request.param == "updated":
+                yield update(_session(), provision(_session(), earlier(), "shop"), load(), parameters)
+            else:
+                yield provision(_session(), load(), "shop", parameters)
 
 
 def _session() -> boto3.Session:
@@ -42,7 +47,7 @@ def test_the_bucket_notifies_the_frame_queue_after_a_test_event(stack: Provision
     while messages := sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", []):
         bodies += [json.loads(message["Body"]) for message in messages]
     assert bodies[0]["Event"] == "s3:TestEvent"
-    (key,) = (body["Records"][0]["s3"]["object"]["key"] for body in bodies[1:])
+    (key,) = (body["Records"][0]["s3"]["object"]["key"] for body in bodies if "Records" in body)
     assert (key.endswith("a+b.jpg"), unquote_plus(key)) == (True, "frame/a b.jpg")
 
 

@@ -8,9 +8,10 @@ import pytest
 from counter.counting.handler import CountingSettings
 from infra.local.lambdas.functions import functions, queue_sources
 from infra.local.stack.coverage import UncoveredProperty
-from infra.local.stack.provision import StackFailed, provision
+from infra.local.stack.provision import StackFailed, provision, update
 from infra.local.stack.template import Template, load
 from tests.infra.local.served import moto_served
+from tests.upgrade.templates import earlier
 
 
 def _session() -> boto3.Session:
@@ -62,6 +63,21 @@ def test_the_counter_has_what_its_rate_needs() -> None:
 def test_a_rate_that_is_not_in_the_list_is_told_what_to_choose() -> None:
     with pytest.raises(StackFailed, match=r"must be 2, 5, 10, 25, .* choose the next higher one"):
         provision(_session(), load(), "shop", {"DetectLabelsPerSecond": "40"})
+
+
+def test_an_update_with_a_rate_of_an_earlier_version_is_told_what_to_choose_and_changes_nothing() -> None:
+    with moto_served():
+        stack = provision(_session(), earlier(), "shop", {"DetectLabelsPerSecond": "30"})
+        lambda_, name = _session().client("lambda"), stack.ids["CounterFunction"]
+        with pytest.raises(StackFailed, match=r"'shop' cannot be updated: .* must be 2, 5, 10, 25, "):
+            update(_session(), stack, load(), {"DetectLabelsPerSecond": "30"})
+        before = lambda_.get_function_configuration(FunctionName=name)
+        updated = update(_session(), stack, load(), {"DetectLabelsPerSecond": "50"})
+        after = lambda_.get_function_configuration(FunctionName=name)
+    assert before["Handler"] == "counter.handler.handler"
+    assert after["Handler"] == "counter.counting.handler.handler"
+    assert after["Environment"]["Variables"]["DETECT_LABELS_PER_SECOND"] == "50"
+    assert updated.ids == stack.ids
 
 
 def test_the_general_upload_policy_can_be_removed_with_its_output() -> None:
