@@ -13,11 +13,14 @@ class Counted:
     """What the handlers did in the runs; sizes in bytes, units are DynamoDB's request units."""
 
     registry_item: float
+    """Of a camera, with its state item."""
     row: float
     """With three people."""
     quarter: float
     pull_writes: Mapping[str, float]
     """A pull writes the registry: by mode."""
+    pull_reads: float
+    """A pull reads the registry."""
     fragments_a_sample: float
     writes_a_row: float
     """Of the counter: one for each row."""

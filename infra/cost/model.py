@@ -105,6 +105,7 @@ class _Month:
         scan = 0.5 * max(1, ceil(counted.registry_item * fleet.cameras / READ_UNIT))
         reads = (
             scan * (self._ticks() + self._closings())
+            + counted.pull_reads * fleet.pulls * fleet.cameras
             + counted.reads_a_camera * batches
             + counted.reads_a_row * samples
             + self._roll_up_reads() * batches

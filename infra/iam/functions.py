@@ -46,6 +46,7 @@ _CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] =
         ("sqs", "SendMessageBatch", {"QueueUrl": "{PullQueueUrl}"}),
     ),
     StackFunction.PULL: (
+        ("dynamodb", "GetItem", {"TableName": "{CameraTableName}"}),
         ("dynamodb", "UpdateItem", {"TableName": "{CameraTableName}"}),
         ("kinesis-video", "DescribeStream", {"StreamName": ANY_STREAM}),
         ("kinesis-video", "GetDataEndpoint", {"StreamName": ANY_STREAM}),
@@ -74,6 +75,7 @@ _CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] =
         ("sqs", "DeleteMessageBatch", {"QueueUrl": "{FrameQueueUrl}"}),
     ),
     StackFunction.CLOSING: (
+        ("dynamodb", "GetItem", {"TableName": "{CameraTableName}"}),
         ("dynamodb", "Scan", {"TableName": "{CameraTableName}"}),
         ("dynamodb", "UpdateItem", {"TableName": "{CameraTableName}"}),
         ("dynamodb", "BatchGetItem", {"TableName": "{OccupancyTableName}"}),

@@ -21,7 +21,7 @@ SLICE = timedelta(minutes=5)
 """The server time between two records of the cursor: at most this much is repeated after a kill."""
 
 MAX_RANGES = 1000
-"""Ranges of instants kept in a registry item, about 20 bytes each. The instants of older ones are fetched
+"""Ranges of instants kept in a state item, about 20 bytes each. The instants of older ones are fetched
 again, which changes nothing."""
 
 
@@ -37,7 +37,7 @@ def pull_archive(
     What the stream's `retention` has deleted is not listed. Raises what the extractor raises, and LeaseLost.
     """
     until = max(cursor.value.until or pull.camera.since, invocation.now - retention)
-    while until < invocation.now and invocation.time_left():
+    while until < invocation.now and not cursor.released and invocation.time_left():
         until = _pull_slice(pull, extractor, cursor, (until, min(until + SLICE, invocation.now)), invocation)
 
 
@@ -71,6 +71,7 @@ def _pull_slice(
             images=without_closed(value.images, near - extracted.decided),
             after=None,
             rate=None,
-        )
+        ),
+        last=until >= invocation.now or bool(extracted.rest),
     )
     return until

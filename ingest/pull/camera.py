@@ -44,11 +44,12 @@ def pull_camera(
     except InvalidCamera:  # the item is read after the lease was taken
         registry.release(camera_id, owner)
         raise
-    contradicted = False
+    contradicted, cursor = False, None
     try:
         pull = CameraPull(registered.camera, stream_of(registered.camera), dependencies)
         remembered = _learn(pull, registered.cursor.stream)
-        _pull(pull, LeasedCursor(registry, camera_id, owner, registered.cursor, remembered), invocation)
+        cursor = LeasedCursor(registry, camera_id, owner, registered.cursor, remembered)
+        _pull(pull, cursor, invocation)
     except StreamUnavailable as error:
         # A throttled stream is what it was: to ask about it again would only add calls.
         contradicted = error.code not in THROTTLES
@@ -56,7 +57,8 @@ def pull_camera(
             dependencies.kvs.known.forget(error.stream_name)
         raise
     finally:
-        registry.release(camera_id, owner, forget_stream=contradicted)
+        if cursor is None or not cursor.released:
+            registry.release(camera_id, owner, forget_stream=contradicted)
     return pull.tally
 
 

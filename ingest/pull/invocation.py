@@ -22,7 +22,10 @@ class Invocation:
 
 
 class LeasedCursor:
-    """How far the pull of one camera has come: the only copy while the lease is held."""
+    """How far the pull of one camera has come: the only copy while the lease is held.
+
+    `released` says that the lease went with the last record.
+    """
 
     def __init__(
         self,
@@ -37,12 +40,16 @@ class LeasedCursor:
         self._owner = owner
         self._stream = stream
         self.value = value
+        self.released = False
 
-    def record(self, value: PullCursor) -> None:
-        """Store how far the pull has come, and what KVS has said about the stream. Raises LeaseLost."""
+    def record(self, value: PullCursor, *, last: bool = False) -> None:
+        """Store how far the pull has come, and what KVS has said about the stream. Raises LeaseLost.
+
+        The `last` record also releases the lease: nothing may be written after it.
+        """
         value = replace(value, stream=self._stream())
-        self._registry.record_cursor(self._camera_id, self._owner, value)
-        self.value = value
+        self._registry.record_cursor(self._camera_id, self._owner, value, release=last)
+        self.value, self.released = value, last
 
     def record_images(self, images: ImageMemory) -> None:
         """Store the instants that GetImages is about to be called for, nothing else. Raises LeaseLost."""

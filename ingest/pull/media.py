@@ -50,7 +50,7 @@ def pull_media(pull: CameraPull, cursor: LeasedCursor, invocation: Invocation, r
         until = invocation.now
     pending = not reader.caught_up or selector.pending(invocation.now)
     _keep_rate(pull, cursor, meter, retention)
-    _record(pull, cursor, selector, until, pending=pending)
+    _record(pull, cursor, selector, until, pending=pending, last=True)
 
 
 def _since(
@@ -96,11 +96,13 @@ def _record(
     until: datetime | None,
     *,
     pending: bool = True,
+    last: bool = False,
 ) -> None:
     pull.send_gaps()
-    cursor.record(
-        replace(cursor.value, until=until, decided=selector.decided, pending=pending, after=selector.after)
+    value = replace(
+        cursor.value, until=until, decided=selector.decided, pending=pending, after=selector.after
     )
+    cursor.record(value, last=last)
 
 
 def _put(pull: CameraPull, decision: Decision) -> None:

@@ -10,7 +10,7 @@ from ingest.aws.failures import AWS_FAILURES, AwsError, AwsFailed, code_of, safe
 from ingest.errors import OccupancyError
 from ingest.kvs.endpoints import NO_RIGHT, StreamUnavailable
 from ingest.pull.extraction import Tally
-from ingest.registry.table import LeaseHeld, LeaseLost, UnknownCamera
+from ingest.registry.registry_errors import LeaseHeld, LeaseLost, UnknownCamera
 
 logger = Logger(service="pull")
 Failure = OccupancyError | AwsError

@@ -1,44 +1,34 @@
-"""The registry's items: converts a registered camera to DynamoDB attributes and back."""
+"""The registry's items of cameras: converts a registered camera to DynamoDB attributes and back."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
 
 from ingest.aws.dynamodb import Item, from_item, to_item
 from ingest.registry import opening_hours
 from ingest.registry.camera import Camera, Change, InvalidCamera, Mode, Source
-from ingest.registry.instant_ranges import InstantRange, ranges_of
-from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera, StreamMemory
+from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
-from ingest.times import MILLISECOND, from_millis, from_text, to_millis, to_text
+from ingest.registry.state_items import cursor_of, is_moved, optional_time
+from ingest.times import from_text, to_text
 
 SETTINGS = (
     "StoreId", "Since", "Source", "StreamName", "Mode", "Area", "Zones", "Ignore", "MinConfidence",
     "SampleEvery", "TimeZone", "OpeningHours", "Enabled", "Previous", "OriginalDeepLens", "Sender",
 )  # fmt: skip
 
-STREAM = "KnownStream"
-"""The attribute with what KVS said about the camera's stream."""
 
+def from_registry_item(item: Item, state: Item | None = None) -> RegisteredCamera:
+    """Read a camera's item and its state item, if it has one.
 
-def from_registry_item(item: Item) -> RegisteredCamera:
-    """Read a registry item. Raises InvalidCamera if it is invalid, for example edited by hand."""
+    Raises InvalidCamera if one of them is invalid, for example edited by hand.
+    """
     values = from_item(item)
+    state_values = from_item(state) if state else {}
     try:
-        cursor = PullCursor(
-            until=_optional_time(values.get("LookedUntil")),
-            decided=_instants(values, "TakenRanges", "Taken"),
-            pending=values.get("Pending", False),
-            images=ImageMemory(
-                _instants(values, "ImagesAskedRanges", "ImagesAsked"),
-                values.get("ImageFailures", 0),
-                _optional_time(values.get("ImagesRestUntil")),
-            ),
-            after=values.get("AfterFragment"),
-            rate=values.get("MediaByteRate"),
-            stream=_stream_memory(values.get(STREAM)),
-        )
-        closed_until = _optional_time(values.get("ClosedUntil"))
+        # Between the pages of a scan, an item may have become one whose state item was not there yet.
+        cursor = cursor_of(state_values if state and is_moved(item) else values)
+        closed = filter(None, (optional_time(each.get("ClosedUntil")) for each in (values, state_values)))
+        closed_until = max(closed, default=None)
         return RegisteredCamera(_camera(values), values.get("Revision", 1), cursor, closed_until)
     except InvalidCamera:
         raise
@@ -48,52 +38,12 @@ def from_registry_item(item: Item) -> RegisteredCamera:
         raise InvalidCamera(values["CameraId"], [f"its registry item cannot be read: {error}"]) from error
 
 
-def camera_or_error(item: Item) -> RegisteredCamera | InvalidCamera:
-    """Read a registry item; return the error of an item that cannot be read, so that it stops no other."""
+def camera_or_error(item: Item, state: Item | None = None) -> RegisteredCamera | InvalidCamera:
+    """Read a camera's items; return the error of items that cannot be read, so that they stop no other."""
     try:
-        return from_registry_item(item)
+        return from_registry_item(item, state)
     except InvalidCamera as error:
         return error
-
-
-def cursor_values(cursor: PullCursor) -> dict[str, Any]:
-    """The attributes that the pull writes; None for those that it removes."""
-    return {
-        "LookedUntil": to_text(cursor.until) if cursor.until else None,
-        "TakenRanges": _range_values(cursor.decided),
-        "Taken": None,
-        "Pending": cursor.pending,
-        "AfterFragment": cursor.after,
-        "MediaByteRate": cursor.rate,
-        STREAM: _stream_values(cursor.stream),
-        **image_memory_values(cursor.images),
-    }
-
-
-def image_memory_values(memory: ImageMemory) -> dict[str, Any]:
-    """The attributes that remember GetImages; None for those that are removed."""
-    return {
-        "ImagesAskedRanges": _range_values(memory.asked) or None,
-        "ImagesAsked": None,
-        "ImageFailures": memory.failures or None,
-        "ImagesRestUntil": to_text(memory.rests_until) if memory.rests_until else None,
-    }
-
-
-def _stream_memory(stored: Mapping[str, Any] | None) -> StreamMemory:
-    if stored is None:
-        return StreamMemory()
-    answers = {
-        question: (value, from_millis(asked)) for question, (value, asked) in stored["Answers"].items()
-    }
-    return StreamMemory(stored["Stream"], answers)
-
-
-def _stream_values(memory: StreamMemory) -> dict[str, Any] | None:
-    if not memory.answers:
-        return None
-    answers = {question: [value, to_millis(asked)] for question, (value, asked) in memory.answers.items()}
-    return {"Stream": memory.stream_name, "Answers": answers}
 
 
 def _camera(values: Mapping[str, Any]) -> Camera:
@@ -160,29 +110,6 @@ def _sampling_values(sampling: Sampling) -> dict[str, Any]:
 
 def _polygons(values: Mapping[str, Any]) -> dict[str, tuple[tuple[float, float], ...]]:
     return {name: tuple((float(x), float(y)) for x, y in points) for name, points in values.items()}
-
-
-def _instants(values: Mapping[str, Any], ranges: str, old: str) -> tuple[datetime, ...]:
-    """The instants in an attribute of ranges and in the older attribute, a list of instants."""
-    found = set(map(from_millis, values.get(old, ())))
-    for first, *more in values.get(ranges, ()):
-        step, count = more or (0, 1)
-        found.update(InstantRange(from_millis(first), step * MILLISECOND, count))
-    return tuple(sorted(found))
-
-
-def _range_values(instants: Iterable[datetime]) -> list[list[int]]:
-    """[first instant, step, count] for each range, times in milliseconds; [instant] for a single one."""
-    return [
-        [to_millis(span.first), span.step // MILLISECOND, span.count]
-        if span.count > 1
-        else [to_millis(span.first)]
-        for span in ranges_of(instants)
-    ]
-
-
-def _optional_time(text: str | None) -> datetime | None:
-    return from_text(text) if text else None
 
 
 def key_item(camera_id: str) -> Item:

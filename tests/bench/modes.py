@@ -83,7 +83,7 @@ class Store:
     def lease(self, *_: Any) -> RegisteredCamera:
         return RegisteredCamera(self.camera, cursor=self.cursor)
 
-    def record_cursor(self, _camera_id: str, _owner: str, cursor: PullCursor) -> None:
+    def record_cursor(self, _camera_id: str, _owner: str, cursor: PullCursor, **_: Any) -> None:
         self.cursor = cursor
 
     def record_image_memory(self, _camera_id: str, _owner: str, memory: ImageMemory) -> None:

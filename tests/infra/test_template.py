@@ -264,6 +264,7 @@ ROLES = {
         sqs:DeleteMessage  ${{PullQueue.Arn}}
         sqs:GetQueueAttributes  ${{PullQueue.Arn}}
         sqs:ReceiveMessage  ${{PullQueue.Arn}}
+        dynamodb:GetItem  ${{CameraTable.Arn}}
         dynamodb:UpdateItem  ${{CameraTable.Arn}}
         kinesisvideo:DescribeStream  {STREAMS}
         kinesisvideo:GetDataEndpoint  {STREAMS}
@@ -291,6 +292,7 @@ ROLES = {
         rekognition:DetectLabels  *
     """,
     "Closing": """
+        dynamodb:GetItem  ${CameraTable.Arn}
         dynamodb:Scan  ${CameraTable.Arn}
         dynamodb:UpdateItem  ${CameraTable.Arn}
         dynamodb:BatchGetItem  ${OccupancyTable.Arn}

@@ -37,7 +37,7 @@ from infra.cli.terminal.console import console, say, warn
 from infra.cli.terminal.times import OPENING_HOURS_PERIOD, option_time
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.registered import RegisteredCamera
-from ingest.registry.table import CameraExists, UnknownCamera
+from ingest.registry.registry_errors import CameraExists, UnknownCamera
 from ingest.times import next_quarter, show_time
 
 

@@ -24,7 +24,7 @@ from infra.cli.terminal.texts import counted
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.registered import RegisteredCamera
-from ingest.registry.table import CameraChanged, CameraExists
+from ingest.registry.registry_errors import CameraChanged, CameraExists
 from ingest.times import next_quarter, show_time
 
 

@@ -11,7 +11,8 @@ from counter.counting.messages import FrameArrival, Message, NoticeArrival, read
 from counter.rows.placing import Frame
 from ingest.frames.messages import PullRequest
 from ingest.registry.camera import InvalidCamera
-from ingest.registry.table import CameraRegistry, UnknownCamera
+from ingest.registry.registry_errors import UnknownCamera
+from ingest.registry.table import CameraRegistry
 from ingest.times import to_text
 
 

@@ -32,7 +32,8 @@ from infra.cli.doctor.deployment.registry import RegistryContents
 from infra.cli.doctor.deployment.stream_tags import check_stream_tags
 from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.registered import RegisteredCamera
-from ingest.registry.table import CameraRegistry, UnknownCamera
+from ingest.registry.registry_errors import UnknownCamera
+from ingest.registry.table import CameraRegistry
 
 Run = Callable[[Sequence[Check]], list[Group]]
 """Runs checks in parallel."""

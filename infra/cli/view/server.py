@@ -24,7 +24,8 @@ from ingest.aws.failures import AWS_FAILURES
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.registered import RegisteredCamera
-from ingest.registry.table import CameraChanged, CameraRegistry
+from ingest.registry.registry_errors import CameraChanged
+from ingest.registry.table import CameraRegistry
 
 Answer = TypeVar("Answer")
 

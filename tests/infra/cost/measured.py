@@ -9,6 +9,7 @@ from counter.rows.kept_rules import is_rule
 from infra.local.lambdas.functions import functions, queue_sources
 from infra.local.stack.template import load
 from ingest.registry.camera import Mode
+from ingest.registry.state_items import SUFFIX
 from tests.infra.cost.meter import Usage, item_bytes
 from tests.infra.cost.shop import Shop, shop
 
@@ -30,7 +31,10 @@ RUNS: Mapping[tuple[Mode, int], int] = {
 
 @dataclass(frozen=True)
 class Run:
-    """A quarter hour of one camera; the sizes, in bytes, are averages of what the tables hold at its end."""
+    """A quarter hour of one camera; the sizes, in bytes, are averages of what the tables hold at its end.
+
+    `registry_item` is that of the camera's item and its state item together.
+    """
 
     usage: Mapping[str, Usage]
     registry_item: float
@@ -88,6 +92,7 @@ def counted() -> dict[str, Any]:
         "writes_a_roll_up": counter.writes["QuarterHourTable"] / batches,
         "reads_a_camera": counter.reads["CameraTable", "BatchGetItem"] / batches,
         "reads_a_row": counter.reads["OccupancyTable", "BatchGetItem"] / samples,
+        "pull_reads": pull.reads["CameraTable", "GetItem"] / pull.invocations,
         "closing_writes": float(closed.usage["ClosingFunction"].writes["CameraTable"]),
         "closing_roll_up_writes": float(closing.writes["QuarterHourTable"]),
         "closing_line": closing.log_bytes - closed.usage["ClosingFunction"].log_bytes,
@@ -124,7 +129,9 @@ def _run(running: Shop, mode: Mode, every: int, *, minutes: int, closed: bool = 
     for _ in range(minutes):
         running.minute(camera, filming=not closed)
     sizes = [
-        _average(running, table, name) for table in ("CameraTable", "OccupancyTable", "QuarterHourTable")
+        _average(running, "CameraTable", name) + _average(running, "CameraTable", name + SUFFIX),
+        _average(running, "OccupancyTable", name),
+        _average(running, "QuarterHourTable", name),
     ]
     running.cloud.registry.remove(name)
     usage = dict(running.meter.usage)
@@ -132,12 +139,12 @@ def _run(running: Shop, mode: Mode, every: int, *, minutes: int, closed: bool = 
     return Run(usage, *sizes)
 
 
-def _average(running: Shop, table: str, camera_id: str) -> float:
+def _average(running: Shop, table: str, key: str) -> float:
     scanned = running.meter.dynamodb.scan(TableName=running.cloud.stack.outputs[f"{table}Name"])["Items"]
     sizes = [
         item_bytes(item)
         for item in scanned
-        if item["CameraId"]["S"] == camera_id and not (table == "QuarterHourTable" and is_rule(item))
+        if item["CameraId"]["S"] == key and not (table == "QuarterHourTable" and is_rule(item))
     ]
     return round(sum(sizes) / len(sizes)) if sizes else 0
 

@@ -127,6 +127,8 @@ class Meter(RandomKiller):
         if operation == "UpdateItem":
             return 0.0, self._update_units(params, before or {}, self._item(params) or {})
         share = 1.0 if params.get("ConsistentRead") else 0.5
+        if operation == "GetItem":
+            return share * max(1, ceil(item_bytes(self._item(params) or {}) / READ_UNIT)), 0
         if operation in {"Query", "Scan"}:
             whole = self._without_projection(operation, params)
             return share * max(1, ceil(sum(map(item_bytes, whole)) / READ_UNIT)), 0

@@ -132,12 +132,13 @@ HAND_COUNTS = Counts(
         writes_a_roll_up=1.0,
         reads_a_camera=0.5,
         reads_a_row=1.0,
-        closing_writes=2.0,
+        closing_writes=1.0,
         closing_roll_up_writes=1.0,
         closing_line=350,
         alarm_metrics=10,
         dashboards=0,
-        pull_writes={"fragments": 6.0},
+        pull_writes={"fragments": 2.0},
+        pull_reads=1.0,
         log={"schedule": 285, "pull": 566, "counter": 356, "closing": 440},
         metrics={"schedule": 2, "pull": 7, "counter": 13, "closing": 14},
         memory_gb={"schedule": 1.0, "pull": 1.7275, "counter": 0.5, "closing": 1.7275},
@@ -169,13 +170,13 @@ BY_HAND = {
     # 43,200 x 0.32 s x 1 GB, 22,950 x 2.5 s x 1.7275 GB, 21,600 x (1 + 9 x 0.4) s x 0.5 GB,
     # 2,880 x 0.6 s x 1.7275 GB.
     "lambda_seconds": (13_824 + 99_115.3125 + 49_680 + 2_985.12) * 0.0000133334,
-    # Pull: 6 for each camera's 22,950. Counter: a row and a roll-up for each image. Closing: 2 for each
+    # Pull: 2 for each camera's 22,950. Counter: a row and a roll-up for each image. Closing: 1 for each
     # camera's 2,880 quarter hours and 1 for each of its 1,440 open ones.
-    "writes": (6 * 229_500 + 2 * 216_000 + 2 * 28_800 + 14_400) * 0.625 / 1e6,
-    # Scans: 10 x 504 bytes are 2 blocks of 4 KB, 1 unit, 46,080 times. Counter: 0.5 and 1 for each image, and
-    # the roll-up reads the quarter's rows of 422 bytes: 9 of 15 fit into a block, so 9 x 1 + 6 x 2 for 15.
-    # Closing: 2 units for an open quarter hour, 1 for a closed one.
-    "reads": (46_080 + 1.5 * 216_000 + 216_000 * 21 / 15 + 2 * 14_400 + 14_400) * 0.125 / 1e6,
+    "writes": (2 * 229_500 + 2 * 216_000 + 28_800 + 14_400) * 0.625 / 1e6,
+    # Scans: 10 x 504 bytes are 2 blocks of 4 KB, 1 unit, 46,080 times. Pull: 1 for each camera's 22,950.
+    # Counter: 0.5 and 1 for each image, and the roll-up reads the quarter's rows of 422 bytes: 9 of 15 fit
+    # into a block, so 9 x 1 + 6 x 2 for 15. Closing: 2 units for an open quarter hour, 1 for a closed one.
+    "reads": (46_080 + 229_500 + 1.5 * 216_000 + 216_000 * 21 / 15 + 2 * 14_400 + 14_400) * 0.125 / 1e6,
     # 400 days of 7,200 rows of 522 bytes and 480 roll-ups of 278: 1.557 GB.
     "stored": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.25,
     "recovery": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.20,

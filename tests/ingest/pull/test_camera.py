@@ -2,6 +2,7 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,9 @@ from ingest.pull.camera import NotAKvsCamera, pull_camera
 from ingest.pull.extraction import Tally
 from ingest.pull.invocation import Invocation
 from ingest.registry.camera import InvalidCamera, Source
+from ingest.registry.registry_errors import LeaseHeld, UnknownCamera
 from ingest.registry.sampling import Sampling
-from ingest.registry.table import LeaseHeld, UnknownCamera
+from ingest.registry.state_items import state_key
 from ingest.times import to_millis
 from tests.ingest.cloud import Cloud, Piece, at, camera, live
 from tests.ingest.video import Coded, grey
@@ -73,6 +75,25 @@ def test_the_next_pull_fetches_only_what_is_new(kvs: Cloud) -> None:
 
     assert (tally.frames, tally.fragments) == (2, 2)
     assert kvs.frames().keys() == instants(0, 10, 20, 30, 40, 50)
+
+
+def test_a_pull_reads_the_camera_once_and_writes_its_state_twice(kvs: Cloud) -> None:
+    kvs.registry.add(camera(sampling=EVERY_10_S))
+    pull_at(kvs, 33)
+    kvs.publish("door", live(10, start=32), grey())
+    calls: list[tuple[str, str]] = []
+
+    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
+        calls.append((model.name, params["Key"]["CameraId"]["S"]))
+
+    kvs.dynamodb.meta.events.register("before-parameter-build", note)
+    try:
+        assert pull_at(kvs, 53).frames == 2
+    finally:
+        kvs.dynamodb.meta.events.unregister("before-parameter-build", note)
+
+    lease, last_record = ("UpdateItem", "door#state"), ("UpdateItem", "door#state")
+    assert calls == [("GetItem", "door"), lease, last_record]
 
 
 def test_several_keyframes_and_several_instants_in_one_fragment(kvs: Cloud) -> None:
@@ -355,8 +376,8 @@ def test_what_was_taken_within_the_overlap_is_not_fetched_again(kvs: Cloud) -> N
     again = pull_at(kvs, 611)
 
     assert (again.frames, again.fragments) == (0, 0)
-    (item,) = kvs.dynamodb.scan(TableName="cameras")["Items"]
-    assert from_item(item)["TakenRanges"] == [[to_millis(at(10)), 1000, 590]]  # those that are listed again
+    state = from_item(kvs.dynamodb.get_item(TableName="cameras", Key=state_key("door"))["Item"])
+    assert state["TakenRanges"] == [[to_millis(at(10)), 1000, 590]]  # those that are listed again
 
 
 def random_stream(seed: int) -> list[Piece]:

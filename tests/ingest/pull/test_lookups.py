@@ -25,8 +25,9 @@ from ingest.pull.camera import pull_camera
 from ingest.pull.extraction import PullDependencies
 from ingest.pull.handler import utc_now
 from ingest.pull.invocation import Invocation
-from ingest.registry.items import cursor_values, from_registry_item, settings_item
+from ingest.registry.items import from_registry_item, settings_item
 from ingest.registry.registered import PullCursor, RegisteredCamera, StreamMemory
+from ingest.registry.state_items import cursor_values
 from tests.ingest.cloud import Cloud, at, camera
 from tests.ingest.pull.test_camera import EVERY_10_S, always, pull_at
 
@@ -99,7 +100,7 @@ class Items:
     def lease(self, camera_id: str, *_: Any) -> RegisteredCamera:
         return from_registry_item(self.items[camera_id])
 
-    def record_cursor(self, camera_id: str, _owner: str, cursor: PullCursor) -> None:
+    def record_cursor(self, camera_id: str, _owner: str, cursor: PullCursor, **_: Any) -> None:
         self.items[camera_id] |= to_item(cursor_values(cursor))
 
     def release(self, *_: Any, **__: Any) -> None:

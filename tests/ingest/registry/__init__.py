@@ -1,1 +1,3 @@
-"""The registry; `items.py` and `registered.py` are covered by test_table.py."""
+"""The registry. test_table.py and test_states.py cover `items.py`, `state_items.py`, `registered.py` and
+`registry_errors.py`, too.
+"""

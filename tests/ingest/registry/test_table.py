@@ -1,31 +1,19 @@
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
-from moto import mock_aws
 
 from ingest.aws.dynamodb import to_item
 from ingest.registry.camera import Camera, Change, InvalidCamera, Source
 from ingest.registry.items import key_item, settings_item
 from ingest.registry.opening_hours import parse
-from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera, StreamMemory
+from ingest.registry.registered import PullCursor, RegisteredCamera
+from ingest.registry.registry_errors import CameraChanged, CameraExists, LeaseLost, UnknownCamera
 from ingest.registry.sampling import Sampling
-from ingest.registry.table import (
-    HISTORY,
-    CameraChanged,
-    CameraExists,
-    CameraRegistry,
-    LeaseHeld,
-    LeaseLost,
-    UnknownCamera,
-)
-from ingest.times import to_millis
-from tests.dynalite import DATABASES, dynalite
-from tests.ingest.cloud import at, camera, clear_cameras, create_camera_table
-from tests.moto_speed import plain_attribute_values
+from ingest.registry.state_items import state_key
+from ingest.registry.table import HISTORY, CameraRegistry
+from tests.ingest.cloud import at, camera
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -41,25 +29,6 @@ RICH = camera(
     previous=(Change(at(900), Sampling()),),
 )
 PUSHED = camera(camera_id="unit", source=Source.PUSH, stream_name=None, original_deeplens=True)
-
-
-@pytest.fixture(scope="module", params=DATABASES)
-def dynamodb(request: pytest.FixtureRequest) -> Iterator["DynamoDBClient"]:
-    if request.param == "dynalite":
-        with dynalite() as served:
-            create_camera_table(served)
-            yield served
-    else:
-        with plain_attribute_values(), mock_aws():
-            dynamodb = boto3.client("dynamodb", region_name="us-east-1")
-            create_camera_table(dynamodb)
-            yield dynamodb
-
-
-@pytest.fixture
-def registry(dynamodb: "DynamoDBClient") -> Iterator[CameraRegistry]:
-    yield CameraRegistry(dynamodb, "cameras")
-    clear_cameras(dynamodb)
 
 
 @pytest.mark.parametrize("stored", [camera(), RICH, PUSHED])
@@ -121,52 +90,6 @@ def test_an_item_written_by_hand_stands_for_itself(registry: CameraRegistry) -> 
         registry.get("bad")
 
 
-def test_one_pull_at_a_time(registry: CameraRegistry) -> None:
-    registry.add(camera())
-    registry.lease("door", "first", at(0), MINUTE)
-
-    with pytest.raises(LeaseHeld, match="'door' is being pulled"):
-        registry.lease("door", "second", at(59), MINUTE)
-    assert registry.lease("door", "first", at(59), MINUTE).camera == camera()  # the same owner again
-    with pytest.raises(LeaseHeld):
-        registry.lease("door", "second", at(118), MINUTE)
-    registry.release("door", "first")
-    registry.lease("door", "second", at(60), MINUTE)
-
-
-def test_a_lease_that_ran_out_goes_to_the_next_and_the_first_writes_nothing_more(
-    registry: CameraRegistry,
-) -> None:
-    registry.add(camera())
-    registry.lease("door", "first", at(0), MINUTE)
-    assert registry.lease("door", "second", at(60), MINUTE).cursor == PullCursor()
-
-    with pytest.raises(LeaseLost, match="'door' was lost"):
-        registry.record_cursor("door", "first", CURSOR)
-    with pytest.raises(LeaseLost):
-        registry.release("door", "first")
-    registry.record_cursor("door", "second", CURSOR)
-    assert registry.get("door").cursor == CURSOR
-
-
-def test_lists_of_instants_of_older_items_are_read_and_replaced(
-    registry: CameraRegistry, dynamodb: "DynamoDBClient"
-) -> None:
-    old = {
-        "CameraId": "door", "LookedUntil": "2023-11-14T22:16:00.000Z", "Pending": True,
-        "Taken": [to_millis(at(0)), to_millis(at(60))], "ImagesAsked": [to_millis(at(120))],
-    }  # fmt: skip
-    dynamodb.put_item(TableName="cameras", Item=settings_item(camera()) | to_item(old))
-
-    cursor = registry.lease("door", "me", at(0), MINUTE).cursor
-    assert (cursor.decided, cursor.images.asked) == ((at(0), at(60)), (at(120),))
-
-    registry.record_cursor("door", "me", cursor)
-    (item,) = dynamodb.scan(TableName="cameras")["Items"]
-    assert not item.keys() & {"Taken", "ImagesAsked"}
-    assert registry.get("door").cursor == cursor
-
-
 @pytest.mark.parametrize("ranges", [[[1, 0, 2]], [[1, 1000, 10**9]], [[1, 1000]], [1]])
 def test_ranges_that_were_edited_by_hand(
     registry: CameraRegistry, dynamodb: "DynamoDBClient", ranges: list[Any]
@@ -178,37 +101,43 @@ def test_ranges_that_were_edited_by_hand(
         registry.get("door")
 
 
-def test_the_cursor_remembers_the_stream_until_it_proves_wrong(registry: CameraRegistry) -> None:
+def test_a_scan_joins_states_with_their_cameras_and_ignores_those_without(
+    registry: CameraRegistry, dynamodb: "DynamoDBClient"
+) -> None:
+    names = [f"camera-{number}" for number in range(5)]
+    for name in names:
+        registry.add(camera(camera_id=name))
+        registry.lease(name, "me", at(0), MINUTE)
+        registry.record_cursor(name, "me", CURSOR, release=True)
+        registry.record_closed(name, None, at(900))
+    dynamodb.put_item(TableName="cameras", Item=state_key("removed"))
+    pages: list[int] = []
+
+    def give_one_item(params: dict[str, Any], **_: Any) -> None:
+        pages.append(1)
+        params["Limit"] = 1
+
+    dynamodb.meta.events.register("provide-client-params.dynamodb.Scan", give_one_item)
+    try:
+        found = list(registry.scan())
+    finally:
+        dynamodb.meta.events.unregister("provide-client-params.dynamodb.Scan", give_one_item)
+
+    assert len(pages) > 10
+    expected = [RegisteredCamera(camera(camera_id=name), 1, CURSOR, at(900)) for name in names]
+    assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+def test_a_state_that_was_edited_by_hand_stops_no_other_hop(
+    registry: CameraRegistry, dynamodb: "DynamoDBClient"
+) -> None:
     registry.add(camera())
-    registry.lease("door", "me", at(0), timedelta(minutes=5))
-    url = "https://b-1.kinesisvideo.eu-central-1.amazonaws.com"
-    stream = StreamMemory("door", {"RETENTION": (24, at(0)), "GET_MEDIA": (url, at(60))})
+    registry.lease("door", "me", at(0), MINUTE)
+    dynamodb.put_item(TableName="cameras", Item=state_key("door") | to_item({"TakenRanges": [1]}))
 
-    registry.record_cursor("door", "me", replace(CURSOR, stream=stream))
-    assert registry.get("door").cursor == replace(CURSOR, stream=stream)
-    registry.release("door", "me")
-    assert registry.lease("door", "me", at(0), timedelta(minutes=5)).cursor.stream == stream
-
-    registry.release("door", "me", forget_stream=True)
-    assert registry.get("door").cursor == CURSOR
-
-
-def test_the_cursor_remembers_getimages_and_getmedia(registry: CameraRegistry) -> None:
-    registry.add(camera())
-    registry.lease("door", "me", at(0), timedelta(minutes=5))
-    asked = ImageMemory(asked=(at(0), at(10)), failures=2)
-
-    registry.record_image_memory("door", "me", asked)
-    assert registry.get("door").cursor == PullCursor(images=asked)
-
-    full = replace(CURSOR, images=ImageMemory((), 2, at(86_400)), after="91343852333181", rate=500_000)
-    registry.record_cursor("door", "me", full)
-    assert registry.get("door").cursor == full
-
-    registry.record_cursor("door", "me", CURSOR)
-    assert registry.get("door").cursor == CURSOR
-    with pytest.raises(LeaseLost):
-        registry.record_image_memory("door", "another", asked)
+    assert isinstance(next(registry.scan()), InvalidCamera)
+    assert registry.get_many(["door"]) == {"door": camera()}
+    assert registry.by_sender("stream/door") == [camera()]
 
 
 def test_no_write_brings_back_a_camera_that_was_removed(registry: CameraRegistry) -> None:
@@ -271,12 +200,3 @@ def test_earlier_timings_are_kept_until_closed_and_for_late_video(registry: Came
     registry.record_closed("door", None, at(1800))
     closed = registry.get("door")
     assert len(registry.change(closed, closed.camera, long_after).camera.previous) == 1
-
-
-def test_the_closing_moves_by_compare_and_set(registry: CameraRegistry) -> None:
-    registry.add(camera())
-
-    assert registry.record_closed("door", None, at(900))
-    assert not registry.record_closed("door", None, at(1800))
-    assert registry.record_closed("door", at(900), at(1800))
-    assert registry.get("door").closed_until == at(1800)

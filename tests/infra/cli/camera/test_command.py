@@ -8,8 +8,9 @@ import pytest
 
 from ingest.registry.camera import ORIGINAL_DEEPLENS, Change, Source
 from ingest.registry.opening_hours import parse
+from ingest.registry.registry_errors import UnknownCamera
 from ingest.registry.sampling import Sampling
-from ingest.registry.table import CameraRegistry, UnknownCamera
+from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
 from tests.infra.cli.camera.registered import (
     DOOR,

@@ -7,8 +7,9 @@ import pytest
 from ingest.registry.camera import Camera, Change, Source
 from ingest.registry.opening_hours import parse
 from ingest.registry.registered import RegisteredCamera
+from ingest.registry.registry_errors import CameraExists
 from ingest.registry.sampling import Sampling
-from ingest.registry.table import CameraExists, CameraRegistry
+from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
 from tests.infra.cli.camera.registered import break_item, mark, stream
 from tests.infra.cli.conftest import NOW, Run, refused

@@ -6,7 +6,7 @@ from infra.cli.doctor.deployment.registry import RegistryContents
 from infra.cli.doctor.examination import chosen_cameras
 from ingest.registry.camera import Camera, InvalidCamera
 from ingest.registry.registered import RegisteredCamera
-from ingest.registry.table import UnknownCamera
+from ingest.registry.registry_errors import UnknownCamera
 from ingest.times import from_text
 
 SINCE = from_text("2026-11-22T13:00Z")

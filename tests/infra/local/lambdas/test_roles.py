@@ -44,6 +44,8 @@ FRAME = "frame/door/2026-11-22/20261122T140500000Z_20261122T140458000Z.jpg"
 # (service, operation, parameters with logical ids for names, functions that may)
 CALLS: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("dynamodb", "Scan", {"TableName": "CameraTable"}, {"ScheduleFunction", "ClosingFunction"}),
+    ("dynamodb", "GetItem", {"TableName": "CameraTable"}, {"PullFunction", "ClosingFunction"}),
+    ("dynamodb", "GetItem", {"TableName": "OccupancyTable"}, set()),
     ("dynamodb", "UpdateItem", {"TableName": "CameraTable"}, {"PullFunction", "ClosingFunction"}),
     ("dynamodb", "PutItem", {"TableName": "CameraTable"}, set()),
     ("dynamodb", "DeleteItem", {"TableName": "CameraTable"}, set()),
