@@ -76,7 +76,7 @@ def test_an_update_with_a_rate_of_an_earlier_version_is_told_what_to_choose_and_
         after = lambda_.get_function_configuration(FunctionName=name)
     assert before["Handler"] == "counter.handler.handler"
     assert after["Handler"] == "counter.counting.handler.handler"
-    assert after["Environment"]["Variables"]["DETECT_LABELS_PER_SECOND"] == "50"
+    assert str(after["Environment"]["Variables"]["DETECT_LABELS_PER_SECOND"]) == "50"
     assert updated.ids == stack.ids
 
 
