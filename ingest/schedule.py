@@ -26,9 +26,6 @@ LATE_VIDEO_EVERY = timedelta(minutes=15)
 LATE_VIDEO_AFTER_LAST = timedelta(hours=24)
 """How long after its last due instant a disabled camera is pulled."""
 
-CONNECTIONS = 2 * SIDE_BY_SIDE
-"""To SQS. In the local cloud, a late tick may run beside the next one in the same process."""
-
 logger = Logger(service="schedule")
 
 
@@ -83,7 +80,7 @@ def start(environ: Mapping[str, str]) -> Handler:
     """Create the clients; return a handler of events that have `time`, the tick's scheduled time."""
     settings = ScheduleSettings.from_environ(environ)
     registry = CameraRegistry(boto3.client("dynamodb", config=client_config()), settings.camera_table)
-    sqs = boto3.client("sqs", config=client_config(CONNECTIONS))
+    sqs = boto3.client("sqs", config=client_config(SIDE_BY_SIDE))
     pull_queue = MessageQueue(sqs, settings.pull_queue_url)
 
     @failing_by_name

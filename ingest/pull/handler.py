@@ -31,12 +31,10 @@ SPARE = timedelta(seconds=10)
 
 LEASE_SPARE = timedelta(seconds=30)
 SIDE_BY_SIDE = 10
-"""The batch size in the template."""
+"""The batch size in the template, and the connections of each client: an environment handles one batch at a
+time."""
 
-CONNECTIONS = 2 * SIDE_BY_SIDE
-"""Of each client. The local cloud runs two batches at once in one process, which share the clients."""
-
-NOTICE_CONNECTIONS = CONNECTIONS * queues.SIDE_BY_SIDE
+NOTICE_CONNECTIONS = SIDE_BY_SIDE * queues.SIDE_BY_SIDE
 """To SQS: after an outage each camera may have hundreds of gap notices, sent in parallel."""
 
 logger = Logger(service="pull")
@@ -65,11 +63,11 @@ def utc_now() -> datetime:
 def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> Handler:
     """Create the clients; return a handler of SQS batches that reports the messages it could not read."""
     settings = PullSettings.from_environ(environ)
-    config = client_config(CONNECTIONS)
+    config = client_config(SIDE_BY_SIDE)
     to_sqs = client_config(NOTICE_CONNECTIONS)
     registry = CameraRegistry(boto3.client("dynamodb", config=config), settings.camera_table)
     dependencies = PullDependencies(
-        kvs=readers(boto3.DEFAULT_SESSION or boto3.Session(), CONNECTIONS),
+        kvs=readers(boto3.DEFAULT_SESSION or boto3.Session(), SIDE_BY_SIDE),
         frames=FrameBucket(boto3.client("s3", config=config), settings.frame_bucket),
         notices=MessageQueue(boto3.client("sqs", config=to_sqs), settings.frame_queue_url),
     )
