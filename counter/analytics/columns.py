@@ -4,36 +4,30 @@ A day file holds a line for each camera and quarter hour; a year of 20 cameras h
 they need about 50 MB, and are summed in milliseconds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ingest.times import EPOCH, QUARTER_HOUR
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
-Bools = NDArray[np.bool_]
+from counter.analytics.estimation.arrays import Bools, Ints
+from ingest.times import EPOCH, QUARTER_HOUR, from_text
 
 QUARTER_SECONDS = 900
 ABSENT = -1
-"""The person-seconds of a zone that the camera's quarter hour does not have. 0 is a zone that stayed
-empty."""
+"""The person-seconds of a zone that the line does not have. 0 is a zone that stayed empty."""
 
 
 class RecordedQuarter(Protocol):
-    """What is known of a camera's quarter hour: a line of a day file, or a roll-up with its due instants.
+    """A camera's quarter hour: a line of a day file (docs/history.md), or anything with these fields.
 
-    `gaps` maps reasons to instants, `histogram` a count to the number of instants that had it; the last two
-    map the name of a zone to the same. `due` exceeds counted + gaps as long as the quarter hour is not
-    closed.
+    `due` exceeds `counted` and the gaps as long as the quarter hour is not closed: that is how a caller says
+    what is still to come.
     """
 
     @property
-    def camera_id(self) -> str: ...  # noqa: D102 - see above
+    def camera(self) -> str: ...  # noqa: D102 - see above
     @property
     def area(self) -> str: ...  # noqa: D102
     @property
@@ -43,17 +37,17 @@ class RecordedQuarter(Protocol):
     @property
     def counted(self) -> int: ...  # noqa: D102
     @property
-    def gaps(self) -> Mapping[str, int]: ...  # noqa: D102
-    @property
     def person_seconds(self) -> int: ...  # noqa: D102
     @property
     def counted_seconds(self) -> int: ...  # noqa: D102
+    @property
+    def gaps_by_reason(self) -> Mapping[Any, int]: ...  # noqa: D102
     @property
     def histogram(self) -> Mapping[int, int]: ...  # noqa: D102
     @property
     def zone_person_seconds(self) -> Mapping[str, int]: ...  # noqa: D102
     @property
-    def zone_histograms(self) -> Mapping[str, Mapping[int, int]]: ...  # noqa: D102
+    def zone_histograms(self) -> Mapping[str, Mapping[int, int]] | None: ...  # noqa: D102
 
 
 def quarter_number(time: datetime) -> int:
@@ -78,12 +72,14 @@ class Histograms:
     instants: Ints
 
     @classmethod
-    def of(cls, histograms: Sequence[Mapping[int, int]]) -> "Histograms":
-        """One for each mapping of counts to instants."""
+    def of(cls, histograms: Sequence[Mapping[Any, int]]) -> "Histograms":
+        """One for each mapping of counts to instants; JSON has the counts as text."""
         lengths = np.fromiter(map(len, histograms), np.int64, len(histograms))
         return cls(
             np.concatenate([[0], np.cumsum(lengths)]),
-            np.fromiter((count for found in histograms for count in found), np.int64, int(lengths.sum())),
+            np.fromiter(
+                (int(count) for found in histograms for count in found), np.int64, int(lengths.sum())
+            ),
             np.fromiter((n for found in histograms for n in found.values()), np.int64, int(lengths.sum())),
         )
 
@@ -146,32 +142,47 @@ class Columns:
     def of(cls, quarters: Iterable[RecordedQuarter]) -> "Columns":
         """The columns of some lines, such as those of a day; `concatenated` joins the days."""
         lines = list(quarters)
-        cameras = tuple(sorted({line.camera_id for line in lines}))
-        areas = tuple(sorted({line.area for line in lines}))
-        reasons = tuple(sorted({str(reason) for line in lines for reason in line.gaps}))
-        codes = {name: number for number, name in enumerate(cameras)}
-        area_codes = {name: number for number, name in enumerate(areas)}
+        return cls._of(
+            lambda name: [getattr(line, name) for line in lines],
+            [quarter_number(line.start) for line in lines],
+        )
+
+    @classmethod
+    def of_objects(cls, lines: Sequence[Mapping[str, Any]]) -> "Columns":
+        """The same of lines as JSON has them, at half the time. Raises KeyError, TypeError or ValueError."""
+        return cls._of(
+            lambda name: [line.get(name) if name == "zone_histograms" else line[name] for line in lines],
+            [quarter_number(from_text(line["start"])) for line in lines],
+        )
+
+    @classmethod
+    def _of(cls, fields: Callable[[str], list[Any]], quarters: Sequence[int]) -> "Columns":
+        cameras, camera = _coded(fields("camera"))
+        areas, area = _coded(fields("area"))
+        gaps = fields("gaps_by_reason")
+        reasons = tuple(sorted({str(reason) for found in gaps for reason in found}))
+        zones, histograms = fields("zone_person_seconds"), fields("zone_histograms")
         return cls(
             cameras,
             areas,
             reasons,
-            camera=_ints([codes[line.camera_id] for line in lines]),
-            area=_ints([area_codes[line.area] for line in lines]),
-            quarter=_ints([(line.start - EPOCH) // QUARTER_HOUR for line in lines]),
-            due=_ints([line.due for line in lines]),
-            counted=_ints([line.counted for line in lines]),
-            gaps=_ints([[_gaps(line).get(reason, 0) for reason in reasons] for line in lines]).reshape(
-                len(lines), len(reasons)
+            camera,
+            area,
+            quarter=_ints(quarters),
+            due=_ints(fields("due")),
+            counted=_ints(fields("counted")),
+            gaps=_ints([[found.get(reason, 0) for reason in reasons] for found in gaps]).reshape(
+                len(gaps), len(reasons)
             ),
-            person_seconds=_ints([line.person_seconds for line in lines]),
-            counted_seconds=_ints([line.counted_seconds for line in lines]),
-            histograms=Histograms.of([line.histogram for line in lines]),
+            person_seconds=_ints(fields("person_seconds")),
+            counted_seconds=_ints(fields("counted_seconds")),
+            histograms=Histograms.of(fields("histogram")),
             zones={
                 name: ZoneColumns(
-                    _ints([line.zone_person_seconds.get(name, ABSENT) for line in lines]),
-                    Histograms.of([line.zone_histograms.get(name, {}) for line in lines]),
+                    _ints([found.get(name, ABSENT) for found in zones]),
+                    Histograms.of([(found or {}).get(name, {}) for found in histograms]),
                 )
-                for name in sorted({name for line in lines for name in line.zone_person_seconds})
+                for name in sorted({name for found in zones for name in found})
             },
         )
 
@@ -234,8 +245,11 @@ def _ints(values: Sequence[object]) -> Ints:
     return np.array(values, np.int64)
 
 
-def _gaps(line: RecordedQuarter) -> dict[str, int]:
-    return {str(reason): number for reason, number in line.gaps.items()}
+def _coded(names: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
+    """The different names, and for each entry the number of its name."""
+    different = tuple(sorted(set(names)))
+    numbers = {name: number for number, name in enumerate(different)}
+    return different, _ints([numbers[name] for name in names])
 
 
 def _union(names: Iterable[Iterable[str]]) -> tuple[str, ...]:
@@ -244,7 +258,8 @@ def _union(names: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 def _renumbered(codes: Ints, names: Sequence[str], into: Sequence[str]) -> Ints:
     places = {name: number for number, name in enumerate(into)}
-    return _ints([places[name] for name in names])[codes]
+    # Without names there are no codes either, but an empty array has no element to take.
+    return _ints([places[name] for name in names])[codes] if names else codes
 
 
 def _widened(part: Columns, reasons: Sequence[str]) -> Ints:

@@ -1,4 +1,4 @@
-"""What a figure is: a value, how sure it is, what it rests on, and whether it is known at all. Pure."""
+"""What a figure is: a value, how sure it is, what it rests on, whether it is known at all. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -73,10 +73,41 @@ class Instants:
         return self.due - self.counted - sum(self.gaps.values())
 
     @property
+    def missing(self) -> float:
+        """The share of closed instants that are gaps, 0..1."""
+        return 0.0 if self.coverage is None else 1 - self.coverage
+
+    @property
     def coverage(self) -> float | None:
         """The share of closed instants that have a count, 0..1; None without any."""
         closed = self.counted + sum(self.gaps.values())
         return self.counted / closed if closed else None
+
+
+class Evidence(StrEnum):
+    """What an interval rests on."""
+
+    REPLAY = "replay"  # the same gaps on past days
+    BESIDE = "beside"  # the counts beside the gaps
+    MOMENTS = "moments"  # nothing is missing: only that people are counted at moments
+    DAYS = "days"  # how much days differ
+    COUNTED = "counted"  # exactly what was counted: a peak
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What an interval rests on: `days` past days, or days of a weekday, and how far off a figure typically
+    is.
+
+    `off` is a share of the figure, None where the figure is 0; `missing` the share of instants without a
+    count.
+    """
+
+    evidence: Evidence
+    days: int = 0
+    off: float | None = None
+    missing: float = 0.0
+    weekday: int | None = None
 
 
 @dataclass(frozen=True)
@@ -84,16 +115,16 @@ class Figure:
     """A number with its 95 % interval.
 
     An unknown figure has no value, and `reason` says why. A pending one has the value of what is closed so
-    far, if that is known, and else none. `at_least` marks a peak under gaps: it has no upper end. `basis`
-    explains the interval in a sentence for a shop manager.
+    far if that is known. `at_least` marks a peak under gaps: it has no upper end. `sentences.explain` puts
+    the basis into words.
     """
 
-    value: float | None
-    low: float | None
-    high: float | None
     status: Knowledge
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
     reason: str = ""
-    basis: str = ""
+    basis: Basis | None = None
     at_least: bool = False
 
 

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from counter.analytics.columns import Ints, quarter_number, quarter_time
+from counter.analytics.columns import quarter_number, quarter_time
+from counter.analytics.estimation.arrays import Ints
 
 DAY = timedelta(days=1)
 SLOTS = 96

@@ -1,11 +1,13 @@
 import numpy as np
 
 from counter.analytics.columns import ABSENT, Columns, Histograms, quarter_number, quarter_time
+from counter.history.lines import HistoryLine, encode, parse
+from ingest.frames.messages import GapReason
 from ingest.times import from_text
 from tests.counter.analytics.lines import line
 
 MORNING = line("2026-11-22T09:00:00Z", [1, 2, None], zones={"till": [0, 1]})
-NOON = line("2026-11-22T12:00:00Z", [4, 4, 4], camera_id="back", area="yard")
+NOON = line("2026-11-22T12:00:00Z", [4, 4, 4], camera="back", area="yard")
 EVENING = line("2026-11-22T18:00:00Z", [None, None, None], reason="no_frame")
 
 
@@ -27,6 +29,26 @@ def test_a_line_becomes_an_entry_of_each_column() -> None:
     assert columns.histograms.instants.tolist() == [1, 1, 3]
     assert columns.zones["till"].person_seconds.tolist() == [300, ABSENT]
     assert columns.zones["till"].histograms.counts.tolist() == [0, 1]
+
+
+def test_lines_as_json_has_them_give_the_same_columns() -> None:
+    history = [
+        HistoryLine(
+            "berlin-1", "door", "floor", MORNING.start, MORNING.start, 2, 3, 900, 600, 1, 2,
+            gaps_by_reason={GapReason.NO_MEDIA: 1}, zone_person_seconds={"till": 300},
+            histogram={1: 1, 2: 1}, zone_histograms={"till": {0: 1, 1: 1}},
+        ),
+        HistoryLine("berlin-1", "back", "yard", NOON.start, NOON.start, 0, 3, 0, 0, None, None),
+    ]  # fmt: skip
+    lines, objects = Columns.of(history), Columns.of_objects(parse(map(encode, history)))
+    for columns in (lines, objects):
+        assert columns.cameras == ("back", "door")
+        assert columns.reasons == ("no_media",)
+        assert columns.gaps.tolist() == [[1], [0]]
+        assert columns.quarter.tolist() == [quarter_number(MORNING.start), quarter_number(NOON.start)]
+        assert columns.histograms.counts.tolist() == [1, 2]
+        assert columns.zones["till"].person_seconds.tolist() == [300, ABSENT]
+        assert columns.zones["till"].histograms.counts.tolist() == [0, 1]
 
 
 def test_days_are_joined_as_if_they_had_been_one() -> None:

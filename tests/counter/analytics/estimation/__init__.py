@@ -1,0 +1,1 @@
+"""`arrays` has types alone, which `test_filling` and the others use."""
