@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -31,6 +31,7 @@ class Table:
     def __init__(self, calls: Calls) -> None:
         self.parts: defaultdict[str, dict[str, Item]] = defaultdict(dict)
         self.order: defaultdict[str, list[str]] = defaultdict(list)
+        self._projected: dict[tuple[str, str], tuple[Item, Item]] = {}
         self.writes = Throttle(calls.clock, WRITES, WRITES)
         self.reads = Throttle(calls.clock, READS, READS)
 
@@ -40,6 +41,17 @@ class Table:
         if sort not in self.parts[part]:
             insort(self.order[part], sort)
         self.parts[part][sort] = item
+
+    def projected(self, part: str, sort: str, names: Mapping[str, str]) -> Item:
+        """An item with the attributes that the only projection of a table has; all of them without one."""
+        item = self.parts[part][sort]
+        if not names:
+            return item
+        before, projected = self._projected.get((part, sort), ({}, {}))
+        if before is not item:
+            projected = {name: item[name] for name in names.values() if name in item}
+            self._projected[part, sort] = item, projected
+        return projected
 
     def get(self, key: Item) -> Item | None:
         """The item of a key."""
@@ -131,7 +143,8 @@ class DynamoDB:
             self._readable(asked["TableName"], 1 + len(chosen) // 8)
             if not asked.get("ScanIndexForward", True):
                 chosen.reverse()
-            return {"Items": [table.parts[part][sort] for sort in chosen]}
+            names = asked["ExpressionAttributeNames"] if "ProjectionExpression" in asked else {}
+            return {"Items": [table.projected(part, sort, names) for sort in chosen]}
 
         return self._calls.call("Query", act)
 

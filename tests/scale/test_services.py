@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.exceptions import ClientError
 
 from ingest.aws.clients import client_config
@@ -13,7 +14,7 @@ from ingest.aws.dynamodb import to_item
 from tests.scale.calls import Calls, Network, Throttle, error
 from tests.scale.clock import Clock
 from tests.scale.dynamodb import DynamoDB, Table
-from tests.scale.expressions import condition
+from tests.scale.expressions import Deserializer, condition
 from tests.scale.queues import Queue
 from tests.scale.video import FRAGMENT, Streams
 
@@ -40,6 +41,19 @@ def network() -> Iterator[Network]:
 def test_conditions(text: str, *, holds: bool) -> None:
     values = to_item({":five": 5, ":seven": 7})
     assert condition(text)(to_item({"A": 5}), {"#a": "A"}, values) is holds
+
+
+def test_values_are_those_of_boto3() -> None:
+    values = {
+        "text": "a",
+        "number": 1.5,
+        "none": [None],
+        "flag": True,
+        "list": [1, {"deep": ["b"]}],
+        "map": {},
+    }
+    for attribute in to_item(values).values():
+        assert Deserializer().deserialize(attribute) == TypeDeserializer().deserialize(attribute)
 
 
 def test_a_condition_that_does_not_hold_changes_nothing(network: Network) -> None:

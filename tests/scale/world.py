@@ -36,6 +36,7 @@ from tests.scale.buckets import S3, Frames, Rekognition
 from tests.scale.calls import Calls, Network, Throttle
 from tests.scale.clock import Clock, Threads
 from tests.scale.dynamodb import DynamoDB, Table
+from tests.scale.expressions import Deserializer
 from tests.scale.functions import Account, EventSource, Function
 from tests.scale.queues import Queue, Sqs
 from tests.scale.video import ArchivedMedia, ControlPlane, Streams, listed, lookups
@@ -316,6 +317,7 @@ def _stand_ins(made: World) -> dict[str, Any]:
         "ingest.pull.handler.readers": partial(readers, sleep=clock.sleep),
         "ingest.pull.handler.PullDependencies": partial(PullDependencies, sleep=clock.sleep),
         "ingest.kvs.readers.KnownStreams": partial(KnownStreams, clock.time),
+        "ingest.aws.dynamodb._deserializer": Deserializer(),
         "ingest.kvs.fragments._listed": listed,
         "ingest.jpeg.JpegMaker.jpeg": jpeg,
         "ingest.pull.outcomes._count": lambda *_: None,
