@@ -12,6 +12,8 @@ HEADROOM = 2
 """What a stack should be able to do, against its busiest moment: so it catches up after an interruption."""
 PULLED_A_MINUTE = 240
 """Cameras that one invocation of the pull handles in a minute: ten in 2.5 s (infra/cost/counts.toml)."""
+PULLED_IMAGES_PER_SECOND = 7
+"""Images that one invocation of the pull fetches in a second: its processor decodes each (docs/scale.md)."""
 PULL_CONCURRENCY = range(2, 1001)
 DEFAULT_PULL_CONCURRENCY = 20
 """The template's default, which was fixed before it was a parameter."""
@@ -163,17 +165,31 @@ def _pulling(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
     wanted = _pull_invocations(demand)
     if limits.pull_concurrency >= wanted:
         return
-    most = limits.pull_concurrency * PULLED_A_MINUTE
-    yield Shortage(
-        f"up to {demand.cameras_due} cameras are due in the same minute, and {limits.pull_concurrency}"
-        f" invocations of the pull handle about {most}: less than {HEADROOM} times as many",
-        f"deploy with PullConcurrency={wanted}",
-    )
+    invocations = f"{limits.pull_concurrency} invocations of the pull"
+    if _for_cameras(demand) >= _for_images(demand):
+        what = (
+            f"up to {demand.cameras_due} cameras are due in the same minute, and {invocations} handle about"
+            f" {limits.pull_concurrency * PULLED_A_MINUTE}"
+        )
+    else:
+        what = (
+            f"the pull has to fetch {demand.images_pulled_per_second:.3g} images a second, and {invocations}"
+            f" fetch about {limits.pull_concurrency * PULLED_IMAGES_PER_SECOND}"
+        )
+    yield Shortage(f"{what}: less than {HEADROOM} times as many", f"deploy with PullConcurrency={wanted}")
 
 
 def _pull_invocations(demand: Demand) -> int:
-    wanted = ceil(HEADROOM * demand.cameras_due / PULLED_A_MINUTE)
+    wanted = ceil(HEADROOM * max(_for_cameras(demand), _for_images(demand)))
     return min(max(wanted, PULL_CONCURRENCY[0]), PULL_CONCURRENCY[-1])
+
+
+def _for_cameras(demand: Demand) -> float:
+    return demand.cameras_due / PULLED_A_MINUTE
+
+
+def _for_images(demand: Demand) -> float:
+    return demand.images_pulled_per_second / PULLED_IMAGES_PER_SECOND
 
 
 def _invocations(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:

@@ -24,13 +24,15 @@ class Demand:
 
     The queue spreads these, so `images_per_second` is an average of the minutes from `busiest`, and
     `mean_images_per_second` that of the whole week. `cameras_due` are the most that the pull is asked for in
-    one minute: all open cameras with a stream, since their intervals meet at some minute of the day.
+    one minute: all open cameras with a stream, since their intervals meet at some minute of the day;
+    `images_pulled_per_second` is the part of the images that the pull fetches.
     """
 
     images_per_second: float = 0.0
     busiest: datetime | None = None
     mean_images_per_second: float = 0.0
     cameras_due: int = 0
+    images_pulled_per_second: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,13 @@ class _Need:
 
     images_per_second: Fraction = Fraction(0)
     streams: int = 0
+    pulled: Fraction = Fraction(0)
 
     def plus(self, other: "_Need", sign: int = 1) -> "_Need":
         return _Need(
-            self.images_per_second + sign * other.images_per_second, self.streams + sign * other.streams
+            self.images_per_second + sign * other.images_per_second,
+            self.streams + sign * other.streams,
+            self.pulled + sign * other.pulled,
         )
 
 
@@ -67,11 +72,13 @@ def demand(cameras: Iterable[Camera], now: datetime) -> Demand:
         if current.images_per_second > most.images_per_second:
             busiest = moment
         most = _Need(
-            max(most.images_per_second, current.images_per_second), max(most.streams, current.streams)
+            max(most.images_per_second, current.images_per_second),
+            max(most.streams, current.streams),
+            max(most.pulled, current.pulled),
         )
         before = moment
     mean = total / Fraction(WEEK / timedelta(seconds=1))
-    return Demand(float(most.images_per_second), busiest, float(mean), most.streams)
+    return Demand(float(most.images_per_second), busiest, float(mean), most.streams, float(most.pulled))
 
 
 def _needs(cameras: Iterable[Camera]) -> dict[tuple[str, OpeningHours], _Need]:
@@ -81,7 +88,8 @@ def _needs(cameras: Iterable[Camera]) -> dict[tuple[str, OpeningHours], _Need]:
         sampling = camera.sampling
         if sampling.enabled and camera.source in COUNTED:
             key = sampling.time_zone, sampling.opening_hours
-            own = _Need(Fraction(1, sampling.sample_every), int(camera.source is Source.KVS))
+            images, is_pulled = Fraction(1, sampling.sample_every), camera.source is Source.KVS
+            own = _Need(images, int(is_pulled), images if is_pulled else Fraction(0))
             needs[key] = needs[key].plus(own)
     return needs
 

@@ -6,6 +6,7 @@ from infra.capacity.comparison import (
     HEADROOM,
     PULL_CONCURRENCY,
     PULLED_A_MINUTE,
+    PULLED_IMAGES_PER_SECOND,
     Severity,
     StackLimits,
     demand_text,
@@ -15,6 +16,7 @@ from infra.capacity.demand import Demand
 from infra.cost.data import COUNTS
 from ingest.times import from_text
 from tests.infra.rendered import transformed
+from tests.scale.outages import SAMPLE_CPU
 
 BUSIEST = from_text("2026-11-23T08:00:00Z")
 ENOUGH = StackLimits(25, 20, 50.0, 1000)
@@ -24,8 +26,8 @@ REQUEST = (
 )
 
 
-def needing(images: float, *, mean: float = 0.0, due: int = 10) -> Demand:
-    return Demand(images, BUSIEST, mean or images / 2, due)
+def needing(images: float, *, mean: float = 0.0, due: int = 10, pulled: float = 0.0) -> Demand:
+    return Demand(images, BUSIEST, mean or images / 2, due, pulled)
 
 
 def limits(
@@ -128,6 +130,17 @@ def test_the_pull() -> None:
     assert shortage.do == "deploy with PullConcurrency=21"
 
 
+def test_a_pull_of_many_images_of_few_cameras() -> None:
+    """At 10 s a pull fetches six images of each camera, and decoding decides."""
+    assert shortages(needing(50, due=500, pulled=50), limits(100, 100.0, pull=15)) == []
+    (shortage,) = shortages(needing(50, due=500, pulled=50), limits(100, 100.0, pull=5))
+    assert shortage.what == (
+        "the pull has to fetch 50 images a second, and 5 invocations of the pull fetch about 35: less than 2"
+        " times as many"
+    )
+    assert shortage.do == "deploy with PullConcurrency=15"
+
+
 def test_the_invocations_that_the_cameras_need() -> None:
     """10 of the counter at 50 images a second, 5 of the pull, the schedule and the closing."""
     demand = needing(25, due=600)
@@ -148,6 +161,7 @@ def test_an_invocation_of_the_pull_takes_as_long_as_the_costs_page_says() -> Non
     assumed, batch = COUNTS.assumed, 10
     seconds = assumed.pull_seconds + batch * assumed.pull_camera_seconds
     assert batch * 60 / seconds == PULLED_A_MINUTE
+    assert int(1 / SAMPLE_CPU) == PULLED_IMAGES_PER_SECOND
 
 
 def test_the_template_s_default_of_the_pull_suffices_for_2400_cameras() -> None:

@@ -90,6 +90,7 @@ def test_a_push_camera_needs_an_image_but_no_pull_and_each_mode_one_image() -> N
     found = demand([*pushed, *pulled], MONDAY)
     assert found.images_per_second == 30 / 60 + len(Mode) * 15 / 60
     assert found.cameras_due == len(Mode) * 15
+    assert found.images_pulled_per_second == len(Mode) * 15 / 60
 
 
 def test_a_pending_change_counts_as_it_will_be() -> None:
