@@ -77,7 +77,7 @@ def test_a_rate_that_does_not_suffice(images: float, given: StackLimits, consequ
     assert shortage.do == do
 
 
-@pytest.mark.parametrize(("mean", "severity"), [(4.2, Severity.WAITS), (4.3, Severity.LOSES)])
+@pytest.mark.parametrize(("mean", "severity"), [(3.9, Severity.WAITS), (4.1, Severity.LOSES)])
 def test_frames_are_lost_only_if_the_whole_week_needs_more_than_is_reached(
     mean: float, severity: Severity
 ) -> None:
