@@ -12,6 +12,7 @@ from moto.sqs.models import sqs_backends
 
 from counter.counting import handler
 from infra.local.cloud import LocalCloud
+from infra.local.lambdas.environments import ExecutionEnvironments
 from infra.local.lambdas.functions import functions, queue_sources
 from infra.local.lambdas.invocation import Failure, Handler, Invoker
 from infra.local.lambdas.poller import QueuePoller
@@ -58,7 +59,7 @@ def frame_queue(cloud: LocalCloud) -> Any:
 
 
 def counter(cloud: LocalCloud, failures: list[Failure]) -> QueuePoller:
-    """The counter, confined to its role, and the poller of its queue."""
+    """The counter, confined to its role and started again after each kill, and the poller of its queue."""
     function = next(f for f in functions(cloud.stack).values() if f.logical_id == "CounterFunction")
     source = next(source for source in queue_sources(cloud.stack) if source.function == function.arn)
 
@@ -67,7 +68,9 @@ def counter(cloud: LocalCloud, failures: list[Failure]) -> QueuePoller:
         boto3.DEFAULT_SESSION.events.register("before-call.rekognition.DetectLabels", kill)
         return handler.start(function.environment)
 
-    invoker = Invoker(function, confined(role_of(cloud.stack, function), start_watched), failures.append)
+    role = role_of(cloud.stack, function)
+    environments = ExecutionEnvironments(lambda: confined(role, start_watched))
+    invoker = Invoker(function, environments, failures.append)
     sqs = boto3.Session().client("sqs")
     at_once = replace(source, window=0)  # real seconds in each poll
     return QueuePoller(sqs, at_once, cloud.stack.region, invoker, Signal(), long_poll=0)

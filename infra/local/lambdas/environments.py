@@ -15,7 +15,11 @@ _STARTING = Lock()
 
 
 class ExecutionEnvironments:
-    """Handles events in environments that `start` makes: one at once, more while all others are busy."""
+    """Handles events in environments that `start` makes: one at once, more while all others are busy.
+
+    An environment outlives an event that fails. It ends with one that ends its process: with what is raised
+    beside exceptions, such as SystemExit.
+    """
 
     def __init__(self, start: Callable[[], Handler]) -> None:
         self._start = start
@@ -30,7 +34,13 @@ class ExecutionEnvironments:
             with _STARTING:
                 handler = self._start()
         try:
-            return handler(event, context)
-        finally:
-            with self._lock:
-                self._idle.append(handler)
+            answer = handler(event, context)
+        except Exception:
+            self._keep(handler)
+            raise
+        self._keep(handler)
+        return answer
+
+    def _keep(self, handler: Handler) -> None:
+        with self._lock:
+            self._idle.append(handler)

@@ -25,6 +25,8 @@ class Counted:
             self.barrier.wait(30)
             if event == "broken":
                 raise ValueError(event)
+            if event == "killed":
+                raise SystemExit
             seen.append(event)
             return number, list(seen)
 
@@ -57,3 +59,12 @@ def test_an_environment_outlives_a_failed_event() -> None:
         environments("broken", None)
     assert environments("a", None) == (0, ["a"])
     assert counted.started == 1
+
+
+def test_an_environment_ends_with_its_process() -> None:
+    counted = Counted()
+    environments = ExecutionEnvironments(counted.start)
+    assert environments("a", None) == (0, ["a"])
+    with pytest.raises(SystemExit):
+        environments("killed", None)
+    assert environments("b", None) == (1, ["b"])
