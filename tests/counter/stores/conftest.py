@@ -1,4 +1,4 @@
-"""The store table in moto."""
+"""The store table, once in moto, once with dynalite."""
 
 from typing import TYPE_CHECKING
 
@@ -9,6 +9,7 @@ from moto import mock_aws
 from counter.stores.marks import MarkTable
 from counter.stores.table import StoreTable
 from tests.counter.tables import STORES, create_store_table
+from tests.dynalite import DATABASES, dynalite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,12 +17,17 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-@pytest.fixture
-def dynamodb() -> "Iterator[DynamoDBClient]":
-    with mock_aws():
-        client = boto3.client("dynamodb", region_name="eu-central-1")
-        create_store_table(client)
-        yield client
+@pytest.fixture(params=DATABASES)
+def dynamodb(request: pytest.FixtureRequest) -> "Iterator[DynamoDBClient]":
+    if request.param == "dynalite":
+        with dynalite() as served:
+            create_store_table(served)
+            yield served
+    else:
+        with mock_aws():
+            client = boto3.client("dynamodb", region_name="eu-central-1")
+            create_store_table(client)
+            yield client
 
 
 @pytest.fixture
