@@ -53,9 +53,19 @@ class RecountEntries:
             raise RecountTaken(recount.camera_id)
         return after
 
-    def release(self, recount: Recount) -> None:
+    def release(self, camera_id: str, owner: str) -> None:
         """Leave an unfinished recount to whoever runs the command again; not if somebody has it already."""
-        self._put(replace(recount, owner=None, expires=None), recount)
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=entry_key(camera_id),
+                UpdateExpression="REMOVE #owner, #expires",
+                ConditionExpression="#owner = :owner",
+                ExpressionAttributeNames={"#owner": "Owner", "#expires": "Expires"},
+                ExpressionAttributeValues=to_item({":owner": owner}),
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return
 
     def end(self, recount: Recount) -> None:
         """Remove the entry of a recount that is complete. Raises RecountTaken."""
@@ -87,15 +97,10 @@ class RecountEntries:
 
 
 def _unchanged(recount: Recount | None) -> tuple[str, dict[str, Any]]:
-    """The condition that the entry is still the one that was read: owner or expiry change with each write."""
+    """The condition that the entry is still that of the owner who was read; no other command writes it."""
     if recount is None:
         return "attribute_not_exists(StoreId)", {}
+    names = {"ExpressionAttributeNames": {"#owner": "Owner"}}
     if recount.owner is None:
-        return "attribute_exists(StoreId) AND attribute_not_exists(#owner)", {
-            "ExpressionAttributeNames": {"#owner": "Owner"}
-        }
-    item = entry_item(recount)
-    return "#owner = :owner AND #expires = :expires", {
-        "ExpressionAttributeNames": {"#owner": "Owner", "#expires": "Expires"},
-        "ExpressionAttributeValues": {":owner": item["Owner"], ":expires": item["Expires"]},
-    }
+        return "attribute_exists(StoreId) AND attribute_not_exists(#owner)", names
+    return "#owner = :owner", names | {"ExpressionAttributeValues": to_item({":owner": recount.owner})}

@@ -54,25 +54,30 @@ def plan_quarter(rule: Rule, start: datetime, rows: Sequence[Row], stored: Quart
     outcomes = [(row, recounted(row, rule)) for row in rows]
     done = [RowChange(row, after) for row, after in outcomes if isinstance(after, Row)]
     after = [row if isinstance(outcome, LeftAlone) else outcome for row, outcome in outcomes]
+    stale = stored != roll_up(camera_id, start, after)
     return QuarterPlan(
         camera_id,
         store_id,
         start,
         tuple(change for change in done if change.after != change.before),
-        stale=stored != roll_up(camera_id, start, after),
+        stale=stale,
         totals=_totals(
             [change for change in done if change.before.count is not None],
             [(outcome, row) for row, outcome in outcomes if isinstance(outcome, LeftAlone)],
             len(rows),
+            stale=stale,
         ),
     )
 
 
-def _totals(done: Sequence[RowChange], left: Iterable[tuple[LeftAlone, Row]], rows: int) -> RecountTotals:
+def _totals(
+    done: Sequence[RowChange], left: Iterable[tuple[LeftAlone, Row]], rows: int, *, stale: bool
+) -> RecountTotals:
     return RecountTotals(
         rows=rows,
         changed=sum(change.before != change.after for change in done),
         counts=sum(change.before.count != change.after.count for change in done),
+        roll_ups=int(stale),
         seconds=sum(change.before.sample_every for change in done),
         before=PersonSeconds.of(change.before for change in done),
         after=PersonSeconds.of(change.after for change in done),

@@ -49,13 +49,14 @@ class RecountTotals:
     """The sums of a recount, or of what it would do.
 
     `rows` are all rows, `changed` those that get another rule, number, zone or cell, `counts` those that get
-    another number of people. `seconds` is the time of the recounted rows, changed or not, and `before` and
-    `after` are their people.
+    another number of people; `roll_ups` are the quarter hours whose roll-up is stored again. `seconds` is the
+    time of the recounted rows, changed or not, and `before` and `after` are their people.
     """
 
     rows: int = 0
     changed: int = 0
     counts: int = 0
+    roll_ups: int = 0
     seconds: int = 0
     before: PersonSeconds = PersonSeconds()
     after: PersonSeconds = PersonSeconds()
@@ -69,6 +70,7 @@ class RecountTotals:
             self.rows + other.rows,
             self.changed + other.changed,
             self.counts + other.counts,
+            self.roll_ups + other.roll_ups,
             self.seconds + other.seconds,
             self.before + other.before,
             self.after + other.after,

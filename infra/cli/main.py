@@ -30,6 +30,9 @@ COMMANDS = {
     ),
     "gateway": LazyCommand("infra.cli.gateway.command:gateway", "Send a shop's cameras to KVS.", "gateway"),
     "counts": LazyCommand("infra.cli.counts.command:counts", "Show what was counted.", "cli"),
+    "recount": LazyCommand(
+        "infra.cli.recount.command:recount", "Apply a camera's rule of today to its past rows.", "cli"
+    ),
     "pull": LazyCommand("infra.cli.pull:pull", "Recount stored video.", "cli,pull"),
     "doctor": LazyCommand(
         "infra.cli.doctor.command:doctor", "Find what is wrong, and what to do.", "cli,pull"

@@ -66,9 +66,11 @@ def test_a_killed_one_is_taken_over_where_it_was(entries: RecountEntries) -> Non
 
 def test_a_stopped_one_is_taken_over_at_once(entries: RecountEntries) -> None:
     begun = entries.begin(WANTED, "stopped", NOW)
-    entries.release(begun)
+    entries.advance(begun, HALF, END, NOW)
+    entries.release("till-1", "stopped")
     taken = entries.begin(WANTED, "me", NOW)
-    entries.release(begun)
+    assert (taken.done, taken.owner) == (HALF, "me")
+    entries.release("till-1", "stopped")
     assert entries.get("till-1") == taken
 
 

@@ -29,6 +29,7 @@ def test_rows_change_and_the_roll_up_is_stale() -> None:
         rows=3,
         changed=2,
         counts=2,
+        roll_ups=1,
         seconds=600,
         before=PersonSeconds(600, {"entry": 600, "shelf": 0}),
         after=PersonSeconds(1200, {"entry": 600}),

@@ -21,11 +21,11 @@ def test_the_sums_of_rows() -> None:
 def test_totals_add_up() -> None:
     floor, boxes = LeftAlone.FLOOR, LeftAlone.NO_BOXES
     noon = Untouched(1, NOON, NOON)
-    first = RecountTotals(10, 3, 2, 1000, PersonSeconds(5), PersonSeconds(7), {floor: noon})
+    first = RecountTotals(10, 3, 2, 4, 1000, PersonSeconds(5), PersonSeconds(7), {floor: noon})
     left = {floor: Untouched(2, NOON - HOUR, NOON + HOUR), boxes: noon}
-    second = RecountTotals(5, 1, 1, 500, PersonSeconds(1), PersonSeconds(0), left)
+    second = RecountTotals(5, 1, 1, 2, 500, PersonSeconds(1), PersonSeconds(0), left)
     together = {floor: Untouched(3, NOON - HOUR, NOON + HOUR), boxes: noon}
-    assert first + second == RecountTotals(15, 4, 3, 1500, PersonSeconds(6), PersonSeconds(7), together)
+    assert first + second == RecountTotals(15, 4, 3, 6, 1500, PersonSeconds(6), PersonSeconds(7), together)
     assert RecountTotals() + first == first
 
 

@@ -1,0 +1,1 @@
+"""`occupancy recount`: the rules of today applied to the rows of the past."""
