@@ -28,6 +28,7 @@ from infra.cli.doctor.deployment.opt_out import check_opt_out
 from infra.cli.doctor.deployment.permissions import check_role
 from infra.cli.doctor.deployment.queue_settings import check_settings
 from infra.cli.doctor.deployment.queues import check_dead_letters, check_queue
+from infra.cli.doctor.deployment.recounts import check_recounts
 from infra.cli.doctor.deployment.registry import RegistryContents
 from infra.cli.doctor.deployment.stream_tags import check_stream_tags
 from infra.iam.functions import QUEUES, StackFunction
@@ -119,6 +120,8 @@ class _Deployment:
         capacity = partial(check_capacity, clients, deployed, contents, self.now)
         yield Check("capacity", "whether the stack suffices for its cameras", capacity)
         yield Check("registry", "the registry", partial(self._registry, contents))
+        recounts = partial(check_recounts, clients, deployed, self.now)
+        yield Check("registry", "the recounts", recounts)
         tags = partial(check_stream_tags, clients, deployed, contents)
         yield Check("registry", "the tags of the streams", tags)
 
