@@ -1,4 +1,4 @@
-"""What a recount changes, as a table and as sentences; times are local. Pure."""
+"""What a recount changes, as a table and as sentences; times are local."""
 
 from collections.abc import Iterator, Mapping, Sequence
 

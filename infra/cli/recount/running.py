@@ -17,7 +17,7 @@ from infra.cli.recount.choice import RecountedCamera
 from infra.cli.terminal.console import warn
 from ingest.aws.clients import operator_config
 from ingest.aws.failures import AWS_FAILURES
-from ingest.registry.table import CameraChanged
+from ingest.registry.registry_errors import CameraChanged
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
