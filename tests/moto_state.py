@@ -113,6 +113,10 @@ class MotoState:
         for key in self.keys():
             self._s3.delete_object(self._bucket, key)
 
+    def forget_objects(self) -> None:
+        """Empty the bucket, with all former versions."""
+        self._s3.buckets[self._bucket].keys.clear()
+
     def snapshot(self) -> Snapshot:
         """Copy the tables and the bucket; the queue must be empty."""
         assert not self.messages()

@@ -3,16 +3,19 @@
 The next run, or two runs at once, can repeat all of it without harm.
 """
 
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from counter.closing.gaps import decide, slices
+from counter.history.bucket import HistoryBucket
 from counter.rows.coverage import Coverage
 from counter.rows.new_rows import gap_row
 from counter.rows.occupancy import QuarterHour, RowKey
 from counter.rows.table import OccupancyTable
+from counter.stores.marks import MarkTable
+from counter.stores.table import StoreTable
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
 from ingest.registry.registered import RegisteredCamera
@@ -26,7 +29,10 @@ class ClosingDependencies:
 
     registry: CameraRegistry
     table: OccupancyTable
+    stores: StoreTable
+    marks: MarkTable
     bucket: FrameBucket
+    history: HistoryBucket
     retention: timedelta
     out_of_time: Callable[[], bool]
 
@@ -37,20 +43,22 @@ class CameraClosing:
 
     `waiting` are the instants with a frame in the bucket, `known` the instants after `closed_until` that are
     known to have a row, `gaps` the gaps that this run wrote. `coverage` is that of the quarter hours that
-    this run closed; no quarter hour is in the coverage of two runs.
+    this run closed; no quarter hour is in the coverage of two runs. Before `recorded_until` all is closed and
+    recorded as such, as far as this run knows.
     """
 
     registered: RegisteredCamera
     dependencies: ClosingDependencies
     waiting: Collection[RowKey]
     closed_until: datetime = field(init=False)
+    recorded_until: datetime = field(init=False)
     known: set[datetime] = field(default_factory=set)
     gaps: Counter[GapReason] = field(default_factory=Counter)
     coverage: Coverage = field(default_factory=Coverage)
 
     def __post_init__(self) -> None:
         since = quarter_start(self.registered.camera.since)
-        self.closed_until = self.registered.closed_until or since
+        self.closed_until = self.recorded_until = self.registered.closed_until or since
 
     def close(self, until: datetime) -> bool:
         """Close the quarter hours before `until`. False if the time was not enough for all of them."""
@@ -65,7 +73,7 @@ class CameraClosing:
                 self.closed_until = until
                 return True
             self.coverage += Coverage.of(quarters)
-            self.closed_until = recorded = end
+            self.closed_until = self.recorded_until = recorded = end
             self.known.clear()
         return True
 
@@ -90,6 +98,9 @@ class CameraClosing:
         quarters = [*plan.complete, *(quarter for quarter in read_again if quarter)]
         for quarter in quarters:
             table.put_quarter(quarter)
+        for store_id, starts in _by_store(quarters).items():
+            # All of them are late, whoever has put them.
+            self.dependencies.marks.mark(store_id, camera_id, starts)
         return quarters
 
     def _put_gap(self, instant: datetime, why: GapReason) -> None:
@@ -97,3 +108,11 @@ class CameraClosing:
         if self.dependencies.table.put(row):
             self.gaps[why] += 1
         self.known.add(instant)
+
+
+def _by_store(quarters: Iterable[QuarterHour]) -> dict[str, list[datetime]]:
+    """The starts of quarter hours by the store that the camera was in."""
+    stores: defaultdict[str, list[datetime]] = defaultdict(list)
+    for quarter in quarters:
+        stores[quarter.store_id].append(quarter.start)
+    return stores

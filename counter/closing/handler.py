@@ -1,6 +1,7 @@
 """The closing Lambda: every quarter hour, due instants without a row become gaps with their reasons.
 
-Once a day it also sends the daily message, which names the dark cameras.
+Then it writes the history of the days that are over. Once a day it also sends the daily message, which
+names the dark cameras.
 """
 
 import time
@@ -16,10 +17,14 @@ from counter.closing.camera import ClosingDependencies
 from counter.closing.daily import DailyMessageSettings, examine, send
 from counter.closing.run import run
 from counter.diagnosis.daily_message import compose
+from counter.history.bucket import HistoryBucket
 from counter.metrics import publish
 from counter.rows.settings import SharedSettings
 from counter.rows.table import OccupancyTable
+from counter.stores.marks import MarkTable
+from counter.stores.table import StoreTable
 from ingest.aws.clients import client_config
+from ingest.aws.environ import required
 from ingest.aws.handlers import Handler, failing_by_name, started_once
 from ingest.errors import OccupancyError
 from ingest.frames.bucket import FrameBucket
@@ -46,7 +51,10 @@ def start(environ: Mapping[str, str]) -> Handler:
     dynamodb = boto3.client("dynamodb", config=config)
     registry = CameraRegistry(dynamodb, settings.camera_table)
     table = OccupancyTable(dynamodb, settings.occupancy_table, settings.quarter_hour_table)
-    bucket = FrameBucket(boto3.client("s3", config=config), settings.frame_bucket)
+    s3 = boto3.client("s3", config=config)
+    bucket = FrameBucket(s3, settings.frame_bucket)
+    stores, marks = StoreTable(dynamodb, settings.store_table), MarkTable(dynamodb, settings.store_table)
+    history = HistoryBucket(s3, required(environ, "HISTORY_BUCKET"))
     sns = boto3.client("sns", config=client_config())
 
     @failing_by_name
@@ -57,7 +65,14 @@ def start(environ: Mapping[str, str]) -> Handler:
         left = end - time.monotonic()
         last = end - min(MESSAGE_SECONDS, left / 2) if is_message_due else end
         dependencies = ClosingDependencies(
-            registry, table, bucket, settings.retention, lambda: time.monotonic() > last
+            registry,
+            table,
+            stores,
+            marks,
+            bucket,
+            history,
+            settings.retention,
+            lambda: time.monotonic() > last,
         )
         with ThreadPoolExecutor(WORKERS) as threads:
             result = run(dependencies, threads, now)
@@ -68,8 +83,9 @@ def start(environ: Mapping[str, str]) -> Handler:
             "InstantsOverdue": result.overdue,
             "Cameras": result.cameras,
             "InvalidCameras": len(result.invalid),
-            "Failed": len(result.failures),
+            "Failed": len(result.failures) + len(result.history_failures),
             "LeftoversDeleted": result.leftovers,
+            "HistoryDays": result.history_days,
         }
         publish("closing", tally, result.gaps)
         if is_message_due:

@@ -1,4 +1,4 @@
-"""A run of the closing over all cameras: gaps and roll-ups in parallel, then the leftover frames."""
+"""A run of the closing: gaps and roll-ups of all cameras in parallel, leftover frames, the history."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -9,12 +9,15 @@ from datetime import datetime
 from aws_lambda_powertools import Logger
 
 from counter.closing.camera import CameraClosing, ClosingDependencies
+from counter.closing.history import write
 from counter.closing.leftovers import WaitingFrames, all_cameras, leftovers, waiting_frames
+from counter.history.marking import put_roll_up
 from counter.rows.coverage import Coverage
 from counter.rows.quarters import closable_until
 from ingest.aws.failures import AWS_FAILURES, name_of
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import InvalidCamera
+from ingest.registry.registered import RegisteredCamera
 from ingest.times import quarter_start
 
 logger = Logger(service="closing")
@@ -32,6 +35,7 @@ class ClosingResult:
 
     `cameras` is the number of items in the registry, `invalid` has a sentence for each that cannot be read;
     nobody knows the instants of these. `coverage` is that of all quarter hours that the run closed.
+    `history_failures` has the stores whose history could not be written, and why.
     """
 
     cameras: int = 0
@@ -41,6 +45,8 @@ class ClosingResult:
     invalid: list[str] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
     leftovers: int = 0
+    history_days: int = 0
+    history_failures: dict[str, str] = field(default_factory=dict)
 
 
 def run(dependencies: ClosingDependencies, threads: Executor, now: datetime) -> ClosingResult:
@@ -52,12 +58,13 @@ def run(dependencies: ClosingDependencies, threads: Executor, now: datetime) -> 
     registered = list(dependencies.registry.scan())
     result = ClosingResult(cameras=len(registered))
     waiting = waiting_frames(dependencies.bucket.waiting(PAGES), all_cameras(registered), until)
-    closings = []
-    for entry in registered:
-        if isinstance(entry, InvalidCamera):
-            result.invalid.append(str(entry))
-        else:
-            closings.append(CameraClosing(entry, dependencies, waiting.by_instant.keys()))
+    invalid = [entry for entry in registered if isinstance(entry, InvalidCamera)]
+    result.invalid += map(str, invalid)
+    closings = [
+        CameraClosing(entry, dependencies, waiting.by_instant.keys())
+        for entry in registered
+        if isinstance(entry, RegisteredCamera)
+    ]
 
     def close(closing: CameraClosing) -> str | None:
         try:
@@ -72,13 +79,20 @@ def run(dependencies: ClosingDependencies, threads: Executor, now: datetime) -> 
         if failure:
             result.failures[closing.registered.camera.camera_id] = failure
             result.overdue += closing.overdue(until)
-    _delete_leftovers(dependencies, waiting, result)
+    _delete_leftovers(dependencies, waiting, result, now)
+    try:
+        history = write(dependencies, closings, invalid, threads, now)
+    except AWS_FAILURES as error:
+        result.failures["history"] = name_of(error)
+    else:
+        result.history_days = history.days
+        result.history_failures = history.failures
     _report(result)
     return result
 
 
 def _delete_leftovers(
-    dependencies: ClosingDependencies, waiting: WaitingFrames, result: ClosingResult
+    dependencies: ClosingDependencies, waiting: WaitingFrames, result: ClosingResult, now: datetime
 ) -> None:
     """Delete the frames that are no longer needed, after updating the roll-ups of their rows.
 
@@ -89,7 +103,7 @@ def _delete_leftovers(
     try:
         frames = leftovers(waiting, dependencies.table.get(waiting.by_instant))
         for camera_id, start in sorted({(camera_id, quarter_start(at)) for camera_id, at in frames}):
-            dependencies.table.put_roll_up(camera_id, start)
+            put_roll_up(dependencies.table, dependencies.marks, camera_id, start, now)
         keys = [*waiting.never_due, *(key for keys in frames.values() for key in keys)]
         failed = dependencies.bucket.delete(keys)
     except AWS_FAILURES as error:

@@ -1,23 +1,26 @@
 """A batch in progress: its dependencies, its results so far, and the steps that store them.
 
-Read -> decide -> act, the end: rows, then roll-ups, then frames. The order is the guarantee: if the function
-is killed between any two of these calls, the batch is retried and finds what is done already. A frame is
-deleted only after its row and the roll-up are stored; until then it is the only trace of its instant.
+Read -> decide -> act, the end: rows, then roll-ups and the marks of their days, then frames. The order is
+the guarantee: if the function is killed between any two of these calls, the batch is retried and finds what
+is done already. A frame is deleted only after its row and the roll-up are stored; until then it is the only
+trace of its instant, and of a day whose history must be written again.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from counter.counting.detection import LabelDetection
 from counter.counting.plan import StorageTask
 from counter.rows.kept_rules import KeptRules
+from counter.history.marking import put_roll_up
 from counter.rows.occupancy import Row, RowKey, Status
 from counter.rows.table import OccupancyTable
+from counter.stores.marks import MarkTable
 from ingest.aws.failures import AWS_FAILURES, name_of
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.messages import GapReason
@@ -36,6 +39,7 @@ class CountingDependencies:
     registry: CameraRegistry
     table: OccupancyTable
     rules: KeptRules
+    marks: MarkTable
     bucket: FrameBucket
     detection: LabelDetection
     sqs: "SQSClient"
@@ -49,6 +53,7 @@ class Batch:
 
     dependencies: CountingDependencies
     threads: Executor
+    now: datetime
     failed_messages: set[str] = field(default_factory=set)
     failures: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     tally: Counter[str] = field(default_factory=Counter)
@@ -86,11 +91,12 @@ def store_rows(batch: Batch, tasks: Sequence[StorageTask]) -> list[StorageTask]:
 def put_roll_ups(batch: Batch, tasks: Sequence[StorageTask]) -> list[StorageTask]:
     """Update the roll-up of each quarter hour of the tasks, once.
 
-    A roll-up is also updated if its row existed before: the row's writer may have died in between.
+    A roll-up is also updated if its row existed before: the row's writer may have died in between. For the
+    same reason the mark of a late one does not depend on whether it was put.
     """
 
-    def update(quarter: RowKey) -> None:
-        batch.dependencies.table.put_roll_up(*quarter)
+    def update(key: RowKey) -> None:
+        put_roll_up(batch.dependencies.table, batch.dependencies.marks, *key, batch.now)
 
     outcomes = batch.each(update, {task.quarter for task in tasks if task.quarter})
     failures: dict[RowKey | None, str] = {quarter: failure for quarter, failure in outcomes if failure}

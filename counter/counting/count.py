@@ -41,7 +41,7 @@ def count(messages: Sequence[Message], dependencies: CountingDependencies, invoc
     rows = dependencies.table.get(row_keys(contents.frames, contents.notices))
     plan = decide(contents.frames, contents.notices, rows, dependencies.retention)
     with ThreadPoolExecutor(WORKERS) as threads:
-        batch = Batch(dependencies, threads, tally=plan.tally)
+        batch = Batch(dependencies, threads, invocation.now, tally=plan.tally)
         detections = _with_kept_rule(batch, plan.detection_tasks)
         run_steps(batch, [*plan.storage_tasks, *_detect(batch, detections, invocation.until)])
         for message_id, error in contents.invalid:

@@ -19,6 +19,7 @@ from counter.metrics import publish
 from counter.rows.kept_rules import KeptRules
 from counter.rows.settings import SharedSettings
 from counter.rows.table import OccupancyTable
+from counter.stores.marks import MarkTable
 from ingest.aws.clients import client_config
 from ingest.aws.environ import positive_number, required, whole_number
 from ingest.aws.handlers import Handler, failing_by_name, started_once
@@ -74,6 +75,7 @@ def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> 
         registry=CameraRegistry(dynamodb, shared.camera_table),
         table=OccupancyTable(dynamodb, shared.occupancy_table, shared.quarter_hour_table),
         rules=KeptRules(dynamodb, shared.quarter_hour_table),
+        marks=MarkTable(dynamodb, shared.store_table),
         bucket=bucket,
         detection=LabelDetection(boto3.client("rekognition", config=adaptive), bucket, pace),
         sqs=sqs,

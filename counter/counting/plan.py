@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from counter.rows.new_rows import gap_row
@@ -52,9 +52,17 @@ class DetectionTask:
     camera: Camera
     instant: datetime
     frames: tuple[Frame, ...]
+    gap: Row | None = None
+    """The row so far, which says that there was no count."""
 
     def storage_task(self, row: Row | None) -> StorageTask:
-        """What remains to be done after the detection; no row if another invocation has put it."""
+        """What remains to be done after the detection; no row if another invocation has put it.
+
+        A row in place of a gap keeps the gap's store and area: late video belongs to where the camera was
+        then.
+        """
+        if row is not None and self.gap is not None:
+            row = replace(row, store_id=self.gap.store_id, area=self.gap.area)
         keys = tuple(frame.key for frame in self.frames)
         return StorageTask(self.messages, row, _quarter(self.camera, self.instant), keys)
 
@@ -106,7 +114,7 @@ def decide(
             tally["AlreadyCounted"] += len(frames)
             storage.append(StorageTask(messages, quarter=_quarter(camera, instant), keys=keys))
         else:
-            detections.append(DetectionTask(messages, camera, instant, _best_first(frames, instant)))
+            detections.append(DetectionTask(messages, camera, instant, _best_first(frames, instant), row))
     storage += [_storage_of(notice, rows, retention) for notice in notices]
     return Plan(tuple(detections), tuple(storage), tally, tuple(second_units))
 

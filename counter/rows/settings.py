@@ -14,6 +14,7 @@ class SharedSettings:
     camera_table: str
     occupancy_table: str
     quarter_hour_table: str
+    store_table: str
     frame_bucket: str
     retention: timedelta
 
@@ -24,6 +25,7 @@ class SharedSettings:
             camera_table=required(environ, "CAMERA_TABLE"),
             occupancy_table=required(environ, "OCCUPANCY_TABLE"),
             quarter_hour_table=required(environ, "QUARTER_HOUR_TABLE"),
+            store_table=required(environ, "STORE_TABLE"),
             frame_bucket=required(environ, "FRAME_BUCKET"),
             retention=days(environ, "ROW_RETENTION_DAYS"),
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from counter.rows.items import quarter_from_item, quarter_to_item, row_from_item, row_to_item
 from counter.rows.occupancy import QuarterHour, Row, RowKey, Status, roll_up
 from ingest.aws.dynamodb import Item, batch_get, to_item
-from ingest.times import MILLISECOND, QUARTER_HOUR, to_text
+from ingest.times import MILLISECOND, QUARTER_HOUR, from_text, to_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -153,6 +153,27 @@ class OccupancyTable:
             **more,
         )
         return (quarter_from_item(item) for page in pages for item in page["Items"])
+
+    def first_quarter(self, camera_id: str, store_id: str) -> datetime | None:
+        """The start of the camera's oldest roll-up in a store, None if it has none."""
+        return next(self._starts(camera_id, "StoreId = :store", store_id), (None, ""))[0]
+
+    def quarters_elsewhere(self, camera_id: str, store_id: str) -> Iterator[tuple[datetime, str]]:
+        """The start and the store of each roll-up of a camera in another store, oldest first."""
+        return self._starts(camera_id, "StoreId <> :store", store_id)
+
+    def _starts(self, camera_id: str, condition: str, store_id: str) -> Iterator[tuple[datetime, str]]:
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._quarter_table,
+            # What else the partition holds sorts behind the times.
+            KeyConditionExpression="CameraId = :camera AND QuarterStart < :last",
+            FilterExpression=condition,
+            ProjectionExpression="QuarterStart, StoreId",
+            ExpressionAttributeValues=to_item({":camera": camera_id, ":store": store_id, ":last": "A"}),
+        )
+        for page in pages:
+            for item in page["Items"]:
+                yield from_text(item["QuarterStart"]["S"]), item["StoreId"]["S"]
 
     def _query(self, camera_id: str, start: datetime, end: datetime, **more: Any) -> Iterator[Row]:
         if "ExpressionAttributeNames" not in more:

@@ -2,7 +2,7 @@
 
 `StoreId` is the partition key, `Entry` the sort key: `store` for the store itself, and
 `mark#<UTC date>#<camera>` for the quarter hours of a camera whose day must be written again, and
-`join#<month>` for a month to be joined again. Only stores have `Listed`, the key of the index for lists.
+`mark#join#<month>` for a month to be joined again. Only stores have `Listed`, the key of the index for lists.
 """
 
 from collections.abc import Mapping

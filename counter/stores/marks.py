@@ -10,7 +10,7 @@ that a writer need not know the store's time zone. Setting a mark is one UpdateI
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ LATE = timedelta(minutes=10)
 ALL_CAMERAS = "*"
 """Stands for a camera in a mark that names none: of an operator who wants a day to be written again."""
 
-_MARK, _JOIN = "mark#", "join#"
+_MARK, _JOIN = "mark#", "mark#join#"
 
 
 def is_late(quarter_start: datetime, now: datetime) -> bool:
@@ -87,6 +87,21 @@ class MarkTable:
                 ExpressionAttributeValues=to_item({":value": new_value(), ":quarters": numbers}),
             )
 
+    def mark_waiting(self, store_id: str, camera_id: str, quarter: datetime) -> None:
+        """Mark a quarter hour of a camera that is not closed; a mark that is there already stays as it is."""
+        ((day, numbers),) = _by_utc_day([quarter]).items()
+        try:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_mark_key(store_id, day, camera_id),
+                UpdateExpression="SET #value = :value, Waits = :value ADD Quarters :quarters",
+                ConditionExpression="attribute_not_exists(StoreId)",
+                ExpressionAttributeNames={"#value": "Value"},
+                ExpressionAttributeValues=to_item({":value": new_value(), ":quarters": numbers}),
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return
+
     def mark_join(self, store_id: str, month: str) -> None:
         """Mark a month whose days have changed."""
         item = entry_key(store_id, _JOIN + month) | to_item({"Value": new_value()})
@@ -94,8 +109,13 @@ class MarkTable:
 
     def of_store(self, store_id: str) -> Marks:
         """All marks of a store; a consistent read."""
-        items = [*self._entries(store_id, _MARK), *self._entries(store_id, _JOIN)]
-        marks = [_mark(item) for item in items]
+        pages = self._dynamodb.get_paginator("query").paginate(
+            TableName=self._table,
+            KeyConditionExpression="StoreId = :store AND begins_with(Entry, :prefix)",
+            ExpressionAttributeValues=to_item({":store": store_id, ":prefix": _MARK}),
+            ConsistentRead=True,
+        )
+        marks = [_mark(item) for page in pages for item in page["Items"]]
         return Marks(
             tuple(mark for mark in marks if isinstance(mark, DayMark)),
             tuple(mark for mark in marks if isinstance(mark, JoinMark)),
@@ -118,15 +138,6 @@ class MarkTable:
     def remove_join(self, mark: JoinMark) -> bool:
         """Remove the mark of a month; False if its value has changed."""
         return self._delete(entry_key(mark.store_id, _JOIN + mark.month), mark.value)
-
-    def _entries(self, store_id: str, prefix: str) -> Iterator[Item]:
-        pages = self._dynamodb.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="StoreId = :store AND begins_with(Entry, :prefix)",
-            ExpressionAttributeValues=to_item({":store": store_id, ":prefix": prefix}),
-            ConsistentRead=True,
-        )
-        return (item for page in pages for item in page["Items"])
 
     def _change(self, key: Item, value: str, expression: str, more: Mapping[str, Any]) -> bool:
         try:
@@ -179,10 +190,10 @@ def _mark_key(store_id: str, day: date, camera_id: str) -> Item:
 
 def _mark(item: Item) -> DayMark | JoinMark:
     values = from_item(item)
-    kind, _, rest = values["Entry"].partition("#")
-    if f"{kind}#" == _JOIN:
-        return JoinMark(values["StoreId"], rest, values["Value"])
-    text, _, camera_id = rest.partition("#")
+    entry: str = values["Entry"]
+    if entry.startswith(_JOIN):
+        return JoinMark(values["StoreId"], entry.removeprefix(_JOIN), values["Value"])
+    text, _, camera_id = entry.removeprefix(_MARK).partition("#")
     day = date.fromisoformat(text)
     quarters = frozenset(_midnight(day) + int(number) * QUARTER_HOUR for number in values.get("Quarters", ()))
     waits = values.get("Waits") == values["Value"]

@@ -33,6 +33,10 @@ class Counted:
     """The closing writes the registry: for each camera and quarter hour, open or not."""
     closing_roll_up_writes: float
     """For each camera and quarter hour with sample instants."""
+    closing_store_reads: float
+    """Each run of the closing reads the stores and their marks; with one store."""
+    closing_mark_writes: float
+    """The closing marks the days of the roll-ups: for each of these."""
     log: Mapping[str, float]
     """Bytes that an invocation of a function writes to its log, by service."""
     metrics: Mapping[str, int]

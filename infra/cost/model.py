@@ -106,6 +106,7 @@ class _Month:
         reads = (
             scan * (self._ticks() + self._closings())
             + counted.pull_reads * fleet.pulls * fleet.cameras
+            + counted.closing_store_reads * self._closings()
             + counted.reads_a_camera * batches
             + counted.reads_a_row * samples
             + self._roll_up_reads() * batches
@@ -117,7 +118,7 @@ class _Month:
             + counted.writes_a_row * samples
             + counted.writes_a_roll_up * batches
             + counted.closing_writes * self._closings() * fleet.cameras
-            + counted.closing_roll_up_writes * quarters
+            + (counted.closing_roll_up_writes + counted.closing_mark_writes) * quarters
         )
         overhead, days = self.assumed.item_overhead, fleet.row_days / fleet.days
         stored = (

@@ -16,6 +16,7 @@ STREAM_TAG = "store-occupancy"
 RESOURCE_TAG = "aws:ResourceTag/"
 """What the condition keys of a resource's tags begin with."""
 ANY_FRAME = "frame/any-camera/2026-11-22/20261122T140500000Z_20261122T140458000Z.jpg"
+ANY_DAY = "history/day=2026-11-22/store=any-store/quarters.jsonl.gz"
 Outputs = Mapping[str, str]
 
 
@@ -64,6 +65,7 @@ _CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] =
         ("dynamodb", "PutItem", {"TableName": "{OccupancyTableName}"}),
         ("dynamodb", "Query", {"TableName": "{OccupancyTableName}"}),
         ("dynamodb", "PutItem", {"TableName": "{QuarterHourTableName}"}),
+        ("dynamodb", "UpdateItem", {"TableName": "{StoreTableName}"}),
         # Rekognition calls GetObject with the counter's permissions; the counter reads a frame's header.
         ("rekognition", "DetectLabels", {}),
         ("s3", "GetObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
@@ -83,6 +85,15 @@ _CALLS: Mapping[StackFunction, tuple[tuple[str, str, Mapping[str, Any]], ...]] =
         ("dynamodb", "Query", {"TableName": "{OccupancyTableName}"}),
         ("dynamodb", "PutItem", {"TableName": "{QuarterHourTableName}"}),
         ("dynamodb", "Query", {"TableName": "{QuarterHourTableName}"}),
+        ("dynamodb", "DeleteItem", {"TableName": "{StoreTableName}"}),
+        ("dynamodb", "PutItem", {"TableName": "{StoreTableName}"}),
+        ("dynamodb", "Query", {"TableName": "{StoreTableName}"}),
+        ("dynamodb", "UpdateItem", {"TableName": "{StoreTableName}"}),
+        ("dynamodb", "Query", {"TableName": "{StoreTableName}", "IndexName": "Stores"}),
+        ("s3", "GetObject", {"Bucket": "{HistoryBucketName}", "Key": ANY_DAY}),
+        ("s3", "PutObject", {"Bucket": "{HistoryBucketName}", "Key": ANY_DAY}),
+        # Not a call: without this permission GetObject answers 403 for a day that is not written yet.
+        ("s3", "ListObjectsV2", {"Bucket": "{HistoryBucketName}"}),
         ("s3", "ListObjectsV2", {"Bucket": "{FrameBucketName}"}),
         ("s3", "DeleteObject", {"Bucket": "{FrameBucketName}", "Key": ANY_FRAME}),
         ("sns", "Publish", {"TopicArn": "{AlarmTopicArn}"}),

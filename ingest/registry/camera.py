@@ -34,12 +34,16 @@ class Mode(StrEnum):
 
 
 class InvalidCamera(OccupancyError, ValueError):
-    """A camera with invalid settings; `problems` has one sentence for each mistake."""
+    """A camera with invalid settings; `problems` has one sentence for each mistake.
+
+    `store_id` is its store, if the registry's item names one.
+    """
 
     def __init__(self, camera_id: str, problems: Sequence[str]) -> None:
         super().__init__(f"camera {camera_id!r}: " + "; ".join(problems))
         self.camera_id = camera_id
         self.problems = tuple(problems)
+        self.store_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ def camera_or_error(item: Item, state: Item | None = None) -> RegisteredCamera |
     try:
         return from_registry_item(item, state)
     except InvalidCamera as error:
+        error.store_id = item.get("StoreId", {}).get("S")
         return error
 
 

@@ -71,6 +71,8 @@ class Stubs:
     def _query(self, request: Any) -> Answer:
         asked = json.loads(request.body)
         values = asked["ExpressionAttributeValues"]
+        if ":start" not in values:  # stores, marks and first roll-ups: there are none
+            return _json({"Items": []})
         first, last = values[":start"]["S"], values[":last"]["S"]
         items = self.tables[asked["TableName"]].get(values[":camera"]["S"], {}).items()
         return _json({"Items": [item for sort, item in items if first <= sort <= last]})
@@ -104,8 +106,8 @@ def _json(content: Mapping[str, Any]) -> Answer:
 
 
 def _partition(item: Mapping[str, Any]) -> str:
-    return str(item["CameraId"]["S"])
+    return str(item["CameraId" if "CameraId" in item else "StoreId"]["S"])
 
 
 def _sort(item: Mapping[str, Any]) -> str:
-    return next((str(item[name]["S"]) for name in ("TimeStamp", "QuarterStart") if name in item), "")
+    return next((str(item[name]["S"]) for name in ("TimeStamp", "QuarterStart", "Entry") if name in item), "")

@@ -11,9 +11,12 @@ from datetime import UTC, datetime, timedelta
 from counter.closing.camera import ClosingDependencies
 from counter.closing.handler import WORKERS
 from counter.closing.run import run
+from counter.history.bucket import HistoryBucket
 from counter.rows.items import row_to_item
 from counter.rows.occupancy import Row
 from counter.rows.table import OccupancyTable
+from counter.stores.marks import MarkTable
+from counter.stores.table import StoreTable
 from ingest.aws.dynamodb import to_item
 from ingest.frames.bucket import FrameBucket
 from ingest.registry.camera import Camera
@@ -55,7 +58,10 @@ def _dependencies(stubs: Stubs, count: int, *, counted: bool) -> ClosingDependen
     return ClosingDependencies(
         CameraRegistry(dynamodb, "cameras"),
         OccupancyTable(dynamodb, "occupancy", "quarters"),
+        StoreTable(dynamodb, "stores"),
+        MarkTable(dynamodb, "stores"),
         FrameBucket(stubs.client("s3"), "frames"),
+        HistoryBucket(stubs.client("s3"), "history"),
         timedelta(days=400),
         lambda: False,
     )

@@ -21,6 +21,7 @@ from counter.counting.detection import LabelDetection, Pace
 from counter.counting.messages import Message
 from counter.rows.kept_rules import KeptRules
 from counter.rows.table import OccupancyTable
+from counter.stores.marks import MarkTable
 from ingest.aws.dynamodb import to_item
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
@@ -119,6 +120,7 @@ def _ours(stubs: Stubs) -> Callable[[list[dict[str, Any]]], None]:
         CameraRegistry(dynamodb, "cameras"),
         OccupancyTable(dynamodb, "occupancy", "quarters"),
         KeptRules(dynamodb, "quarters"),
+        MarkTable(dynamodb, "stores"),
         bucket,
         LabelDetection(stubs.client("rekognition"), bucket, Pace(1e9)),
         stubs.client("sqs"),

@@ -11,13 +11,14 @@ from counter.closing import handler as closing
 from counter.counting import handler as counting
 from counter.counting.messages import Message
 from ingest.aws.handlers import Handler
-from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS
-from tests.counter.world import BUCKET
+from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, STORES
+from tests.counter.world import BUCKET, HISTORY
 
 ENVIRON = {
     "CAMERA_TABLE": CAMERAS,
     "OCCUPANCY_TABLE": OCCUPANCY,
     "QUARTER_HOUR_TABLE": QUARTERS,
+    "STORE_TABLE": STORES,
     "FRAME_BUCKET": BUCKET,
     "FRAME_QUEUE_URL": "https://queue.amazonaws.com/123456789012/frame",
     "FRAME_DEAD_LETTER_QUEUE_URL": "https://queue.amazonaws.com/123456789012/dead-letters",
@@ -26,6 +27,7 @@ ENVIRON = {
     "ROW_RETENTION_DAYS": "400",
 }
 CLOSING_ENVIRON = ENVIRON | {
+    "HISTORY_BUCKET": HISTORY,
     "STACK_NAME": "shops",
     "ALARM_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:alarms",
     "DAILY_MESSAGE_HOUR": "6",

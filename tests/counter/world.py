@@ -21,10 +21,13 @@ from counter.counting import count as counting
 from counter.counting.batch import Batch, CountingDependencies
 from counter.counting.detection import LabelDetection, Pace
 from counter.counting.messages import Message
+from counter.history.bucket import HistoryBucket
 from counter.rows.items import quarter_from_item, row_from_item
 from counter.rows.kept_rules import KeptRules, is_rule
 from counter.rows.occupancy import QuarterHour, Row, roll_up
 from counter.rows.table import OccupancyTable
+from counter.stores.marks import MarkTable
+from counter.stores.table import StoreTable
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.keys import FrameKey
 from ingest.frames.messages import GapNotice
@@ -33,7 +36,7 @@ from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
 from ingest.times import quarter_start, to_text
 from tests.counter.rekognition import Rekognition
-from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, create_tables
+from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, STORES, create_tables
 from tests.dynalite import ServedTables
 from tests.moto_speed import plain_attribute_values
 from tests.moto_state import REGION, MotoState, Snapshot
@@ -44,7 +47,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-BUCKET, DEAD_LETTERS = "frames", "dead-letters"
+BUCKET, HISTORY, DEAD_LETTERS = "frames", "history-files", "dead-letters"
 RETENTION = timedelta(days=400)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SINCE = NOON - timedelta(days=1)
@@ -108,7 +111,9 @@ def new_cloud(dynamodb: "DynamoDBClient | None" = None) -> Iterator[Cloud]:
     with mock_aws(), plain_attribute_values():
         clients = replace(_clients(), dynamodb=dynamodb) if dynamodb else _clients()
         create_tables(clients.dynamodb)
-        clients.s3.create_bucket(Bucket=BUCKET)
+        for bucket in (BUCKET, HISTORY):
+            clients.s3.create_bucket(Bucket=bucket)
+        clients.s3.put_bucket_versioning(Bucket=HISTORY, VersioningConfiguration={"Status": "Enabled"})
         url = clients.sqs.create_queue(QueueName=DEAD_LETTERS)["QueueUrl"]
         state = MotoState(BUCKET, DEAD_LETTERS, ServedTables(dynamodb) if dynamodb else None)
         yield Cloud(clients, url, state, state.snapshot())
@@ -123,6 +128,7 @@ def world_in(cloud: Cloud) -> Iterator["World"]:
             yield world
     finally:
         cloud.state.restore(cloud.empty)
+        MotoState(HISTORY, DEAD_LETTERS).forget_objects()
 
 
 @contextmanager
@@ -148,11 +154,15 @@ class World:
         self.rekognition = Rekognition(self.clients.rekognition, self.state.get)
         self.registry = CameraRegistry(self.dynamodb, CAMERAS)
         self.table = OccupancyTable(self.dynamodb, OCCUPANCY, QUARTERS)
+        self.stores = StoreTable(self.dynamodb, STORES)
+        self.marks = MarkTable(self.dynamodb, STORES)
+        self.history = HistoryBucket(self.s3, HISTORY)
         bucket = FrameBucket(self.s3, BUCKET)
         self.dependencies = CountingDependencies(
             self.registry,
             self.table,
             KeptRules(self.dynamodb, QUARTERS),
+            self.marks,
             bucket,
             LabelDetection(self.rekognition.client, bucket, Pace(1e9)),
             self.clients.sqs,
@@ -182,7 +192,14 @@ class World:
     def close(self, now: datetime, out_of_time: Callable[[], bool] = lambda: False) -> ClosingResult:
         """Run the closing."""
         dependencies = ClosingDependencies(
-            self.registry, self.table, self.dependencies.bucket, RETENTION, out_of_time
+            self.registry,
+            self.table,
+            self.stores,
+            self.marks,
+            self.dependencies.bucket,
+            self.history,
+            RETENTION,
+            out_of_time,
         )
         with ThreadPoolExecutor(4) as threads:
             return closing_run.run(dependencies, threads, now)

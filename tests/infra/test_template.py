@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from counter.closing.run import COVERAGE_LINE
+from counter.stores.table import STORES_INDEX
 from ingest.errors import OccupancyError
 from ingest.frames.keys import PREFIX
 from ingest.registry.table import SENDER_INDEX
@@ -21,7 +22,7 @@ FUNCTIONS = {
     "CounterFunction": "counter.counting.handler",
     "ClosingFunction": "counter.closing.handler",
 }
-TABLES = ("CameraTable", "OccupancyTable", "QuarterHourTable")
+TABLES = ("CameraTable", "OccupancyTable", "QuarterHourTable", "StoreTable")
 QUEUES = ("PullQueue", "FrameQueue")
 DEAD_LETTER_QUEUES = ("PullDeadLetterQueue", "FrameDeadLetterQueue")
 DAY = 24 * 3600
@@ -90,6 +91,38 @@ PROPERTIES: list[tuple[str, str, Any]] = [
         ],
     ),
     ("QuarterHourTable", "TimeToLiveSpecification", None),
+    (
+        "StoreTable",
+        "KeySchema",
+        [
+            {"AttributeName": "StoreId", "KeyType": "HASH"},
+            {"AttributeName": "Entry", "KeyType": "RANGE"},
+        ],
+    ),
+    ("StoreTable", "TimeToLiveSpecification", None),
+    # The history: private, and nothing deletes it.
+    ("HistoryBucket", "VersioningConfiguration.Status", "Enabled"),
+    ("HistoryBucket", "PublicAccessBlockConfiguration.BlockPublicAcls", True),
+    ("HistoryBucket", "PublicAccessBlockConfiguration.BlockPublicPolicy", True),
+    ("HistoryBucket", "PublicAccessBlockConfiguration.IgnorePublicAcls", True),
+    ("HistoryBucket", "PublicAccessBlockConfiguration.RestrictPublicBuckets", True),
+    (
+        "HistoryBucket",
+        "BucketEncryption.ServerSideEncryptionConfiguration.0.ServerSideEncryptionByDefault",
+        {"SSEAlgorithm": "AES256"},
+    ),
+    (
+        "HistoryBucket",
+        "LifecycleConfiguration.Rules",
+        [
+            {
+                "Id": "former-versions-live-30-days",
+                "Status": "Enabled",
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 30},
+                "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 1},
+            }
+        ],
+    ),
     # The triggers of the functions.
     ("ScheduleFunctionEveryMinute", "ScheduleExpression", "rate(1 minute)"),
     ("ScheduleFunctionEveryMinute", "Target.Input", TIME),
@@ -157,14 +190,26 @@ def test_queues_are_encrypted(name: str) -> None:
     assert at(name, "Properties.SqsManagedSseEnabled") is True
 
 
-def test_bucket_takes_tls_only() -> None:
-    document = at("FrameBucketPolicy", "Properties.PolicyDocument")
+@pytest.mark.parametrize("bucket", ["FrameBucket", "HistoryBucket"])
+def test_buckets_take_tls_only(bucket: str) -> None:
+    document = at(f"{bucket}Policy", "Properties.PolicyDocument")
     insecure = {"Bool": {"aws:SecureTransport": "false"}}
     assert list(statements(document)) == [
-        ("Deny s3:*", "${FrameBucket.Arn}", insecure),
-        ("Deny s3:*", "${FrameBucket.Arn}/*", insecure),
+        ("Deny s3:*", f"${{{bucket}.Arn}}", insecure),
+        ("Deny s3:*", f"${{{bucket}.Arn}}/*", insecure),
     ]
     assert document["Statement"][0]["Principal"] == "*"
+
+
+def test_the_history_outlives_the_stack_and_no_role_deletes_it() -> None:
+    assert (at("HistoryBucket", "DeletionPolicy"), at("HistoryBucket", "UpdateReplacePolicy")) == (
+        "Retain",
+        "Retain",
+    )
+    may = {
+        action for role in ROLES for action, where, _ in granted(f"{role}Role") if "HistoryBucket" in where
+    }
+    assert may == {"s3:GetObject", "s3:PutObject", "s3:ListBucket"}
 
 
 def test_bucket_waits_for_the_right_to_send() -> None:
@@ -242,6 +287,7 @@ def test_a_function_names_the_variable_it_misses(function: str, module: str) -> 
 def test_code_and_template_agree() -> None:
     """What both must state, since neither can read the other."""
     assert at("CameraTable", "Properties.GlobalSecondaryIndexes.0.IndexName") == SENDER_INDEX
+    assert at("StoreTable", "Properties.GlobalSecondaryIndexes.0.IndexName") == STORES_INDEX
     (queue,) = at("FrameBucket", "Properties.NotificationConfiguration.QueueConfigurations")
     assert queue["Filter"]["S3Key"]["Rules"] == [{"Name": "prefix", "Value": PREFIX}]
 
@@ -286,6 +332,7 @@ ROLES = {
         dynamodb:PutItem  ${OccupancyTable.Arn}
         dynamodb:Query  ${OccupancyTable.Arn}
         dynamodb:PutItem  ${QuarterHourTable.Arn}
+        dynamodb:UpdateItem  ${StoreTable.Arn}
         s3:DeleteObject  ${FrameBucket.Arn}/frame/*
         s3:GetObject  ${FrameBucket.Arn}/frame/*
         s3:ListBucket  ${FrameBucket.Arn}
@@ -300,6 +347,14 @@ ROLES = {
         dynamodb:Query  ${OccupancyTable.Arn}
         dynamodb:PutItem  ${QuarterHourTable.Arn}
         dynamodb:Query  ${QuarterHourTable.Arn}
+        dynamodb:DeleteItem  ${StoreTable.Arn}
+        dynamodb:PutItem  ${StoreTable.Arn}
+        dynamodb:Query  ${StoreTable.Arn}
+        dynamodb:UpdateItem  ${StoreTable.Arn}
+        dynamodb:Query  ${StoreTable.Arn}/index/Stores
+        s3:GetObject  ${HistoryBucket.Arn}/history/*
+        s3:PutObject  ${HistoryBucket.Arn}/history/*
+        s3:ListBucket  ${HistoryBucket.Arn}
         sns:Publish  ${AlarmTopic}
         s3:DeleteObject  ${FrameBucket.Arn}/frame/*
         s3:ListBucket  ${FrameBucket.Arn}
@@ -379,12 +434,13 @@ def test_there_are_no_other_roles_and_no_other_stars() -> None:
 # ---- the customer's key
 
 
-def test_customer_key_encrypts_bucket_and_tables() -> None:
-    (rule,) = at("FrameBucket", "Properties.BucketEncryption.ServerSideEncryptionConfiguration", "HasKey")
-    assert rule["ServerSideEncryptionByDefault"] == {
-        "SSEAlgorithm": "aws:kms",
-        "KMSMasterKeyID": "${KmsKeyArn}",
-    }
+def test_customer_key_encrypts_buckets_and_tables() -> None:
+    for bucket in ("FrameBucket", "HistoryBucket"):
+        (rule,) = at(bucket, "Properties.BucketEncryption.ServerSideEncryptionConfiguration", "HasKey")
+        assert rule["ServerSideEncryptionByDefault"] == {
+            "SSEAlgorithm": "aws:kms",
+            "KMSMasterKeyID": "${KmsKeyArn}",
+        }
     for name in TABLES:
         assert at(name, "Properties.SSESpecification.KMSMasterKeyId", "HasKey") == "${KmsKeyArn}"
 
@@ -537,7 +593,9 @@ FLOW = [
     "CounterFunction",
     "OccupancyTable",
     "QuarterHourTable",
+    "StoreTable",
     "ClosingFunction",
+    "HistoryBucket",
     "AlarmTopic",
 ]
 OUTPUTS = {
@@ -549,6 +607,8 @@ OUTPUTS = {
     "CameraTableName": "CameraTable",
     "OccupancyTableName": "OccupancyTable",
     "QuarterHourTableName": "QuarterHourTable",
+    "StoreTableName": "StoreTable",
+    "HistoryBucketName": "HistoryBucket",
     "AlarmTopicArn": "AlarmTopic",
     "FrameUploadPolicyArn": "FrameUploadPolicy",
     **{f"{function}Name": function for function in FUNCTIONS},

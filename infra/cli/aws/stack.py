@@ -24,6 +24,8 @@ OUTPUTS = (
     "CameraTableName",
     "OccupancyTableName",
     "QuarterHourTableName",
+    "StoreTableName",
+    "HistoryBucketName",
     "ScheduleFunctionName",
     "PullFunctionName",
     "CounterFunctionName",

@@ -43,6 +43,7 @@ BY_CALLS: Mapping[str, frozenset[str]] = {
             "NotificationConfiguration",
             "OwnershipControls",
             "PublicAccessBlockConfiguration",
+            "VersioningConfiguration",
         }
     ),
     "AWS::S3::BucketPolicy": frozenset({"Bucket", "PolicyDocument"}),

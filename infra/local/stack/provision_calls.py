@@ -45,6 +45,8 @@ def _bucket(session: boto3.Session, bucket: str, properties: Properties) -> None
         s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
     if ownership := properties.get("OwnershipControls"):
         s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=ownership)
+    if versioning := properties.get("VersioningConfiguration"):
+        s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration=versioning)
     if lifecycle := properties.get("LifecycleConfiguration"):
         rules = [_lifecycle_rule(rule) for rule in lifecycle["Rules"]]
         s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
@@ -56,14 +58,23 @@ def _bucket(session: boto3.Session, bucket: str, properties: Properties) -> None
 
 
 def _lifecycle_rule(rule: Properties) -> "LifecycleRuleTypeDef":
-    known = {"Id", "Status", "ExpirationInDays", "AbortIncompleteMultipartUpload"}
+    known = {
+        "Id",
+        "Status",
+        "ExpirationInDays",
+        "NoncurrentVersionExpiration",
+        "AbortIncompleteMultipartUpload",
+    }
     _require_known("lifecycle rule", rule, known)
     call: LifecycleRuleTypeDef = {
         "ID": rule["Id"],
         "Status": rule["Status"],
         "Filter": {"Prefix": ""},
-        "Expiration": {"Days": rule["ExpirationInDays"]},
     }
+    if "ExpirationInDays" in rule:
+        call["Expiration"] = {"Days": rule["ExpirationInDays"]}
+    if "NoncurrentVersionExpiration" in rule:
+        call["NoncurrentVersionExpiration"] = rule["NoncurrentVersionExpiration"]
     if "AbortIncompleteMultipartUpload" in rule:
         call["AbortIncompleteMultipartUpload"] = rule["AbortIncompleteMultipartUpload"]
     return call

@@ -17,7 +17,7 @@ def test_a_run(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     answer = closing_function()({"time": "2026-11-22T12:30:00Z"}, Context())
     assert answer == {
         "Due": 6, "NotPulled": 6, "OtherGaps": 0, "InstantsOverdue": 0, "Cameras": 2, "InvalidCameras": 0,
-        "Failed": 0, "LeftoversDeleted": 0,
+        "Failed": 0, "LeftoversDeleted": 0, "HistoryDays": 0,
     }  # fmt: skip
     assert len(world.rows()) == 6
     [whole] = metrics(capsys.readouterr().out)

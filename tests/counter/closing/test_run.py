@@ -135,6 +135,7 @@ def test_a_camera_that_fails_is_named_and_stops_no_other(
     result = world.close(at(30))
     assert [sentence.split(":")[0] for sentence in result.invalid] == ["camera 'till-2'"]
     assert result.failures == {"till-3": "Query: InternalServerError"}
+    assert result.history_failures == {"north": "Query: InternalServerError"}
     assert result.overdue == 3
     assert result.cameras == 3
     assert len(world.rows()) == 3

@@ -23,7 +23,7 @@ TILL = camera()
 @pytest.fixture
 def batch(world: World) -> Iterator[Batch]:
     with ThreadPoolExecutor(4) as threads:
-        yield Batch(world.dependencies, threads)
+        yield Batch(world.dependencies, threads, NOON)
 
 
 def counted(instant: datetime) -> Row:

@@ -6,12 +6,19 @@ from counter.rows.settings import SharedSettings
 from ingest.aws.environ import WrongEnvironment
 from tests.counter.invocation import ENVIRON
 
-NEEDED = ["CAMERA_TABLE", "OCCUPANCY_TABLE", "QUARTER_HOUR_TABLE", "FRAME_BUCKET", "ROW_RETENTION_DAYS"]
+NEEDED = [
+    "CAMERA_TABLE",
+    "OCCUPANCY_TABLE",
+    "QUARTER_HOUR_TABLE",
+    "STORE_TABLE",
+    "FRAME_BUCKET",
+    "ROW_RETENTION_DAYS",
+]
 
 
 def test_the_settings_come_from_the_environment() -> None:
     assert SharedSettings.from_environ({name: ENVIRON[name] for name in NEEDED}) == SharedSettings(
-        "cameras", "occupancy", "quarter-hours", "frames", timedelta(days=400)
+        "cameras", "occupancy", "quarter-hours", "stores", "frames", timedelta(days=400)
     )
 
 

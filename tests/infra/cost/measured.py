@@ -95,6 +95,8 @@ def counted() -> dict[str, Any]:
         "pull_reads": pull.reads["CameraTable", "GetItem"] / pull.invocations,
         "closing_writes": float(closed.usage["ClosingFunction"].writes["CameraTable"]),
         "closing_roll_up_writes": float(closing.writes["QuarterHourTable"]),
+        "closing_store_reads": closing.reads["StoreTable", "Query"] / closing.invocations,
+        "closing_mark_writes": float(closing.writes["StoreTable"]),
         "closing_line": closing.log_bytes - closed.usage["ClosingFunction"].log_bytes,
         "alarm_metrics": _alarm_metrics(),
         "dashboards": _number_of("AWS::CloudWatch::Dashboard"),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Item = Mapping[str, Mapping[str, Any]]
 SERVICES = ("schedule", "pull", "counter", "closing")
-TABLES = ("CameraTable", "OccupancyTable", "QuarterHourTable")
+TABLES = ("CameraTable", "OccupancyTable", "QuarterHourTable", "StoreTable")
 READ_UNIT, WRITE_UNIT = 4096, 1024  # bytes
 
 
@@ -53,6 +53,8 @@ def _value_bytes(value: Mapping[str, Any]) -> int:
         return (len(content.lstrip("-").replace(".", "")) + 1) // 2 + 1
     if kind == "S":
         return len(content.encode())
+    if kind == "NS":
+        return sum(_value_bytes({"N": number}) for number in content)
     if kind == "L":
         return 3 + sum(1 + _value_bytes(entry) for entry in content)
     if kind == "M":
@@ -124,6 +126,8 @@ class Meter(RandomKiller):
     def _units(self, operation: str, params: Mapping[str, Any], before: Item | None) -> tuple[float, int]:
         if operation == "PutItem":
             return 0.0, ceil(item_bytes(params["Item"]) / WRITE_UNIT)
+        if operation == "DeleteItem":
+            return 0.0, 1  # of a mark; its size is not known here
         if operation == "UpdateItem":
             return 0.0, self._update_units(params, before or {}, self._item(params) or {})
         share = 1.0 if params.get("ConsistentRead") else 0.5
@@ -154,14 +158,19 @@ class Meter(RandomKiller):
         return units
 
     def _without_projection(self, operation: str, params: Mapping[str, Any]) -> list[Item]:
-        """The items that a call read; a projection leaves attributes out, but does not make it cheaper."""
+        """The items that a call read; leaving out attributes or items does not make it cheaper."""
         names = {
             placeholder: name
             for placeholder, name in params.get("ExpressionAttributeNames", {}).items()
             if placeholder in params.get("KeyConditionExpression", "")
         }
-        left_out = {"ProjectionExpression", "ExpressionAttributeNames"}
+        left_out = {"ProjectionExpression", "ExpressionAttributeNames", "FilterExpression"}
         asked = {name: value for name, value in params.items() if name not in left_out}
+        if operation == "Query":
+            condition, values = params["KeyConditionExpression"], params["ExpressionAttributeValues"]
+            asked["ExpressionAttributeValues"] = {
+                name: value for name, value in values.items() if name in condition
+            }
         if names:
             asked["ExpressionAttributeNames"] = names
         call: Any = self.dynamodb.query if operation == "Query" else self.dynamodb.scan

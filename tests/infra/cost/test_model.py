@@ -134,6 +134,8 @@ HAND_COUNTS = Counts(
         reads_a_row=1.0,
         closing_writes=1.0,
         closing_roll_up_writes=1.0,
+        closing_store_reads=1.5,
+        closing_mark_writes=1.0,
         closing_line=350,
         alarm_metrics=10,
         dashboards=0,
@@ -171,12 +173,13 @@ BY_HAND = {
     # 2,880 x 0.6 s x 1.7275 GB.
     "lambda_seconds": (13_824 + 99_115.3125 + 49_680 + 2_985.12) * 0.0000133334,
     # Pull: 2 for each camera's 22,950. Counter: a row and a roll-up for each image. Closing: 1 for each
-    # camera's 2,880 quarter hours and 1 for each of its 1,440 open ones.
-    "writes": (2 * 229_500 + 2 * 216_000 + 28_800 + 14_400) * 0.625 / 1e6,
+    # camera's 2,880 quarter hours, and a roll-up and a mark for each of its 1,440 open ones.
+    "writes": (2 * 229_500 + 2 * 216_000 + 28_800 + 2 * 14_400) * 0.625 / 1e6,
     # Scans: 10 x 504 bytes are 2 blocks of 4 KB, 1 unit, 46,080 times. Pull: 1 for each camera's 22,950.
     # Counter: 0.5 and 1 for each image, and the roll-up reads the quarter's rows of 422 bytes: 9 of 15 fit
-    # into a block, so 9 x 1 + 6 x 2 for 15. Closing: 2 units for an open quarter hour, 1 for a closed one.
-    "reads": (46_080 + 229_500 + 1.5 * 216_000 + 216_000 * 21 / 15 + 2 * 14_400 + 14_400) * 0.125 / 1e6,
+    # into a block, so 9 x 1 + 6 x 2 for 15. Closing: 2 units for an open quarter hour, 1 for a closed one;
+    # 1.5 for the store and its marks.
+    "reads": (46_080 + 1.5 * 2_880 + 229_500 + 1.5 * 216_000 + 216_000 * 21 / 15 + 2 * 14_400 + 14_400) * 0.125 / 1e6,
     # 400 days of 7,200 rows of 522 bytes and 480 roll-ups of 278: 1.557 GB.
     "stored": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.25,
     "recovery": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.20,

@@ -44,6 +44,8 @@ OUTPUTS = (
     "CameraTableName",
     "OccupancyTableName",
     "QuarterHourTableName",
+    "StoreTableName",
+    "HistoryBucketName",
     "AlarmTopicArn",
 )
 

@@ -39,6 +39,7 @@ SERVICES = {
     "lambda": "lambda",
 }
 FUNCTIONS = ("ScheduleFunction", "PullFunction", "CounterFunction", "ClosingFunction")
+DAY = "history/day=2026-11-22/store=north/quarters.jsonl.gz"
 FRAME = "frame/door/2026-11-22/20261122T140500000Z_20261122T140458000Z.jpg"
 
 # (service, operation, parameters with logical ids for names, functions that may)
@@ -64,6 +65,16 @@ CALLS: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("dynamodb", "DeleteItem", {"TableName": "OccupancyTable"}, set()),
     ("dynamodb", "PutItem", {"TableName": "QuarterHourTable"}, {"CounterFunction", "ClosingFunction"}),
     ("dynamodb", "PutItem", {"TableName": "another-table"}, set()),
+    ("dynamodb", "UpdateItem", {"TableName": "StoreTable"}, {"CounterFunction", "ClosingFunction"}),
+    ("dynamodb", "PutItem", {"TableName": "StoreTable"}, {"ClosingFunction"}),
+    ("dynamodb", "DeleteItem", {"TableName": "StoreTable"}, {"ClosingFunction"}),
+    ("dynamodb", "Query", {"TableName": "StoreTable"}, {"ClosingFunction"}),
+    ("dynamodb", "Query", {"TableName": "StoreTable", "IndexName": "Stores"}, {"ClosingFunction"}),
+    ("s3", "PutObject", {"Bucket": "HistoryBucket", "Key": DAY}, {"ClosingFunction"}),
+    ("s3", "PutObject", {"Bucket": "HistoryBucket", "Key": "receipts/x"}, set()),
+    ("s3", "GetObject", {"Bucket": "HistoryBucket", "Key": DAY}, {"ClosingFunction"}),
+    ("s3", "DeleteObject", {"Bucket": "HistoryBucket", "Key": DAY}, set()),
+    ("s3", "ListObjectsV2", {"Bucket": "HistoryBucket"}, {"ClosingFunction"}),
     ("sqs", "SendMessageBatch", {"QueueUrl": "PullQueue"}, {"ScheduleFunction"}),
     ("sqs", "SendMessageBatch", {"QueueUrl": "FrameQueue"}, {"PullFunction"}),
     ("sqs", "SendMessage", {"QueueUrl": "FrameDeadLetterQueue"}, {"CounterFunction"}),

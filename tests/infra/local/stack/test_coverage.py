@@ -21,7 +21,7 @@ def test_no_property_stands_in_two_tables() -> None:
 @pytest.mark.parametrize(
     "resource",
     [
-        Resource("Bucket", "AWS::S3::Bucket", {"VersioningConfiguration": {"Status": "Enabled"}}),
+        Resource("Bucket", "AWS::S3::Bucket", {"AccelerateConfiguration": {"AccelerationStatus": "Enabled"}}),
         Resource("Mapping", "AWS::Lambda::EventSourceMapping", {"FilterCriteria": {}}),
         Resource("Bus", "AWS::Events::EventBus", {"Name": "a"}),
         Resource("Cluster", "AWS::ECS::Cluster", {}),

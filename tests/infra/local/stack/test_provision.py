@@ -91,7 +91,16 @@ def _attributes(sqs: Any, url: str) -> dict[str, str]:
     return answer
 
 
-@pytest.mark.parametrize("table", ["CameraTable", "OccupancyTable", "QuarterHourTable"])
+def test_the_history_keeps_former_versions_for_30_days(stack: ProvisionedStack) -> None:
+    s3, bucket = _session().client("s3"), stack.outputs["HistoryBucketName"]
+    assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+    (rule,) = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert rule["NoncurrentVersionExpiration"]["NoncurrentDays"] == 30
+    assert "Expiration" not in rule
+
+
+@pytest.mark.parametrize("table", ["CameraTable", "OccupancyTable", "QuarterHourTable", "StoreTable"])
 def test_the_tables(stack: ProvisionedStack, table: str) -> None:
     dynamodb = _session().client("dynamodb")
     name, said = stack.ids[table], stack.resources[table].properties
