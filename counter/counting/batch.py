@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 from counter.counting.detection import LabelDetection
 from counter.counting.plan import StorageTask
-from counter.rows.kept_rules import KeptRules
 from counter.history.marking import put_roll_up
+from counter.rows.kept_rules import KeptRules
 from counter.rows.occupancy import Row, RowKey, Status
 from counter.rows.table import OccupancyTable
 from counter.stores.marks import MarkTable

@@ -82,6 +82,9 @@ def line_of(quarter: QuarterHour, time_zone: ZoneInfo) -> HistoryLine:
         gaps_by_reason=dict(quarter.gaps),
         zone_person_seconds=dict(quarter.zone_person_seconds),
         histogram=dict(counts),
+        rule=quarter.rule,
+        zone_histograms=quarter.zone_histograms,
+        foot_seconds=quarter.foot_seconds,
     )
 
 

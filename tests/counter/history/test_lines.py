@@ -38,6 +38,11 @@ def test_the_order_of_a_roll_ups_maps_does_not_show() -> None:
     assert encode(line_of(turned, BERLIN)) == encode(line())
 
 
+def test_what_newer_roll_ups_have() -> None:
+    newer = quarter(rule="0123456789abcdef", zone_histograms={"shelf": {1: 1, 0: 2}}, foot_seconds={700: 300})
+    assert line_of(newer, BERLIN) == FULL
+
+
 def test_gaps_count_as_due() -> None:
     half = line_of(quarter(counted=1, gaps={GapReason.NO_MEDIA: 1, GapReason.EXPIRED: 1}), BERLIN)
     assert (half.due, half.gaps, half.coverage) == (3, 2, 0.3333)

@@ -179,7 +179,7 @@ BY_HAND = {
     # Counter: 0.5 and 1 for each image, and the roll-up reads the quarter's rows of 422 bytes: 9 of 15 fit
     # into a block, so 9 x 1 + 6 x 2 for 15. Closing: 2 units for an open quarter hour, 1 for a closed one;
     # 1.5 for the store and its marks.
-    "reads": (46_080 + 1.5 * 2_880 + 229_500 + 1.5 * 216_000 + 216_000 * 21 / 15 + 2 * 14_400 + 14_400) * 0.125 / 1e6,
+    "reads": (46_080 + 1.5 * 2_880 + 229_500 + 1.5 * 216_000 + 216_000 * 21 / 15 + 3 * 14_400) * 0.125 / 1e6,
     # 400 days of 7,200 rows of 522 bytes and 480 roll-ups of 278: 1.557 GB.
     "stored": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.25,
     "recovery": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.20,
