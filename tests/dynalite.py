@@ -1,8 +1,7 @@
 """A DynamoDB that is not moto: npm's dynalite, in a process of its own. `make test-system` installs it.
 
 It is stricter than moto in numbers, order and expressions. It has no transactions, no PartiQL, no backups and
-no UpdateTimeToLive. Our functions call none of them; tests/infra/local/stack tries the last two in moto. It
-ignores ReturnValuesOnConditionCheckFailure, which the client here stands in for.
+no UpdateTimeToLive. Our functions call none of them; tests/infra/local/stack tries the last two in moto.
 """
 
 import subprocess
@@ -10,7 +9,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -43,7 +42,6 @@ def dynalite() -> Iterator["DynamoDBClient"]:
         url = f"http://127.0.0.1:{int(process.stdout.readline())}"
         session = boto3.Session("testing", "testing", region_name="us-east-1")
         client = session.client("dynamodb", endpoint_url=url)
-        _give_items_of_failed_conditions(client)
         try:
             yield client
         finally:
@@ -79,24 +77,3 @@ class ServedTables:
                 self._dynamodb.delete_item(TableName=table, Key={name: item[name] for name in names})
             for item in items:
                 self.put_item(table, item)
-
-
-def _give_items_of_failed_conditions(client: "DynamoDBClient") -> None:
-    """Read the item where `ReturnValuesOnConditionCheckFailure`, which dynalite ignores, asks for it.
-
-    DynamoDB gives the item as it was when the condition failed. Here it is read later, so only a test in
-    which nobody else writes may depend on it.
-    """
-
-    def remember(params: Any, context: Any, **_: Any) -> None:
-        if params.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD":
-            context["failed_condition"] = {name: params[name] for name in ("TableName", "Key")}
-
-    def add(parsed: Any, context: Any, **_: Any) -> None:
-        failed = parsed.get("Error", {}).get("Code") == "ConditionalCheckFailedException"
-        if failed and "failed_condition" in context:
-            answer = client.get_item(**context["failed_condition"], ConsistentRead=True)
-            parsed.update({"Item": answer["Item"]} if "Item" in answer else {})
-
-    client.meta.events.register("provide-client-params.dynamodb.UpdateItem", remember)
-    client.meta.events.register("after-call.dynamodb.UpdateItem", add)

@@ -1,4 +1,7 @@
-"""A tick of the schedule with 10 to 10,000 cameras that are all due; DynamoDB and SQS answer at once."""
+"""A tick of the schedule with 10 to 10,000 cameras that are all due; DynamoDB and SQS answer at once.
+
+Each camera has its item and its state item.
+"""
 
 import json
 from collections.abc import Sequence
@@ -16,9 +19,10 @@ from ingest.registry.camera import Camera
 from ingest.registry.items import settings_item
 from ingest.registry.opening_hours import parse
 from ingest.registry.sampling import Sampling
+from ingest.registry.state_items import MOVED, state_key
 from ingest.registry.table import CameraRegistry
 from ingest.schedule import schedule
-from ingest.times import from_millis, to_text
+from ingest.times import from_millis, to_millis, to_text
 
 NOW = from_millis(1_700_035_200_000)
 """A Wednesday, 08:00 UTC."""
@@ -37,7 +41,7 @@ def main() -> None:
 
 def _tick(count: int) -> tuple[int, int, float, float]:
     """(AWS calls, messages sent, CPU seconds, wall seconds) of one tick."""
-    cloud = Cloud([_item(number) for number in range(count)])
+    cloud = Cloud([item for number in range(count) for item in _items(number)])
     registry = CameraRegistry(cloud.client("dynamodb"), "cameras")
     pull_queue = MessageQueue(cloud.client("sqs"), "https://sqs.us-east-1.amazonaws.com/1/pull")
     cpu, wall = process_time(), perf_counter()
@@ -47,28 +51,34 @@ def _tick(count: int) -> tuple[int, int, float, float]:
     return cloud.calls, messages, cpu, wall
 
 
-def _item(number: int) -> Item:
+def _items(number: int) -> list[Item]:
     sampling = Sampling(60, "Europe/Berlin", parse("mon-sat 09:00-20:00"))
     zone = ((0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9))
     camera = Camera(
         f"camera-{number}", f"store-{number // 30}", NOW - timedelta(days=9), sampling=sampling,
         zones={"till": zone, "door": zone}, ignore={"poster": zone},
     )  # fmt: skip
-    cursor = {
+    settled = {
         "CameraId": camera.camera_id,
         "Revision": 1,
+        "LeaseOwner": MOVED,
+        "LeaseExpires": to_millis(NOW - timedelta(days=9)),
+    }
+    cursor = {
         "LookedUntil": to_text(NOW - timedelta(minutes=1)),
         "TakenRanges": [[1_700_000_000_000, 60_000, 11]],
-        "Pending": False,
     }
-    return settings_item(camera) | to_item(cursor)
+    return [
+        settings_item(camera) | to_item(settled),
+        state_key(camera.camera_id) | to_item(cursor),
+    ]
 
 
 class Cloud:
     """Answers Scan and SendMessageBatch in place of the network: what is left is ours and botocore's."""
 
     def __init__(self, items: Sequence[Item]) -> None:
-        per_page = max(1, PAGE_BYTES // len(json.dumps(items[0])))
+        per_page = max(1, PAGE_BYTES * len(items) // len(json.dumps(items)))
         self._pages = [items[first : first + per_page] for first in range(0, len(items), per_page)]
         self.calls = 0
 

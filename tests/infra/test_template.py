@@ -167,6 +167,10 @@ def test_a_queue_waits_for_six_time_outs_and_keeps_its_messages_until_they_are_d
     assert at(queue, "Properties.MessageRetentionPeriod") > visibility * receives
 
 
+def test_requests_of_a_tick_wait_for_each_other_but_no_count_waits_for_long() -> None:
+    assert 1 <= at("PullFunctionPullRequests", "Properties.MaximumBatchingWindowInSeconds") <= 5
+
+
 def test_a_frame_is_received_again_as_long_as_it_may_live() -> None:
     # ExpirationInDays 1, rounded up to the next midnight UTC: at most two days.
     visibility = at("FrameQueue", "Properties.VisibilityTimeout")

@@ -164,10 +164,7 @@ class DynamoDB:
         text = asked.get("ConditionExpression")
         names, values = asked.get("ExpressionAttributeNames", {}), asked.get("ExpressionAttributeValues", {})
         if text and not condition(text)(item, names, values):
-            raised = error("ConditionalCheckFailedException", 400, ConditionalCheckFailedException)
-            if asked.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD" and item:
-                raised.response["Item"] = item
-            raise raised
+            raise error("ConditionalCheckFailedException", 400, ConditionalCheckFailedException)
 
 
 class _Pages:

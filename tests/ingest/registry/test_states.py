@@ -241,6 +241,22 @@ def test_two_versions_do_not_pull_a_camera_at_the_same_time(
             earlier.lease("door", "earlier", at(seconds), MINUTE)
 
 
+def test_a_closing_of_an_earlier_version_finds_how_far_the_camera_was_pulled_and_closed(
+    registry: CameraRegistry, earlier: EarlierRegistry
+) -> None:
+    """It may run once more during a deploy: it must not begin with the camera's first day."""
+    registry.add(camera())
+    pulled_by_an_earlier_version(earlier, CURSOR_1, at(0))
+    earlier.record_closed("door", None, at(900))
+    registry.lease("door", "new", at(70), MINUTE)
+
+    found = earlier.read("door")
+    assert (found.cursor.until, found.closed_until) == (CURSOR_1.until, at(900))
+    assert earlier.record_closed("door", at(900), at(1800))
+    assert registry.get("door").closed_until == at(1800)
+    assert registry.record_closed("door", at(1800), at(2700))
+
+
 def test_after_a_rollback_the_earlier_version_goes_on_and_then_the_new_one_again(
     registry: CameraRegistry, earlier: EarlierRegistry
 ) -> None:
