@@ -67,7 +67,7 @@ build-PullFunction:
 	$(call artifact,ingest.pull.handler,pull)
 
 build-CounterFunction:
-	$(call artifact,counter.counting.handler,lambda)
+	$(call artifact,counter.counting.handler,counter)
 
 build-ClosingFunction:
 	$(call artifact,counter.closing.handler,lambda)
@@ -96,6 +96,7 @@ lock:  ## write newer versions to requirements/*.txt: make lock UV=uv
 		--extra gateway pyproject.toml -o requirements/gateway.txt
 	$(COMPILE) --universal --python-version 3.11 requirements/sam.in -o requirements/sam.txt
 	$(COMPILE_LAMBDA) --extra pull pyproject.toml -o requirements/pull.txt
+	$(COMPILE_LAMBDA) requirements/counter.in -o requirements/counter.txt
 	$(COMPILE_LAMBDA) requirements/lambda.in -o requirements/lambda.txt
 	cd requirements/dynalite && npm update --package-lock-only --omit-lockfile-registry-resolved --no-audit --no-fund
 

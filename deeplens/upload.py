@@ -16,6 +16,7 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from deeplens.camera.inspection import NOTHING, PICTURE, metadata_of
 from deeplens.common.errors import UnitError
 from deeplens.common.failures import AWS_FAILURES, AwsError, code_of, name_of
 from deeplens.common.instants import key
@@ -45,6 +46,7 @@ _WAYS_OUT = {
     "InvalidAccessKeyId": "AWS does not know the credentials: see docs/deeplens.md",
     "SignatureDoesNotMatch": "the credentials are wrong: see docs/deeplens.md",
 }
+_NO_PICTURE = "the camera's picture is black or of one colour: is the lens covered, or the light off?"
 _NO_CREDENTIALS = (CredentialRetrievalError, NoCredentialsError, PartialCredentialsError)
 
 logger = logging.getLogger("deeplens")
@@ -76,9 +78,14 @@ class Uploader:
         if found is None:
             return IDLE
         name, jpeg = found
+        metadata = metadata_of(jpeg)
         try:
             self._s3.put_object(
-                Bucket=self._bucket, Key=key(self._camera_id, name), Body=jpeg, ContentType="image/jpeg"
+                Bucket=self._bucket,
+                Key=key(self._camera_id, name),
+                Body=jpeg,
+                ContentType="image/jpeg",
+                Metadata=metadata,
             )
         except AWS_FAILURES as error:
             return self._failed(error)
@@ -88,6 +95,10 @@ class Uploader:
             logger.info("the first frame is in the bucket")
         self._status_log.count("sent")
         self._status_log.fine("upload")
+        if metadata.get(PICTURE) == NOTHING:
+            self._status_log.problem("picture", _NO_PICTURE)
+        else:
+            self._status_log.fine("picture")
         return 0.0
 
     def _failed(self, error: AwsError) -> float:

@@ -13,6 +13,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from ingest.errors import OccupancyError
 from ingest.frames.limits import MAX_BYTES
 from ingest.kvs.video import Keyframe, Track
+from ingest.luma import frame_shows_nothing
 
 QSCALE = 1
 """FFmpeg's quality scale, on which 1 is best. Why 1: docs/decisions/0002-jpeg-scale.md."""
@@ -48,6 +49,14 @@ class JpegMaker:
         """A baseline JPEG of the keyframe at its own size. Raises UndecodableKeyframe."""
         try:
             return self._encoder.encode(self._decode(keyframe))
+        except av.FFmpegError as error:
+            raise UndecodableKeyframe(keyframe, error.strerror or type(error).__name__) from error
+
+    def visible_jpeg(self, keyframe: Keyframe) -> bytes | None:
+        """The same; None if nobody could be seen on the keyframe. Raises UndecodableKeyframe."""
+        try:
+            frame = self._decode(keyframe)
+            return None if frame_shows_nothing(frame) else self._encoder.encode(frame)
         except av.FFmpegError as error:
             raise UndecodableKeyframe(keyframe, error.strerror or type(error).__name__) from error
 

@@ -39,6 +39,8 @@ CLOCKED = frozenset({"PullFunction", "CounterFunction"})
 """The functions that read a clock; the other two find their time in the event."""
 SQUARE = 12  # pixels
 PITCH = 24
+DARK = 100
+"""Of 255: no square for `CountsSquares`."""
 BATCH = 10  # messages that SQS gives or deletes in one call
 EMPTY_QUEUE = 2  # receives without a message
 
@@ -55,9 +57,17 @@ class CountsSquares:
         return [Detection(99.0, float(x) / image.shape[1], 0.4, 0.05, 0.2) for x in starts]
 
 
-def picture(people: int) -> Image:
-    """Draw a picture with `people` squares, 0..8, 120 x 200 pixels."""
+def picture(people: int, time: datetime | None = None) -> Image:
+    """Draw a picture with `people` squares, 0..8, 120 x 200 pixels: another one at each millisecond.
+
+    Above the squares are dark bars, so that also a picture without squares shows something.
+    """
     image = np.zeros((120, 200, 3), np.uint8)
+    image[:40, np.arange(200) // 13 % 2 == 0] = DARK
+    millis = 0 if time is None else int(time.timestamp() * 1000)
+    for bit in range(41):
+        if millis >> bit & 1:
+            image[90 + bit // 24 * 14 : 100 + bit // 24 * 14, bit % 24 * 8 : bit % 24 * 8 + 6] = DARK
     for number in range(people):
         left = 6 + number * PITCH
         image[50 : 50 + 2 * SQUARE, left : left + SQUARE] = 255
@@ -168,7 +178,7 @@ class Chain:
         assert credentials.access_key in CREDENTIALS
         kinesisvideo = self._session.client("kinesisvideo")
         target = Destination(kinesisvideo, credentials.get_frozen_credentials()).target(stream)
-        publish_pictures(target, [(picture(truth(time)), time) for time in times])
+        publish_pictures(target, [(picture(truth(time), time), time) for time in times])
 
     def run(self, now: datetime) -> None:
         """Tick, and deliver what follows until all queues are empty."""

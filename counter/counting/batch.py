@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from counter.counting.detection import LabelDetection
+from counter.counting.inspector import FrameInspector
 from counter.counting.plan import StorageTask
 from counter.history.marking import put_roll_up
 from counter.rows.kept_rules import KeptRules
@@ -41,6 +42,7 @@ class CountingDependencies:
     rules: KeptRules
     marks: MarkTable
     bucket: FrameBucket
+    inspector: FrameInspector
     detection: LabelDetection
     sqs: "SQSClient"
     dead_letter_queue_url: str

@@ -2,15 +2,21 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aws_lambda_powertools import Logger
 
 from counter.counting.batch import Batch, CountingDependencies, run_steps
 from counter.counting.batch_reader import BatchContents, read_batch
-from counter.counting.detection import EXPIRED, NOT_LOCALISED, FrameUnreachable, OutOfTime
+from counter.counting.detection import (
+    EXPIRED,
+    NOT_LOCALISED,
+    FrameUnreachable,
+    OutOfTime,
+)
 from counter.counting.messages import DeadLetter, Message
+from counter.counting.pictures import Pictures, inspect_frames
 from counter.counting.plan import DetectionTask, Plan, StorageTask, decide, row_keys
 from counter.rows.new_rows import counted_row, gap_row, not_localised_row
 from counter.rows.occupancy import Row, Status
@@ -42,8 +48,8 @@ def count(messages: Sequence[Message], dependencies: CountingDependencies, invoc
     plan = decide(contents.frames, contents.notices, rows, dependencies.retention)
     with ThreadPoolExecutor(WORKERS) as threads:
         batch = Batch(dependencies, threads, invocation.now, tally=plan.tally)
-        detections = _with_kept_rule(batch, plan.detection_tasks)
-        run_steps(batch, [*plan.storage_tasks, *_detect(batch, detections, invocation.until)])
+        tasks, pictures = inspect_frames(batch, _with_kept_rule(batch, plan.detection_tasks), rows)
+        run_steps(batch, [*plan.storage_tasks, *_detect(batch, tasks, pictures, invocation.until)])
         for message_id, error in contents.invalid:
             batch.fail("InvalidCamera", [message_id], [str(error)])
         _send_dead_letters(batch, contents.dead_letters)
@@ -72,12 +78,14 @@ def _with_kept_rule(batch: Batch, tasks: Sequence[DetectionTask]) -> list[Detect
     return kept
 
 
-def _detect(batch: Batch, tasks: Sequence[DetectionTask], until: float) -> list[StorageTask]:
+def _detect(
+    batch: Batch, tasks: Sequence[DetectionTask], pictures: Pictures, until: float
+) -> list[StorageTask]:
     """Run the detections in parallel; the messages of those that fail are retried."""
 
     def detect(task: DetectionTask) -> StorageTask | None:
         try:
-            return task.storage_task(_new_row(batch.dependencies, task, until))
+            return task.storage_task(_new_row(batch.dependencies, task, pictures, until))
         except AWS_FAILURES as error:
             failure = name_of(error)
         except (FrameUnreachable, OutOfTime) as error:
@@ -88,33 +96,36 @@ def _detect(batch: Batch, tasks: Sequence[DetectionTask], until: float) -> list[
     return [storage for storage in batch.threads.map(detect, tasks) if storage is not None]
 
 
-def _new_row(dependencies: CountingDependencies, task: DetectionTask, until: float) -> Row | None:
+def _new_row(
+    dependencies: CountingDependencies, task: DetectionTask, pictures: Pictures, until: float
+) -> Row | None:
     """The row from the best readable frame; None if another invocation has analysed the frames meanwhile."""
     gap: Row | None = None
     camera, instant, retention = task.camera, task.instant, dependencies.retention
     for frame in task.frames:
         try:
-            outcome = dependencies.detection.detect(frame.key, until)
+            fault = pictures.fault(task, frame)
+            outcome = fault or dependencies.detection.detect(frame.key, until)
         except FrameUnreachable:
             row = _stored_row(dependencies, task)
             if row is not None and row.status is Status.COUNTED:
                 return None
             # Rekognition gives the same error for an object that it may not read; that frame is not lost.
-            if dependencies.bucket.holds(frame.key):
+            if dependencies.bucket.find(frame.key):
                 raise
             if row is not None and row.analysed:
                 continue  # its message was delivered twice
             outcome = EXPIRED
         if isinstance(outcome, Detection):
             if outcome.countable(camera.min_confidence):
-                return counted_row(frame, instant, outcome, retention)
+                return replace(counted_row(frame, instant, outcome, retention), digest=pictures.digest(frame))
             row, why = not_localised_row(camera, instant, outcome, retention), NOT_LOCALISED
         else:
             row, why = gap_row(camera, instant, outcome.reason, retention), outcome
         logger.warning(
             why.sentence(frame.key, camera.camera_id), camera=camera.camera_id, reason=why.reason.value
         )
-        gap = gap or row
+        gap = gap or replace(row, digest=pictures.digest(frame))
     return gap
 
 

@@ -67,6 +67,16 @@ NOT_LOCALISED = Uncountable(
     "Rekognition found people, but not where they are; if this happens again, move the camera closer or make"
     " its image sharper",
 )
+SHOWS_NOTHING = Uncountable(
+    GapReason.NO_PICTURE,
+    "it shows nothing",
+    "check whether the lens is covered, the light is off, or a recorder has lost its camera",
+)
+FROZEN = Uncountable(
+    GapReason.NO_PICTURE,
+    "it is the same as the two frames before, byte for byte",
+    "restart the camera or its recorder; if its picture may repeat, as a looped file's does, set --repeats",
+)
 EXPIRED = Uncountable(
     GapReason.EXPIRED,
     "not in the bucket any more",

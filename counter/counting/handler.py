@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from counter.counting.batch import CountingDependencies
 from counter.counting.count import WORKERS, Invocation, count
 from counter.counting.detection import LabelDetection, Pace
+from counter.counting.inspector import FrameInspector
 from counter.counting.invocation import FrameQueue, count_in_groups
 from counter.counting.isolation import Survival
 from counter.counting.messages import Message
@@ -77,6 +78,7 @@ def start(environ: Mapping[str, str], now: Callable[[], datetime] = utc_now) -> 
         rules=KeptRules(dynamodb, shared.quarter_hour_table),
         marks=MarkTable(dynamodb, shared.store_table),
         bucket=bucket,
+        inspector=FrameInspector(bucket),
         detection=LabelDetection(boto3.client("rekognition", config=adaptive), bucket, pace),
         sqs=sqs,
         dead_letter_queue_url=settings.dead_letter_queue_url,

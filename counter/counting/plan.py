@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from counter.counting.frozen import compared_with
 from counter.rows.new_rows import gap_row
 from counter.rows.occupancy import Row, RowKey, Status
 from counter.rows.placing import Frame
@@ -79,11 +80,19 @@ class Plan:
 
 
 def row_keys(frames: Iterable[ReceivedFrame], notices: Iterable[ReceivedNotice]) -> set[RowKey]:
-    """The keys of the rows that `decide` needs."""
-    placed = (received.frame for received in frames)
-    return {(frame.camera.camera_id, frame.instant) for frame in placed if frame.instant} | {
-        (notice.camera.camera_id, notice.instant) for notice in notices
+    """The keys of the rows that `decide` needs, and `frozen` after it."""
+    placed = {
+        (frame.camera.camera_id, frame.instant): frame.camera
+        for frame in (received.frame for received in frames)
+        if frame.instant
     }
+    compared = {
+        (camera_id, before)
+        for (camera_id, instant), camera in placed.items()
+        for before in compared_with(camera, instant)
+    }
+    noticed = {(notice.camera.camera_id, notice.instant) for notice in notices}
+    return placed.keys() | compared | noticed
 
 
 def decide(

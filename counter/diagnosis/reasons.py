@@ -31,6 +31,13 @@ REASONS: Mapping[GapReason, tuple[str, str]] = {
         "move the camera closer or make its image sharper",
     ),
     GapReason.UNREADABLE_IMAGE: ("with an image that Rekognition cannot read", "the log of counter says why"),
+    GapReason.NO_PICTURE: (
+        "whose picture is black, of one colour, or frozen",
+        (
+            "check the lens, the light, the cable and the recorder, and restart the camera; if its picture"
+            " may repeat, as a looped file's does: `occupancy camera set CAMERA --repeats`"
+        ),
+    ),
     GapReason.EXPIRED: (
         "whose frame was deleted before it was counted",
         "check the age of the frame queue, and raise DetectLabelsPerSecond if it is high",

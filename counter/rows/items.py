@@ -33,6 +33,7 @@ def row_to_item(row: Row) -> Item:
             "Floor": row.floor,
             "Feet": row.feet,
             "Rule": row.rule,
+            "Digest": row.digest,
             "Status": row.status.value,
             "Reason": row.reason.value if row.reason else None,
             "ExpiresAt": to_millis(row.expires_at) // 1000,
@@ -63,6 +64,7 @@ def row_from_item(item: Item) -> Row:
         floor=_optional_float(values.get("Floor", FORMER_FLOOR if "People" in values else None)),
         feet=tuple(values["Feet"]) if "Feet" in values else None,
         rule=values.get("Rule"),
+        digest=values.get("Digest"),
     )
 
 

@@ -13,8 +13,8 @@ from ingest.registry.camera import Source
 RowKey = tuple[str, datetime]
 """Camera ID and sample instant. For a roll-up: camera ID and start of the quarter hour."""
 
-FRAME_REASONS = frozenset({GapReason.UNREADABLE_IMAGE, GapReason.NOT_LOCALISED})
-"""Gap reasons that lie in the frame itself: Rekognition has analysed it, so it can be deleted."""
+FRAME_REASONS = frozenset({GapReason.UNREADABLE_IMAGE, GapReason.NOT_LOCALISED, GapReason.NO_PICTURE})
+"""Gap reasons that lie in the frame itself: it has been analysed, so it can be deleted."""
 
 
 class Status(StrEnum):
@@ -55,7 +55,8 @@ class Row:
     recomputed with other settings. DynamoDB may delete the row after `expires_at`.
 
     `label_confidence` is that of the label Person, as far as the detector returned it; `floor` is the lowest
-    confidence that the detector was asked for, None if no detector was asked.
+    confidence that the detector was asked for, None if no detector was asked. `digest` is that of the frame
+    (`ingest.frames.inspection`), None if nobody computed it.
 
     `feet` are the cells of the grid (`counter/rows/feet.py`) in which the counted people stand, in order; a
     counted person without one is cut off by the lower edge of the picture. `rule` is the digest of the rule
@@ -79,6 +80,7 @@ class Row:
     floor: float | None = None
     feet: tuple[int, ...] | None = None
     rule: str | None = None
+    digest: str | None = None
 
     def __post_init__(self) -> None:
         if (self.count is None) == (self.reason is None):

@@ -7,6 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 
+from deeplens.camera import blank
+
 Picture = Any
 """A numpy array, height x width x 3, uint8, BGR; numpy for Python 3.7 has no types for that."""
 
@@ -16,12 +18,10 @@ MAX_BYTES = 15_000_000
 """The most bytes that Rekognition takes from S3, as on that page."""
 COARSER = 10
 """By how much the quality is lowered while a JPEG is too large."""
-BLACK = 16
-"""The black level of video: a picture without a brighter pixel shows nothing that could be counted."""
 
 
 def fault(picture: Any) -> str | None:
-    """Return why nobody can be counted on a picture, or None: a black picture does not show an empty shop."""
+    """Return why a camera's answer is no picture, or None; what it shows is for `shows_nothing`."""
     if picture is None:
         return "the camera gives no picture"
     if not isinstance(picture, np.ndarray) or picture.dtype != np.uint8 or picture.shape[2:] != (3,):
@@ -29,9 +29,16 @@ def fault(picture: Any) -> str | None:
     height, width, _ = picture.shape
     if min(height, width) < MIN_SIDE:
         return f"the camera's picture is {width}x{height}, but both sides need at least {MIN_SIDE} pixels"
-    if picture.max() <= BLACK:
-        return "the camera's picture is all black: is the lens covered, or the light off?"
     return None
+
+
+def shows_nothing(picture: Picture) -> bool:
+    """Return whether a picture is black or of one colour: it does not show an empty shop."""
+    height, width, _ = picture.shape
+    across, down = blank.grid_size(width, height)
+    grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    grid = cv2.resize(grey, (across, down), interpolation=cv2.INTER_AREA)
+    return blank.shows_nothing(grid.ravel().tolist(), across)
 
 
 def jpeg(picture: Picture, quality: int, max_bytes: int = MAX_BYTES) -> bytes:

@@ -22,13 +22,15 @@ class Counted:
     pull_reads: float
     """A pull reads the registry."""
     fragments_a_sample: float
+    heads_a_sample: float
+    """The counter asks S3 what a frame's sender found on it."""
     writes_a_row: float
     """Of the counter: one for each row."""
     writes_a_roll_up: float
     reads_a_camera: float
     """The counter reads the registry: for each camera of a batch."""
     reads_a_row: float
-    """The counter reads whether an instant is counted already."""
+    """The counter reads whether an instant is counted already, and what the instants before it showed."""
     closing_writes: float
     """The closing writes the registry: for each camera and quarter hour, open or not."""
     closing_roll_up_writes: float
@@ -59,6 +61,8 @@ class Assumed:
     pull_seconds: float
     pull_camera_seconds: float
     counter_seconds: float
+    inspect_seconds: float
+    """Of a frame whose sender did not inspect it: the counter reads and decodes one at a time."""
     closing_seconds: float
     closing_camera_seconds: float
     lambda_log: float

@@ -33,6 +33,8 @@ class Fleet:
     fragment: float = 2.0
     keyframes: bool = False
     """Whether the gateway sends keyframes only (`send: keyframes`)."""
+    foreign: bool = False
+    """Whether the frames come from senders that do not inspect them, as KVS's own image delivery."""
     only_open: bool = True
     retention: float = 24
     row_days: int = 400

@@ -15,6 +15,8 @@ from ingest.registry.camera import Mode
 GB = 1e9
 READ_UNIT = 4096  # bytes
 QUARTER = 900  # s
+ROWS_BEFORE = 2
+"""Of each batch of a camera: is its picture frozen?"""
 IMAGE_MODES = (Mode.AUTO, Mode.IMAGES)
 
 
@@ -87,7 +89,9 @@ class _Month:
             "schedule": assumed.schedule_seconds + assumed.schedule_camera_seconds * fleet.cameras,
             "pull": assumed.pull_seconds + assumed.pull_camera_seconds * self._cameras_of_a_batch(),
             # Each of two invocations starts calls of DetectLabels at half the stack's rate.
-            "counter": assumed.counter_seconds + (frames - 1) * 2 / fleet.detect_labels_per_second,
+            "counter": assumed.counter_seconds
+            + (frames - 1) * 2 / fleet.detect_labels_per_second
+            + (frames * assumed.inspect_seconds if fleet.foreign else 0.0),
             "closing": assumed.closing_seconds + assumed.closing_camera_seconds * fleet.cameras,
         }
         memory = self.counted.memory_gb
@@ -108,7 +112,7 @@ class _Month:
             + counted.pull_reads * fleet.pulls * fleet.cameras
             + counted.closing_store_reads * self._closings()
             + counted.reads_a_camera * batches
-            + counted.reads_a_row * samples
+            + counted.reads_a_row * (samples + ROWS_BEFORE * batches)
             + self._roll_up_reads() * batches
             + max(1, ceil(counted.row * rows / READ_UNIT)) * quarters
             + (self._closings() * fleet.cameras - quarters)
@@ -136,8 +140,8 @@ class _Month:
         return {
             # The listing of the closing; deletions are free.
             "s3_writes": samples + self._closings(),
-            # Rekognition reads each frame.
-            "s3_reads": samples,
+            # Rekognition reads each frame, and the counter asks what its sender found on it.
+            "s3_reads": samples * (1 + self.counted.heads_a_sample + self.fleet.foreign),
             # The schedule sends, Lambda receives and deletes; S3 sends, Lambda receives and deletes.
             "sqs": 3 * pull_batches + samples + 2 * receives + idle,
             "schedules": self._ticks() + self._closings(),

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from ingest.aws.failures import member
+from ingest.frames.inspection import Inspection
 from ingest.frames.keys import PREFIX, FrameKey
 
 if TYPE_CHECKING:
@@ -17,32 +18,56 @@ MAX_KEYS = 1000
 
 
 @dataclass(frozen=True)
+class StoredFrame:
+    """What S3 says of a frame; `inspection` is its sender's, None if that does not inspect its frames."""
+
+    size: int
+    inspection: Inspection | None
+
+
+@dataclass(frozen=True)
 class FrameBucket:
     """The bucket `name`. The client may be shared by threads."""
 
     s3: "S3Client"
     name: str
 
-    def put(self, key: FrameKey, jpeg: bytes) -> None:
+    def put(self, key: FrameKey, jpeg: bytes, inspection: Inspection | None = None) -> None:
         """Store a frame; S3 notifies the frame queue. Storing it again only costs one more notification.
 
         Raises ResponseParserError if what answered is not S3, which gives each object an ETag.
         """
-        answer = self.s3.put_object(Bucket=self.name, Key=str(key), Body=jpeg, ContentType="image/jpeg")
+        answer = self.s3.put_object(
+            Bucket=self.name,
+            Key=str(key),
+            Body=jpeg,
+            ContentType="image/jpeg",
+            Metadata=inspection.to_metadata() if inspection else {},
+        )
         member(answer, "ETag")
 
-    def holds(self, key: str) -> bool:
-        """Whether the object exists. Raises ClientError for any answer but 200 and 404.
+    def find(self, key: str) -> StoredFrame | None:
+        """The frame, or None if it does not exist. Raises ClientError for any answer but 200 and 404.
 
         Without ListBucket on the bucket, S3 answers 403 for a missing key.
         """
         try:
-            self.s3.head_object(Bucket=self.name, Key=key)
+            answer = self.s3.head_object(Bucket=self.name, Key=key)
         except self.s3.exceptions.ClientError as error:
-            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
-                return False
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode") == 404:
+                return None
             raise
-        return True
+        size = int(member(answer, "ContentLength"))
+        return StoredFrame(size, Inspection.from_metadata(answer.get("Metadata", {})))
+
+    def read(self, key: str) -> bytes | None:
+        """The bytes of a frame, or None if it does not exist. Raises ClientError as `find` does."""
+        try:
+            answer = self.s3.get_object(Bucket=self.name, Key=key)
+        except self.s3.exceptions.NoSuchKey:
+            return None
+        with answer["Body"] as body:
+            return body.read()
 
     def start_of(self, key: str, length: int) -> tuple[bytes, int]:
         """The first `length` bytes of an object, and its size. Raises ClientError if it is missing."""

@@ -58,6 +58,15 @@ def broken_limit(start: bytes, size: int) -> BrokenLimit | None:
     return None
 
 
+def pixels(image: bytes) -> int:
+    """The pixels of a whole JPEG or PNG, by its header; 0 if that is damaged."""
+    try:
+        sides = _sides(image, whole=True)
+    except _Damaged:
+        return 0
+    return sides[0] * sides[1] if sides else 0
+
+
 def _sides(start: bytes, *, whole: bool) -> tuple[int, int] | None:
     """Width and height; None if `start` ends before they are known. Raises _Damaged."""
     if not start.startswith((_SOI, _PNG)):

@@ -19,6 +19,7 @@ class GapReason(StrEnum):
     NOT_COUNTED = "not_counted"  # a frame waits in the bucket
     NOT_LOCALISED = "not_localised"  # Rekognition gave the label Person without instances
     UNREADABLE_IMAGE = "unreadable_image"  # Rekognition cannot read the frame
+    NO_PICTURE = "no_picture"  # the frame shows nothing, or is the same as the two before it, byte for byte
     EXPIRED = "expired"  # the frame was gone before it was counted
 
 

@@ -13,6 +13,7 @@ import aiohttp
 from ingest.aws.failures import AWS_FAILURES
 from ingest.errors import OccupancyError
 from ingest.frames.bucket import FrameBucket
+from ingest.frames.inspection import Inspection, digest_of
 from ingest.frames.keys import FrameKey
 from ingest.gateway.capture.ffmpeg_errors import NO_ANSWER
 from ingest.gateway.config.addresses import Address
@@ -24,12 +25,17 @@ from ingest.gateway.timing.backoff import Backoff, Ready, Recovery, Timings, at_
 from ingest.gateway.timing.clock import Clock
 from ingest.gateway.timing.wall_clock import WallClock
 from ingest.gateway.uplink.refusals import waiting
+from ingest.luma import image_shows_nothing
 from ingest.registry.camera import Camera
 from ingest.times import from_millis, to_millis
 
 RETRY = 0.5
 LOOK_AHEAD = timedelta(minutes=10)
 POLL = 1.0
+NO_PICTURE = (
+    "its picture is black or of one colour: check whether the lens is covered, the light is off, or a"
+    " recorder has lost the camera"
+)
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,7 @@ class PushCamera:
         self._tasks: list[asyncio.Task[None]] = []
         self._camera_problem: str | None = None
         self._bucket_problem: str | None = None
+        self._picture_problem: str | None = None
         self._state = "starting"
         self._last_packet: float | None = None
         self._last_ack: float | None = None
@@ -107,7 +114,7 @@ class PushCamera:
         return CameraStatus(
             camera=self.camera.camera_id,
             state="failing" if camera_problem else self._state,
-            problem=joined(camera_problem, self._bucket_problem, self._spool.failure),
+            problem=joined(camera_problem, self._picture_problem, self._bucket_problem, self._spool.failure),
             codec="JPEG",
             last_packet_age=None if self._last_packet is None else now - self._last_packet,
             last_ack_age=None if self._last_ack is None else now - self._last_ack,
@@ -171,7 +178,8 @@ class PushCamera:
             try:
                 picture = await asyncio.to_thread(self._spool.read, entry)
                 key = FrameKey(self.camera.camera_id, from_millis(entry.first_ms), from_millis(entry.last_ms))
-                await asyncio.to_thread(self._dependencies.frames.put, key, picture)
+                inspection = await asyncio.to_thread(_inspected, picture)
+                await asyncio.to_thread(self._dependencies.frames.put, key, picture, inspection)
             except Damaged:
                 continue
             except (*AWS_FAILURES, OSError) as error:
@@ -179,6 +187,7 @@ class PushCamera:
                 await self._dependencies.recovery.wait(self._dependencies.clock, backoff.next())
                 continue
             self._spool.remove(entry)
+            self._picture_problem = NO_PICTURE if inspection and inspection.shows_nothing else None
             self._delivered += 1
             self._sent_bytes += len(picture)
             if self._bucket_problem is not None:
@@ -193,3 +202,9 @@ class PushCamera:
     async def _sleep_until(self, time: datetime) -> None:
         while (left := (time - self._now()).total_seconds()) > 0:
             await self._dependencies.clock.sleep(min(left, POLL))
+
+
+def _inspected(jpeg: bytes) -> Inspection | None:
+    """What a picture shows; None if it cannot be decoded here, so that the counter finds out why."""
+    nothing = image_shows_nothing(jpeg)
+    return None if nothing is None else Inspection(digest_of(jpeg), nothing)

@@ -8,11 +8,13 @@ from typing import Protocol
 
 from ingest.aws.queues import MessageQueue
 from ingest.frames.bucket import FrameBucket
+from ingest.frames.inspection import Inspection, digest_of
 from ingest.frames.keys import CLOCK_TOLERANCE, FrameKey
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.readers import Readers
 from ingest.kvs.video import Fragment, Keyframe
+from ingest.luma import image_shows_nothing
 from ingest.pull.selection import SelectedFragment
 from ingest.registry.camera import Camera
 
@@ -83,20 +85,39 @@ class CameraPull:
         self._notices: list[GapNotice] = []
 
     def put(self, instant: datetime, frame_time: datetime, jpeg: bytes) -> None:
-        """Put a picture as the frame of an instant."""
-        self.dependencies.frames.put(FrameKey(self.camera.camera_id, instant, frame_time), jpeg)
+        """Put a picture, which shows something, as the frame of an instant."""
+        key = FrameKey(self.camera.camera_id, instant, frame_time)
+        self.dependencies.frames.put(key, jpeg, Inspection(digest_of(jpeg)))
         self.tally.frames += 1
+
+    def put_image(self, instant: datetime, frame_time: datetime, jpeg: bytes) -> None:
+        """Put a picture of KVS as the frame of an instant, or note a gap if it shows nothing."""
+        if image_shows_nothing(jpeg):
+            self._note_no_picture(instant)
+        else:
+            self.put(instant, frame_time, jpeg)
 
     def put_keyframe(self, instant: datetime, keyframe: Keyframe) -> bool:
         """Put a keyframe as the frame of an instant, or note a gap: False if it cannot be decoded."""
         try:
-            jpeg = self._jpegs.jpeg(keyframe)
+            jpeg = self._jpegs.visible_jpeg(keyframe)
         except UndecodableKeyframe as error:
             self.note_trouble("undecodable", str(error))
             self.note_gap(instant, GapReason.MEDIA_ERROR)
             return False
-        self.put(instant, keyframe.time, jpeg)
+        if jpeg is None:
+            self._note_no_picture(instant)
+        else:
+            self.put(instant, keyframe.time, jpeg)
         return True
+
+    def _note_no_picture(self, instant: datetime) -> None:
+        self.note_trouble(
+            "no picture",
+            f"its picture of {instant.isoformat()} is black or of one colour: check whether the lens is"
+            " covered, the light is off, or a recorder has lost the camera",
+        )
+        self.note_gap(instant, GapReason.NO_PICTURE)
 
     def note_missing_keyframe(self, fragment: Fragment) -> None:
         """Note that a fragment has no keyframe."""

@@ -55,7 +55,7 @@ class ImageExtractor:
             if image.jpeg is not None:
                 # One frame never serves two instants.
                 if image.time > self._pull.camera.frame_window(instant)[0]:
-                    self._pull.put(instant, image.time, image.jpeg)
+                    self._pull.put_image(instant, image.time, image.jpeg)
                 else:
                     error = NO_MEDIA
             yield instant, error

@@ -76,6 +76,8 @@ class Camera:
     previous: tuple[Change, ...] = ()
     original_deeplens: bool = False
     """Whether this unit still runs the original DeepLens function, whose keys have no camera id."""
+    repeats: bool = False
+    """Whether it may give the same picture at several instants, byte for byte, as a looped file does."""
 
     def __post_init__(self) -> None:
         if not self.area:
@@ -108,6 +110,15 @@ class Camera:
             yield from change.sampling.due(start, min(change.until, end))
             start = max(start, change.until)
         yield from self.sampling.due(start, end)
+
+    def due_before(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """The due instants in [start, end), newest first."""
+        start = max(start, self.since)
+        sampling = self.sampling
+        for change in reversed(self.previous):
+            yield from sampling.due_before(max(start, change.until), end)
+            sampling, end = change.sampling, min(change.until, end)
+        yield from sampling.due_before(start, end)
 
     def nearest_instant(self, time: datetime) -> datetime | None:
         """The multiple of the interval nearest to `time` (the earlier of two), or None if it is not due."""

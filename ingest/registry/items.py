@@ -13,7 +13,8 @@ from ingest.times import from_text, to_text
 
 SETTINGS = (
     "StoreId", "Since", "Source", "StreamName", "Mode", "Area", "Zones", "Ignore", "MinConfidence",
-    "SampleEvery", "TimeZone", "OpeningHours", "Enabled", "Previous", "OriginalDeepLens", "Sender",
+    "SampleEvery", "TimeZone", "OpeningHours", "Enabled", "Previous", "OriginalDeepLens", "Repeats",
+    "Sender",
 )  # fmt: skip
 
 
@@ -64,6 +65,7 @@ def _camera(values: Mapping[str, Any]) -> Camera:
             Change(from_text(change["Until"]), _sampling(change)) for change in values["Previous"]
         ),
         original_deeplens=values.get("OriginalDeepLens", False),
+        repeats=values.get("Repeats", False),
     )
 
 
@@ -86,6 +88,7 @@ def settings_item(camera: Camera) -> Item:
                 for change in camera.previous
             ],
             "OriginalDeepLens": camera.original_deeplens,
+            "Repeats": camera.repeats or None,
             "Sender": camera.sender,
         }
     )

@@ -53,6 +53,19 @@ class Sampling:
                 yield instant
             instant += self.step
 
+    def due_before(self, start: datetime, end: datetime) -> Iterator[datetime]:
+        """The due instants in [start, end), newest first; closed hours are passed by the minute."""
+        if not self.enabled:
+            return
+        moment = timedelta(microseconds=1)
+        instant = floor_to(end - moment, self.step)
+        while instant >= start:
+            if self.is_open(instant):
+                yield instant
+                instant -= self.step
+            else:
+                instant = floor_to(instant.replace(second=0, microsecond=0) - moment, self.step)
+
 
 @lru_cache(maxsize=4096)
 def _is_open(hours: OpeningHours, time_zone: str, minute: datetime) -> bool:

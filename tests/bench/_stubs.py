@@ -15,6 +15,8 @@ from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 
+from ingest.frames.inspection import Inspection
+
 Answer = tuple[str, bytes]
 """Content type and body."""
 
@@ -54,8 +56,16 @@ class Stubs:
         self.calls[operation] += 1
         time.sleep(self._latency.get(service, 0.0))
         kind, body = self._answers[operation](self, request)
-        headers: Any = HTTPHeaders.from_dict({"Content-Type": kind})
+        headers: Any = HTTPHeaders.from_dict({"Content-Type": kind, **self._described(operation)})
         return AWSResponse(request.url, 200, headers, _Raw(body))
+
+    def _described(self, operation: str) -> Mapping[str, str]:
+        """What S3 says of a frame: its sender inspected it, and no two are the same."""
+        if operation != "HeadObject":
+            return {}
+        digest = f"{self.calls[operation]:016x}"
+        metadata = Inspection(digest).to_metadata()
+        return {"Content-Length": "100000", **{f"x-amz-meta-{name}": metadata[name] for name in metadata}}
 
     def _put_item(self, request: Any) -> Answer:
         asked = json.loads(request.body)
@@ -95,6 +105,7 @@ class Stubs:
         "Scan": _scan,
         "UpdateItem": lambda *_: _json({}),
         "DetectLabels": lambda *_: _json({"Labels": [PERSON], "LabelModelVersion": "3.0"}),
+        "HeadObject": lambda *_: ("image/jpeg", b""),
         "DeleteObjects": lambda *_: ("application/xml", b"<DeleteResult/>"),
         "DeleteObject": lambda *_: ("application/xml", b""),
         "ListObjectsV2": lambda *_: ("application/xml", b"<ListBucketResult/>"),

@@ -18,6 +18,7 @@ from typing import Any
 from counter.counting.batch import CountingDependencies
 from counter.counting.count import Invocation, count
 from counter.counting.detection import LabelDetection, Pace
+from counter.counting.inspector import FrameInspector
 from counter.counting.messages import Message
 from counter.rows.kept_rules import KeptRules
 from counter.rows.table import OccupancyTable
@@ -122,6 +123,7 @@ def _ours(stubs: Stubs) -> Callable[[list[dict[str, Any]]], None]:
         KeptRules(dynamodb, "quarters"),
         MarkTable(dynamodb, "stores"),
         bucket,
+        FrameInspector(bucket),
         LabelDetection(stubs.client("rekognition"), bucket, Pace(1e9)),
         stubs.client("sqs"),
         "https://sqs.us-east-1.amazonaws.com/123456789012/dead-letters",

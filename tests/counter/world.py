@@ -20,6 +20,7 @@ from counter.closing.run import ClosingResult
 from counter.counting import count as counting
 from counter.counting.batch import Batch, CountingDependencies
 from counter.counting.detection import LabelDetection, Pace
+from counter.counting.inspector import FrameInspector
 from counter.counting.messages import Message
 from counter.history.bucket import HistoryBucket
 from counter.rows.items import quarter_from_item, row_from_item
@@ -35,7 +36,7 @@ from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
 from ingest.times import quarter_start, to_text
-from tests.counter.rekognition import Rekognition
+from tests.counter.rekognition import END_OF_IMAGE, Rekognition
 from tests.counter.tables import CAMERAS, OCCUPANCY, QUARTERS, STORES, create_tables
 from tests.dynalite import ServedTables
 from tests.moto_speed import plain_attribute_values
@@ -164,6 +165,7 @@ class World:
             KeptRules(self.dynamodb, QUARTERS),
             self.marks,
             bucket,
+            FrameInspector(bucket),
             LabelDetection(self.rekognition.client, bucket, Pace(1e9)),
             self.clients.sqs,
             self.dead_letters_url,
@@ -175,8 +177,11 @@ class World:
             self.registry.add(camera)
 
     def put(self, key: str, answer: Mapping[str, Any], image: bytes = b"") -> str:
-        """Store a frame, with or without an image; `answer` is Rekognition's response to it."""
-        self.state.put(key, image + json.dumps(answer).encode())
+        """Store a frame; `answer` is Rekognition's response to it.
+
+        Without an image, it is of no format, and another one for each key.
+        """
+        self.state.put(key, (image or key.encode() + END_OF_IMAGE) + json.dumps(answer).encode())
         return key
 
     def frame(self, camera_id: str, instant: datetime, answer: Mapping[str, Any]) -> str:

@@ -83,7 +83,8 @@ class Shop:
     clock: Hand
 
     def read(self) -> Any:
-        return picture(truth(datetime.fromtimestamp(self.clock.now, UTC)))
+        time = datetime.fromtimestamp(self.clock.now, UTC)
+        return picture(truth(time), time)
 
 
 @dataclass

@@ -17,9 +17,9 @@ from deeplens.common.settings import Settings
 from deeplens.service import Service
 from ingest.frames.keys import FrameKey, parse
 from tests.awaiting import await_that
-from tests.deeplens.unit import Library, grey
+from tests.deeplens.unit import Library, stripes
 
-PICTURE = grey(100, 270, 480)
+PICTURE = stripes(270, 480)
 
 
 @pytest.fixture(autouse=True)

@@ -12,12 +12,14 @@ from botocore.compat import HTTPHeaders
 from botocore.exceptions import CredentialRetrievalError, EndpointConnectionError, NoCredentialsError
 from moto import mock_aws
 
+from deeplens.camera.picture import jpeg as encoded
 from deeplens.common.errors import UnitError
 from deeplens.common.instants import frame_name, key
 from deeplens.common.status_log import StatusLog
 from deeplens.spool import Spool
 from deeplens.upload import AHEAD, FIRST_WAIT, IDLE, LONGEST_WAIT, Uploader, s3_client
-from tests.deeplens.unit import SETTINGS, START, jpeg
+from ingest.frames.inspection import Inspection, digest_of
+from tests.deeplens.unit import SETTINGS, START, grey, jpeg, stripes
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -75,6 +77,21 @@ def test_oldest_first_each_under_its_key(
     answer = s3.get_object(Bucket=SETTINGS.bucket, Key=key("till-1", name(1)))
     assert (answer["Body"].read(), answer["ContentType"]) == (jpeg(b"1"), "image/jpeg")
     assert (spool.waiting, status_log.counts["sent"], status_log.problems) == (0, 3, {})
+
+
+@pytest.mark.parametrize(("picture", "word"), [(grey(0), "nothing"), (stripes(), "visible")])
+def test_a_frame_says_what_it_shows_and_its_digest(
+    s3: "S3Client", uploader: Uploader, spool: Spool, status_log: StatusLog, picture: Any, word: str
+) -> None:
+    frame = encoded(picture, 90)
+    spool.put(name(-1), frame)
+    assert uploader.step(NOW) == 0
+    answer = s3.head_object(Bucket=SETTINGS.bucket, Key=key("till-1", name(-1)))
+    assert answer["Metadata"] == Inspection(digest_of(frame), word == "nothing").to_metadata()
+    assert ("picture" in status_log.problems) is (word == "nothing")
+    uploader.step(NOW)  # a frame that cannot be decoded here is the counter's to judge
+    assert s3.head_object(Bucket=SETTINGS.bucket, Key=key("till-1", name(0)))["Metadata"] == {}
+    assert status_log.problems == {}
 
 
 def test_what_lies_ahead_of_the_clock_waits(uploader: Uploader, spool: Spool) -> None:

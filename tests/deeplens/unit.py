@@ -41,6 +41,13 @@ def grey(level: int = 128, height: int = 90, width: int = 160) -> Any:
     return np.full((height, width, 3), level, np.uint8)
 
 
+def stripes(height: int = 90, width: int = 160) -> Any:
+    """A picture that shows something."""
+    picture = grey(40, height, width)
+    picture[:, np.arange(width) * 7 // width % 2 == 0] = 200
+    return picture
+
+
 def jpeg(content: bytes = b"a") -> bytes:
     """What passes for a JPEG where nobody decodes it."""
     return b"\xff\xd8" + content + b"\xff\xd9"

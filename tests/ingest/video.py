@@ -36,16 +36,28 @@ def grey(
     codec: Codec = "libx264",
     pix_fmt: str = "yuv420p",
 ) -> Coded:
-    """A picture of a single grey, 16..235 in TV range."""
-    return coded(grey_frame(level, size, pix_fmt), codec)
+    """A picture with a grey in its middle, 16..235 in TV range, between stripes of another."""
+    return coded(grey_frame(level, size, pix_fmt, stripes=True), codec)
 
 
-def grey_frame(level: int, size: tuple[int, int], pix_fmt: str) -> VideoFrame:
+@cache
+def black(size: tuple[int, int] = (96, 80)) -> Coded:
+    """A picture that shows nothing."""
+    return coded(grey_frame(16, size, "yuv420p"))
+
+
+def grey_frame(level: int, size: tuple[int, int], pix_fmt: str, *, stripes: bool = False) -> VideoFrame:
+    """A picture of one grey, or with seven upright stripes, of which that in the middle has the grey."""
     frame = VideoFrame(*size, pix_fmt)
     bits = frame.format.components[0].bits
+    other = 60 if level > 128 else 200
     for index, plane in enumerate(frame.planes):
-        sample = ((level if index == 0 else 128) << (bits - 8)).to_bytes(2 if bits > 8 else 1, "little")
-        plane.update(sample * (plane.buffer_size // len(sample)))
+        greys = [128] * plane.width if index else [level] * plane.width
+        if index == 0 and stripes:
+            greys = [level if x * 7 // plane.width % 2 else other for x in range(plane.width)]
+        length = 2 if bits > 8 else 1
+        line = b"".join((grey << (bits - 8)).to_bytes(length, "little") for grey in greys)
+        plane.update(line.ljust(plane.line_size, b"\0") * (plane.buffer_size // plane.line_size))
     return frame
 
 

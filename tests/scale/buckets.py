@@ -31,6 +31,7 @@ class Frames:
     queue: Queue
     prefix: Throttle
     objects: dict[str, float] = field(default_factory=dict)
+    metadata: dict[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class _Exceptions:
@@ -54,6 +55,7 @@ class S3:
                 raise error("SlowDown", 503)
             clock = self._calls.clock
             self._frames.objects[asked["Key"]] = clock.now
+            self._frames.metadata[asked["Key"]] = asked["Metadata"]
             body = _notification(asked["Key"], clock.now)
             clock.spawn(lambda: self._announce(body))
             return {"ETag": "1"}
@@ -70,17 +72,18 @@ class S3:
         def act() -> dict[str, Any]:
             for entry in asked["Delete"]["Objects"]:
                 self._frames.objects.pop(entry["Key"], None)
+                self._frames.metadata.pop(entry["Key"], None)
             return {}
 
         return self._calls.call("DeleteObjects", act)
 
     def head_object(self, **asked: Any) -> dict[str, Any]:
-        """Whether a frame exists."""
+        """Whether a frame exists, and what its sender found on it."""
 
         def act() -> dict[str, Any]:
             if asked["Key"] not in self._frames.objects:
                 raise error("404", 404)
-            return {}
+            return {"ContentLength": 300_000, "Metadata": self._frames.metadata[asked["Key"]]}
 
         return self._calls.call("HeadObject", act)
 

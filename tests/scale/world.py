@@ -26,6 +26,7 @@ from ingest import schedule
 from ingest.aws.dynamodb import to_item
 from ingest.kvs.known_streams import KnownStreams
 from ingest.kvs.readers import readers
+from ingest.kvs.video import Keyframe
 from ingest.pull.extraction import PullDependencies
 from ingest.registry.camera import Camera
 from ingest.registry.items import settings_item
@@ -47,12 +48,16 @@ LATENCY = {
     **dict.fromkeys(["PutItem", "UpdateItem", "GetItem", "BatchGetItem", "Query"], 0.008),
     **dict.fromkeys(["SendMessageBatch", "DeleteMessageBatch"], 0.015),
     **dict.fromkeys(["DescribeStream", "GetDataEndpoint", "PutObject", "DeleteObjects"], 0.04),
+    "HeadObject": 0.03,
     "ListObjectsV2": 0.04,
     "Scan": 0.05, "ListFragments": 0.08, "GetMediaForFragmentList": 0.25, "DetectLabels": 0.5,
 }  # fmt: skip
 """Seconds from a region's function to its services: assumptions, each drawn from 60 to 140 % of it."""
-KEYFRAME_CPU = 0.114
-"""Seconds of a vCPU to read a fragment and make a JPEG: twice the 57 ms of docs/benchmarks.md, for arm64."""
+KEYFRAME_CPU = 0.12
+"""Seconds of a vCPU to read a fragment and make a JPEG: twice the 57 ms of docs/benchmarks.md, for arm64.
+
+The rule for pictures that show nothing adds 3 ms (docs/decisions/0011-no-picture.md).
+"""
 S3_PREFIX_PUTS = 3500.0
 """PUT requests a second of a prefix ("Best practices design patterns: optimizing Amazon S3 performance")."""
 MINUTE, QUARTER = 60.0, 900.0
@@ -302,9 +307,9 @@ def _stand_ins(made: World) -> dict[str, Any]:
     def client(service: str, *_: Any, config: Any = None, **__: Any) -> Any:
         return makers[service](Calls(network, service, config))
 
-    def jpeg(*_: Any) -> bytes:
+    def jpeg(_: Any, keyframe: Keyframe) -> bytes:
         network.work(KEYFRAME_CPU)
-        return b"jpeg"
+        return keyframe.time.isoformat().encode()  # no two are the same
 
     Threads.clock = clock
     return {
@@ -319,7 +324,7 @@ def _stand_ins(made: World) -> dict[str, Any]:
         "ingest.kvs.readers.KnownStreams": partial(KnownStreams, clock.time),
         "ingest.aws.dynamodb._deserializer": Deserializer(),
         "ingest.kvs.fragments._listed": listed,
-        "ingest.jpeg.JpegMaker.jpeg": jpeg,
+        "ingest.jpeg.JpegMaker.visible_jpeg": jpeg,
         "ingest.pull.outcomes._count": lambda *_: None,
         "counter.counting.handler.Pace": partial(Pace, clock=clock.time, sleep=clock.sleep),
         "counter.counting.handler.time": SimpleNamespace(monotonic=clock.time),

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from av.video.frame import VideoFrame
 
 from infra.local.cloud import LocalCloud
-from ingest.times import from_text
-from tests.chain import Chain, Clock, every
+from infra.local.rekognition.image import decode
+from ingest.jpeg import JpegEncoder
+from ingest.times import from_millis, from_text
+from tests.chain import Chain, Clock, CountsSquares, every, picture
 
 LIVE_STREAM = "Live_Stream.1"
 """The stream of the camera that is read live, from the fragment after the one that its item names."""
@@ -83,8 +86,8 @@ def put(state: EarlierState, cloud: LocalCloud) -> None:
     for table, items in state.tables.items():
         for item in _at_new_position(state, items):
             dynamodb.put_item(TableName=ids[table], Item=item)
-    for key, body in state.objects.items():
-        s3.put_object(Bucket=ids["FrameBucket"], Key=key, Body=body)
+    for number, (key, body) in enumerate(state.objects.items()):
+        s3.put_object(Bucket=ids["FrameBucket"], Key=key, Body=_drawn_again(body, number))
     for _ in _received(ids["FrameQueue"]):  # the events of the objects that were just put
         pass
     for queue, messages in state.queues.items():
@@ -97,6 +100,16 @@ def put(state: EarlierState, cloud: LocalCloud) -> None:
                     for name, value in message["Attributes"].items()
                 },
             )
+
+
+def _drawn_again(body: bytes, number: int) -> bytes:
+    """A frame with the background that the simulated camera has today.
+
+    Without one, as it was drawn then, a picture with few squares shows nothing.
+    """
+    people = len(CountsSquares().detect(decode(body)))
+    image = picture(people, from_millis(number))
+    return JpegEncoder().encode(VideoFrame.from_ndarray(image, format="bgr24"))
 
 
 def _at_new_position(state: EarlierState, items: list[Any]) -> Iterator[Any]:

@@ -75,6 +75,11 @@ _OPTIONS = (
         default=None,
         help="This is the DeepLens unit that still runs the original function.",
     ),
+    _option(
+        "--repeats/--no-repeats",
+        default=None,
+        help="Its picture may be the same at several instants, as a looped file's: it is not frozen.",
+    ),
 )
 
 

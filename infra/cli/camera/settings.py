@@ -80,6 +80,7 @@ def setting_texts(camera: Camera) -> dict[str, str]:
         "min_confidence": f"{camera.min_confidence:g}",
         "enabled": _yes_text(sampling.enabled),
         "original_deeplens": _yes_text(camera.original_deeplens),
+        "repeats": _yes_text(camera.repeats),
         "since": to_text(camera.since),
     }
 
@@ -269,6 +270,7 @@ _READERS: Mapping[str, tuple[Callable[[str], Any], Any]] = {
     "min_confidence": (_read_confidence, 95.0),
     "enabled": (_yes_or_no("enabled"), True),
     "original_deeplens": (_yes_or_no("original_deeplens"), False),
+    "repeats": (_yes_or_no("repeats"), False),
     "since": (str, None),
 }
 

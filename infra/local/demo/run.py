@@ -112,7 +112,10 @@ class _Demo:
         settings, sampling = self._settings, Sampling(sample_every=self._settings.sample_every)
         for name in (camera.name for camera in settings.shown):
             source, mode = settings.source(name), settings.mode(name)
-            self._cloud.registry.add(Camera(name, STORE, _now(), source, mode=mode, sampling=sampling))
+            camera = Camera(
+                name, STORE, _now(), source, mode=mode, sampling=sampling, repeats=settings.repeats(name)
+            )
+            self._cloud.registry.add(camera)
 
     def _await_video(self) -> None:
         def silent() -> list[str]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from infra.local.rekognition.detectors.detection import Detector
 from infra.local.simulated_store.cameras.media import StoreCamera
 from infra.local.simulated_store.cameras.snapshots import SnapshotCamera
+from infra.local.simulated_store.cameras.video import VideoSource
 from infra.local.simulated_store.deeplens_unit import SimulatedUnit
 from ingest.registry.camera import Mode, Source
 
@@ -46,6 +47,12 @@ class Settings:
     def source(self, name: str) -> Source:
         """How a camera's frames get into the bucket."""
         return Source.KVS if name in {camera.name for camera in self.cameras} else Source.PUSH
+
+    def repeats(self, name: str) -> bool:
+        """Whether a camera may give the same picture twice: a file does, which is played in a loop."""
+        return any(
+            isinstance(camera, VideoSource) and camera.loops for camera in self.cameras if camera.name == name
+        )
 
     def shown_mode(self, name: str) -> str:
         """How the table names it: the mode of the stream, and how the gateway reads the camera."""

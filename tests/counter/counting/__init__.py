@@ -1,0 +1,1 @@
+"""The counter Lambda. `pictures` is covered by `test_no_picture`."""

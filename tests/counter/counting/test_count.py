@@ -14,6 +14,7 @@ from counter.rows.kept_rules import KeptRules
 from counter.rows.occupancy import Box, Person, Row
 from counter.rows.rule import MIXED, Rule
 from ingest.aws.dynamodb import to_item
+from ingest.frames.inspection import digest_of
 from ingest.frames.messages import GapNotice, GapReason
 from ingest.registry.camera import Source
 from ingest.registry.sampling import Sampling
@@ -29,6 +30,7 @@ def test_a_frame_becomes_a_row_with_its_roll_up_and_is_gone(world: World) -> Non
     tills = camera(area="tills", zones={"left": LEFT_HALF, "right": RIGHT_HALF})
     world.add(tills)
     key = world.frame("till-1", at(5), people(99.5, 95.0, 94.9))
+    digest = digest_of(world.state.get(key) or b"")
     batch = world.count([event("m", key)])
     box = Box(left=0.45, top=0.3, width=0.1, height=0.4)
     assert failed(batch) == []
@@ -50,6 +52,7 @@ def test_a_frame_becomes_a_row_with_its_roll_up_and_is_gone(world: World) -> Non
             floor=50.0,
             feet=(25 * 64 + 32, 25 * 64 + 32),
             rule=Rule.of(tills).digest,
+            digest=digest,
         )
     ]
     assert KeptRules(world.dynamodb, QUARTERS).get("till-1", Rule.of(tills).digest) == Rule.of(tills)

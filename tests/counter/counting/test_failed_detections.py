@@ -90,8 +90,9 @@ def test_what_is_not_the_frames_fault_comes_again_and_stops_no_other(world: Worl
 
 
 def jpeg(width: int, height: int, size: int = 0) -> bytes:
-    """A JPEG, padded to a size."""
+    """A JPEG of stripes, padded to a size."""
     picture: Any = np.full((height, width, 3), 90, np.uint8)
+    picture[:, np.arange(width) * 7 // width % 2 == 0] = 160
     data = cv2.imencode(".jpg", picture)[1].tobytes()
     return data + bytes(max(0, size - len(data))) + END_OF_IMAGE
 

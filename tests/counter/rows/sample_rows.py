@@ -29,6 +29,7 @@ COUNTED = Row(
     floor=50.0,
     feet=(672,),
     rule="0123456789abcdef",
+    digest="0123456789abcdef",
 )
 EMPTY = replace(COUNTED, count=0, zones={}, people=(), label_confidence=None, feet=())
 NOT_LOCALISED = replace(
@@ -41,4 +42,6 @@ NOT_LOCALISED = replace(
     feet=None,
     rule=None,
 )
-GAP = replace(NOT_LOCALISED, detector=None, label_confidence=None, floor=None, reason=GapReason.NO_MEDIA)
+GAP = replace(
+    NOT_LOCALISED, detector=None, label_confidence=None, floor=None, digest=None, reason=GapReason.NO_MEDIA
+)

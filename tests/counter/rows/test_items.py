@@ -67,6 +67,7 @@ def test_the_attributes_of_a_row() -> None:
         "Floor": {"N": "50.0"},
         "Feet": {"L": [{"N": "672"}]},
         "Rule": {"S": "0123456789abcdef"},
+        "Digest": {"S": "0123456789abcdef"},
         "Status": {"S": "counted"},
         "ExpiresAt": {"N": str(int(COUNTED.expires_at.timestamp()))},
     }
@@ -80,6 +81,7 @@ def test_a_gap_has_no_number() -> None:
         "People",
         "FrameTime",
         "Detector",
+        "Digest",
         "Floor",
         "LabelConfidence",
         "Feet",
@@ -91,9 +93,9 @@ def test_a_gap_has_no_number() -> None:
 @pytest.mark.parametrize("row", [COUNTED, EMPTY], ids=["counted", "empty"])
 def test_a_counted_row_of_before_was_asked_for_80(row: Row) -> None:
     item = row_to_item(row)
-    for name in ("Floor", "LabelConfidence"):
+    for name in ("Floor", "LabelConfidence", "Digest"):
         item.pop(name, None)
-    assert row_from_item(item) == replace(row, floor=80.0, label_confidence=None)
+    assert row_from_item(item) == replace(row, floor=80.0, label_confidence=None, digest=None)
 
 
 def test_a_row_of_before_has_neither_feet_nor_rule() -> None:

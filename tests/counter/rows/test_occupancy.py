@@ -140,7 +140,7 @@ def test_status_follows_from_the_reason() -> None:
 
 @pytest.mark.parametrize("reason", GapReason)
 def test_a_gap_is_analysed_if_its_reason_lies_in_the_frame(reason: GapReason) -> None:
-    in_frame = {GapReason.UNREADABLE_IMAGE, GapReason.NOT_LOCALISED}
+    in_frame = {GapReason.UNREADABLE_IMAGE, GapReason.NOT_LOCALISED, GapReason.NO_PICTURE}
     assert row(0, None, reason).analysed is (reason in in_frame)
 
 

@@ -1,0 +1,1 @@
+"""`tests/ingest/test_blank` covers `blank`, `tests/ingest/frames/test_inspection` covers `inspection`."""

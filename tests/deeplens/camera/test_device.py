@@ -20,7 +20,6 @@ from tests.deeplens.unit import Library, grey
         ((False, None), "gives no picture"),
         ((False, grey()), "gives no picture"),
         ((True, None), "gives no picture"),
-        ((True, grey(0)), "all black"),
         ((True, grey()[..., 0]), "90x160 of uint8"),
         (RuntimeError("no stream"), r"awscam fails \(no stream\)"),
     ],

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from deeplens.camera.picture import MAX_BYTES, fault, is_jpeg, jpeg, scaled
-from tests.deeplens.unit import grey
+from deeplens.camera.picture import MAX_BYTES, fault, is_jpeg, jpeg, scaled, shows_nothing
+from tests.deeplens.unit import grey, stripes
 
 
 @pytest.mark.parametrize(
@@ -20,18 +20,22 @@ from tests.deeplens.unit import grey
         (np.zeros((90, 160, 3), np.float32), "90x160x3 of float32, not"),
         (np.zeros((0, 0, 3), np.uint8), "0x0, but both sides need at least 80 pixels"),
         (grey(height=79), "160x79, but both sides need at least 80 pixels"),
-        (grey(0), "all black"),
-        (grey(16), "all black"),
     ],
 )
 def test_what_cannot_be_counted_has_a_reason(picture: Any, why: str) -> None:
     assert why in (fault(picture) or "")
 
 
-def test_a_dark_picture_with_a_light_is_one() -> None:
-    picture = grey(0)
-    picture[10, 10] = 30
+@pytest.mark.parametrize("picture", [grey(0), grey(16), grey(128), stripes()])
+def test_what_a_picture_shows_is_no_fault_of_the_camera(picture: Any) -> None:
     assert fault(picture) is None
+
+
+@pytest.mark.parametrize(
+    ("picture", "nothing"), [(grey(0), True), (grey(128), True), (stripes(), False), (stripes() // 8, False)]
+)
+def test_a_picture_of_one_grey_shows_nothing(picture: Any, nothing: bool) -> None:
+    assert shows_nothing(picture) is nothing
 
 
 @pytest.mark.parametrize("quality", [1, 90, 100])

@@ -80,6 +80,18 @@ def modes() -> str:
     return markdown(heads, rows)
 
 
+def inspection() -> str:
+    """What it costs to know what a picture shows, for ten cameras at one frame a minute."""
+    rows = []
+    for who, foreign in (("its sender: our pull, gateway, unit", False), ("the counter", True)):
+        fleet = Fleet(sample_every=60, foreign=foreign)
+        lines = {line.name: line.usd for line in bill(fleet, PRICES, COUNTS)}
+        shown = [lines[name] for name in ("s3_reads", "lambda_seconds", "reads")]
+        rows.append((who, *map(usd, (*shown, sum(lines.values())))))
+    heads = ("who looks at the picture", "GET and HEAD of S3", "Lambda", "DynamoDB reads", "together")
+    return markdown(heads, rows)
+
+
 def prices() -> str:
     """Each price with its source."""
     rows = [
@@ -104,7 +116,8 @@ def intervals() -> str:
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
-    "itemised": itemised, "fleets": fleets, "modes": modes, "prices": prices, "intervals": intervals,
+    "itemised": itemised, "fleets": fleets, "modes": modes, "inspection": inspection, "prices": prices,
+    "intervals": intervals,
 }  # fmt: skip
 PAGES = ("docs/costs.md", "README.md")
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from counter.counting.frozen import ALIKE_BEFORE
 from counter.rows.kept_rules import is_rule
 from infra.local.lambdas.functions import functions, queue_sources
 from infra.local.stack.template import load
@@ -88,10 +89,11 @@ def counted() -> dict[str, Any]:
         "row": run.row,
         "quarter": run.quarter,
         "fragments_a_sample": pull.values["FragmentsFetched"] / samples,
+        "heads_a_sample": counter.calls["s3:HeadObject"] / samples,
         "writes_a_row": counter.writes["OccupancyTable"] / samples,
         "writes_a_roll_up": counter.writes["QuarterHourTable"] / batches,
         "reads_a_camera": counter.reads["CameraTable", "BatchGetItem"] / batches,
-        "reads_a_row": counter.reads["OccupancyTable", "BatchGetItem"] / samples,
+        "reads_a_row": counter.reads["OccupancyTable", "BatchGetItem"] / (samples + ALIKE_BEFORE * batches),
         "pull_reads": pull.reads["CameraTable", "GetItem"] / pull.invocations,
         "closing_writes": float(closed.usage["ClosingFunction"].writes["CameraTable"]),
         "closing_roll_up_writes": float(closing.writes["QuarterHourTable"]),

@@ -28,6 +28,8 @@ MINUTE = timedelta(minutes=1)
 FRAGMENT = timedelta(seconds=2)
 LEAD = timedelta(milliseconds=400)
 """How long before a sample instant its keyframe is: the fragment is complete after the tick."""
+PICTURES = 7
+"""Fragments until a picture comes again; no two sample instants in a row have the same."""
 PEOPLE = 3
 """On each frame."""
 
@@ -116,10 +118,11 @@ def shop() -> Iterator[Shop]:
 
 def put(url: str, stream: str, starts: list[datetime]) -> None:
     """Send a fragment for each start, in one PutMedia request."""
-    coded = grey(size=(128, 96))
+    pictures = [grey(60 + 8 * number, (128, 96)) for number in range(PICTURES)]
     others = round(FRAGMENT / timedelta(milliseconds=1)) - 40
-    body = mkv.header([coded.track]) + b"".join(
-        fragment(to_millis(start), coded, (0,), (others,)) for start in starts
+    body = mkv.header([pictures[0].track]) + b"".join(
+        fragment(to_millis(start), pictures[to_millis(start) // 2000 % PICTURES], (0,), (others,))
+        for start in starts
     )
     ((key, secret),) = CREDENTIALS.items()
     target = PutMediaTarget(url, stream, REGION, ReadOnlyCredentials(key, secret, None))

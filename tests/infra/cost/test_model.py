@@ -50,7 +50,7 @@ def test_a_month_of_the_model_is_a_run_of_the_code_scaled(mode: Mode, every: int
         "writes": sum(sum(usage.writes.values()) for usage in run.usage.values()),
         "reads": sum(sum(usage.reads.values()) for usage in run.usage.values()),
         "s3_writes": run.calls("s3:PutObject") + run.calls("s3:ListObjectsV2"),
-        "s3_reads": run.calls("rekognition:DetectLabels"),
+        "s3_reads": run.calls("rekognition:DetectLabels") + run.calls("s3:HeadObject"),
         "sqs": sent + received + idle / QUARTERS_A_MONTH,
         "logs_in": logged / 1e9,
         "traces": invocations,
@@ -128,6 +128,7 @@ HAND_COUNTS = Counts(
         row=422,
         quarter=178,
         fragments_a_sample=1.0,
+        heads_a_sample=1.0,
         writes_a_row=1.0,
         writes_a_roll_up=1.0,
         reads_a_camera=0.5,
@@ -176,16 +177,17 @@ BY_HAND = {
     # camera's 2,880 quarter hours, and a roll-up and a mark for each of its 1,440 open ones.
     "writes": (2 * 229_500 + 2 * 216_000 + 28_800 + 2 * 14_400) * 0.625 / 1e6,
     # Scans: 10 x 504 bytes are 2 blocks of 4 KB, 1 unit, 46,080 times. Pull: 1 for each camera's 22,950.
-    # Counter: 0.5 and 1 for each image, and the roll-up reads the quarter's rows of 422 bytes: 9 of 15 fit
-    # into a block, so 9 x 1 + 6 x 2 for 15. Closing: 2 units for an open quarter hour, 1 for a closed one;
-    # 1.5 for the store and its marks.
-    "reads": (46_080 + 1.5 * 2_880 + 229_500 + 1.5 * 216_000 + 216_000 * 21 / 15 + 3 * 14_400) * 0.125 / 1e6,
+    # Counter: 0.5 and 3 for each image, for its own row and the two before, and the roll-up reads the
+    # quarter's rows of 422 bytes: 9 of 15 fit into a block, so 9 x 1 + 6 x 2 for 15. Closing: 2 units for
+    # an open quarter hour, 1 for a closed one; 1.5 for the store and its marks.
+    "reads": (46_080 + 1.5 * 2_880 + 229_500 + 3.5 * 216_000 + 216_000 * 21 / 15 + 3 * 14_400) * 0.125 / 1e6,
     # 400 days of 7,200 rows of 522 bytes and 480 roll-ups of 278: 1.557 GB.
     "stored": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.25,
     "recovery": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.20,
-    # A put for each image, a listing for each closing; a get by Rekognition for each image.
+    # A put for each image, a listing for each closing; for each image a get by Rekognition
+    # and a head by the counter.
     "s3_writes": (216_000 + 2_880) * 0.005 / 1e3,
-    "s3_reads": 216_000 * 0.0004 / 1e3,
+    "s3_reads": 2 * 216_000 * 0.0004 / 1e3,
     # Pull requests: sent, received, deleted, ten at a time. Frames: sent by S3 one by one, received
     # and deleted ten at a time. Empty receives: 2 queues x 15 x 43,200 minutes.
     "sqs": (3 * 22_950 + 216_000 + 2 * 21_600 + 1_296_000) * 0.40 / 1e6,
@@ -246,3 +248,11 @@ def test_batches_are_full_and_never_less_than_one_a_tick() -> None:
     month = quantities(Fleet(cameras=500, sample_every=60), COUNTS)
     counter, pull = (ceil(500 / size) for size in (25, 10))
     assert month["lambda_requests"] == 46_080 + 22_950 * pull + 21_600 * counter
+
+
+def test_frames_that_their_senders_do_not_inspect_cost_a_get_and_time() -> None:
+    fleets = (HAND_FLEET, replace(HAND_FLEET, foreign=True))
+    ours, foreign = (quantities(fleet, HAND_COUNTS) for fleet in fleets)
+    changed = {name: foreign[name] - ours[name] for name in ours if foreign[name] != ours[name]}
+    # 21,600 invocations of ten frames, 0.07 s each, 0.5 GB.
+    assert changed == pytest.approx({"s3_reads": 216_000, "lambda_seconds": 21_600 * 10 * 0.07 * 0.5})

@@ -75,7 +75,7 @@ def test_the_gaps_of_an_outage_become_counts(
     assert counts(chain, "door", start) == [GapReason.NO_MEDIA] * 15
 
     spool = Spool(tmp_path, BOUNDS)
-    feed = stills((picture(truth(when)), when) for when in every(5, start, start + QUARTER_HOUR))
+    feed = stills((picture(truth(when), when), when) for when in every(5, start, start + QUARTER_HOUR))
     fragmenter = Fragmenter(feed.track, Send.KEYFRAMES)
     for frame in feed.frames:
         for made in fragmenter.add(Packet(frame.time_ms, frame.data, frame.keyframe)):
@@ -113,7 +113,7 @@ def test_frames_of_a_push_camera_are_counted_through_an_outage_too(
     spool = Spool(tmp_path, BOUNDS)
     for instant in every(60, start, start + QUARTER_HOUR):
         taken = instant - timedelta(seconds=2)
-        frame = VideoFrame.from_ndarray(picture(truth(taken)), format="bgr24")
+        frame = VideoFrame.from_ndarray(picture(truth(taken), taken), format="bgr24")
         spool.put(to_millis(instant), to_millis(taken), JpegEncoder().encode(frame), to_millis(taken))
     asyncio.run(push(till, spool, chain.cloud.stack.outputs["FrameBucketName"]))
     chain.deliver("CounterFunction")

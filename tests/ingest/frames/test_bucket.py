@@ -7,7 +7,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from ingest.frames.bucket import FrameBucket
+from ingest.frames.bucket import FrameBucket, StoredFrame
+from ingest.frames.inspection import Inspection
 from ingest.frames.keys import FrameKey
 
 if TYPE_CHECKING:
@@ -52,10 +53,22 @@ def test_a_frame_lies_under_its_key_as_a_jpeg(s3: "S3Client", bucket: FrameBucke
     assert (stored["ContentType"], stored["Body"].read()) == ("image/jpeg", b"jpeg")
 
 
-def test_holds(s3: "S3Client", bucket: FrameBucket) -> None:
+@pytest.mark.parametrize("inspection", [Inspection("0123456789abcdef", True), Inspection("f" * 16), None])
+def test_a_frame_is_found_with_what_its_sender_saw(
+    bucket: FrameBucket, inspection: Inspection | None
+) -> None:
+    instant = datetime(2023, 11, 14, 22, 15, 10, tzinfo=UTC)
+    key = FrameKey("door", instant, instant)
+    bucket.put(key, b"jpeg", inspection)
+    assert bucket.find(str(key)) == StoredFrame(4, inspection)
+    assert bucket.read(str(key)) == b"jpeg"
+
+
+def test_a_frame_of_another_sender_has_no_inspection(s3: "S3Client", bucket: FrameBucket) -> None:
     key = put(s3, "frame/2026-11-22 12:00:00.jpg")
-    assert bucket.holds(key)
-    assert not bucket.holds(key + "x")
+    assert bucket.find(key) == StoredFrame(2, None)
+    assert bucket.find(key + "x") is None
+    assert bucket.read(key + "x") is None
 
 
 def test_a_refusal_is_not_an_absence(s3: "S3Client", bucket: FrameBucket) -> None:
@@ -64,7 +77,7 @@ def test_a_refusal_is_not_an_absence(s3: "S3Client", bucket: FrameBucket) -> Non
 
     s3.meta.events.register("after-call.s3.HeadObject", forbid)
     with pytest.raises(ClientError):
-        bucket.holds("frame/a.jpg")
+        bucket.find("frame/a.jpg")
     s3.meta.events.unregister("after-call.s3.HeadObject", forbid)
 
 

@@ -11,6 +11,7 @@ import pytest
 from botocore.config import Config
 
 from infra.local.kvs.server import KvsServer
+from ingest.frames.inspection import Inspection, digest_of
 from ingest.gateway.spool.folder import SpoolUnusable
 from ingest.gateway.uplink.publisher import Publisher
 from ingest.gateway.web import PortTaken
@@ -196,6 +197,34 @@ def test_the_registrys_changes_are_taken_up(
     asyncio.run(run())
     listed = shop.kvs.archive.list_fragments(StreamName="other")["Fragments"]
     assert listed
+
+
+def test_a_picture_that_shows_nothing_is_sent_with_that_word_and_named(shop: Shop) -> None:
+    async def run() -> None:
+        async with http_camera() as (camera, port):
+            address = f"http://127.0.0.1:{port}/snapshot.jpg"
+            shop.add("till", address, source=Source.PUSH, sampling=EVERY_SECOND)
+            gateway = shop.gateway()
+            async with running(gateway):
+                await until(gateway, "till['delivered'] and not till['problem']")
+                camera.picture = jpeg(stripes=False)
+                (status,) = await until(gateway, "till['problem']")
+                assert status["problem"].startswith("its picture is black or of one colour: check whether")
+                camera.picture = b"\xff\xd8\xff\xd9"  # no decoder takes it: the counter finds out why
+                delivered = status["delivered"]
+                await until(gateway, f"till['delivered'] > {delivered + 1} and not till['problem']")
+
+    asyncio.run(run())
+    said = {
+        (stored["Body"].read(), tuple(sorted(stored["Metadata"].items())))
+        for key in shop.frames()
+        if (stored := shop.s3.get_object(Bucket="frames", Key=str(key)))
+    }
+    expected = {
+        (picture, tuple(sorted(Inspection(digest_of(picture), nothing).to_metadata().items())))
+        for picture, nothing in ((jpeg(), False), (jpeg(stripes=False), True))
+    }
+    assert said == expected | {(b"\xff\xd8\xff\xd9", ())}
 
 
 def test_a_push_cameras_frames_survive_an_outage(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,9 +58,9 @@ def packets(path: Path) -> list[tuple[int, bytes, bool]]:
         ]
 
 
-def jpeg(size: tuple[int, int] = (96, 64)) -> bytes:
-    """A picture."""
-    return JpegEncoder().encode(grey_frame(99, size, "yuv420p"))
+def jpeg(size: tuple[int, int] = (96, 64), *, stripes: bool = True) -> bytes:
+    """A picture; without stripes it shows nothing."""
+    return JpegEncoder().encode(grey_frame(99, size, "yuv420p", stripes=stripes))
 
 
 def padded_jpeg(size: int) -> bytes:

@@ -16,6 +16,7 @@ from infra.local.kvs.images.rendering import qscale
 from infra.local.simulated_store.cameras.encoder import H264Encoder
 from infra.local.simulated_store.cameras.media import EncodedFrame
 from ingest.frames.bucket import FrameBucket
+from ingest.frames.inspection import Inspection, digest_of
 from ingest.frames.keys import FrameKey
 from ingest.jpeg import JpegEncoder
 from ingest.kvs import mkv
@@ -39,8 +40,9 @@ STREAMS = {Mode.IMAGES: "kept", Mode.FRAGMENTS: "kept", Mode.AUTO: "kept", Mode.
 
 
 def picture(time_ms: int) -> VideoFrame:
-    """A picture of 64 x 48 with a moving bright column, different at each time."""
+    """A picture of 64 x 48 with a moving bright column before dark rows, different at each time."""
     image = np.full((48, 64, 3), 40, np.uint8)
+    image[np.arange(48) // 6 % 2 == 0] = 90
     left = time_ms // FRAME_MS * 3 % 56
     image[:, left : left + 8] = 220
     return VideoFrame.from_ndarray(image, format="bgr24")
@@ -89,7 +91,8 @@ class FramesInMemory(FrameBucket):
     def __init__(self) -> None:
         self.by_camera: dict[str, dict[datetime, tuple[datetime, bytes]]] = {}
 
-    def put(self, key: FrameKey, jpeg: bytes) -> None:
+    def put(self, key: FrameKey, jpeg: bytes, inspection: Inspection | None = None) -> None:
+        assert inspection == Inspection(digest_of(jpeg))
         frames = self.by_camera.setdefault(key.camera_id, {})
         assert key.instant not in frames, key
         frames[key.instant] = key.frame_time, jpeg

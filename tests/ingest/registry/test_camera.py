@@ -247,6 +247,13 @@ def test_due_is_every_instant_that_is_due(changed: Camera, offset: int, seconds:
     assert list(changed.due(start, start + timedelta(seconds=seconds))) == expected
 
 
+@given(changing_cameras(), st.integers(-1_000, 14_000), st.integers(0, 5_000))
+def test_due_before_is_due_backwards(changed: Camera, offset: int, seconds: int) -> None:
+    start = START + timedelta(seconds=offset)
+    end = start + timedelta(seconds=seconds)
+    assert list(changed.due_before(start, end)) == list(changed.due(start, end))[::-1]
+
+
 @given(changing_cameras(), st.integers(5_000, 13_000))
 def test_one_frame_never_serves_two_instants(changed: Camera, offset: int) -> None:
     start = START + timedelta(seconds=offset)

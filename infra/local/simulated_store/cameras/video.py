@@ -28,12 +28,17 @@ class VideoSource:
     name: str
     address: str
 
+    @property
+    def loops(self) -> bool:
+        """Whether it is a file."""
+        return Path(self.address).is_file()
+
     def truth(self, time: float) -> None:
         """Unknown."""
 
     def feed(self, clock: Clock) -> Feed:
         """The video in real time, starting now. Raises UnopenableVideo."""
-        if Path(self.address).is_file():
+        if self.loops:
             return recording(self.address, round(clock() * 1000), loops=True)
         encoder = H264Encoder(*frame_size(self.address))
         # Pictures of a live source get their time of arrival: the source's own clock may start anywhere.

@@ -4,6 +4,7 @@ The shop is drawn once; a frame is a copy of it with a sprite for each visitor.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from random import Random
 
 import cv2
@@ -18,6 +19,7 @@ _LANE = WIDTH / PLACES
 _PILLAR = 22
 _HORIZON = 250
 _PACE = 26.0  # pixels a second
+_CLOCK = (10, 22)
 _STEP_LENGTH = 0.42  # of the figure's height, a double step
 
 
@@ -40,12 +42,23 @@ class SceneView:
         self._lanes = [_lane(place, random) for place in range(PLACES)]
         self._shop = _shop(random, self._lanes)
 
+    def is_visited(self, time: float) -> bool:
+        """Whether anybody is in the shop at `time`, also if a pillar hides them."""
+        return bool(self._plan.visitors(time))
+
     def draw(self, time: float) -> Image:
         """The picture at `time` (seconds since the epoch): 480 x 854 x 3, BGR."""
         picture = self._shop.copy()
         for visitor in self._plan.visitors(time):
             _put(picture, self._lanes[visitor.place], visitor, time)
+        _show_clock(picture, time)
         return picture
+
+
+def _show_clock(picture: Image, time: float) -> None:
+    """Write the time into the picture, as most cameras do: without it, an empty shop would look frozen."""
+    text = datetime.fromtimestamp(time, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    cv2.putText(picture, text, _CLOCK, cv2.FONT_HERSHEY_SIMPLEX, 0.5, (90, 90, 90), 1, cv2.LINE_AA)
 
 
 def _lane(place: int, random: Random) -> _Lane:

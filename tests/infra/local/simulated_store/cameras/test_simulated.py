@@ -1,8 +1,13 @@
 """The feed of the simulated camera: which frame is drawn at what time."""
 
+from datetime import UTC, datetime
 from itertools import islice
 
 from infra.local.simulated_store.cameras.simulated import SimulatedCamera
+from infra.local.simulated_store.cameras.snapshots import SnapshotCamera
+from ingest.frames.inspection import digest_of
+from ingest.jpeg import JpegMaker
+from ingest.kvs.video import Keyframe
 
 START = 1_795_437_840
 
@@ -57,3 +62,24 @@ def test_a_very_late_camera_goes_on_with_the_present_second() -> None:
     frame = next(frames)
     assert frame.keyframe
     assert frame.time_ms == (START + 60) * 1000
+
+
+def test_an_empty_shop_gives_another_picture_each_second() -> None:
+    """Otherwise it would be a frozen picture, and no count of zero."""
+    camera, snapshots = SimulatedCamera("aisle"), SnapshotCamera("aisle")
+    start = next(
+        START + second
+        for second in range(3600)
+        if not any(camera.truth(START + second + later) for later in range(4))
+    )
+    frames = list(islice(camera.feed(ManualClock(start - 0.4)).frames, 31))
+    track = camera.feed(ManualClock(start)).track
+    jpegs = JpegMaker()
+    pictures = [
+        jpegs.visible_jpeg(Keyframe(datetime.fromtimestamp(start, UTC), track, frame.data)) or b""
+        for frame in frames
+        if frame.keyframe
+    ]
+    assert len({digest_of(picture) for picture in pictures}) == 4
+    assert b"" not in pictures
+    assert len({digest_of(snapshots.picture(start + second)) for second in range(4)}) == 4

@@ -1,0 +1,73 @@
+"""Pictures that show something or nothing: noise, darkness, fog, infrared, and a recorder's "no signal".
+
+All are height x width x 3 of uint8, BGR, as OpenCV has them; noise has a fixed seed.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+Picture = Any
+FRAMES = Path(__file__).parents[3] / "shared" / "footage" / "frames"
+
+
+def plain(level: int, size: tuple[int, int] = (1280, 720)) -> Picture:
+    """A picture of one grey; `size` is width and height."""
+    return np.full((size[1], size[0], 3), level, np.uint8)
+
+
+def stripes(level: int = 128, size: tuple[int, int] = (1280, 720)) -> Picture:
+    """A picture that shows something: seven upright stripes, the grey in the middle."""
+    picture = plain(level, size)
+    picture[:, np.arange(size[0]) * 7 // size[0] % 2 == 0] = 40 if level > 128 else 200
+    return picture
+
+
+def sensed(picture: Picture, gain: float = 1.0, noise: float = 0.0, offset: float = 0.0) -> Picture:
+    """The picture as a sensor gives it: brightness scaled, then noise of that standard deviation, clipped."""
+    random = np.random.default_rng(7)
+    grains = random.normal(0, noise, picture.shape[:2])[..., None] if noise else 0.0
+    light = picture.astype(np.float32) * gain + offset + grains
+    return np.clip(np.round(light), 0, 255).astype(np.uint8)
+
+
+def jpeg(picture: Picture, quality: int = 85) -> bytes:
+    """The picture as a JPEG."""
+    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])[1].tobytes()
+
+
+def grey_of(picture: Picture) -> Picture:
+    """The picture as a camera gives it by infrared light."""
+    return cv2.cvtColor(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+
+
+def no_signal(background: tuple[int, int, int], size: tuple[int, int] = (1280, 720)) -> Picture:
+    """What a recorder shows for a camera that it has lost: a text, the name of the channel, a clock."""
+    width, height = size
+    picture = np.full((height, width, 3), background, np.uint8)
+    scale = height / 720
+    for text, place, letters in (
+        ("NO SIGNAL", (0.33, 0.52), 3.0),
+        ("2026-11-30 15:52:11 Mon", (0.02, 0.07), 1.3),
+        ("CAMERA 01", (0.8, 0.96), 1.3),
+    ):
+        corner = int(place[0] * width), int(place[1] * height)
+        thickness = max(1, int(letters * scale))
+        cv2.putText(picture, text, corner, 0, letters * scale, (255, 255, 255), thickness)
+    return picture
+
+
+def lit_corner(strength: float, size: tuple[int, int] = (1280, 720)) -> Picture:
+    """Black with light that leaks in at a corner, as a sensor glows or a cap lets through."""
+    rows, columns = np.mgrid[0 : size[1], 0 : size[0]]
+    light = strength * np.exp(-((columns - size[0]) ** 2 + rows**2) / (size[0] / 4) ** 2)
+    return np.repeat(light[..., None], 3, 2).astype(np.uint8)
+
+
+@cache
+def footage() -> dict[str, Picture]:
+    """The frames of the shared footage by name; empty if it is not there."""
+    return {path.stem: cv2.imread(str(path)) for path in sorted(FRAMES.glob("*.jpg"))}
