@@ -128,14 +128,25 @@ def _noise(means: Floats, squares: Floats, counted: Ints, due: Ints) -> Floats:
         mean, number = means[row, seen], counted[row, seen]
         counts = int(np.median(due[row, seen]))
         several = number > 1
+        between = _between(means[row])
+        dispersion = between
         if several.any():
             within = (squares[row, seen] - number * mean**2)[several] / (number[several] - 1)
-            dispersion = within.sum() / max(float(mean[several].sum()), 1e-9)
-        else:
-            dispersion = float((np.diff(mean) ** 2).sum()) / 2 / max(float(mean.sum()), 1e-9)
+            dispersion = float(within.sum()) / max(float(mean[several].sum()), 1e-9)
         lost = 1 / number - 1 / np.maximum(due[row, seen], number)
-        noise[row, seen] = mean * (noise_factor(dispersion, counts) / number + dispersion * lost)
+        factor = noise_factor(dispersion, between, counts)
+        noise[row, seen] = mean * (factor / number + dispersion * lost)
     return noise
+
+
+def _between(means: Floats) -> float:
+    """Half of the mean square of the differences between neighbouring quarter hours, by their mean."""
+    before, after = means[:-1], means[1:]
+    both = ~np.isnan(before) & ~np.isnan(after)
+    if not both.any():
+        return 0.0
+    people = float((before[both] + after[both]).sum()) / 2
+    return float(((after[both] - before[both]) ** 2).sum()) / 2 / max(people, 1e-9)
 
 
 def _dense(quarters: Ints, histograms: Histograms, width: int) -> Ints:

@@ -1,7 +1,7 @@
 """The usual week: what is usual on a weekday, and on a weekday at an hour. Pure."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import inf, sqrt
@@ -10,7 +10,7 @@ import numpy as np
 
 from counter.analytics.estimation.student import t_quantile
 from counter.analytics.figures import Basis, Evidence, Figure, Instants, Knowledge
-from counter.analytics.judging import WIDEST_PEOPLE, WIDEST_SHARE
+from counter.analytics.judging import MOST_MISSING, WIDEST_PEOPLE, WIDEST_SHARE
 from counter.analytics.sentences import nothing_counted, too_few_weekdays, too_wide
 from counter.analytics.series import Series
 from counter.analytics.spans import Span, Step, hours, spans
@@ -18,6 +18,9 @@ from counter.analytics.totals import total
 
 LEAST_COVERAGE = 0.5
 """A day of which less was counted says nothing about what is usual at that time."""
+
+_Key = tuple[int, int | None]
+"""Weekday and hour."""
 
 
 @dataclass(frozen=True)
@@ -41,24 +44,22 @@ def usual_week(series: Series, first: date, last: date) -> list[Usually]:
 
     Excluded days and days that are not over are left out. An hour that exists twice on a day counts as one.
     """
-    found = defaultdict[tuple[int, int], list[list[Span]]](list)
+    found = defaultdict[_Key, list[list[Span]]](list)
     for day in _days(series, first, last):
         by_hour = defaultdict[int, list[Span]](list)
         for hour in hours(series.calendar, day):
             by_hour[series.calendar.local(hour.start).hour].append(hour)
         for number, parts in by_hour.items():
             found[day.day.weekday(), number].append(parts)
-    usually = [_usually(series, weekday, hour, found[weekday, hour]) for weekday, hour in sorted(found)]
-    return [cell for cell in usually if cell.instants.due]
+    return _cells(series, found)
 
 
 def usual_days(series: Series, first: date, last: date) -> list[Usually]:
     """The same of each weekday as a whole."""
-    found = defaultdict[int, list[list[Span]]](list)
+    found = defaultdict[_Key, list[list[Span]]](list)
     for day in _days(series, first, last):
-        found[day.day.weekday()].append([day])
-    usually = [_usually(series, weekday, None, found[weekday]) for weekday in sorted(found)]
-    return [cell for cell in usually if cell.instants.due]
+        found[day.day.weekday(), None].append([day])
+    return _cells(series, found)
 
 
 def _days(series: Series, first: date, last: date) -> list[Span]:
@@ -99,30 +100,81 @@ def _part(series: Series, spans: Sequence[Span]) -> _Part:
     )
 
 
-def _usually(series: Series, weekday: int, hour: int | None, days: Sequence[Sequence[Span]]) -> Usually:
-    parts = [_part(series, spans) for spans in days]
-    usable = [part for part in parts if part.usable]
-    instants = _sum([part.instants for part in parts])
-    return Usually(
-        weekday, hour, tuple(part.day for part in usable), instants, _mean(usable, weekday, instants)
-    )
+def _cells(series: Series, found: Mapping[_Key, Sequence[Sequence[Span]]]) -> list[Usually]:
+    cells = []
+    for key in sorted(found):
+        parts = [_part(series, spans) for spans in found[key]]
+        instants = _sum([part.instants for part in parts])
+        if instants.due:
+            cells.append(_Cell(*key, [part for part in parts if part.usable], instants))
+    pool = _Pool.of(cells)
+    return [
+        Usually(
+            cell.weekday, cell.hour, tuple(part.day for part in cell.parts), cell.instants, pool.mean(cell)
+        )
+        for cell in cells
+    ]
 
 
-def _mean(parts: Sequence[_Part], weekday: int, instants: Instants) -> Figure:
-    number = len(parts)
-    if not number:
-        return Figure(Knowledge.UNKNOWN if instants.due else Knowledge.CLOSED, reason=nothing_counted())
-    if number == 1:
-        return Figure(Knowledge.UNKNOWN, reason=too_few_weekdays(weekday))
-    means = np.array([part.mean for part in parts])
-    # What stands in for gaps differs less from day to day than what it stands for.
-    errors = float(np.mean([part.error**2 for part in parts]))
-    error = sqrt((float(means.var(ddof=1)) + errors) / number)
-    value, half = float(means.mean()), t_quantile(number - 1) * error
-    if instants.missing and half > max(WIDEST_SHARE * value, WIDEST_PEOPLE):
-        return Figure(Knowledge.UNKNOWN, reason=too_wide(half, value))
-    basis = Basis(Evidence.DAYS, number, error / value if value else None, instants.missing, weekday)
-    return Figure(Knowledge.KNOWN, value, max(value - half, 0.0), value + half, basis=basis)
+@dataclass(frozen=True)
+class _Cell:
+    weekday: int
+    hour: int | None
+    parts: list[_Part]
+    instants: Instants
+
+    @property
+    def freedom(self) -> int:
+        return max(len(self.parts) - 1, 0)
+
+    @property
+    def value(self) -> float:
+        return float(np.mean([part.mean for part in self.parts]))
+
+    @property
+    def variance(self) -> float:
+        """Of a day. What stands in for gaps differs less from day to day than what it stands for."""
+        errors = float(np.mean([part.error**2 for part in self.parts]))
+        return float(np.var([part.mean for part in self.parts], ddof=1)) + errors
+
+
+@dataclass(frozen=True)
+class _Pool:
+    """How much days differ in all cells together: few days alone tell it badly.
+
+    A variance is taken as `rate` times the mean to the power of 1.5, between that of people who come by
+    chance and that of days that differ by a factor.
+    """
+
+    rate: float
+    freedom: int
+
+    @classmethod
+    def of(cls, cells: Sequence[_Cell]) -> "_Pool":
+        several = [cell for cell in cells if cell.freedom]
+        variance = sum(cell.freedom * cell.variance for cell in several)
+        scale = sum(cell.freedom * cell.value**1.5 for cell in several)
+        return cls(variance / max(scale, 1e-9), sum(cell.freedom for cell in several))
+
+    def mean(self, cell: _Cell) -> Figure:
+        """The figure of a cell: t over its days, whose variance counts for a third, and that of all for the
+        rest.
+        """
+        number = len(cell.parts)
+        if not number:
+            return Figure(Knowledge.UNKNOWN, reason=nothing_counted())
+        if number == 1:
+            return Figure(Knowledge.UNKNOWN, reason=too_few_weekdays(cell.weekday))
+        others = min(4 * cell.freedom, self.freedom - cell.freedom)
+        freedom = cell.freedom + others
+        value = cell.value
+        variance = (cell.freedom * cell.variance + others * self.rate * value**1.5) / freedom
+        error = sqrt(variance / number)
+        half, missing = t_quantile(freedom) * error, cell.instants.missing
+        if missing > MOST_MISSING and half > max(WIDEST_SHARE * value, WIDEST_PEOPLE):
+            return Figure(Knowledge.UNKNOWN, reason=too_wide(half, value))
+        basis = Basis(Evidence.DAYS, number, error / value if value else None, missing, cell.weekday)
+        return Figure(Knowledge.KNOWN, value, max(value - half, 0.0), value + half, basis=basis)
 
 
 def _sum(found: Sequence[Instants]) -> Instants:

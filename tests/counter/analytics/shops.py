@@ -9,6 +9,7 @@ them at instants.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import erf
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,7 @@ class Days:
     """Simulated open days: counts [days, quarter hours, instants], and people on average [days, quarter
     hours].
 
-    `true` is what there was, as well as the camera sees it; `usual` what is to be expected.
+    `true` is what there was, as well as the camera sees it; `usual` what is to be expected, without staff.
     """
 
     shop: Shop
@@ -138,12 +139,23 @@ def simulate(shop: Shop, days: int, rng: np.random.Generator, *, skip: int = 0) 
     )
     factors = np.array([shop.weekdays[day] for day in open_days])[weekdays] * (1 + shop.growth) ** weeks
     rate = shop.mean / shop.stay * shapes[weekdays] * factors[:, None]
-    usual = rate[:, warm:].reshape(days, -1, QUARTER).mean(axis=2) * shop.stay
+    usual = _expected(shop, rate)[:, warm:].reshape(days, -1, QUARTER).mean(axis=2)
     rate = rate * _lognormal(rng, shop.day_spread, (days, 1)) * _drift(shop, (days, len(minutes)), rng)
     special = rng.random((days, 1)) < shop.holidays
     rate = rate * np.where(special, rng.choice([0.4, 1.8], (days, 1)), 1)
     counts, true = zip(*(_day(shop, minutes, rate[day], rng) for day in range(days)), strict=True)
     return Days(shop, dates, np.stack(counts), np.stack(true), usual)
+
+
+def _expected(shop: Shop, rate: Floats) -> Any:
+    """The expected number of people at each minute: those who came before and stay that long."""
+    minutes = np.arange(1, rate.shape[1] + 1) - 0.5
+    sigma = np.sqrt(np.log1p(shop.stay_spread**2))
+    z = (np.log(minutes / shop.stay) + sigma**2 / 2) / sigma
+    staying = 0.5 - 0.5 * np.array([erf(value / np.sqrt(2)) for value in z])
+    people = np.stack([np.convolve(row, staying)[: len(row)] for row in rate])
+    special = 1 + shop.holidays * ((0.4 + 1.8) / 2 - 1)
+    return people * special * (1 - shop.missed) + shop.imagined
 
 
 def _day(shop: Shop, minutes: Ints, rate: Floats, rng: np.random.Generator) -> tuple[Ints, Floats]:

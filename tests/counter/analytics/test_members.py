@@ -51,10 +51,16 @@ def test_instants_that_were_not_counted_stand_for_as_long_as_the_others() -> Non
 
 
 def test_noise_is_that_of_counts_that_differ_by_chance() -> None:
-    """Counts 0, 2, 4: their variance is 4, twice their mean of 2: taken as independent, 4/3 is that of the
-    mean.
+    """Counts 0, 2, 4 and 2, 2, 2 in turn: variances 4 and 0, of 2 people: dispersion 1.
+
+    All means are 2, so they differ less than those of counts that have something in common: they are
+    independent, and the variance of the mean of three is 2/3.
     """
-    assert of(line("2026-11-23T10:00:00Z", [0, 2, 4])).noise[0, 0] == pytest.approx(4 / 3)
+    lines = [
+        line(f"2026-11-23T10:{15 * place:02}:00Z", [0, 2, 4] if place % 2 else [2, 2, 2])
+        for place in range(4)
+    ]
+    assert of(*lines).noise.tolist() == [pytest.approx([2 / 3] * 4, rel=0.04)]
 
 
 def test_instants_that_are_missing_add_noise() -> None:

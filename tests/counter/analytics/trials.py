@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from counter.analytics.estimation.arrays import Bools
 from counter.analytics.figures import STORE, Figure, Subject
 from counter.analytics.judging import judge
 from counter.analytics.series import Series, series
 from counter.analytics.totals import total
-from tests.counter.analytics.shops import CALENDAR, Days, Shop, columns_of, simulate, span_of
+from counter.analytics.usual_week import Usually, usual_days, usual_week
+from tests.counter.analytics.shops import CALENDAR, OPENS, Days, Shop, columns_of, simulate, span_of
 
 FUTURE = datetime(2030, 1, 1, tzinfo=UTC)
 
@@ -39,37 +41,39 @@ class Outcome:
     ratio: float
     half_width: float
     unknown: float
+    known_cover: float
 
     @classmethod
     def of(cls, trials: list[Trial]) -> "Outcome":
         values = np.array([(t.value, t.half_width, t.counted, t.truth) for t in trials])
         error, naive = values[:, 0] - values[:, 3], values[:, 2] - values[:, 3]
         return cls(
-            float((np.abs(error) <= values[:, 1]).mean()),
+            float((np.abs(error) <= values[:, 1])[np.isfinite(values[:, 1])].mean()),
             float(np.sqrt((error**2).mean() / max(float((naive**2).mean()), 1e-12))),
-            float((values[:, 1] / np.maximum(values[:, 3], 1e-9)).mean()),
+            float(np.mean([t.half_width / max(t.truth, 1e-9) for t in trials if t.half_width < np.inf])),
             float(np.mean([t.status == "unknown" for t in trials])),
+            float(np.mean([abs(t.value - t.truth) <= t.half_width for t in trials if t.status == "known"])),
         )
+
+
+STRETCH = 40
 
 
 def day_trials(
     shop: Shop, missing: float, number: int, *, past: int = 24, seed: int = 1, subject: Subject = STORE
 ) -> list[Trial]:
-    """That many days, each with as many past days of its own and a block of its quarter hours hidden."""
-    rng = np.random.default_rng(seed)
-    return [
-        _trial(simulate(shop, past + 1, rng, skip=trial % 7), missing, rng, subject)
-        for trial in range(number)
-    ]
+    """That many days, each with past days and a block of its quarter hours hidden.
 
-
-def rolling_trials(
-    shop: Shop, missing: float, number: int, *, past: int = 24, seed: int = 1, subject: Subject = STORE
-) -> list[Trial]:
-    """The same of days in a row, which share most of their past days: a tenth of the work."""
+    Forty days in a row share a simulation, and with it many of their past days: else most of the time would
+    go into simulating. Every stretch begins on another weekday.
+    """
     rng = np.random.default_rng(seed)
-    days = simulate(shop, past + number, rng)
-    return [_trial(days.between(day, day + past + 1), missing, rng, subject) for day in range(number)]
+    trials = list[Trial]()
+    while len(trials) < number:
+        targets = min(STRETCH, number - len(trials))
+        days = simulate(shop, past + targets, rng, skip=len(trials) // STRETCH)
+        trials += [_trial(days.between(day, day + past + 1), missing, rng, subject) for day in range(targets)]
+    return trials
 
 
 def _trial(days: Days, missing: float, rng: np.random.Generator, subject: Subject) -> Trial:
@@ -83,11 +87,52 @@ def _trial(days: Days, missing: float, rng: np.random.Generator, subject: Subjec
     return trial_of(found, days, hidden[-1])
 
 
-def trial_of(found: Series, days: Days, hidden: np.ndarray) -> Trial:
+def trial_of(found: Series, days: Days, hidden: Bools) -> Trial:
     span = span_of(days, -1)
     estimate = total(found.joined, found.columns(span)).mean
     figure: Figure = judge(estimate, found.evidence(span))
     counts = days.counts[-1][~hidden]
     return Trial(
         estimate.value, estimate.half_width, float(counts.mean()), float(days.true[-1].mean()), figure.status
+    )
+
+
+def usual_trials(
+    shop: Shop, histories: int, *, weeks: int = 8, seed: int = 1
+) -> tuple[list[Trial], list[Trial]]:
+    """The usual hours and the usual weekdays of histories in which each third day lacks a block of a third.
+
+    Five weeks come before, so that there are past days. The truth is what is to be expected.
+    """
+    rng = np.random.default_rng(seed)
+    by_hour, by_day = list[Trial](), list[Trial]()
+    week = sum(factor > 0 for factor in shop.weekdays)
+    for _ in range(histories):
+        days = simulate(shop, (5 + weeks) * week, rng)
+        hidden = np.zeros(days.true.shape, bool)
+        width = round(days.true.shape[1] / 3)
+        for day in range(5 * week, len(hidden)):
+            start = int(rng.integers(0, days.true.shape[1] - width + 1))
+            hidden[day, start : start + width] = rng.random() < 1 / 3
+        found = series(columns_of(days, hidden), STORE, CALENDAR, FUTURE)
+        span = (days.dates[5 * week], days.dates[-1])
+        by_hour += [_usual_trial(cell, days, hidden, 5 * week) for cell in usual_week(found, *span)]
+        by_day += [_usual_trial(cell, days, hidden, 5 * week) for cell in usual_days(found, *span)]
+    return by_hour, by_day
+
+
+def _usual_trial(cell: Usually, days: Days, hidden: Bools, first: int) -> Trial:
+    rows = [day for day in range(first, len(hidden)) if days.dates[day].weekday() == cell.weekday]
+    columns = (
+        slice(None) if cell.hour is None else slice((cell.hour - OPENS) * 4, (cell.hour - OPENS + 1) * 4)
+    )
+    counts = days.counts[rows][:, columns][~hidden[rows][:, columns]]
+    value, high = cell.mean.value, cell.mean.high
+    counted = float(counts.mean())
+    return Trial(
+        counted if value is None else value,
+        np.inf if value is None or high is None else high - value,
+        counted,
+        float(days.usual[rows][:, columns].mean()),
+        cell.mean.status,
     )
