@@ -82,7 +82,11 @@ def count_in_groups(
     """
     outcome, left = Outcome(), list(messages)
     for group in groups(messages, survival):
-        batch = count(group)
+        try:
+            batch = count(group)
+        except BaseException:
+            survival.failed()
+            raise
         survival.survived(group)
         outcome.add(batch)
         left = [message for message in left if message not in group]

@@ -7,7 +7,7 @@ message's result is unreported: after the others, and after these were deleted f
 A new process counts suspicious messages one at a time. After each group that it survives it takes twice as
 many at once: if a service failed for an hour, tens of thousands of good messages are suspicious, and must not
 take longer than the others. A process that is killed takes what it knew along, and the next one begins again
-with one message.
+with one message; so does a process that was left by an error.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,6 +29,10 @@ class Survival:
     def survived(self, group: Sequence[Message]) -> None:
         """Note that a group was counted without a kill; only its suspicious messages tell something."""
         self.at_once = max(self.at_once, 2 * sum(map(is_suspicious, group)))
+
+    def failed(self) -> None:
+        """Note that a group ended in an error: Lambda goes on with this process, which must begin again."""
+        self.at_once = 1
 
 
 def groups(messages: Sequence[Message], survival: Survival) -> Iterator[tuple[Message, ...]]:

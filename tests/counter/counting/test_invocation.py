@@ -117,6 +117,20 @@ def test_a_process_that_has_survived_much_takes_neighbours_along_once(
     assert {row.camera_id for row in world.rows()} == set(CAMERAS) - {KILLER}
 
 
+def test_a_process_that_lives_on_after_an_error_begins_again_with_one(
+    world: World, queue: FrameQueue
+) -> None:
+    """Lambda keeps an environment whose handler raised an error, for example MemoryError."""
+    world.add(*map(camera, CAMERAS))
+    fill(world, queue)
+    kills_at(world, KILLER)
+    survival = Survival(at_once=60)
+    for _ in range(25):
+        assert not invoke(world, queue, survival)
+    assert {row.camera_id for row in world.rows()} == set(CAMERAS) - {KILLER}
+    assert waiting(queue) == 1
+
+
 def test_messages_of_an_hour_in_which_a_service_failed_are_counted_together(
     world: World, queue: FrameQueue
 ) -> None:
