@@ -22,7 +22,7 @@ from ingest.frames.keys import FrameKey
 from ingest.registry.camera import Camera
 from ingest.times import quarter_start
 from tests.chain import CountsSquares, chain_cloud
-from tests.infra.local.rekognition.test_server import jpeg
+from tests.ingest.pictures import jpeg, stripes
 from tests.killing import Killed
 
 pytestmark = pytest.mark.own_cloud
@@ -48,7 +48,7 @@ def put_frame(cloud: LocalCloud, camera_id: str) -> None:
     boto3.Session().client("s3").put_object(
         Bucket=cloud.stack.outputs["FrameBucketName"],
         Key=str(FrameKey(camera_id, INSTANT, INSTANT)),
-        Body=jpeg(90),
+        Body=jpeg(stripes(100, (320, 240))),
     )
 
 
