@@ -117,6 +117,18 @@ class MotoState:
         """Empty the bucket, with all former versions."""
         self._s3.buckets[self._bucket].keys.clear()
 
+    def versions(self) -> dict[str, list[Any]]:
+        """All versions of each object, as moto holds them."""
+        kept = self._s3.buckets[self._bucket].keys
+        return {key: list(kept.getlist(key)) for key in kept}
+
+    def restore_versions(self, versions: Mapping[str, list[Any]]) -> None:
+        """Return to what `versions` gave."""
+        kept = self._s3.buckets[self._bucket].keys
+        kept.clear()
+        for key, found in versions.items():
+            kept.setlist(key, list(found))
+
     def snapshot(self) -> Snapshot:
         """Copy the tables and the bucket; the queue must be empty."""
         assert not self.messages()

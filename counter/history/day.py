@@ -17,7 +17,8 @@ from counter.history.keys import Month, hours_key, quarters_key
 from counter.history.lines import HistoryLine, line_of
 from counter.history.plan import StoreProgress, closes_month, marked_cameras, marks_of_day
 from counter.rows.table import OccupancyTable
-from counter.stores.marks import DayMark, MarkTable
+from counter.stores.day_marks import DayMark
+from counter.stores.marks import MarkTable
 from ingest.times import QUARTER_HOUR
 
 logger = Logger(service="closing")

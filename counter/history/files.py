@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from counter.history.lines import HistoryLine, decode, encode, parse
+from counter.history.lines import HistoryLine, Projection, decode, encode, parse
 from ingest.errors import OccupancyError
 
 CHUNK = 1 << 18
@@ -56,7 +56,7 @@ def read_quarters(key: str, content: bytes) -> list[HistoryLine]:
 
 
 def read_objects(
-    key: str, packed: Iterable[bytes], *, scalars_only: bool = False
+    key: str, packed: Iterable[bytes], projection: Projection = Projection.ALL
 ) -> Iterator[list[dict[str, Any]]]:
     """The JSON objects of a packed day or month file, some thousands at a time. Raises DamagedFile.
 
@@ -66,14 +66,14 @@ def read_objects(
     for content in _unpacked(key, packed):
         *lines, rest = (rest + content).split(b"\n")
         if lines:
-            yield _parsed(key, lines, scalars_only=scalars_only)
+            yield _parsed(key, lines, projection)
     if rest:
         raise DamagedFile(key, "its last line is cut off")
 
 
-def _parsed(key: str, lines: list[bytes], *, scalars_only: bool) -> list[dict[str, Any]]:
+def _parsed(key: str, lines: list[bytes], projection: Projection) -> list[dict[str, Any]]:
     try:
-        return parse(lines, scalars_only=scalars_only)
+        return parse(lines, projection)
     except (ValueError, TypeError) as error:
         raise DamagedFile(key, "a line is not a JSON object") from error
 

@@ -5,7 +5,8 @@ from concurrent.futures import Executor
 from counter.history.bucket import HistoryBucket, Overtaken, StoredFile
 from counter.history.keys import Month, month_key, quarters_key
 from counter.stores.calendar import DAY
-from counter.stores.marks import JoinMark, MarkTable
+from counter.stores.day_marks import JoinMark
+from counter.stores.marks import MarkTable
 
 DAYS = "days"
 """The metadata of a month file: `1` for each day that is in it, `0` for one that is not written."""

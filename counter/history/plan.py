@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from counter.history.keys import Month
 from counter.stores.calendar import DAY, StoreCalendar
-from counter.stores.marks import ALL_CAMERAS, DayMark
+from counter.stores.day_marks import ALL_CAMERAS, DayMark
 
 PATIENCE = timedelta(hours=2)
 """How long after its end a day waits for cameras that are not closed."""

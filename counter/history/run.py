@@ -20,7 +20,7 @@ from counter.history.plan import (
     marks_of_day,
 )
 from counter.stores.calendar import DAY
-from counter.stores.marks import DayMark, JoinMark
+from counter.stores.day_marks import DayMark, JoinMark
 from counter.stores.store import InvalidStore, Store
 from counter.stores.table import StoreTable
 from ingest.aws.failures import AWS_FAILURES, name_of

@@ -11,10 +11,10 @@ that a writer need not know the store's time zone. Setting a mark is one UpdateI
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from counter.stores.day_marks import DayMark, JoinMark, Marks
 from counter.stores.items import entry_key
 from ingest.aws.dynamodb import Item, from_item, to_item
 from ingest.times import QUARTER_HOUR
@@ -25,48 +25,12 @@ if TYPE_CHECKING:
 LATE = timedelta(minutes=10)
 """How long after its end a quarter hour's roll-up needs no mark: no day that holds it has been written."""
 
-ALL_CAMERAS = "*"
-"""Stands for a camera in a mark that names none: of an operator who wants a day to be written again."""
-
 _MARK, _JOIN = "mark#", "mark#join#"
 
 
 def is_late(quarter_start: datetime, now: datetime) -> bool:
     """Whether a roll-up that is put at `now` must be marked."""
     return now > quarter_start + QUARTER_HOUR + LATE
-
-
-@dataclass(frozen=True)
-class DayMark:
-    """The marked quarter hours of a camera on a day in UTC.
-
-    `waits` is set if the days of the quarter hours were written with this value, but without all of the
-    camera's quarter hours, because it was not closed: until it is, there is nothing new to write.
-    """
-
-    store_id: str
-    day: date
-    camera_id: str
-    value: str
-    quarters: frozenset[datetime]
-    waits: bool = False
-
-
-@dataclass(frozen=True)
-class JoinMark:
-    """A month of a store that must be joined again; `month` as 2026-11."""
-
-    store_id: str
-    month: str
-    value: str
-
-
-@dataclass(frozen=True)
-class Marks:
-    """All marks of a store."""
-
-    days: tuple[DayMark, ...] = ()
-    joins: tuple[JoinMark, ...] = ()
 
 
 class MarkTable:

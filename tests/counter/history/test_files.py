@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import pytest
 
 from counter.history.files import DamagedFile, pack, quarters_file, read_objects, read_quarters, unpack
+from counter.history.lines import Projection
 from tests.counter.history.sample_lines import line
 
 KEY = "history/day=2026-11-22/store=north/quarters.jsonl.gz"
@@ -43,7 +44,7 @@ def test_joined_days_are_read_in_parts() -> None:
 
 
 def test_scalars_of_a_joined_file() -> None:
-    (found,) = read_objects(KEY, [pack(quarters_file(LINES[:1]))], scalars_only=True)
+    (found,) = read_objects(KEY, [pack(quarters_file(LINES[:1]))], Projection.SCALARS)
     assert "histogram" not in found[0]
     assert found[0]["person_seconds"] == 1200
 

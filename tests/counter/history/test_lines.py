@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from counter.history.lines import FIELDS, MAPS, SCALARS, HistoryLine, decode, encode, line_of, parse
+from counter.history.lines import (
+    FIELDS,
+    MAPS,
+    SCALARS,
+    HistoryLine,
+    Projection,
+    decode,
+    encode,
+    line_of,
+    parse,
+)
 from ingest.frames.messages import GapReason
 from tests.counter.history.sample_lines import BERLIN, dark, line, quarter
 
@@ -63,7 +73,7 @@ def test_the_doubled_hour_differs_by_its_offset() -> None:
 
 
 def test_scalars_alone_are_those_of_the_line() -> None:
-    (cut,), (whole,) = parse([encode(FULL)], scalars_only=True), parse([encode(FULL)])
+    (cut,), (whole,) = parse([encode(FULL)], Projection.SCALARS), parse([encode(FULL)])
     assert tuple(cut) == SCALARS
     assert cut == {name: whole[name] for name in SCALARS}
     assert decode(cut) == replace(

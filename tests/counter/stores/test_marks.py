@@ -1,6 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
-from counter.stores.marks import DayMark, JoinMark, Marks, MarkTable, is_late
+from counter.stores.day_marks import DayMark, JoinMark, Marks
+from counter.stores.marks import MarkTable, is_late
 
 MIDNIGHT = datetime(2026, 11, 22, tzinfo=UTC)
 LAST, FIRST, NOON = MIDNIGHT - timedelta(minutes=15), MIDNIGHT, MIDNIGHT + timedelta(hours=12)
