@@ -85,7 +85,7 @@ def spread_of(values: Sequence[float], noise: float, *, beside: float) -> Estima
         return Estimate(values[0], beside, noise, beside=beside > 0)
     # Each is as good as any other, and so is the truth: hence the 1 + 1/n.
     error = float(np.std(values, ddof=1)) * sqrt(1 + 1 / len(values))
-    return Estimate(float(np.mean(values)), hypot(error, beside), noise, len(values) - 1)
+    return Estimate(float(np.mean(values)), hypot(error, beside), noise, len(values))
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ class Estimate:
     @property
     def half_width(self) -> float:
         """Half of the 95 % interval."""
-        quantile = t_quantile(self.days) if self.days else NORMAL
+        # The usual day was fitted to these same days: one of them is used up.
+        quantile = t_quantile(self.days - 1) if self.days > 1 else NORMAL
         return hypot(quantile * self.replayed, NORMAL * self.noise)
 
     def scaled(self, factor: float) -> "Estimate":

@@ -51,13 +51,19 @@ def total(series: Joined, columns: slice) -> Total:
     return Total(
         Estimate(
             people,
-            sqrt(common**2 + apart),
+            sqrt((common**2 + apart) * _fitted(days)),
             sqrt(_noise(series, columns, seconds)),
             min(days, default=0),
             beside,
         ),
         float(seconds.sum()),
     )
+
+
+def _fitted(days: list[int]) -> float:
+    """By how much variances are too small that were measured on days to which the usual day was fitted."""
+    fewest = min(days, default=0)
+    return fewest / (fewest - 1) if fewest > 1 else 1.0
 
 
 def _noise(series: Joined, columns: slice, seconds: Floats) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from counter.analytics.columns import quarter_number, quarter_time
 from counter.analytics.estimation.arrays import Ints
+from counter.stores.store import Store
 
 DAY = timedelta(days=1)
 SLOTS = 96
@@ -20,7 +22,7 @@ its own."""
 
 @dataclass(frozen=True)
 class ZoneFrom:
-    """The time zone of a store from the local midnight at which `first` begins."""
+    """The time zone of a store from the midnight on, in the zone before it, at which `first` begins."""
 
     first: date
     name: str
@@ -52,6 +54,14 @@ class TradingCalendar:
         """The calendar of a store that has always had one time zone."""
         return cls((ZoneFrom(date.min, name),), day_starts)
 
+    @classmethod
+    def of_store(cls, store: Store) -> "TradingCalendar":
+        """The calendar of a store, as its entry says."""
+        names = [*(zone.time_zone for zone in store.earlier), store.time_zone]
+        firsts = [date.min, *(zone.until for zone in store.earlier)]
+        zones = tuple(ZoneFrom(first, name) for first, name in zip(firsts, names, strict=True))
+        return cls(zones, store.day_starts, store.excluded)
+
     def local(self, quarter: int) -> datetime:
         """The local time at which a quarter hour starts, with its offset."""
         moment = quarter_time(quarter)
@@ -69,6 +79,8 @@ class TradingCalendar:
         """The quarter hour with which a trading day starts: the first one whose local time is not before
         it.
         """
+        if day in self._changes and self.day_starts == time(0):
+            return self._changes[day]
         wanted = datetime.combine(day, self.day_starts)
         zone = ZoneInfo(self._zone_on(day))
         first = quarter_number(wanted.replace(tzinfo=zone).astimezone(UTC))
@@ -106,10 +118,19 @@ class TradingCalendar:
         return timedelta(hours=self.day_starts.hour, minutes=self.day_starts.minute)
 
     @cached_property
+    def _changes(self) -> Mapping[date, int]:
+        """The quarter hours at which a new time zone begins: at midnight in the zone before it."""
+        pairs = pairwise(self.zones)
+        midnights = {
+            zone.first: datetime.combine(zone.first, time(0), ZoneInfo(before.name)) for before, zone in pairs
+        }
+        return {day: quarter_number(midnight.astimezone(UTC)) for day, midnight in midnights.items()}
+
+    @cached_property
     def _zones_from(self) -> tuple[tuple[int, ZoneInfo], ...]:
         """For each zone the first quarter hour that it holds for."""
         return tuple(
-            (_first_quarter(zone) if number else 0, ZoneInfo(zone.name))
+            (self._changes[zone.first] if number else 0, ZoneInfo(zone.name))
             for number, zone in enumerate(self.zones)
         )
 
@@ -119,8 +140,3 @@ class TradingCalendar:
 
     def _zone_on(self, day: date) -> str:
         return next((zone.name for zone in reversed(self.zones) if zone.first <= day), self.zones[0].name)
-
-
-def _first_quarter(zone: ZoneFrom) -> int:
-    midnight = datetime.combine(zone.first, time(0), ZoneInfo(zone.name))
-    return quarter_number(midnight.astimezone(UTC))

@@ -11,13 +11,14 @@ from tests.counter.analytics.trials import Outcome, Trial, day_trials, usual_tri
 
 DAYS = 400
 HISTORIES = 12
+PAST = (24, 8)
 SHARES = (0.1, 0.33, 0.6)
 SEED = int(os.environ.get("SEED", "2026"))
 
 
 def main() -> None:
     """Print a table for 24 past days, one for 8, and one for the usual week."""
-    for past in (24, 8):
+    for past in PAST:
         print(f"\n{past} past days, {SHARES} hidden: cover, error/that of the counted mean, half-width/value")
         for name, shop in SHOPS.items():
             cells = [_cell(day_trials(shop, missing, DAYS, past=past, seed=SEED)) for missing in SHARES]

@@ -48,10 +48,10 @@ def test_a_figure_is_known_or_says_why_not(
 
 
 def test_an_interval_is_of_t_with_the_number_of_past_days() -> None:
-    # t of 8 is 2.306: 2.306 * 0.3 and 1.96 * 0.4 people, which are independent: sqrt(0.4786 + 0.6147).
+    # t of 8 - 1 is 2.365: 2.365 * 0.3 and 1.96 * 0.4 people, which are independent: sqrt(0.5034 + 0.6147).
     figure = judge(Estimate(10.0, replayed=0.3, noise=0.4, days=8), missing(30))
-    assert figure.high == pytest.approx(11.0456, abs=1e-3)
-    assert figure.low == pytest.approx(8.9544, abs=1e-3)
+    assert figure.high == pytest.approx(11.0574, abs=1e-3)
+    assert figure.low == pytest.approx(8.9426, abs=1e-3)
     assert figure.basis is not None
     # sqrt(0.3^2 + 0.4^2)/10.
     assert (figure.basis.evidence, figure.basis.days, figure.basis.off) == (Evidence.REPLAY, 8, 0.05)

@@ -2,8 +2,10 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from counter.analytics.columns import quarter_number
+from counter.analytics.columns import quarter_number, quarter_time
 from counter.analytics.trading_days import SLOTS, TradingCalendar, ZoneFrom
+from counter.stores.calendar import EarlierZone
+from counter.stores.store import Store
 from ingest.times import from_text
 
 BERLIN = TradingCalendar.in_zone("Europe/Berlin")
@@ -71,27 +73,58 @@ def test_slots_count_from_the_start_of_the_trading_day() -> None:
     assert calendar.slot(number("2026-11-22T23:00Z")) == 80  # midnight, 20 hours after 04:00
 
 
-def test_earlier_time_zones_are_kept() -> None:
-    """From Berlin to London at a London midnight: the day before has 25 hours, all of them Berlin's."""
-    calendar = TradingCalendar(
-        (ZoneFrom(date.min, "Europe/Berlin"), ZoneFrom(date(2026, 11, 22), "Europe/London"))
-    )
-    assert calendar.start(date(2026, 11, 21)) == number("2026-11-20T23:00Z")
-    assert calendar.start(date(2026, 11, 22)) == number("2026-11-22T00:00Z")
-    assert calendar.start(date(2026, 11, 23)) == number("2026-11-23T00:00Z")
-    assert str(calendar.local(number("2026-11-21T23:45Z")).tzinfo) == "Europe/Berlin"
-    assert str(calendar.local(number("2026-11-22T00:00Z")).tzinfo) == "Europe/London"
-    # 23:00 UTC is midnight in Berlin, but London's day has not started.
+def store(before: str, after: str, day_starts: time = time(0)) -> Store:
+    return Store("s", after, (EarlierZone(date(2026, 11, 22), before),), day_starts=day_starts)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "start", "end"),
+    [
+        # The new zone begins at Berlin's midnight, 23:00 in London: the day lasts until London's next, 25
+        # hours.
+        ("Europe/Berlin", "Europe/London", "2026-11-21T23:00Z", "2026-11-23T00:00Z"),
+        # At London's midnight it is 01:00 in Berlin: 23 hours.
+        ("Europe/London", "Europe/Berlin", "2026-11-22T00:00Z", "2026-11-22T23:00Z"),
+    ],
+)
+def test_a_new_time_zone_begins_at_midnight_in_the_one_before(
+    before: str, after: str, start: str, end: str
+) -> None:
+    found = store(before, after)
+    calendar = TradingCalendar.of_store(found)
+    day = date(2026, 11, 22)
+    assert calendar.starts(day, day).tolist() == [number(start), number(end)]
+    assert calendar.day_of(number(start)) == day
+    assert calendar.day_of(number(start) - 1) == date(2026, 11, 21)
+    assert str(calendar.local(number(start) - 1).tzinfo) == before
+    assert str(calendar.local(number(start)).tzinfo) == after
+    # The days of the history's files.
+    assert quarter_time(calendar.start(day)) == found.calendar.start_of(day)
+    assert quarter_time(calendar.start(day + timedelta(days=1))) == found.calendar.end_of(day)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "America/New_York", "America/Sao_Paulo", "Asia/Kathmandu"])
+def test_days_are_those_of_the_history(zone: str) -> None:
+    """A year and a half of days, in each zone with its changes of the clock."""
+    found = Store("s", zone)
+    calendar = TradingCalendar.of_store(found)
+    first = date(2017, 9, 1)
+    starts = calendar.starts(first, first + timedelta(days=500)).tolist()
+    assert starts == [
+        quarter_number(found.calendar.start_of(first + timedelta(days=day))) for day in range(502)
+    ]
+
+
+def test_a_trading_day_in_a_new_time_zone_starts_at_its_local_time() -> None:
+    calendar = TradingCalendar.of_store(store("Europe/Berlin", "Europe/London", time(4)))
+    assert calendar.start(date(2026, 11, 22)) == number("2026-11-22T04:00Z")
     assert calendar.day_of(number("2026-11-21T23:00Z")) == date(2026, 11, 21)
 
 
-def test_a_zone_further_east_makes_the_day_before_shorter() -> None:
-    calendar = TradingCalendar(
-        (ZoneFrom(date.min, "Europe/London"), ZoneFrom(date(2026, 11, 22), "Europe/Berlin"))
-    )
-    start, end = calendar.starts(date(2026, 11, 21), date(2026, 11, 21))
-    assert end - start == 23 * 4
-    assert calendar.day_of(end - 1) == date(2026, 11, 21)
+def test_a_store_says_its_excluded_days_and_when_its_day_starts() -> None:
+    day = date(2026, 12, 24)
+    calendar = TradingCalendar.of_store(Store("s", "UTC", day_starts=time(3), excluded={day: "short day"}))
+    assert calendar == TradingCalendar((ZoneFrom(date.min, "UTC"),), time(3), {day: "short day"})
 
 
 @pytest.mark.parametrize("day_starts", [time(4, 10), time(4, 0, 1)])
