@@ -51,6 +51,8 @@ class Clock:
         self.current = Process(None)  # the thread that made the clock
         self._heap: list[tuple[float, int, Process]] = []
         self._numbers = count()
+        self.errors: list[Exception] = []
+        """Of processes that failed: what they simulate did not happen."""
         self._idle: list[Process] = []
         self.processes: list[Process] = []
         self._stopping = False
@@ -120,7 +122,10 @@ class Clock:
         me.wake.acquire()
         with suppress(Stopped):
             while not self._stopping:
-                me.task.run()
+                try:
+                    me.task.run()
+                except Exception as error:  # noqa: BLE001 - the thread must give the run to another one
+                    self.errors.append(error)
                 me.task.done = True
                 for waiter in me.task.waiters:
                     self.wake_later(waiter)

@@ -37,7 +37,7 @@ class Table:
 
     def put(self, item: Item) -> None:
         """Store an item."""
-        part, sort = item["CameraId"]["S"], _sort(item)
+        part, sort = _part(item), _sort(item)
         if sort not in self.parts[part]:
             insort(self.order[part], sort)
         self.parts[part][sort] = item
@@ -55,7 +55,7 @@ class Table:
 
     def get(self, key: Item) -> Item | None:
         """The item of a key."""
-        return self.parts.get(key["CameraId"]["S"], {}).get(_sort(key))
+        return self.parts.get(_part(key), {}).get(_sort(key))
 
 
 class DynamoDB:
@@ -136,6 +136,8 @@ class DynamoDB:
 
         def act() -> dict[str, Any]:
             values = asked["ExpressionAttributeValues"]
+            if not {":camera", ":start", ":last"} <= values.keys():
+                return {"Items": []}  # of stores, days and rules: none are simulated, so no day is written
             part, first, last = (values[name]["S"] for name in (":camera", ":start", ":last"))
             table = self._tables[asked["TableName"]]
             sorts = table.order[part]
@@ -179,6 +181,10 @@ class _Pages:
             if "Next" not in answer:
                 return
             asked["First"] = answer["Next"]
+
+
+def _part(item: Item) -> str:
+    return str(plain(item["CameraId"] if "CameraId" in item else next(iter(item.values()))))
 
 
 def _sort(item: Item) -> str:

@@ -109,11 +109,15 @@ class Deserializer:
 
 
 def updated(item: Item, text: str, names: Mapping[str, str], values: Values) -> Item:
-    """A copy of the item after `SET a = :x, b = :y REMOVE c, d`."""
+    """A copy of the item after `SET a = :x, b = :y REMOVE c, d ADD e :z`; what is added replaces what was."""
+    text, _, adds = text.partition("ADD ")
     sets, _, removes = text.partition("REMOVE ")
     after = dict(item)
     for part in filter(str.strip, sets.removeprefix("SET ").split(",")):
         name, _, value = (word.strip() for word in part.partition("="))
+        after[names.get(name, name)] = values[value]
+    for part in filter(str.strip, adds.split(",")):
+        name, value = part.split()
         after[names.get(name, name)] = values[value]
     for part in filter(str.strip, removes.split(",")):
         after.pop(names.get(part.strip(), part.strip()), None)

@@ -15,7 +15,7 @@ LIVE = 2 * MINUTE
 """An instant is normally counted within this time: its pull runs with the next tick but one at the latest."""
 LONGEST = 6 * 3600.0
 REACHED = 0.9
-"""The share of DetectLabelsPerSecond that is reached at least (tests/infra/test_capacity.py)."""
+"""The share of DetectLabelsPerSecond that is reached at least where latencies are as in LATENCY."""
 SAMPLE_CPU = KEYFRAME_CPU + 10 * CALL_CPU
 """Seconds of a vCPU for a frame that is pulled, with its calls and its part of the listing."""
 

@@ -121,6 +121,8 @@ class World:
     def run_until(self, seconds: float) -> None:
         """Simulate up to so many seconds after the start."""
         self.clock.sleep(START + seconds - self.clock.now)
+        if self.clock.errors:
+            raise self.clock.errors[0]
 
     def due(self) -> int:
         """Instants that have been due since the start."""
@@ -267,6 +269,8 @@ def _environ(fleet: Fleet, concurrency: str) -> dict[str, str]:
         "OCCUPANCY_TABLE": "occupancy",
         "QUARTER_HOUR_TABLE": "quarters",
         "FRAME_BUCKET": "frames",
+        "STORE_TABLE": "stores",
+        "HISTORY_BUCKET": "history",
         "FRAME_QUEUE_URL": "counter",
         "FRAME_DEAD_LETTER_QUEUE_URL": "counter-dead",
         "PULL_QUEUE_URL": "pull",
