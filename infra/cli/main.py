@@ -28,6 +28,9 @@ COMMANDS = {
     "camera": LazyCommand(
         "infra.cli.camera.command:camera", "Manage the camera registry: add, list, set, import ...", "cli"
     ),
+    "store": LazyCommand(
+        "infra.cli.store.command:store", "Manage the stores: time zone, trading day, excluded days.", "cli"
+    ),
     "gateway": LazyCommand("infra.cli.gateway.command:gateway", "Send a shop's cameras to KVS.", "gateway"),
     "counts": LazyCommand("infra.cli.counts.command:counts", "Show what was counted.", "cli"),
     "recount": LazyCommand(

@@ -139,15 +139,17 @@ class Camera:
         after = oldest - timedelta(milliseconds=1)
         return max([after, *self.due(oldest, instant)]), instant
 
-    def with_sampling(self, sampling: Sampling, now: datetime) -> "Camera":
-        """This camera, with another timing that takes effect at the next quarter hour.
+    def with_sampling(self, sampling: Sampling, now: datetime, start: datetime | None = None) -> "Camera":
+        """This camera, with another timing that takes effect at the next quarter hour, or at `start`.
 
-        A change that has not taken effect yet is replaced.
+        A change that has not taken effect yet is replaced; one that takes effect before `start` is kept.
         """
         if sampling == self.sampling:
             return self
-        in_force = not self.previous or self.previous[-1].until <= now
-        kept = (*self.previous, Change(next_quarter(now), self.sampling)) if in_force else self.previous
+        begins = start or next_quarter(now)
+        pending = bool(self.previous) and self.previous[-1].until > now
+        replaced = pending and (start is None or self.previous[-1].until >= start)
+        kept = self.previous if replaced else (*self.previous, Change(begins, self.sampling))
         if kept[-1].sampling == sampling:
             kept = kept[:-1]  # a change that is undone before it took effect
         return replace(self, sampling=sampling, previous=kept)

@@ -15,6 +15,8 @@ from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, NoRegionError
 
 from counter.rows.table import OccupancyTable
+from counter.stores.marks import MarkTable
+from counter.stores.table import StoreTable
 from infra.cli.aws.failures import aws_failure, wrong_setting
 from infra.cli.aws.stack import DEFAULT_STACK, DeployedStack, StackResources, find_stack, find_stack_resources
 from infra.cli.aws.streams import CameraStreams
@@ -73,6 +75,18 @@ class Deployment:
         """The tables of rows and roll-ups."""
         dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
         return OccupancyTable(dynamodb, self.stack.occupancy_table, self.stack.quarter_hour_table)
+
+    @cached_property
+    def stores(self) -> StoreTable:
+        """The stores. Raises StackIncomplete for a stack of an older version."""
+        dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
+        return StoreTable(dynamodb, self.deployed.output("StoreTableName"))
+
+    @cached_property
+    def marks(self) -> MarkTable:
+        """The marks of days to be written again."""
+        dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
+        return MarkTable(dynamodb, self.deployed.output("StoreTableName"))
 
     @cached_property
     def streams(self) -> CameraStreams:

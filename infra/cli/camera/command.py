@@ -8,10 +8,12 @@ from typing import Any
 
 import click
 
+from counter.stores.store import Store
 from infra.cli.aws.deployment import Deployment, on_stack
 from infra.cli.aws.streams import RETENTION_HOURS, StreamUnusable
 from infra.cli.camera.capacity import warn_of_shortages
 from infra.cli.camera.import_command import import_cameras
+from infra.cli.camera.leaving import mark_left
 from infra.cli.camera.options import merge_polygons, setting_options, texts_of
 from infra.cli.camera.senders import require_own_sender
 from infra.cli.camera.settings import (
@@ -22,6 +24,7 @@ from infra.cli.camera.settings import (
     new_camera,
     setting_texts,
 )
+from infra.cli.camera.store_zone import of_registered, require_zone_of, store_of
 from infra.cli.camera.tables import (
     camera_grid,
     camera_values,
@@ -66,7 +69,12 @@ def add(deployment: Deployment, camera_id: str, **options: Any) -> None:
     """
     now = deployment.clock.now()
     options["enabled"] = False if options.pop("disabled") else None
-    added = new_camera(camera_id, texts_of(options), now)
+    texts = texts_of(options)
+    store = store_of(deployment.stores, deployment.registry, texts.get("store_id", ""))
+    if store:
+        texts.setdefault("time_zone", store.time_zone)
+    added = new_camera(camera_id, texts, now)
+    require_zone_of(store, added)
     _require_new(deployment, camera_id)
     require_own_sender(deployment.registry, added)
     _provide_stream(deployment, added, create=options["create_stream"])
@@ -138,6 +146,11 @@ def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
     if not texts and not options["create_stream"]:
         raise click.UsageError("give at least one setting to change")
     after = changed_camera(before.camera, texts, now)
+    if (after.store_id, after.sampling.time_zone) != (
+        before.camera.store_id,
+        before.camera.sampling.time_zone,
+    ):
+        require_zone_of(_other_store(deployment, before.camera, after), after)
     if after.sender != before.camera.sender:
         require_own_sender(deployment.registry, after)
     if options["create_stream"] or after.stream_name != before.camera.stream_name:
@@ -146,6 +159,8 @@ def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
         say(f"Camera {camera_id} already has these settings.")
         return
     deployment.registry.change(before, after, now)
+    if after.store_id != before.camera.store_id:
+        mark_left(deployment.marks, before, now)
     starts = show_time(next_quarter(now), after.sampling.time_zone)
     say(f"Camera {camera_id} is changed.", differences_table(differences(before.camera, after, now), starts))
     replaced = pending_text(before.camera, now)
@@ -173,6 +188,8 @@ def remove(deployment: Deployment, camera_id: str, *, yes: bool) -> None:
     if not yes:
         click.confirm(f"Remove camera {camera_id} from the registry?", abort=True)
     deployment.registry.remove(camera_id)
+    if registered:
+        mark_left(deployment.marks, registered, now)
     stream = registered.camera.stream_name if registered else None
     rest = f", and so does stream {stream}" if stream else ""
     say(f"Camera {camera_id} is removed. Its rows and roll-ups stay{rest}.")
@@ -190,6 +207,19 @@ def _readable(deployment: Deployment, camera_id: str) -> RegisteredCamera | None
         return deployment.registry.get(camera_id)
     except InvalidCamera:
         return None
+
+
+def _other_store(deployment: Deployment, before: Camera, after: Camera) -> Store | None:
+    """The store of a changed camera; None if it has no entry and no other cameras."""
+    entry = deployment.stores.get(after.store_id)
+    if entry or after.store_id != before.store_id:
+        return entry or store_of(deployment.stores, deployment.registry, after.store_id)
+    others = (
+        item
+        for item in deployment.registry.scan()
+        if isinstance(item, InvalidCamera) or item.camera.camera_id != after.camera_id
+    )
+    return of_registered(others, after.store_id)
 
 
 def _require_new(deployment: Deployment, camera_id: str) -> None:

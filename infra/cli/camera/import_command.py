@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from counter.stores.store import Store
 from infra.cli.aws.deployment import Deployment, on_stack
 from infra.cli.aws.streams import (
     RETENTION_HOURS,
@@ -18,6 +19,8 @@ from infra.cli.aws.streams import (
 from infra.cli.camera.capacity import warn_of_shortages
 from infra.cli.camera.csv_file import Mistake, mistake_texts, read_csv
 from infra.cli.camera.import_plan import ImportAction, ImportStep, plan
+from infra.cli.camera.leaving import mark_left
+from infra.cli.camera.store_zone import zone_clashes
 from infra.cli.camera.tables import import_table
 from infra.cli.terminal.console import say, warn
 from infra.cli.terminal.texts import counted
@@ -78,7 +81,9 @@ def import_cameras(deployment: Deployment, path: str, *, write: bool, create_str
     """
     now = deployment.clock.now()
     lines, mistakes = read_csv(_read_file(path))
-    steps, more = plan(lines, _registered(deployment), now)
+    registered = _registered(deployment)
+    steps, more = plan(lines, registered, now)
+    more += _zone_mistakes(deployment, steps, registered)
     needed = _needed_streams(deployment, steps, create=create_streams)
     problems = needed.problems(create=create_streams)
     if mistakes or more:
@@ -99,6 +104,23 @@ def import_cameras(deployment: Deployment, path: str, *, write: bool, create_str
         say(f"{problem}.")
     if missing or any(step.action is not ImportAction.SAME for step in steps):
         say("Nothing has been written: add --apply to write it.")
+
+
+def _zone_mistakes(
+    deployment: Deployment, steps: list[ImportStep], registered: dict[str, RegisteredCamera | InvalidCamera]
+) -> list[Mistake]:
+    """New and moved cameras, and those with another time zone, must have that of their store."""
+    changed = {
+        step.after.camera_id: step
+        for step in steps
+        if step.before is None
+        or (step.before.camera.store_id, step.before.camera.sampling.time_zone)
+        != (step.after.store_id, step.after.sampling.time_zone)
+    }
+    stores = {entry.store_id: entry for entry in deployment.stores.all() if isinstance(entry, Store)}
+    others = [item for camera_id, item in registered.items() if camera_id not in changed]
+    clashes = zone_clashes([step.after for step in changed.values()], stores, others)
+    return [Mistake(changed[camera_id].line, problem, camera_id) for camera_id, problem in clashes.items()]
 
 
 def _registered(deployment: Deployment) -> dict[str, RegisteredCamera | InvalidCamera]:
@@ -152,6 +174,8 @@ def _write(deployment: Deployment, steps: list[ImportStep], missing: Collection[
                 deployment.registry.add(step.after)
             elif step.action is ImportAction.CHANGE:
                 deployment.registry.change(step.before, step.after, now)
+                if step.before.camera.store_id != step.after.store_id:
+                    mark_left(deployment.marks, step.before, now)
         except (CameraExists, CameraChanged) as error:
             failed.append(str(error))
     if failed:

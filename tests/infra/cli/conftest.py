@@ -7,8 +7,10 @@ import pytest
 from click.testing import CliRunner, Result
 from moto import mock_aws
 
+from counter.stores.marks import MarkTable
+from counter.stores.table import StoreTable
 from infra.cli.aws.deployment import Clock
-from infra.cli.aws.stack import find_stack_resources
+from infra.cli.aws.stack import find_stack, find_stack_resources
 from infra.cli.main import occupancy
 from ingest.registry.table import CameraRegistry
 from ingest.times import from_text
@@ -62,6 +64,20 @@ def stack() -> Iterator[None]:
 def registry(stack: None) -> CameraRegistry:
     found = find_stack_resources(boto3.client("cloudformation"), "store-occupancy")
     return CameraRegistry(boto3.client("dynamodb"), found.camera_table)
+
+
+@pytest.fixture
+def stores(registry: CameraRegistry) -> StoreTable:
+    return StoreTable(boto3.client("dynamodb"), _store_table())
+
+
+@pytest.fixture
+def marks(registry: CameraRegistry) -> MarkTable:
+    return MarkTable(boto3.client("dynamodb"), _store_table())
+
+
+def _store_table() -> str:
+    return find_stack(boto3.client("cloudformation"), "store-occupancy").output("StoreTableName")
 
 
 def refused(result: Result, sentence: str) -> None:

@@ -25,13 +25,30 @@ def table(key: str, sort: str | None = None, index: str | None = None) -> dict[s
     return {"Type": "AWS::DynamoDB::Table", "Properties": properties}
 
 
+def store_table() -> dict[str, Any]:
+    found = table("StoreId", "Entry")
+    properties = found["Properties"]
+    properties["AttributeDefinitions"].append({"AttributeName": "Listed", "AttributeType": "S"})
+    properties["GlobalSecondaryIndexes"] = [
+        {
+            "IndexName": "Stores",
+            "KeySchema": [
+                {"AttributeName": "Listed", "KeyType": "HASH"},
+                {"AttributeName": "StoreId", "KeyType": "RANGE"},
+            ],
+            "Projection": {"ProjectionType": "ALL"},
+        }
+    ]
+    return found
+
+
 TEMPLATE: dict[str, Any] = {
     "AWSTemplateFormatVersion": "2010-09-09",
     "Resources": {
         "CameraTable": table("CameraId", index="Sender"),
         "OccupancyTable": table("CameraId", "TimeStamp"),
         "QuarterHourTable": table("CameraId", "QuarterStart"),
-        "StoreTable": table("StoreId", "Entry"),
+        "StoreTable": store_table(),
         "FrameBucket": {"Type": "AWS::S3::Bucket"},
         "FrameQueue": {"Type": "AWS::SQS::Queue"},
     },

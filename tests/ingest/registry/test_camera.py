@@ -300,3 +300,19 @@ def test_the_nearest_instant_may_lie_in_the_next_quarter_hour() -> None:
     late: datetime = from_text("2026-11-22T14:14:00Z")
     # 14:15 is an instant of the old timing but not of the new one.
     assert changed.nearest_instant(late) is None
+
+
+def test_a_timing_may_begin_later_and_keeps_what_is_pending_before() -> None:
+    now, midnight = from_text("2026-11-22T13:05Z"), from_text("2026-11-22T23:00Z")
+    before = Camera("till", "north", now)
+    hourly = before.with_sampling(replace(before.sampling, sample_every=600), now)
+    both = hourly.with_sampling(replace(hourly.sampling, time_zone="Europe/Berlin"), now, midnight)
+    timings = [both.sampling_at(at) for at in (now, from_text("2026-11-22T13:15Z"), midnight)]
+    assert [(each.sample_every, each.time_zone) for each in timings] == [
+        (300, "UTC"),
+        (600, "UTC"),
+        (600, "Europe/Berlin"),
+    ]
+    again = both.with_sampling(replace(both.sampling, time_zone="Asia/Tokyo"), now, midnight)
+    assert again.sampling_at(midnight).time_zone == "Asia/Tokyo"
+    assert len(again.previous) == len(both.previous)

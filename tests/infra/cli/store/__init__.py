@@ -1,0 +1,1 @@
+"""`occupancy store`; `cameras.py` is covered by test_command.py."""
