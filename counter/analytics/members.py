@@ -66,7 +66,7 @@ def members(columns: Columns, subject: Subject) -> Members:
     shape = (len(firsts), width)
 
     people, histograms = lines.person_seconds, lines.histograms
-    if subject.kind is Kind.ZONE:
+    if subject.kind is Kind.ZONE and len(lines):
         people, histograms = lines.zones[subject.name].person_seconds, lines.zones[subject.name].histograms
     gaps = np.zeros((len(lines.reasons), *shape), np.int64)
     for number in range(len(lines.reasons)):

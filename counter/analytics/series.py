@@ -9,7 +9,7 @@ import numpy as np
 
 from counter.analytics.columns import Columns, quarter_number
 from counter.analytics.estimation.arrays import Ints
-from counter.analytics.figures import Figures, Instants, Kind, Measure, Subject
+from counter.analytics.figures import Figure, Figures, Instants, Kind, Knowledge, Measure, Subject
 from counter.analytics.instant_measures import instant_measures
 from counter.analytics.joined import Joined, join
 from counter.analytics.judging import WIDEST_PEOPLE, Evidently, judge
@@ -38,11 +38,13 @@ class Series:
     def figures(self, span: Span) -> Figures:
         """The figures of a span."""
         columns, evidence = self.columns(span), self.evidence(span)
-        if evidence.verdict:
-            return Figures(
-                self.subject, span, evidence.instants, dict.fromkeys(self.measures, evidence.verdict)
-            )
         found = total(self.joined, columns)
+        verdict = evidence.verdict
+        if verdict is None and not found.seconds:
+            # Some instants are counted, but no quarter hour is closed.
+            verdict = Figure(Knowledge.PENDING)
+        if verdict:
+            return Figures(self.subject, span, evidence.instants, dict.fromkeys(self.measures, verdict))
         several = instant_measures if self.alone else quarter_measures
         values = {
             Measure.MEAN: judge(found.mean, evidence),

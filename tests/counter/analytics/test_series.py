@@ -517,3 +517,19 @@ def test_intervals_of_days_do_not_add_up_to_that_of_the_week() -> None:
     alone = [width(day_span(BERLIN, date(2026, 11, 10) + timedelta(days=number))) for number in range(7)]
     together = width(days_span(BERLIN, date(2026, 11, 10), date(2026, 11, 16)))
     assert min(alone) / 7 < together < 0.8 * min(alone)
+
+
+def test_a_quarter_hour_that_is_counted_in_part_is_pending_as_long_as_it_is_open() -> None:
+    # Two of three instants are counted, the third one is still to come: nothing is closed.
+    start = from_text("2026-11-25T10:00:00Z")
+    part = Line("door", start, counted=2, person_seconds=1200, counted_seconds=600, histogram={2: 2})
+    found = of([part], closed_until="2026-11-25T10:00:00Z")
+    figures = found.figures(day(found, "2026-11-25"))
+    assert {figure.status for figure in figures.values.values()} == {Knowledge.PENDING}
+    assert figures[MEAN].value is None
+    assert (figures.instants.counted, figures.instants.pending) == (2, 1)
+
+
+def test_a_zone_that_no_line_has_is_closed_all_the_time() -> None:
+    found = of(quarters("2026-11-25T10:00:00Z", [1] * 4), Subject(Kind.ZONE, "shelf", "door"))
+    assert found.figures(day(found, "2026-11-25"))[MEAN].status is Knowledge.CLOSED
