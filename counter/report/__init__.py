@@ -1,0 +1,1 @@
+"""A report on a shop: figures -> words, charts, tables, one HTML page, for the command and others."""
