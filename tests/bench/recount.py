@@ -96,7 +96,7 @@ class MonthStubs(Stubs):
 
 
 def main() -> None:
-    """Print a line for each step of each round, then the memory that a day and a week take."""
+    """Print a line for each step of each round, then the memory that one day and four take."""
     print("step         rows   wall s   CPU s  CPU us/row   calls")
     for _ in range(ROUNDS):
         stubs = _stored(DAYS)
@@ -104,7 +104,7 @@ def main() -> None:
         _measure("recount", stubs, DAYS, _recount)
         _check(stubs)
     print("step         rows  peak MB of Python objects")
-    for days in (1, 7):
+    for days in (1, 4):
         stubs = _stored(days)
         for name, work in (("preview", _preview), ("recount", _recount)):
             tracemalloc.start()

@@ -99,7 +99,8 @@ def choose(
     if not found:
         raise UnknownName("store", store_id or "", {item.camera.store_id for item in cameras})
     for error in broken:
-        warn(str(error))
+        if error.store_id in (None, store_id):
+            warn(str(error))
     ordered = sorted(found, key=lambda item: item.camera.camera_id)
     return [RecountedCamera(item, threshold) for item in ordered]
 
