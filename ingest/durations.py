@@ -1,5 +1,6 @@
-"""Durations and ages as text for people. Pure."""
+"""Durations and ages as text for people, and spans of days as people write them. Pure."""
 
+import re
 from datetime import timedelta
 
 _UNITS = (
@@ -20,3 +21,15 @@ def duration_text(duration: timedelta, *, decimals: int = 0) -> str:
     name, unit, _ = next(entry for entry in _UNITS if duration < entry[2])
     places = 0 if name == "min" else decimals
     return f"{duration // (unit / 10**places) / 10**places:.{places}f} {name}"
+
+
+_DAYS = {"d": 1, "w": 7, "y": 365}
+_SPAN = re.compile(r"([1-9][0-9]{0,3})([dwy])")
+
+
+def days_of_text(text: str) -> timedelta:
+    """`3d`, `8w` or `1y`: days, weeks, or years of 365 days. Raises ValueError."""
+    match = _SPAN.fullmatch(text.strip().lower())
+    if not match:
+        raise ValueError(f"{text!r} is no span of days: write days, weeks or years, as in 3d, 8w or 1y")
+    return timedelta(days=int(match[1]) * _DAYS[match[2]])

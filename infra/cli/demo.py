@@ -2,10 +2,11 @@
 
 import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 
-from infra.cli.local_options import port_option
+from infra.cli.local_options import history_options, past_request, port_option
 from infra.cli.terminal.console import console
 from infra.cli.terminal.detector_option import detector_option
 from infra.cli.terminal.stopping import STOPPED, stoppable
@@ -103,6 +104,7 @@ class NamedVideo(click.ParamType[VideoSource]):
 )
 @detector_option
 @port_option(0)
+@history_options
 @click.option("--fault", type=click.Choice(FAULTS), hidden=True)
 @stoppable
 def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
@@ -116,6 +118,8 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
     tick: float,
     detector: str | None,
     port: int,
+    history: timedelta | None,
+    history_truth: Path | None,
     fault: str | None,
 ) -> int:
     """Run the whole chain on this machine: cameras, the deployed code, rows and a verdict."""
@@ -133,6 +137,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
                 seconds=seconds,
                 port=port,
                 fault=fault,
+                past=past_request(history, history_truth, seed),
             )
         )
     )

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from ingest.durations import duration_text
+from ingest.durations import days_of_text, duration_text
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,18 @@ def test_whole_units(seconds: float, text: str) -> None:
 )
 def test_decimals_of_all_but_minutes(seconds: float, text: str) -> None:
     assert duration_text(timedelta(seconds=seconds), decimals=1) == text
+
+
+@pytest.mark.parametrize(("text", "days"), [("1d", 1), ("3d", 3), ("8w", 56), ("1y", 365), (" 2W ", 14)])
+def test_days_of_a_text(text: str, days: int) -> None:
+    assert days_of_text(text) == timedelta(days=days)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "8", "w", "0d", "-1d", "1.5w", "8 w", "8m", "1y2d", "12345d", "\u0663d"]
+)
+def test_what_is_no_span_of_days(text: str) -> None:
+    with pytest.raises(
+        ValueError, match="is no span of days: write days, weeks or years, as in 3d, 8w or 1y"
+    ):
+        days_of_text(text)

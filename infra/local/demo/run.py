@@ -18,6 +18,7 @@ from infra.local.demo.snapshot import Backlog, Snapshot, gather
 from infra.local.demo.verdict import broken
 from infra.local.demo.watch import Watch
 from infra.local.lambdas.runner import Runner
+from infra.local.past.request import fulfil
 from infra.local.simulated_store.cameras.errors import PublishingError
 from ingest.errors import OccupancyError
 from ingest.registry.camera import Camera
@@ -54,6 +55,8 @@ def run(settings: Settings, show: Show) -> Snapshot:
                 tell=lambda what: show(Snapshot(what)),
             )
         )
+        if settings.past is not None:
+            fulfil(settings.past, cloud.stack.outputs, _now(), lambda what: show(Snapshot(what)))
         return _Demo(settings, cloud, show).run()
 
 

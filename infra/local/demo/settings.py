@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from infra.local.past.request import PastRequest
 from infra.local.rekognition.detectors.detection import Detector
 from infra.local.simulated_store.cameras.media import StoreCamera
 from infra.local.simulated_store.cameras.snapshots import SnapshotCamera
@@ -24,6 +25,7 @@ class Settings:
     `modes` maps a camera's name to the mode in which its stream is read; the default is `auto`. A stream that
     is read in mode `media` stores nothing. With `gateway` the cameras are RTSP cameras of the store gateway,
     and there may be `snapshots`; without it their video goes directly into their streams.
+    A `past` is written before the demo begins.
     """
 
     cameras: Sequence[StoreCamera]
@@ -38,6 +40,7 @@ class Settings:
     seconds: float | None = None
     port: int = 0
     fault: str | None = None
+    past: PastRequest | None = None
 
     @property
     def shown(self) -> Sequence[Shown]:

@@ -99,6 +99,55 @@ def test_a_mistake_in_a_fault_is_named_before_anything_starts(fault: str, senten
     assert sentence in result.output
 
 
+@pytest.mark.parametrize("command", ["local", "demo"])
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--history", "8"], "'8' is no span of days: write days, weeks or years, as in 3d, 8w or 1y"),
+        (["--history", "4y"], "'4y' is longer than 1095 days: give a shorter span"),
+        (["--history-truth", "truth.json"], "--history-truth needs --history: give the length of the"),
+        (
+            ["--history", "1d", "--history-truth", "nowhere/a.json"],
+            "'nowhere/a.json' cannot be written: give",
+        ),
+    ],
+)
+def test_a_mistake_in_a_past_is_named_before_anything_starts(
+    command: str, arguments: list[str], sentence: str
+) -> None:
+    result = CliRunner().invoke(occupancy_command, [command, *arguments])
+
+    assert result.exit_code == 2
+    assert sentence in result.output
+    assert "Starting" not in result.output
+
+
+def test_a_past_is_there_once_the_stack_runs(tmp_path: Path) -> None:
+    arguments = ["--port", "0", "--history", "1d", "--history-truth", "truth.json"]
+    with occupancy(tmp_path, "local", *arguments) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline().rstrip() for _ in range(2)]
+        exports: dict[str, str] = {}
+        for line in process.stdout:
+            if line.startswith("export "):
+                name, _, value = line.removeprefix("export ").partition("=")
+                exports[name] = shlex.split(value)[0]
+            elif line.startswith("# The stack"):
+                break
+            else:
+                said.append(line.rstrip())
+        assert said[-1] == "# writing the history: 100 %"
+        with environment(exports):
+            (stack,) = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+            outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+            found = boto3.client("s3").list_objects_v2(Bucket=outputs["HistoryBucketName"])["Contents"]
+        stores = {part for entry in found for part in entry["Key"].split("/") if part.startswith("store=")}
+        assert stores == {"store=berlin", "store=chicago", "store=madrid"}
+        assert (tmp_path / "truth.json").is_file()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(LONG) == 0
+
+
 def test_sigterm_leaves_no_video_on_the_disk(tmp_path: Path) -> None:
     with occupancy(tmp_path, "demo", "--cameras", "1", "--units", "0", "--tick", "0.5") as process:
         assert process.stdout is not None

@@ -1,0 +1,1 @@
+"""`test_days` covers `shops`, `chain` and `cameras`."""
