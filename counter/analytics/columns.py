@@ -1,7 +1,7 @@
 """The quarter hours of a store's cameras as columns: one array for each field, one entry for each line. Pure.
 
 A day file holds a line for each camera and quarter hour; a year of 20 cameras has 350,000 of them. As columns
-they need about 50 MB, and are summed in milliseconds.
+they need about 60 MB, and are summed in milliseconds.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -149,7 +149,10 @@ class Columns:
 
     @classmethod
     def of_objects(cls, lines: Sequence[Mapping[str, Any]]) -> "Columns":
-        """The same of lines as JSON has them, at half the time. Raises KeyError, TypeError or ValueError."""
+        """The same of lines as JSON has them, at half the time: all of a line but the foot grid is needed.
+
+        Raises KeyError, TypeError or ValueError.
+        """
         return cls._of(
             lambda name: [line.get(name) if name == "zone_histograms" else line[name] for line in lines],
             [quarter_number(from_text(line["start"])) for line in lines],

@@ -27,7 +27,8 @@ def main() -> None:
     for name, shop in SHOPS.items():
         if not shop.staff:  # whose expected number is not known
             hours, days = usual_trials(shop, HISTORIES, seed=SEED)
-            print(f"| {name} | {_cell(hours)} | {_cell(days)} |", flush=True)
+            unknown = Outcome.of(hours).unknown
+            print(f"| {name} | {_cell(hours)}, unknown {unknown:.2f} | {_cell(days)} |", flush=True)
 
 
 def _cell(trials: list[Trial]) -> str:

@@ -52,8 +52,12 @@ class Outcome:
             float(np.sqrt((error**2).mean() / max(float((naive**2).mean()), 1e-12))),
             float(np.mean([t.half_width / max(t.truth, 1e-9) for t in trials if t.half_width < np.inf])),
             float(np.mean([t.status == "unknown" for t in trials])),
-            float(np.mean([abs(t.value - t.truth) <= t.half_width for t in trials if t.status == "known"])),
+            _share([abs(t.value - t.truth) <= t.half_width for t in trials if t.status == "known"]),
         )
+
+
+def _share(holds: list[bool]) -> float:
+    return float(np.mean(holds)) if holds else float("nan")
 
 
 STRETCH = 40
