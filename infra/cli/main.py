@@ -36,6 +36,9 @@ COMMANDS = {
     "recount": LazyCommand(
         "infra.cli.recount.command:recount", "Apply a camera's rule of today to its past rows.", "cli"
     ),
+    "cost": LazyCommand(
+        "infra.cli.cost.command:cost", "Show what the cameras cost in a month, and what would save.", "cli"
+    ),
     "pull": LazyCommand("infra.cli.pull:pull", "Recount stored video.", "cli,pull"),
     "doctor": LazyCommand(
         "infra.cli.doctor.command:doctor", "Find what is wrong, and what to do.", "cli,pull"

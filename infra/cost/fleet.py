@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from functools import cached_property
 
 from ingest.registry.camera import Mode
@@ -14,6 +15,16 @@ CLOSED_PULL_EVERY = 16
 """Ticks between two pulls of a camera that has nothing due: the first one more than 15 minutes later."""
 ARRIVAL = 3
 """Seconds until the fragment of an instant has arrived; an instant closer to its tick needs a second pull."""
+OBSERVED = 300
+"""Seconds of sample instants in one observation of a camera that the gateway counts, at most."""
+
+
+class Delivery(StrEnum):
+    """How the counter gets what it counts: the pull puts frames, the sender does, or the gateway counts."""
+
+    KVS = "kvs"
+    PUSH = "push"
+    EDGE = "edge"
 
 
 @dataclass(frozen=True)
@@ -28,6 +39,7 @@ class Fleet:
     sample_every: int = 300
     hours: float = 12
     days: int = 30
+    delivery: Delivery = Delivery.KVS
     mode: Mode = Mode.FRAGMENTS
     bit_rate: float = 2.0
     fragment: float = 2.0
@@ -46,6 +58,18 @@ class Fleet:
         """Samples of one camera in a month."""
         return self.hours * 3600 / self.sample_every * self.days
 
+    @property
+    def objects(self) -> float:
+        """Objects that one camera brings to the bucket in a month: frames, or observations."""
+        if self.delivery is Delivery.EDGE:
+            return self.hours * 3600 / max(self.sample_every, OBSERVED) * self.days
+        return self.samples
+
+    @property
+    def arrivals(self) -> float:
+        """How often in a month objects of one camera come to the bucket: several at once, or one."""
+        return self.pulls_with_samples if self.delivery is Delivery.KVS else self.objects
+
     @cached_property
     def pulls_with_samples(self) -> float:
         """Pulls of one camera in a month that find at least one frame."""
@@ -59,6 +83,8 @@ class Fleet:
     @cached_property
     def pulls(self) -> float:
         """Pulls of one camera in a month, with its closed hours."""
+        if self.delivery is not Delivery.KVS:
+            return 0.0
         read_after = self.media_pull_every
 
         def requested(tick: int) -> bool:

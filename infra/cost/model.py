@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from infra.cost.counts import Assumed, Counted, Counts
-from infra.cost.fleet import TICK, Fleet
+from infra.cost.fleet import TICK, Delivery, Fleet
 from infra.cost.prices import Prices
 from ingest.registry.camera import Mode
 
@@ -33,15 +33,16 @@ class BillLine:
 
 def bill(fleet: Fleet, prices: Prices, counts: Counts) -> list[BillLine]:
     """The month's bill of a stack with these cameras, in the order of `quantities`."""
+    return priced(quantities(fleet, counts), prices)
+
+
+def priced(units: Mapping[str, float], prices: Prices) -> list[BillLine]:
+    """The bill of what is used in a month, by the name of its price."""
     return [
         BillLine(
-            name,
-            prices.by_name[name].unit,
-            units,
-            prices.by_name[name].usd(units),
-            _price_text(prices, name),
+            name, prices.by_name[name].unit, used, prices.by_name[name].usd(used), _price_text(prices, name)
         )
-        for name, units in quantities(fleet, counts).items()
+        for name, used in units.items()
     ]
 
 
@@ -65,32 +66,34 @@ class _Month:
     def video(self) -> Mapping[str, float]:
         """Pictures that are counted, and the video that they come from."""
         fleet = self.fleet
-        hours = fleet.hours if fleet.only_open else 24
+        hours = (fleet.hours if fleet.only_open else 24) if fleet.delivery is Delivery.KVS else 0
         share = self.assumed.keyframes_share if fleet.keyframes else 1.0
         gb_a_second = fleet.bit_rate / 8 * 1e6 / GB * share
         sent = gb_a_second * hours * 3600 * fleet.days * fleet.cameras
-        samples = fleet.samples * fleet.cameras
+        samples = 0.0 if fleet.delivery is Delivery.EDGE else fleet.samples * fleet.cameras
         fragments = samples * self.counted.fragments_a_sample * gb_a_second * fleet.fragment
-        read = {Mode.FRAGMENTS: fragments, Mode.MEDIA: sent}.get(fleet.mode, 0.0)
+        read = {Mode.FRAGMENTS: fragments if sent else 0.0, Mode.MEDIA: sent}.get(fleet.mode, 0.0)
         return {
             "images": samples,
             "kvs_in": sent,
             "kvs_out": read,
             "kvs_stored": sent * fleet.retention / (24 * fleet.days),
-            "kvs_images": self._pictures() if fleet.mode in IMAGE_MODES else 0.0,
+            "kvs_images": self._pictures() if sent and fleet.mode in IMAGE_MODES else 0.0,
         }
 
     def compute(self) -> Mapping[str, float]:
         """Invocations, and how long they take."""
         assumed, fleet = self.assumed, self.fleet
         runs = self.invocations()
-        frames = self._frames_of_a_batch()
+        frames = (
+            0.0 if fleet.delivery is Delivery.EDGE else self._objects_of_a_batch()
+        )  # an observation is counted
         seconds = {
             "schedule": assumed.schedule_seconds + assumed.schedule_camera_seconds * fleet.cameras,
             "pull": assumed.pull_seconds + assumed.pull_camera_seconds * self._cameras_of_a_batch(),
             # Each of two invocations starts calls of DetectLabels at half the stack's rate.
             "counter": assumed.counter_seconds
-            + (frames - 1) * 2 / fleet.detect_labels_per_second
+            + max(0.0, frames - 1) * 2 / fleet.detect_labels_per_second
             + (frames * assumed.inspect_seconds if fleet.foreign else 0.0),
             "closing": assumed.closing_seconds + assumed.closing_camera_seconds * fleet.cameras,
         }
@@ -103,7 +106,7 @@ class _Month:
     def database(self) -> Mapping[str, float]:
         """DynamoDB's request units, and what it stores once the first rows expire."""
         counted, fleet = self.counted, self.fleet
-        batches = fleet.pulls_with_samples * fleet.cameras
+        batches = fleet.arrivals * fleet.cameras
         samples, quarters = fleet.samples * fleet.cameras, self._quarters()
         rows = QUARTER / fleet.sample_every
         scan = 0.5 * max(1, ceil(counted.registry_item * fleet.cameras / READ_UNIT))
@@ -132,18 +135,22 @@ class _Month:
 
     def requests(self) -> Mapping[str, float]:
         """Requests of S3, SQS and the scheduler."""
-        samples = self.fleet.samples * self.fleet.cameras
+        objects = self.fleet.objects * self.fleet.cameras
+        heads = (
+            0.0 if self.fleet.delivery is Delivery.EDGE else self.counted.heads_a_sample + self.fleet.foreign
+        )
         runs = self.invocations()
         pull_batches = runs["pull"]
-        receives = ceil(self._frames_of_a_batch() / 10) * runs["counter"]
+        receives = ceil(self._objects_of_a_batch() / 10) * runs["counter"]
         idle = 2 * self.assumed.idle_receives_a_minute * 60 * 24 * self.fleet.days
         return {
             # The listing of the closing; deletions are free.
-            "s3_writes": samples + self._closings(),
-            # Rekognition reads each frame, and the counter asks what its sender found on it.
-            "s3_reads": samples * (1 + self.counted.heads_a_sample + self.fleet.foreign),
+            "s3_writes": objects + self._closings(),
+            # Rekognition reads each frame, and the counter asks what its sender found on it. The counter
+            # reads each observation.
+            "s3_reads": objects * (1 + heads),
             # The schedule sends, Lambda receives and deletes; S3 sends, Lambda receives and deletes.
-            "sqs": 3 * pull_batches + samples + 2 * receives + idle,
+            "sqs": 3 * pull_batches + objects + 2 * receives + idle,
             "schedules": self._ticks() + self._closings(),
         }
 
@@ -168,30 +175,32 @@ class _Month:
         return {
             "schedule": self._ticks(),
             "pull": self.fleet.pulls * ceil(cameras / batch["pull"]),
-            "counter": self.fleet.pulls_with_samples * ceil(self._frames_of_a_tick() / batch["counter"]),
+            "counter": self.fleet.arrivals * ceil(self._objects_of_a_tick() / batch["counter"]),
             "closing": self._closings(),
         }
 
     def _pictures(self) -> float:
         """GetImages brings two pictures for an instant alone; instants in a row share their windows."""
-        alone = self._samples_of_a_pull() <= 1
+        alone = self._samples_of_an_arrival() <= 1
         return self.fleet.samples * self.fleet.cameras * (2 if alone else 1)
 
     def _roll_up_reads(self) -> float:
         """Read units of a roll-up, on average: the quarter hour has more rows with each batch."""
-        rows = self._samples_of_a_pull()
-        batches = max(1, round(QUARTER / self.fleet.sample_every / rows))
+        rows = self._samples_of_an_arrival()
+        batches = max(1, round(QUARTER / self.fleet.sample_every / rows)) if rows else 1
         units = (max(1, ceil(self.counted.row * rows * (n + 1) / READ_UNIT)) for n in range(batches))
         return sum(units) / batches
 
-    def _samples_of_a_pull(self) -> float:
-        return self.fleet.samples / self.fleet.pulls_with_samples
+    def _samples_of_an_arrival(self) -> float:
+        """0 for a camera that is never open."""
+        return self.fleet.samples / self.fleet.arrivals if self.fleet.arrivals else 0.0
 
-    def _frames_of_a_tick(self) -> float:
-        return self._samples_of_a_pull() * self.fleet.cameras
+    def _objects_of_a_tick(self) -> float:
+        each = self.fleet.objects / self.fleet.arrivals if self.fleet.arrivals else 0.0
+        return each * self.fleet.cameras
 
-    def _frames_of_a_batch(self) -> float:
-        return min(self.counted.batch["counter"], self._frames_of_a_tick())
+    def _objects_of_a_batch(self) -> float:
+        return min(self.counted.batch["counter"], self._objects_of_a_tick())
 
     def _cameras_of_a_batch(self) -> float:
         return min(self.counted.batch["pull"], self.fleet.cameras)

@@ -613,6 +613,7 @@ OUTPUTS = {
     "QuarterHourTableName": "QuarterHourTable",
     "StoreTableName": "StoreTable",
     "HistoryBucketName": "HistoryBucket",
+    "MonthlyImageCap": "MonthlyImageCap",
     "AlarmTopicArn": "AlarmTopic",
     "FrameUploadPolicyArn": "FrameUploadPolicy",
     **{f"{function}Name": function for function in FUNCTIONS},
@@ -634,7 +635,7 @@ def test_outputs() -> None:
 def test_parameters_have_a_default_and_a_description() -> None:
     for name, parameter in transformed()["Parameters"].items():
         assert {"Default", "Description"} <= set(parameter), name
-    assert len(transformed()["Parameters"]) <= 11
+    assert len(transformed()["Parameters"]) <= 12
 
 
 def test_no_resource_waits_for_itself() -> None:

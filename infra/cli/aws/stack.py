@@ -31,6 +31,7 @@ OUTPUTS = (
     "CounterFunctionName",
     "ClosingFunctionName",
     "AlarmTopicArn",
+    "MonthlyImageCap",
 )
 """The outputs of this version's template, except `FrameUploadPolicyArn`, which a parameter removes."""
 

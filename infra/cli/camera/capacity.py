@@ -1,6 +1,6 @@
-"""Warns if the stack or the account does not suffice for the cameras of the registry."""
+"""Warns if stack or account do not suffice for the cameras; refuses what passes the stack's image cap."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -9,6 +9,7 @@ from infra.capacity.demand import demand
 from infra.cli.aws.deployment import Deployment
 from infra.cli.aws.quotas import UNREADABLE, concurrent_executions, detect_labels_quota, why_unreadable
 from infra.cli.terminal.console import warn
+from infra.cost.image_cap import check_image_cap
 from ingest.registry.camera import Camera
 from ingest.registry.registered import RegisteredCamera
 
@@ -32,6 +33,16 @@ def warn_of_shortages(deployment: Deployment, now: datetime, planned: Iterable[C
     )
     for shortage in shortages(demand(cameras.values(), now), limits):
         warn(f"{shortage.what}: {shortage.do}")
+
+
+def require_image_cap(deployment: Deployment, changed: Collection[Camera]) -> None:
+    """Raise ImageCapPassed if the cameras, with `changed`, need more images than the stack's MonthlyImageCap.
+
+    Two commands at the same time may pass it together: it is compared with what is registered now.
+    """
+    cap = int(deployment.deployed.parameters.get("MonthlyImageCap", 0))  # older stacks have none
+    if cap:
+        check_image_cap(cap, _registered(deployment), changed)
 
 
 def _registered(deployment: Deployment) -> dict[str, Camera]:

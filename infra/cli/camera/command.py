@@ -11,7 +11,7 @@ import click
 from counter.stores.store import Store
 from infra.cli.aws.deployment import Deployment, on_stack
 from infra.cli.aws.streams import RETENTION_HOURS, StreamUnusable
-from infra.cli.camera.capacity import warn_of_shortages
+from infra.cli.camera.capacity import require_image_cap, warn_of_shortages
 from infra.cli.camera.import_command import import_cameras
 from infra.cli.camera.leaving import mark_left
 from infra.cli.camera.options import merge_polygons, setting_options, texts_of
@@ -77,6 +77,7 @@ def add(deployment: Deployment, camera_id: str, **options: Any) -> None:
     require_zone_of(store, added)
     _require_new(deployment, camera_id)
     require_own_sender(deployment.registry, added)
+    require_image_cap(deployment, [added])
     _provide_stream(deployment, added, create=options["create_stream"])
     deployment.registry.add(added)
     say(f"Camera {camera_id} is registered.", settings_grid(first_settings(added)))
@@ -153,6 +154,7 @@ def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
         require_zone_of(_other_store(deployment, before.camera, after), after)
     if after.sender != before.camera.sender:
         require_own_sender(deployment.registry, after)
+    require_image_cap(deployment, [after])
     if options["create_stream"] or after.stream_name != before.camera.stream_name:
         _provide_stream(deployment, after, create=options["create_stream"])
     if after == before.camera:

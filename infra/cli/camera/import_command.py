@@ -16,7 +16,7 @@ from infra.cli.aws.streams import (
     deleting_streams,
     missing_streams,
 )
-from infra.cli.camera.capacity import warn_of_shortages
+from infra.cli.camera.capacity import require_image_cap, warn_of_shortages
 from infra.cli.camera.csv_file import Mistake, mistake_texts, read_csv
 from infra.cli.camera.import_plan import ImportAction, ImportStep, plan
 from infra.cli.camera.leaving import mark_left
@@ -88,6 +88,7 @@ def import_cameras(deployment: Deployment, path: str, *, write: bool, create_str
     problems = needed.problems(create=create_streams)
     if mistakes or more:
         raise MistakesInFile(path, [*mistakes, *more], problems)
+    require_image_cap(deployment, [step.after for step in steps if step.action is not ImportAction.SAME])
     if write and problems:
         raise StreamUnusable("; ".join([*problems, "nothing was written"]))
     missing = needed.missing if create_streams else ()

@@ -8,7 +8,6 @@ from math import ceil
 
 import pytest
 
-from infra.cost.counts import Counted, Counts
 from infra.cost.data import COUNTS, PRICES
 from infra.cost.fleet import CLOSED_PULL_EVERY, Fleet
 from infra.cost.model import bill, quantities, total
@@ -20,6 +19,7 @@ from ingest.registry.opening_hours import parse
 from ingest.registry.registered import PullCursor, RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.schedule import is_pull_due
+from tests.infra.cost.by_hand import HAND_COUNTS
 from tests.infra.cost.measured import QUARTER, RUNS, counted, measured
 from tests.infra.cost.update import toml
 
@@ -121,35 +121,6 @@ def pulls_without_waiting(fleet: Fleet) -> float:
         (60 * tick) // fleet.sample_every > (60 * (tick - 1)) // fleet.sample_every for tick in range(1440)
     )
 
-
-HAND_COUNTS = Counts(
-    Counted(
-        registry_item=504,
-        row=422,
-        quarter=178,
-        fragments_a_sample=1.0,
-        heads_a_sample=1.0,
-        writes_a_row=1.0,
-        writes_a_roll_up=1.0,
-        reads_a_camera=0.5,
-        reads_a_row=1.0,
-        closing_writes=1.0,
-        closing_roll_up_writes=1.0,
-        closing_store_reads=1.5,
-        closing_mark_writes=1.0,
-        closing_line=350,
-        alarm_metrics=10,
-        dashboards=0,
-        pull_writes={"fragments": 2.0},
-        pull_reads=1.0,
-        log={"schedule": 285, "pull": 566, "counter": 356, "closing": 440},
-        metrics={"schedule": 2, "pull": 7, "counter": 13, "closing": 14},
-        memory_gb={"schedule": 1.0, "pull": 1.7275, "counter": 0.5, "closing": 1.7275},
-        batch={"pull": 10, "counter": 25},
-    ),
-    COUNTS.assumed,
-)
-"""The use for which the month was calculated; the code may use less today (`counts.toml`)."""
 
 # 900 bytes of Lambda's own for each invocation, and 285, 566, 356 and 440 of ours; 350 for each camera's open
 # quarter hour.

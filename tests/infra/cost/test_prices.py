@@ -21,25 +21,38 @@ def test_tiers(units: float, usd: float) -> None:
     assert PRICES.by_name["images"].usd(units) == pytest.approx(usd)
 
 
-def test_an_own_price_replaces_all_tiers_and_no_other_price() -> None:
-    own = PRICES.replaced({"images": 0.0012, "metrics": 0})
-    assert own.by_name["images"].usd(10_000_000) == pytest.approx(12_000)
-    assert own.by_name["metrics"].usd(36) == 0
-    assert own.by_name["kvs_in"] == PRICES.by_name["kvs_in"]
-    assert PRICES.by_name["images"].usd(1) == 0.0010
-
-
 @pytest.mark.parametrize(
-    ("own", "sentence"),
+    ("text", "sentence"),
     [
-        ({"pixels": 1.0}, "there is no price 'pixels': use one of alarms, dashboards"),
-        ({"images": -1.0}, "the price of 'images' is -1.0: it must be 0 or more, in USD"),
-        ({"images": float("nan")}, "the price of 'images' is nan"),
+        ("x = [", "the price list is not TOML: "),
+        ('region = "us-east-1"', 'the price list has no date: begin it with date = "2026-11"'),
+        ('date = "2026-11"', 'the price list has no region: begin it with region = "us-east-1"'),
+        (f"{HEAD}[images]\nusd = -1.0", "the price of 'images' is -1.0: it must be 0 or more, in USD"),
+        (f"{HEAD}[images]\nusd = nan", "the price of 'images' is nan"),
+        (f'{HEAD}[images]\nusd = "cheap"', "the price 'images' has a value that is not a number"),
+        (f"{HEAD}[images]\nusd = 1\nper = 0", "the price 'images' is for 0 units: per must be more than 0"),
+        (f"{HEAD}[images]\ntiers = [1, 2]", "the price 'images' has a value that is not a number"),
+        (f"{HEAD}[images]\ntiers = 3", "the price 'images' has a value that is not a number"),
     ],
 )
-def test_own_prices_that_cannot_be(own: dict[str, float], sentence: str) -> None:
-    with pytest.raises(InvalidPrice, match=sentence):
-        PRICES.replaced(own)
+def test_lists_that_are_none(text: str, sentence: str) -> None:
+    with pytest.raises(InvalidPrice) as refused:
+        read_prices(text)
+    assert str(refused.value).startswith(sentence)
+
+
+def test_an_own_list_needs_only_the_prices() -> None:
+    prices = read_prices(f"{HEAD}[images]\nusd = 1.2\nper = 1000")
+    assert prices.by_name["images"].usd(10_000) == pytest.approx(12)
+    assert prices.by_name["images"].checked
+
+
+def test_a_list_lacks_a_price_or_has_an_unknown_one() -> None:
+    prices = read_prices(f"{HEAD}[images]\nusd = 1\n[pixels]\nusd = 1")
+    with pytest.raises(InvalidPrice, match="the price 'kvs_in' is missing: add a table"):
+        prices.require(["images", "kvs_in"])
+    with pytest.raises(InvalidPrice, match="there is no price 'pixels': use one of images"):
+        prices.require(["images"])
 
 
 @pytest.mark.parametrize("body", ["", "tiers = [[10, 1.0]]"])

@@ -1,0 +1,1 @@
+"""`occupancy cost`: what the cameras of the registry cost in a month, and what would make it less."""
