@@ -30,6 +30,7 @@ from infra.cli.doctor.deployment.queue_settings import check_settings
 from infra.cli.doctor.deployment.queues import check_dead_letters, check_queue
 from infra.cli.doctor.deployment.recounts import check_recounts
 from infra.cli.doctor.deployment.registry import RegistryContents
+from infra.cli.doctor.deployment.store_zones import check_store_zones
 from infra.cli.doctor.deployment.stream_tags import check_stream_tags
 from infra.iam.functions import QUEUES, StackFunction
 from ingest.registry.registered import RegisteredCamera
@@ -120,6 +121,8 @@ class _Deployment:
         capacity = partial(check_capacity, clients, deployed, contents, self.now)
         yield Check("capacity", "whether the stack suffices for its cameras", capacity)
         yield Check("registry", "the registry", partial(self._registry, contents))
+        zones = partial(check_store_zones, clients, deployed, contents)
+        yield Check("registry", "the time zones of the stores", zones)
         recounts = partial(check_recounts, clients, deployed, self.now)
         yield Check("registry", "the recounts", recounts)
         tags = partial(check_stream_tags, clients, deployed, contents)

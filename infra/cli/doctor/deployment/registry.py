@@ -34,7 +34,7 @@ class RegistryContents:
 def judge(contents: RegistryContents, now: datetime) -> Iterator[Finding]:
     """All findings that do not need a stream."""
     cameras = [item.camera for item in contents.cameras]
-    found = [*_unreadable(contents.unreadable), *_shared_streams(cameras), *_zones(cameras)]
+    found = [*_unreadable(contents.unreadable), *_shared_streams(cameras)]
     found += [finding for camera in cameras for finding in _timing(camera, now)]
     yield from found
     if not cameras and not contents.unreadable:
@@ -76,19 +76,6 @@ def _shared_streams(cameras: Iterable[Camera]) -> Iterator[Finding]:
                 f"cameras {' and '.join(map(repr, sorted(names)))} share the stream {which!r}: their frames"
                 " cannot be told apart",
                 "give each its own with `occupancy camera set CAMERA --stream NAME`, or remove all but one",
-            )
-
-
-def _zones(cameras: Iterable[Camera]) -> Iterator[Finding]:
-    by_store: defaultdict[str, set[str]] = defaultdict(set)
-    for camera in cameras:
-        by_store[camera.store_id].add(camera.sampling.time_zone)
-    for store, zones in sorted(by_store.items()):
-        if len(zones) > 1:
-            yield warning(
-                f"the cameras of store {store!r} are in {len(zones)} time zones, {listed(sorted(zones))}:"
-                " their hours differ",
-                "set the right one with `occupancy camera set CAMERA --time-zone ZONE`",
             )
 
 
