@@ -1,3 +1,4 @@
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -43,7 +44,10 @@ def test_one_that_runs_is_no_fault() -> None:
 
 
 @pytest.fixture(autouse=True)
-def region(monkeypatch: pytest.MonkeyPatch) -> None:
+def moto_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder's other tests leave the environment of their cloud."""
+    for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
