@@ -18,7 +18,9 @@ from counter.history.hours import hours_file
 from counter.history.keys import Month, hours_key, quarters_key
 from counter.history.month import join_month
 from counter.rows.items import quarter_to_item, row_to_item
+from counter.rows.kept_rules import KeptRules
 from counter.rows.quarters import closable_until
+from counter.rows.rule import Rule
 from counter.stores.calendar import DAY
 from counter.stores.marks import MarkTable
 from counter.stores.table import StoreTable
@@ -83,9 +85,8 @@ def write_past(
 ) -> list[QuarterTruth]:
     """Write the past of the chain's shops that ends now, and return the truth behind it.
 
-    `tell` is told ten times how far it has come. The stack must not have stores or cameras of these names,
-    and no closing must run meanwhile.
-    Raises StoreExists, CameraExists, and what boto3 raises.
+    `tell` is told at each tenth how far it has come. The stack must not have stores or cameras of these
+    names, and no closing must run meanwhile. Raises StoreExists, CameraExists, and what boto3 raises.
     """
     settings = PastSettings(closable_until(now), seed)
     first = (settings.end - span).date()
@@ -97,7 +98,7 @@ def write_past(
             truth += written.truth
             done += 1
             if done * 10 // total > (done - 1) * 10 // total:
-                tell(f"writing the history: {done * 100 // total} %")
+                tell(f"writing the history: {done * 10 // total * 10} %")
     return truth
 
 
@@ -113,6 +114,9 @@ def write_shop(
     open_day = calendar.day_of(settings.end)
     excluded = dict(excluded_days(shop.store.country, first, open_day))
     dependencies.stores.add(replace(shop.store, excluded=excluded, next_day=open_day))
+    rules = KeptRules(dependencies.dynamodb, dependencies.quarter_hour_table)
+    for view in shop.views:
+        rules.keep(view.camera.camera_id, Rule.of(view.camera))
     for day in _days(shop, first, settings.end):
         made = past_day(shop, day, settings)
         if day >= open_day - DAYS_WITH_ROWS * DAY:

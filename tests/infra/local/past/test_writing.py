@@ -10,6 +10,8 @@ import pytest
 
 from counter.history.files import read_quarters, unpack
 from counter.history.keys import Month, hours_key, month_key, quarters_key
+from counter.rows.kept_rules import KeptRules
+from counter.rows.rule import Rule
 from counter.stores.calendar import DAY
 from counter.stores.store import Store
 from counter.stores.table import StoreExists
@@ -142,14 +144,20 @@ def test_cameras_are_closed_and_due_no_more_and_their_streams_exist(world: World
             assert not is_pull_due(found, NOW - timedelta(minutes=10))
 
 
-def test_progress_is_told_ten_times(world: World, told: list[str]) -> None:
+def test_the_rules_that_rows_name_are_kept(world: World) -> None:
+    rules = KeptRules(world.dynamodb, QUARTERS)
+    for shop in SHOPS.values():
+        for view in shop.views:
+            rule = Rule.of(view.camera)
+            assert rules.get(view.camera.camera_id, rule.digest) == rule
+    assert {row.rule for row in world.rows() if row.count is not None} <= {
+        Rule.of(view.camera).digest for shop in SHOPS.values() for view in shop.views
+    }
+
+
+def test_progress_is_told_at_each_tenth(world: World, told: list[str]) -> None:
     assert world.rows()
-    assert told == [f"writing the history: {percent} %" for percent in _tenths(18)]
-
-
-def _tenths(days: int) -> list[int]:
-    """At which share a tenth of the days is passed."""
-    return [-(-days * tenth // 10) * 100 // days for tenth in range(1, 11)]
+    assert told == [f"writing the history: {percent} %" for percent in range(10, 101, 10)]
 
 
 def test_a_second_past_is_refused_by_the_names_of_the_first(world: World) -> None:
