@@ -109,8 +109,7 @@ def test_the_tables_have_the_last_days_only(world: World, name: str) -> None:
     for quarter in world.roll_ups():
         if quarter.store_id == name:
             quarters[calendar.day_of(quarter.start)].append(quarter)
-    # Chicago opens on the open day after the end of the past: 15:45 UTC is 09:45 there. Berlin is closed on
-    # Sunday, the 1st; so is no other.
+    # A day without opening hours, as Berlin's Sunday, has neither.
     for kept, days, attribute in ((rows, 2, "rows"), (quarters, 4, "quarters")):
         wanted = {day: _made(name, day) for day in (OPEN_DAY - number * DAY for number in range(days))}
         expected = {
