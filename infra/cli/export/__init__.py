@@ -1,0 +1,1 @@
+"""`occupancy export`: rows and quarter hours as files for other programs."""

@@ -1,0 +1,4 @@
+"""Tests of `occupancy export`. test_command.py covers records.py, test_formats.py covers columns.py.
+
+The tests of Parquet need pyarrow, which `make test-system` installs.
+"""
