@@ -33,6 +33,11 @@ COMMANDS = {
     ),
     "gateway": LazyCommand("infra.cli.gateway.command:gateway", "Send a shop's cameras to KVS.", "gateway"),
     "counts": LazyCommand("infra.cli.counts.command:counts", "Show what was counted.", "cli"),
+    "report": LazyCommand(
+        "infra.cli.report.command:report",
+        "Show how many people there were, and how sure it is.",
+        "cli,analytics",
+    ),
     "recount": LazyCommand(
         "infra.cli.recount.command:recount", "Apply a camera's rule of today to its past rows.", "cli"
     ),

@@ -1,15 +1,14 @@
 """What the operator wants recounted: cameras by their rules of today, and a span of whole quarter hours."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from difflib import get_close_matches
 
 from counter.recount.run import Span
 from counter.rows.rule import Rule
 from infra.cli.counts.span import WrongSpan, read_span
 from infra.cli.terminal.console import warn
-from infra.cli.terminal.texts import listed
+from infra.cli.terminal.unknown_name import UnknownName
 from ingest.errors import OccupancyError
 from ingest.registry.camera import MIN_CONFIDENCE_RANGE, Camera, InvalidCamera
 from ingest.registry.registered import RegisteredCamera
@@ -22,17 +21,6 @@ class UnclearChoice(OccupancyError):
 
     def __init__(self) -> None:
         super().__init__("give either --camera or --store: `occupancy camera list` shows both")
-
-
-class UnknownName(OccupancyError, KeyError):
-    """No camera or store has that name; those that look like it are named."""
-
-    def __init__(self, kind: str, name: str, known: Collection[str]) -> None:
-        near = get_close_matches(name, sorted(known))
-        instead = f"did you mean {listed(near)}?" if near else "see `occupancy camera list`"
-        super().__init__(f"{kind} {name!r} is not in the registry: {instead}")
-
-    __str__ = Exception.__str__
 
 
 class WrongThreshold(OccupancyError, ValueError):

@@ -50,6 +50,7 @@ TEMPLATE: dict[str, Any] = {
         "QuarterHourTable": table("CameraId", "QuarterStart"),
         "StoreTable": store_table(),
         "FrameBucket": {"Type": "AWS::S3::Bucket"},
+        "HistoryBucket": {"Type": "AWS::S3::Bucket"},
         "FrameQueue": {"Type": "AWS::SQS::Queue"},
     },
     "Outputs": {
@@ -58,6 +59,7 @@ TEMPLATE: dict[str, Any] = {
         "QuarterHourTableName": {"Value": {"Ref": "QuarterHourTable"}},
         "StoreTableName": {"Value": {"Ref": "StoreTable"}},
         "FrameBucketName": {"Value": {"Ref": "FrameBucket"}},
+        "HistoryBucketName": {"Value": {"Ref": "HistoryBucket"}},
         "FrameQueueUrl": {"Value": {"Ref": "FrameQueue"}},
     },
 }

@@ -7,12 +7,12 @@ from counter.rows.rule import Rule
 from infra.cli.counts.span import WrongSpan
 from infra.cli.recount.choice import (
     RecountedCamera,
-    UnknownName,
     WrongThreshold,
     choose,
     choose_span,
     read_threshold,
 )
+from infra.cli.terminal.unknown_name import UnknownName
 from ingest.registry.camera import Camera
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling

@@ -1,0 +1,160 @@
+"""Reads the history of a store as the series of a subject, with as much of its past as its gaps need."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from counter.analytics.columns import Columns
+from counter.analytics.figures import Kind, Subject
+from counter.analytics.past_days import LOOK_BACK, MOST_DAYS
+from counter.analytics.series import Series, series
+from counter.analytics.trading_days import DAY, TradingCalendar
+from counter.history.files import DamagedFile
+from counter.history.keys import quarters_key
+from counter.history.lines import Projection
+from counter.history.reading import HistorySource, Origin, Part, read_history
+from counter.report.pending import with_pending
+from counter.report.report import Question
+from counter.stores.store import Store
+from ingest.registry.registered import RegisteredCamera
+
+STRIDE = timedelta(days=28)
+"""How many days of the past are read at once: in most shops they hold the 24 days that a gap needs."""
+
+Progress = Callable[[date], None]
+"""Is told the day that is being read."""
+
+
+@dataclass(frozen=True)
+class ReportSource:
+    """Where the history of a store is read: its entry, and its cameras in the registry."""
+
+    history: HistorySource
+    threads: Executor
+    store: Store
+    cameras: Sequence[RegisteredCamera]
+    now: datetime
+
+    @property
+    def calendar(self) -> TradingCalendar:
+        """The store's trading days."""
+        return TradingCalendar.of_store(self.store)
+
+
+@dataclass(frozen=True)
+class ReadSeries:
+    """A series, the lines of its span, and days of the span that should have a file and have none."""
+
+    series: Series
+    columns: Columns
+    unwritten: tuple[date, ...] = ()
+
+
+def read_series(source: ReportSource, question: Question, progress: Progress = lambda _: None) -> ReadSeries:
+    """The series of the question's subject. Raises DamagedFile and AWS_FAILURES.
+
+    The past is read only if there are gaps to be filled, and only as far back as it takes to find the past
+    days that stand in for them.
+    """
+    columns, unwritten = _read(source, question.subject, question.first, question.last, progress)
+    found = _series(source, question.subject, columns)
+    within, start = columns, question.first
+    while start > question.first - LOOK_BACK and _lacks_past(found, question):
+        before = max(start - STRIDE, question.first - LOOK_BACK)
+        older, _ = _read(source, question.subject, before, start - DAY, progress)
+        columns, start = _joined(older, columns), before
+        found = _series(source, question.subject, columns)
+    return ReadSeries(found, within, unwritten)
+
+
+def closed_until(source: ReportSource, subject: Subject) -> datetime:
+    """Until when everything that the subject has is closed: written days are, the others by their cameras."""
+    progress = [
+        registered.closed_until or registered.camera.since
+        for registered in source.cameras
+        if subject_has(subject, registered)
+    ]
+    closed = min(progress, default=source.now)
+    written = source.store.next_day
+    return max(closed, source.store.calendar.start_of(written)) if written else closed
+
+
+def subject_has(subject: Subject, registered: RegisteredCamera) -> bool:
+    """Whether a camera of the store belongs to a subject."""
+    camera = registered.camera
+    match subject.kind:
+        case Kind.AREA:
+            return camera.area == subject.name
+        case Kind.CAMERA:
+            return camera.camera_id == subject.name
+        case Kind.ZONE:
+            return camera.camera_id == subject.camera_id
+        case Kind.STORE:
+            return True
+
+
+def _series(source: ReportSource, subject: Subject, columns: Columns) -> Series:
+    return series(columns, subject, source.calendar, closed_until(source, subject))
+
+
+def _lacks_past(found: Series, question: Question) -> bool:
+    """Whether a day of the span has gaps that fewer past days stand in for than could."""
+    days = found.joined.days
+    return any(
+        len(filled.errors) < MOST_DAYS
+        for number, filled in found.joined.filled.items()
+        if question.first <= days.day(number) <= question.last
+    )
+
+
+def _joined(older: Columns, newer: Columns) -> Columns:
+    """Both. The older ones may reach past midnight, into a day that the newer ones have."""
+    first = int(newer.quarter.min(initial=2**62))
+    return Columns.concatenated([older.where(older.quarter < first), newer])
+
+
+def _read(
+    source: ReportSource, subject: Subject, first: date, last: date, progress: Progress
+) -> tuple[Columns, tuple[date, ...]]:
+    """The lines of some trading days; files hold calendar days."""
+    store, found, unwritten = source.store, list[Columns](), list[date]()
+    until = last + DAY if store.day_starts.hour or store.day_starts.minute else last
+    names = [registered.camera.camera_id for registered in source.cameras]
+    span = first, until
+    for part in read_history(source.history, source.threads, store, span, names, Projection.WITHOUT_FEET):
+        progress(part.first)
+        if part.origin is Origin.UNWRITTEN:
+            unwritten += _days(part.first, part.last)
+            continue
+        found.append(_columns(source, subject, part))
+    return Columns.concatenated(found), tuple(unwritten)
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (first + number * DAY for number in range((last - first) // DAY + 1))
+
+
+def _columns(source: ReportSource, subject: Subject, part: Part) -> Columns:
+    """The lines of a part that the subject needs. Raises DamagedFile."""
+    key = quarters_key(part.first, source.store.store_id)
+    camera_id = {Kind.CAMERA: subject.name, Kind.ZONE: subject.camera_id}.get(subject.kind)
+    try:
+        stores = {line["store"] for line in part.objects}
+        lines: Sequence[Mapping[str, Any]] = [
+            line for line in part.objects if camera_id in (None, line["camera"])
+        ]
+        if stores - {source.store.store_id}:
+            raise DamagedFile(key, "it is of another store")
+        if part.origin is Origin.ROLL_UPS:
+            calendar = source.store.calendar
+            span = calendar.start_of(part.first), calendar.end_of(part.last)
+            lines = with_pending(lines, [item for item in source.cameras if _wanted(item, camera_id)], span)
+        return Columns.of_objects(lines)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise DamagedFile(key, "it is not a file of quarter hours") from error
+
+
+def _wanted(registered: RegisteredCamera, camera_id: str | None) -> bool:
+    return camera_id in (None, registered.camera.camera_id)
