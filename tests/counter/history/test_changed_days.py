@@ -20,7 +20,7 @@ LOWER = Rule.of(replace(till(), min_confidence=80.0))
 
 @pytest.fixture
 def two_days(shop: Shop) -> Shop:
-    """DAY and NEXT of two stores are written; on each day one frame shows a person at 99 % and one at 85 %."""
+    """DAY and NEXT of two stores are written; on each a frame shows a person at 99 % and one at 85 %."""
     shop.world.add(till(), till("south-1", store_id="south"))
     for day in (DAY, NEXT):
         deliver(shop, shop.instants("till-1", day)[1])

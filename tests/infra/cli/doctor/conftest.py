@@ -18,6 +18,7 @@ from infra.cli.doctor.checks.findings import Finding, Level
 from infra.cli.main import occupancy
 from infra.iam.functions import STREAM_TAG
 from infra.local.cloud import LocalCloud
+from infra.local.environment import environment
 from ingest.registry.camera import Camera, Mode
 from ingest.registry.sampling import Sampling
 from ingest.times import quarter_start, whole_millis
@@ -26,11 +27,6 @@ from tests.chain import Chain, CountsSquares, RandomKiller, chain_cloud, every
 EVERY = 60
 DOOR_EVERY = 300
 """The interval of the healthy camera: few frames to count before the tests start."""
-
-
-@pytest.fixture
-def aws_environment() -> None:
-    """The local cloud sets its own environment."""
 
 
 @dataclass
@@ -108,8 +104,9 @@ class World:
         self.chain.publish(name, every(step, end - timedelta(seconds=12 * step), end))
 
 
-@pytest.fixture(scope="package")
-def package_world() -> Iterator[World]:
+@pytest.fixture(scope="module")
+def module_world() -> Iterator[World]:
+    """Not of the whole folder: tests with `mock_aws` run in between, and it empties moto for all."""
     with chain_cloud(CountsSquares()) as cloud:
         random = Random(1)
         chain = Chain(cloud, random, RandomKiller(random))
@@ -123,12 +120,13 @@ def package_world() -> Iterator[World]:
 
 
 @pytest.fixture
-def world(package_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """Healthy at the beginning of each test: new video has arrived."""
+def world(module_world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """Healthy at the beginning of each test: new video has arrived. The test's clients find its cloud."""
     monkeypatch.setattr("infra.cli.dead_letters.queue.WAIT_SECONDS", 0)  # moto has one server
-    package_world.live("door")
-    package_world.keep_up()
-    return package_world
+    with environment(module_world.cloud.environment):
+        module_world.live("door")
+        module_world.keep_up()
+        yield module_world
 
 
 Doctor = Callable[..., "Report"]

@@ -1,9 +1,7 @@
-import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import boto3
-import pytest
 from moto import mock_aws
 
 from counter.recount.entries import RecountEntries
@@ -41,14 +39,6 @@ def test_one_that_runs_is_no_fault() -> None:
         Level.NOTE,
         "the past of camera 'till' is being recounted, 40 % are done",
     )
-
-
-@pytest.fixture(autouse=True)
-def moto_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folder's other tests leave the environment of their cloud."""
-    for name in [name for name in os.environ if name.startswith("AWS_ENDPOINT_URL")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
 
 
 def test_of_a_stack() -> None:

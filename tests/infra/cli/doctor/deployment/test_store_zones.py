@@ -1,7 +1,6 @@
 from datetime import UTC, datetime
 
 import boto3
-import pytest
 from moto import mock_aws
 
 from counter.stores.store import InvalidStore, Store
@@ -46,8 +45,7 @@ def test_a_store_that_cannot_be_read_is_named() -> None:
     assert (finding.level, finding.what) == (Level.WARNING, "store 'north': its entry has no TimeZone")
 
 
-def test_of_a_stack(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+def test_of_a_stack() -> None:
     with mock_aws():
         deploy()
         session = boto3.Session()
