@@ -14,6 +14,7 @@ from counter.analytics.estimation.student import NORMAL
 from counter.analytics.figures import Basis, Evidence, Figure, Knowledge, Measure
 from counter.analytics.joined import FilledDay, Joined
 from counter.analytics.judging import Estimate, Evidently, judge
+from counter.analytics.sentences import no_histograms
 
 WIDEST_SHARE_OF_TIME = 0.1
 
@@ -53,6 +54,9 @@ def instant_measures(series: Joined, columns: slice, evidence: Evidently) -> dic
     if verdict is not None:
         return dict.fromkeys((Measure.SHARE, Measure.MEDIAN, Measure.P90, Measure.PEAK), verdict)
     counted = _Counted.of(series, columns)
+    if not counted.instants.any():
+        unknown = evidence.unknown(no_histograms())
+        return dict.fromkeys((Measure.SHARE, Measure.MEDIAN, Measure.P90, Measure.PEAK), unknown)
     return {
         Measure.SHARE: judge(counted.share(), evidence, widest=WIDEST_SHARE_OF_TIME, most=1.0),
         Measure.MEDIAN: judge(counted.quantile(0.5), evidence),
@@ -121,7 +125,8 @@ class _Counted:
             candidates.append(Distribution.of(*_with(people, weights.sum(axis=0), parts)))
         lost -= sum(stand.seconds for stand in found)
         whole = float(weights.sum()) + sum(stand.seconds for stand in found)
-        return cls(people, weights, instants, candidates, max(lost, 0.0) / (whole + max(lost, 0.0)))
+        lost = max(lost, 0.0)
+        return cls(people, weights, instants, candidates, lost / (whole + lost) if whole + lost else 0.0)
 
     @property
     def peak(self) -> float:

@@ -38,6 +38,11 @@ def nothing_counted() -> str:
     return "nothing was counted"
 
 
+def no_histograms() -> str:
+    """Why a figure is unknown: a zone has person-seconds and no histogram."""
+    return "the roll-ups are older than the histograms of zones"
+
+
 def too_few_days(missing: float, days: int, needed: int) -> str:
     """Why a figure is unknown: too much is missing for what is known of usual days."""
     number = {0: "none", 1: "only 1"}.get(days, f"only {days}")

@@ -3,6 +3,7 @@ quarter hour.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, time, timedelta
 from math import sqrt
 
@@ -365,6 +366,17 @@ def test_a_zone_has_its_own_counts() -> None:
     assert known(figures[SHARE]) == pytest.approx(1 / 3)
     assert known(figures[MINUTES]) == pytest.approx(10.0)
     assert (known(figures[MEDIAN]), figures[PEAK].value) == (0.0, 1.0)
+
+
+def test_a_zone_of_roll_ups_without_zone_histograms_has_a_mean_and_nothing_else() -> None:
+    """Roll-ups of the first versions have the person-seconds of zones alone."""
+    old = replace(line("2026-11-23T10:00:00Z", [5, 5, 5], zones={"till": [1, 1, 0]}), zone_histograms={})
+    found = of([old], Subject(Kind.ZONE, "till", "door"))
+    figures = found.figures(day(found, "2026-11-23"))
+    assert known(figures[MEAN]) == pytest.approx(2 / 3)
+    for measure in (SHARE, MEDIAN, P90, PEAK):
+        assert (figures[measure].status, figures[measure].value) == (Knowledge.UNKNOWN, None)
+        assert figures[measure].reason == "the roll-ups are older than the histograms of zones"
 
 
 def test_subjects_are_all_that_the_lines_have() -> None:
