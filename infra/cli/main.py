@@ -41,7 +41,9 @@ COMMANDS = {
     "recount": LazyCommand(
         "infra.cli.recount.command:recount", "Apply a camera's rule of today to its past rows.", "cli"
     ),
-    "export": LazyCommand("infra.cli.export.command:export", "Write rows or quarter hours to a file.", "cli"),
+    "export": LazyCommand(
+        "infra.cli.export.command:export", "Write rows, quarter hours or series to a file.", "cli"
+    ),
     "cost": LazyCommand(
         "infra.cli.cost.command:cost", "Show what the cameras cost in a month, and what would save.", "cli"
     ),

@@ -1,4 +1,5 @@
-"""Tests of `occupancy export`. test_command.py covers records.py, test_formats.py covers columns.py.
+"""Tests of `occupancy export`. test_command.py covers choice.py, reading.py, records.py and series.py;
+test_formats.py covers columns.py.
 
 The tests of Parquet need pyarrow, which `make test-system` installs.
 """

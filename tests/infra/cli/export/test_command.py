@@ -19,6 +19,8 @@ from counter.rows.table import OccupancyTable
 from counter.stores.store import Store
 from counter.stores.table import StoreTable
 from infra.cli.aws.stack import find_stack_resources
+from infra.cli.counts.span import CountSpan
+from infra.cli.export.records import PART, LocalZones, RowSource, row_records
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
@@ -144,7 +146,7 @@ def test_days_without_a_file_are_said(run: Run, shop: ExportedShop, tmp_path: Pa
     result = run("export", str(path), *options)
     assert result.exit_code == 0
     assert result.stderr == (
-        "Warning: the history has no file yet of north 2026-11-21 to 2026-11-21: these days are left out\n"
+        "Warning: the history has no file yet of north 2026-11-21: these days are left out\n"
     )
 
 
@@ -188,8 +190,12 @@ def test_wrong_spans_and_names(run: Run, shop: ExportedShop, tmp_path: Path) -> 
     assert "the span begins in the future" in future.stderr
     reversed_span = run("export", path, "--from", "2026-11-22T12:00Z", "--to", "2026-11-22T11:00Z")
     assert "is not before --to" in reversed_span.stderr
-    assert "store 'sud' has no camera" in run("export", path, "--from", "2026-11-22", "--store", "sud").stderr
-    assert "camera 'dor'" in run("export", path, "--from", "2026-11-22", "--camera", "dor").stderr
+    options = ("--from", "2026-11-22")
+    store = run("export", path, *options, "--store", "sud")
+    refused(store, "store 'sud' is not in the registry: see `occupancy camera list`")
+    for more in ((), ("--store", "north")):
+        camera = run("export", path, *options, "--camera", "dor", *more)
+        refused(camera, "camera 'dor' is not in the registry: did you mean door?")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -204,3 +210,80 @@ def test_a_failure_of_aws_leaves_no_file(
     with pytest.raises(ConnectionResetError):
         run("export", str(tmp_path / "rows.csv"), "--from", "2026-11-22T12:00Z")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_camera_that_was_removed_has_its_quarter_hours(
+    run: Run, shop: ExportedShop, tmp_path: Path
+) -> None:
+    shop.stores.add(Store("north", "Europe/Berlin", next_day=date(2026, 11, 22)))
+    shop.put_day(date(2026, 11, 21), pack(quarters_file([line(minutes=-24 * 60, camera="gone")])))
+    options = ("--what", "quarters", "--store", "north", "--camera", "gone", "--from", "2026-11-21T00:00")
+    (row,) = exported(run, tmp_path / "quarters.csv", *options)
+    assert (row["camera"], row["local_start"]) == ("gone", "2026-11-21T15:00:00+01:00")
+
+
+def test_rows_are_read_as_they_are_written(shop: ExportedShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part is handed on before more rows are read than it has: the memory does not grow with the span."""
+    camera = shop.registry.get("door").camera
+    (row, *_) = shop.table.rows("door", ONE, ONE + timedelta(hours=1))
+    read = []
+
+    def many(*_: object) -> Iterator[object]:
+        for number in range(3 * PART):
+            read.append(number)
+            yield row
+
+    monkeypatch.setattr(shop.table, "each_row", many)
+    source = RowSource(shop.table, LocalZones({}), [camera], None)
+    parts = row_records(source, CountSpan(ONE, ONE + timedelta(hours=1)), lambda: None)
+    assert len(next(parts)) == PART
+    assert len(read) == PART
+    assert [len(part) for part in parts] == [PART, PART]
+
+
+@pytest.fixture
+def two_days(shop: ExportedShop) -> ExportedShop:
+    """Two closed days of the store north: the first is whole, the second lacks instants."""
+    shop.stores.add(Store("north", "Europe/Berlin", next_day=date(2026, 11, 22)))
+    for day, lost in ((date(2026, 11, 20), 0), (date(2026, 11, 21), 1)):
+        back = (date(2026, 11, 22) - day).days * 24 * 60
+        gaps = {GapReason.NO_MEDIA: lost} if lost else {}
+        lines = [line(15 * n - back, gaps=gaps, counted=3 - lost) for n in range(8)]
+        shop.put_day(day, pack(quarters_file(lines)))
+    return shop
+
+
+@pytest.mark.parametrize(("by", "number"), [("day", 2), ("hour", 4), ("quarter", 16), ("week", 1)])
+def test_series_have_the_figures_of_the_report(
+    run: Run, two_days: ExportedShop, tmp_path: Path, by: str, number: int
+) -> None:
+    options = ("--what", "series", "--by", by, "--store", "north", "--from", "2026-11-20T00:00")
+    rows = exported(run, tmp_path / "series.csv", *options, "--to", "2026-11-22T00:00")
+    of_store = [row for row in rows if row["kind"] == "store"]
+    assert len(of_store) == number
+    assert {row["kind"] for row in rows} == {"store", "area"}
+    if by != "week":
+        days = ("--from", "2026-11-20", "--to", "2026-11-21")
+        report = json.loads(run("report", "--store", "north", *days, "--by", by, "--json").stdout)
+        for row, expected in zip(of_store, report["rows"], strict=True):
+            mean, text = expected["figures"]["mean"], row["mean"]
+            assert (row["mean_status"], float(text) if text else None) == (mean["status"], mean["value"])
+            assert row["local_start"] == expected["start"]
+            assert int(row["due"]) == expected["instants"]["due"]
+            assert json.loads(row["gaps_by_reason"]) == expected["instants"]["gaps"]
+    assert of_store[0]["mean_status"] == "known" or by == "week"
+
+
+def test_series_of_a_camera_and_its_zones(run: Run, two_days: ExportedShop, tmp_path: Path) -> None:
+    """The zones of the lines; their roll-ups are older than the histograms of zones."""
+    options = ("--what", "series", "--by", "day", "--camera", "till-1", "--from", "2026-11-20T00:00")
+    rows = exported(run, tmp_path / "series.csv", *options, "--to", "2026-11-21T00:00")
+    # 1,200 person-seconds in each 900 s, 300 of them in the zone shelf; 8 quarter hours.
+    shown = ("kind", "subject", "camera", "mean", "person_minutes")
+    assert [tuple(row[name] for name in shown) for row in rows] == [
+        ("camera", "till-1", "", "1.3333", "160.0"),
+        ("zone", "entry", "till-1", "0.0", "0.0"),
+        ("zone", "shelf", "till-1", "0.3333", "40.0"),
+    ]
+    assert [row["median_status"] for row in rows] == ["known", "unknown", "unknown"]
+    assert [row["share"] for row in rows] == ["0.6667", "", ""]
