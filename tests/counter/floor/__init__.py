@@ -1,0 +1,1 @@
+"""`shop` simulates floors, cameras and people."""
