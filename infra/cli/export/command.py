@@ -14,11 +14,11 @@ from infra.cli.export.choice import ExportChoice, ExportOptions, choose
 from infra.cli.export.columns import QUARTER_COLUMNS, ROW_COLUMNS, Column
 from infra.cli.export.formats import ExportFormat, require, writer_of
 from infra.cli.export.reading import RecordParts, read_quarters, read_rows, read_series
-from infra.cli.export.whole_file import check_new, whole_file
 from infra.cli.terminal.console import say, warn
 from infra.cli.terminal.extras import imported
 from infra.cli.terminal.options import not_empty
 from infra.cli.terminal.stopping import interruptible
+from infra.cli.terminal.whole_file import check_new, whole_file
 from ingest.registry.camera import InvalidCamera
 
 

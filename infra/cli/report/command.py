@@ -24,11 +24,11 @@ from infra.cli.counts.output import csv_text
 from infra.cli.report.choice import ReportChoice, SubjectOptions, choose, unknown
 from infra.cli.report.notes import has_subject, notes
 from infra.cli.report.output import report_lines
-from infra.cli.report.page_file import write_whole
 from infra.cli.report.span import read_by, read_days
 from infra.cli.terminal.console import console, say, warn
 from infra.cli.terminal.options import not_empty
 from infra.cli.terminal.progress import progress_bar
+from infra.cli.terminal.whole_file import whole_file
 from ingest.aws.clients import operator_config
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
@@ -101,7 +101,8 @@ def report(
     elif output is Output.CSV:
         click.echo(csv_text([CSV_COLUMNS, *csv_rows(found)]), nl=False)
     elif output is Output.HTML:
-        write_whole(Path(options["html"]), page(found))
+        with whole_file(Path(options["html"])) as file:
+            file.write(page(found).encode())
         say(f"{options['html']} shows {found.title}.")
     else:
         say(*report_lines(found, console().width))

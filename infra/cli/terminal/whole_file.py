@@ -18,7 +18,7 @@ def check_new(path: Path) -> None:
     if path.exists():
         raise FileNotWritten(f"{path} exists: name another file, or add --overwrite")
     if not path.absolute().parent.is_dir():
-        raise FileNotWritten(f"{path} cannot be written: its folder does not exist")
+        raise FileNotWritten(f"{path} cannot be written (its folder does not exist): name another file")
 
 
 @contextmanager
@@ -37,7 +37,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     except (ConnectionError, TimeoutError):  # of what is read, not of the file
         raise
     except OSError as error:
-        raise FileNotWritten(f"{path} cannot be written: {error.strerror or error}") from error
+        why = error.strerror or error
+        raise FileNotWritten(f"{path} cannot be written ({why}): name another file") from error
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)

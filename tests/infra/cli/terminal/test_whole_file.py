@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.cli.export.whole_file import FileNotWritten, check_new, whole_file
+from infra.cli.terminal.whole_file import FileNotWritten, check_new, whole_file
 
 
 def names(folder: Path) -> list[str]:
@@ -40,7 +40,7 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     with pytest.raises(FileNotWritten) as refused, whole_file(path):
         raise OSError(28, "No space left on device")
-    assert str(refused.value) == f"{path} cannot be written: No space left on device"
+    assert str(refused.value) == f"{path} cannot be written (No space left on device): name another file"
     assert names(tmp_path) == []
 
 
@@ -52,3 +52,9 @@ def test_names_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(FileNotWritten, match="its folder does not exist"):
         check_new(lost)
     check_new(tmp_path / "new.csv")
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotWritten, match="cannot be written"), whole_file(tmp_path):
+        pass
+    assert names(tmp_path.parent) == [tmp_path.name]
