@@ -55,6 +55,8 @@ def test_names_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(FileNotWritten, match="cannot be written"), whole_file(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with pytest.raises(FileNotWritten, match="cannot be written"), whole_file(folder):
         pass
-    assert names(tmp_path.parent) == [tmp_path.name]
+    assert names(tmp_path) == ["folder"]
