@@ -11,6 +11,7 @@ from infra.cli.terminal.console import console
 from infra.cli.terminal.detector_option import detector_option
 from infra.cli.terminal.stopping import STOPPED, stoppable
 from infra.local.demo.faults import FAULTS
+from infra.local.demo.late_frame import LATE_CAMERA
 from infra.local.demo.run import run
 from infra.local.demo.screen import Screen, summary
 from infra.local.demo.settings import Settings
@@ -145,7 +146,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument for each option
 
 def _distinct(settings: Settings) -> Settings:
     """Return `settings`. Raises UsageError if --camera uses the name of a unit or of the snapshot camera."""
-    names = [camera.name for camera in settings.shown]
+    names = [*(camera.name for camera in settings.shown), LATE_CAMERA]
     if twice := [name for name in names if names.count(name) > 1]:
         raise click.UsageError(
             f"--camera {twice[0]!r}: the demo already has a camera of that name, choose another"

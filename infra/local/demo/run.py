@@ -6,24 +6,31 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from typing import Any
+
+import boto3
 
 from counter.rows.occupancy import RowKey
 from infra.capacity.rates import rate_for
 from infra.local.cloud import LocalCloud
 from infra.local.demo.faults import fault
+from infra.local.demo.late_frame import LATE_CAMERA, LateFinding, late_frame
 from infra.local.demo.score import Score, score
 from infra.local.demo.senders import senders
 from infra.local.demo.settings import STORE, Settings, Shown
 from infra.local.demo.snapshot import Backlog, Snapshot, gather
-from infra.local.demo.verdict import broken
+from infra.local.demo.stored_history import read_line
+from infra.local.demo.verdict import broken, compared
 from infra.local.demo.watch import Watch
 from infra.local.lambdas.runner import Runner
 from infra.local.past.request import fulfil
 from infra.local.simulated_store.cameras.errors import PublishingError
+from infra.local.simulated_store.cameras.snapshots import SnapshotCamera
 from ingest.errors import OccupancyError
+from ingest.frames.keys import FrameKey
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
-from ingest.times import whole_millis
+from ingest.times import to_text, whole_millis
 
 FIRST_VIDEO = 30.0  # s until every camera must have delivered video
 AFTER_END = 1.0  # s for which video continues, so that the last instants have their keyframes
@@ -94,7 +101,8 @@ class _Demo:
                 sending.close()
                 due = {camera.camera_id: tuple(camera.due(camera.since, until)) for camera in self._cameras}
                 self._drain([(name, instant) for name in due for instant in due[name]])
-        return replace(self._snapshot("done"), broken=tuple(self._broken(due)))
+                late = self._send_late_frame()
+        return self._judged(due, late)
 
     def _count(self) -> datetime:
         """Count for the demo's time, or until Ctrl-C; return when that ended."""
@@ -151,6 +159,33 @@ class _Demo:
             lambda: not self._runner.ticking and not self._backlog.waiting().anything,
         )
 
+    def _send_late_frame(self) -> LateFinding:
+        """Write yesterday's day file, count a frame of yesterday, and write the file again."""
+        unit, outputs = SnapshotCamera(LATE_CAMERA), self._cloud.stack.outputs
+        frame = late_frame(_now(), STORE, unit.truth)
+        name, picture = frame.camera.camera_id, unit.picture(frame.instant.timestamp())
+
+        def line() -> Mapping[str, Any] | None:
+            return read_line(outputs, frame.day.isoformat(), STORE, name)
+
+        def is_counted() -> bool:
+            counted = any(row.count is not None for row in self._watch.rows_of(name))
+            return counted and not self._backlog.waiting().anything
+
+        self._cloud.registry.add(frame.camera)
+        self._close("writing yesterday's history")
+        before = line()
+        key = FrameKey(name, frame.instant, frame.instant)
+        boto3.client("s3").put_object(Bucket=outputs["FrameBucketName"], Key=str(key), Body=picture)
+        self._show_until("counting a late frame of yesterday", _now() + timedelta(seconds=REST), is_counted)
+        self._close("writing yesterday's history again")
+        return LateFinding(frame, self._watch.rows_of(name), before, line())
+
+    def _close(self, what: str) -> None:
+        """Run the closing now: its schedule ticks only every quarter hour."""
+        self._show(self._snapshot(what))
+        self._runner.invoke("ClosingFunction", {"time": to_text(_now())})
+
     def _await_rows(self, due: Sequence[RowKey]) -> None:
         """Wait until all rows exist, or no new one comes: then the verdict names the missing ones."""
 
@@ -175,7 +210,7 @@ class _Demo:
         return Snapshot(
             what,
             tuple(self._score(camera) for camera in self._settings.shown),
-            tuple(self._watch.freshness()),
+            tuple(self._watch.freshness({camera.name for camera in self._settings.shown})),
             self._backlog.waiting(),
             tuple(map(str, self._errors())),
             modes={camera.name: self._settings.shown_mode(camera.name) for camera in self._settings.shown},
@@ -188,10 +223,11 @@ class _Demo:
         rows, roll_ups = self._watch.rows_of(camera.name), self._watch.roll_ups_of(camera.name)
         return score(camera.name, rows, self._truths[camera.name], roll_ups)
 
-    def _broken(self, due: Mapping[str, Sequence[datetime]]) -> list[str]:
+    def _judged(self, due: Mapping[str, Sequence[datetime]], late: LateFinding) -> Snapshot:
         unfinished = [f"{name} was still running when the demo ended" for name in self._runner.unfinished]
         failures = [*map(str, self._runner.failures), *unfinished]
-        return broken(gather(self._cloud, self._cameras, due, failures))
+        evidence = gather(self._cloud, self._cameras, due, failures, late)
+        return replace(self._snapshot("done"), broken=tuple(broken(evidence)), compared=compared(evidence))
 
 
 def _now() -> datetime:

@@ -74,10 +74,12 @@ def summary(snapshot: Snapshot) -> RenderableType:
     """The last table, the totals and the verdict."""
     verdicts = [Text(f"broken: {sentence}", style="bold red") for sentence in snapshot.broken]
     good = Text(
-        "Every due instant has its row, every roll-up equals its rows, and no frame is left.", style="green"
+        "Every due instant has its row, every roll-up and day file equals its rows, and no frame is left.",
+        style="green",
     )
+    compared = [Text(snapshot.compared)] if snapshot.compared else []
     warnings = _warnings(dict.fromkeys(snapshot.warnings))
-    return Group(_table(snapshot), Text(_totals(snapshot)), *warnings, *(verdicts or [good]))
+    return Group(_table(snapshot), Text(_totals(snapshot)), *compared, *warnings, *(verdicts or [good]))
 
 
 def line(snapshot: Snapshot) -> str:

@@ -8,7 +8,10 @@ import boto3
 
 from counter.rows.occupancy import Row
 from infra.local.cloud import LocalCloud
+from infra.local.demo.late_frame import LateFinding
+from infra.local.demo.outside_reader import compare
 from infra.local.demo.score import Score
+from infra.local.demo.stored_history import read_stored
 from infra.local.demo.verdict import Evidence
 from ingest.registry.camera import Camera
 from ingest.times import QUARTER_HOUR, next_quarter, quarter_start
@@ -33,7 +36,8 @@ class Waiting:
 class Snapshot:
     """The demo at one moment, or at its end; `broken` has a sentence for each broken guarantee.
 
-    `what` is what the demo does, `modes` says for each camera how its frames come.
+    `what` is what the demo does, `modes` says for each camera how its frames come. At its end `compared` says
+    with what the history was compared.
     """
 
     what: str
@@ -43,6 +47,7 @@ class Snapshot:
     warnings: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     modes: Mapping[str, str] = field(default_factory=dict)
+    compared: str = ""
 
 
 class Backlog:
@@ -83,8 +88,9 @@ def gather(
     cameras: Sequence[Camera],
     due: Mapping[str, Sequence[datetime]],
     failures: Sequence[str],
+    late: LateFinding | None = None,
 ) -> Evidence:
-    """Read the evidence from the tables, the bucket and the queues themselves."""
+    """Read the evidence from the tables, the buckets and the queues themselves."""
     backlog = Backlog(cloud.stack.outputs)
     rows = {camera.camera_id: _rows(cloud, camera, due[camera.camera_id]) for camera in cameras}
     quarters = {(name, quarter_start(row.instant)) for name, found in rows.items() for row in found}
@@ -97,6 +103,8 @@ def gather(
         early_deletions=cloud.audit.early,
         failures=failures,
         dead_letters=backlog.waiting().dead_letters,
+        history=compare(read_stored(cloud.stack.outputs)),
+        late=late,
     )
 
 

@@ -2,10 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from counter.rows.occupancy import QuarterHour, Row, RowKey, roll_up
+from infra.local.demo.late_frame import LateFinding, late_problem
+from infra.local.demo.outside_reader import Comparison
 from ingest.registry.camera import Camera
 from ingest.times import quarter_start, to_text
 
@@ -15,7 +17,8 @@ class Evidence:
     """What the local cloud holds once everything has been processed.
 
     `due` are the instants of each camera that need a row. `rows` are all rows of whole quarter
-    hours, `quarters` the roll-ups of the quarter hours that hold rows.
+    hours, `quarters` the roll-ups of the quarter hours that hold rows. `history` is what an outside reader
+    found in all day files, `late` what came of the frame for yesterday.
     """
 
     cameras: Sequence[Camera]
@@ -26,6 +29,8 @@ class Evidence:
     early_deletions: Sequence[str]
     failures: Sequence[str]
     dead_letters: int
+    history: Comparison = field(default_factory=Comparison)
+    late: LateFinding | None = None
 
 
 def broken(evidence: Evidence) -> list[str]:
@@ -41,6 +46,8 @@ def broken(evidence: Evidence) -> list[str]:
         *_listed("frame is left in the bucket", "frames are left in the bucket", evidence.frames_left),
         *_summed(evidence.failures),
         *_dead_letters(evidence.dead_letters),
+        *_summed(evidence.history.problems),
+        *_late(evidence.late),
         *_nothing_counted(evidence),
     ]
 
@@ -95,6 +102,31 @@ def _summed(sentences: Sequence[str]) -> Iterator[str]:
 def _dead_letters(number: int) -> Iterator[str]:
     if number:
         yield f"{number} messages are in the dead-letter queues"
+
+
+def compared(evidence: Evidence) -> str:
+    """Say with what the history was compared."""
+    history, late = evidence.history, evidence.late
+    files, lines = _number(history.files, "day file"), _number(history.lines, "quarter hour")
+    rows = _number(history.rows, "row")
+    said = f"History: {files} with {lines} of cameras, compared with the roll-ups and {rows}."
+    if late is None or late.before is None or late.after is None:
+        return said
+    before, after = late.before["counted"], late.after["counted"]
+    return (
+        f"{said} A frame for {late.frame.instant:%Y-%m-%d %H:%M} UTC came late: the file of that day had"
+        f" {before} of {late.before['due']} instants counted, and now has {after}."
+    )
+
+
+def _number(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _late(finding: LateFinding | None) -> Iterator[str]:
+    problem = finding and late_problem(finding)
+    if problem:
+        yield problem
 
 
 def _nothing_counted(evidence: Evidence) -> Iterator[str]:

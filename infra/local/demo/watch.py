@@ -1,7 +1,7 @@
 """Observes rows and roll-ups as they are stored, without reading the tables: for the live view."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -60,7 +60,7 @@ class Watch:
         with self._lock:
             return [key for key in keys if key not in self.rows]
 
-    def freshness(self) -> list[timedelta]:
-        """Return for each row how long after its instant it was first stored."""
+    def freshness(self, cameras: Container[str]) -> list[timedelta]:
+        """Return for each row of these cameras how long after its instant it was first stored."""
         with self._lock:
-            return [seen - instant for (_, instant), seen in self.first_seen.items()]
+            return [seen - instant for (name, instant), seen in self.first_seen.items() if name in cameras]

@@ -21,7 +21,7 @@ from botocore.config import Config
 
 from infra.local.lambdas.environments import ExecutionEnvironments
 from infra.local.lambdas.functions import Function, QueueSource, Schedule, functions, queue_sources, schedules
-from infra.local.lambdas.invocation import Failure, Handler, Invoker
+from infra.local.lambdas.invocation import Answer, Event, Failure, Handler, Invoker
 from infra.local.lambdas.poller import LONG_POLL, QueuePoller
 from infra.local.lambdas.roles import confined, role_of
 from infra.local.lambdas.schedules import Timetable, every, parse, payload_at
@@ -73,9 +73,10 @@ class Runner:
     _ticks_ended: Signal = field(default_factory=Signal)
     _pollers: list[Thread] = field(default_factory=list)
     _tickers: list[Thread] = field(default_factory=list)
+    _invokers: Mapping[str, Invoker] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
-        invokers = self.invokers()
+        self._invokers = invokers = self.invokers()
         # Whatever can raise comes before the first thread.
         timetables = [(schedule, self.timetable(schedule)) for schedule in schedules(self.stack)]
         for source in queue_sources(self.stack):
@@ -101,6 +102,11 @@ class Runner:
     def stop_ticking(self) -> None:
         """Stop the schedules; the queues are still polled."""
         self._ticks_ended.set()
+
+    def invoke(self, logical_id: str, event: Event) -> Answer:
+        """Invoke a function at once, inside the `with`, and wait for it. A failure is in `failures`, too."""
+        (invoker,) = (known for known in self._invokers.values() if known.function.logical_id == logical_id)
+        return invoker.invoke(event)
 
     @property
     def ticking(self) -> bool:

@@ -109,7 +109,8 @@ def test_the_watch_sees_rows_when_they_are_first_stored(world: World) -> None:
     assert [(found.count, found.instant) for found in world.watch.rows_of("till")] == [(3, gap.instant)]
     assert world.watch.first_seen == seen
     assert world.watch.missing([("till", gap.instant), ("till", START)]) == [("till", START)]
-    assert all(wait > timedelta() for wait in world.watch.freshness())
+    assert all(wait > timedelta() for wait in world.watch.freshness({"till"}))
+    assert world.watch.freshness({"door"}) == []
 
 
 def test_the_watch_sees_roll_ups(world: World) -> None:

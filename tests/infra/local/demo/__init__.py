@@ -1,1 +1,4 @@
-"""`test_run` covers `settings`, `senders`, `snapshot` and `faults`, `../test_audit` covers `watch`."""
+"""`test_run` covers `settings`, `senders`, `snapshot`, `stored_history` and `faults`.
+
+`../test_audit` covers `watch`.
+"""

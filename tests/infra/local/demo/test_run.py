@@ -54,6 +54,10 @@ def test_until_ctrl_c_every_due_instant_is_counted_in_each_mode_and_nothing_is_l
     # The pictures are those of the hour: a detector may be wrong once.
     assert sum(score.equal for score in end.scores) >= sum(score.counted for score in end.scores) - 1
     assert end.waiting.in_bucket == end.waiting.dead_letters == 0
+    assert (
+        "History: 1 day file with 1 quarter hour of cameras, compared with the roll-ups and" in end.compared
+    )
+    assert end.compared.endswith("the file of that day had 0 of 18 instants counted, and now has 1.")
     assert list(dict.fromkeys(shown))[:5] == [
         "starting the local cloud", "provisioning the stack store-occupancy",
         "waiting for video", "counting", "ending",

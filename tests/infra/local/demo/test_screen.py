@@ -44,7 +44,8 @@ def test_the_picture_has_count_truth_rows_gaps_freshness_and_what_waits() -> Non
 
 
 def test_the_summary_says_that_all_held() -> None:
-    text = _rendered(summary(SNAPSHOT))
+    text = _rendered(summary(replace(SNAPSHOT, compared="History: 1 day file.")))
+    assert "\nHistory: 1 day file.\n" in text
     assert "19 rows, coverage 89.5%, 9 of 9 (100%) counts equal to the truth" in text
     assert "Every due instant has its row" in text
 

@@ -6,16 +6,21 @@ from datetime import timedelta
 import pytest
 
 from counter.rows.occupancy import Row, roll_up
-from infra.local.demo.verdict import Evidence, broken
+from infra.local.demo.late_frame import LateFinding, late_frame
+from infra.local.demo.outside_reader import Comparison
+from infra.local.demo.verdict import Evidence, broken, compared
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera
 from ingest.registry.sampling import Sampling
+from ingest.times import to_text
 from tests.infra.local.demo.test_score import SECOND, START, row
 
 CAMERA = Camera("till", "demo", since=START, sampling=Sampling(sample_every=2))
 ROWS = [row(0, 0), row(2, 3), row(4, None, GapReason.GOP_TOO_LONG)]
 ROLL_UP = "the roll-up of camera till at 2026-11-22T14:00:00.000Z"
 ALL_ROWS = "2 counted, 1 gaps, 6 person-seconds"
+LATE = late_frame(START, "demo", lambda _: 1)
+NAME = f"the late frame of {to_text(LATE.instant)}"
 WHOLE = Evidence(
     cameras=[CAMERA],
     due={"till": tuple(CAMERA.due(START, START + 6 * SECOND))},
@@ -68,10 +73,26 @@ def _with_rows(*rows: Row) -> Evidence:
         ),
         (replace(WHOLE, failures=["Pull: no"] * 3), "Pull: no (3 times)"),
         (replace(WHOLE, dead_letters=4), "4 messages are in the dead-letter queues"),
+        (replace(WHOLE, history=Comparison(1, 2, 3, ("a line is wrong",))), "a line is wrong"),
+        (
+            replace(WHOLE, late=LateFinding(LATE, [], None, None)),
+            f"the day file of {LATE.day} was not written before {NAME} came",
+        ),
     ],
 )
 def test_what_is_broken_is_named(evidence: Evidence, sentence: str) -> None:
     assert broken(evidence) == [sentence]
+
+
+def test_what_was_compared_is_said() -> None:
+    rows = [replace(ROWS[1], instant=LATE.instant)]
+    late = LateFinding(LATE, rows, {"counted": 0, "due": 15}, {"counted": 1, "due": 15})
+    assert compared(replace(WHOLE, history=Comparison(1, 2, 3), late=late)) == (
+        "History: 1 day file with 2 quarter hours of cameras, compared with the roll-ups and 3 rows."
+        f" A frame for {LATE.instant:%Y-%m-%d %H:%M} UTC came late: the file of that day had 0 of 15 instants"
+        " counted, and now has 1."
+    )
+    assert compared(WHOLE).endswith(" 0 quarter hours of cameras, compared with the roll-ups and 0 rows.")
 
 
 def test_gaps_alone_are_not_enough() -> None:

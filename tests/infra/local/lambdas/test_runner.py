@@ -103,6 +103,15 @@ def test_messages_reach_the_handler_and_leave_the_queue(stack: ProvisionedStack)
     assert "Messages" not in sqs.receive_message(QueueUrl=stack.ids["Work"])
 
 
+def test_a_function_is_invoked_at_once(stack: ProvisionedStack) -> None:
+    with Runner(
+        stack, long_poll=0, start=lambda *_: lambda event, _: event["x"] + 1, now=Clock().now
+    ) as runner:
+        assert runner.invoke("Worker", {"x": 1}).result == 2
+        assert runner.invoke("Worker", {}).failure == runner.failures[0]
+    assert [str(failure) for failure in runner.failures] == ["Worker: KeyError: 'x'"]
+
+
 def test_a_failing_function_is_named_and_its_message_redriven(stack: ProvisionedStack) -> None:
     failed = Signal()
 
