@@ -12,7 +12,7 @@ HEADROOM = 2
 """What a stack should be able to do, against its busiest moment: so it catches up after an interruption."""
 PULLED_A_MINUTE = 240
 """Cameras that one invocation of the pull handles in a minute: ten in 2.5 s (infra/cost/counts.toml)."""
-PULLED_IMAGES_PER_SECOND = 7
+PULLED_IMAGES_PER_SECOND = 6
 """Images that one invocation of the pull fetches in a second: its processor decodes each (docs/scale.md)."""
 PULL_CONCURRENCY = range(2, 1001)
 DEFAULT_PULL_CONCURRENCY = 20
@@ -84,59 +84,61 @@ def demand_text(demand: Demand) -> str:
 
 
 def _counting(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
+    """The stack counts at the lower of its rate and the account's quota: Rekognition refuses the rest.
+
+    A rate above the quota is no shortage if the quota covers the need with headroom: then Rekognition
+    throttles only while a backlog is counted, and the counter tries those calls again.
+    """
     rate, quota = limits.detect_labels_per_second, limits.detect_labels_quota
-    wanted = HEADROOM * demand.images_per_second
-    if rate < wanted:
-        loses = demand.mean_images_per_second > REACHED * rate
+    reached = rate if quota is None else min(rate, quota)
+    wanted = _images_wanted(demand)
+    if reached < wanted:
+        loses = demand.mean_images_per_second > REACHED * reached
+        most = f"{reached:g}" if reached == rate else f"{reached:g}, the account's quota for DetectLabels"
         yield Shortage(
-            f"{demand_text(demand)}, and the stack counts at most {rate:g}: {_consequence(demand, rate)}",
-            _raise_rate(wanted, quota),
+            f"{demand_text(demand)}, and the stack counts at most {most}: {_consequence(demand, reached)}",
+            _count_more(wanted, rate, quota),
             Severity.LOSES if loses else Severity.WAITS,
         )
-    elif quota is not None and quota < rate:
-        yield Shortage(
-            f"DetectLabelsPerSecond is {rate:g}, but the account's quota for DetectLabels is {quota:g} a"
-            " second: Rekognition refuses the rest, and the counter tries it again",
-            _fit_quota(wanted, quota, rate),
-        )
 
 
-def _consequence(demand: Demand, rate: float) -> str:
-    if demand.mean_images_per_second > REACHED * rate:
+def _images_wanted(demand: Demand) -> float:
+    """Images a second, rounded so that a sum of fractions does not ask for one more."""
+    return round(HEADROOM * demand.images_per_second, 6)
+
+
+def _consequence(demand: Demand, reached: float) -> str:
+    if demand.mean_images_per_second > REACHED * reached:
         return "frames wait longer each day, until they expire"
-    if demand.images_per_second > REACHED * rate:
+    if demand.images_per_second > REACHED * reached:
         return "frames wait until the shops close"
     return f"less than {HEADROOM} times as many, so it catches up slowly after an interruption"
 
 
-def _raise_rate(wanted: float, quota: float | None) -> str:
-    rate = rate_for(wanted)
-    steps = [f"deploy with DetectLabelsPerSecond={rate}"]
-    if quota is None:
-        steps[0] += ", if the account's quota for DetectLabels, which could not be read, is as large"
-    elif quota < rate:
-        steps.insert(0, _request(rate, quota))
+def _count_more(wanted: float, rate: float, quota: float | None) -> str:
+    """Ask for the quota that the cameras need, not for that of the parameter's next value."""
+    largest = rate_for(wanted)
+    asked = min(ceil(wanted), largest)
+    steps = []
+    if quota is not None and quota < asked:
+        steps.append(
+            f"ask for at least {asked} instead of {quota:g} (Service Quotas, Amazon Rekognition,"
+            f" {DETECT_LABELS_QUOTA})"
+        )
+    if rate < largest and rate < wanted:
+        steps.append(f"deploy with DetectLabelsPerSecond={largest}")
     text = ", then ".join(steps)
-    if rate >= wanted:
+    if quota is None and steps:
+        text += f", if the account's quota for DetectLabels, which could not be read, is at least {asked}"
+    if largest >= wanted:
         return text
-    return (
-        f"{text}; that is the most, so also count less often (`occupancy camera set CAMERA --every SECONDS`)"
-        " or spread the cameras over several accounts or regions"
+    less = (
+        "count less often (`occupancy camera set CAMERA --every SECONDS`) or spread the cameras over several"
+        " accounts or regions"
     )
-
-
-def _fit_quota(wanted: float, quota: float, rate: float) -> str:
-    lower = rate_within(quota)
-    if lower is not None and lower >= wanted:
-        return f"deploy with DetectLabelsPerSecond={lower}, or {_request(rate, quota)}"
-    return _request(rate, quota)
-
-
-def _request(rate: float, quota: float) -> str:
-    return (
-        f"ask for at least {rate:g} instead of {quota:g} (Service Quotas, Amazon Rekognition,"
-        f" {DETECT_LABELS_QUOTA})"
-    )
+    if not steps:
+        return f"a stack counts at most {largest}, so {less}"
+    return f"{text}; a stack counts at most {largest}, so also {less}"
 
 
 def _unlisted_rate(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
@@ -144,10 +146,11 @@ def _unlisted_rate(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
     rate, quota = limits.detect_labels_per_second, limits.detect_labels_quota
     if rate in COUNTER_INVOCATIONS:
         return
-    higher, lower = rate_for(max(rate, HEADROOM * demand.images_per_second)), rate_within(rate)
-    if lower is None or quota is None or quota >= higher:
+    wanted, lower = _images_wanted(demand), rate_within(rate)
+    higher = rate_for(max(rate, wanted))
+    if lower is None or lower < wanted or quota is None or quota >= higher:
         choice = f"DetectLabelsPerSecond={higher}"
-        if quota is None and lower is not None:
+        if quota is None and lower is not None and lower >= wanted:
             choice += (
                 f", or {lower} if the account's quota for DetectLabels, which could not be read, is lower"
             )
@@ -193,7 +196,7 @@ def _for_images(demand: Demand) -> float:
 
 
 def _invocations(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
-    counter = COUNTER_INVOCATIONS[rate_for(HEADROOM * demand.images_per_second)]
+    counter = COUNTER_INVOCATIONS[rate_for(_images_wanted(demand))]
     wanted = counter + _pull_invocations(demand) + SCHEDULED
     limit = limits.concurrent_executions
     if limit is not None and limit < wanted:

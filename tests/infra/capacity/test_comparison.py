@@ -15,7 +15,7 @@ from infra.capacity.comparison import (
 from infra.capacity.demand import Demand
 from infra.cost.data import COUNTS
 from ingest.times import from_text
-from tests.infra.rendered import transformed
+from tests.infra.rendered import ROOT, transformed
 from tests.scale.outages import SAMPLE_CPU
 
 BUSIEST = from_text("2026-11-23T08:00:00Z")
@@ -47,9 +47,9 @@ def test_the_default_stack_suffices_for_150_cameras_a_minute_even_in_a_new_accou
 
 UNREAD = "if the account's quota for DetectLabels, which could not be read, is"
 SLOWLY = "less than 2 times as many, so it catches up slowly after an interruption"
-LARGEST = (
-    "deploy with DetectLabelsPerSecond=1000; that is the most, so also count less often (`occupancy camera"
-    " set CAMERA --every SECONDS`) or spread the cameras over several accounts or regions"
+LESS = (
+    "count less often (`occupancy camera set CAMERA --every SECONDS`) or spread the cameras over several"
+    " accounts or regions"
 )
 
 
@@ -62,15 +62,23 @@ LARGEST = (
             20.0,
             limits(5, 5.0),
             "frames wait longer each day, until they expire",
-            f"ask for at least 50 instead of 5 {REQUEST}, then deploy with DetectLabelsPerSecond=50",
+            f"ask for at least 40 instead of 5 {REQUEST}, then deploy with DetectLabelsPerSecond=50",
         ),
-        (7.0, limits(10, None), SLOWLY, f"deploy with DetectLabelsPerSecond=25, {UNREAD} as large"),
-        (700.0, limits(1000, 1000.0), SLOWLY, LARGEST),
+        (20.0, limits(10, 40.0), "frames wait longer", "deploy with DetectLabelsPerSecond=50"),
+        (7.0, limits(10, None), SLOWLY, f"deploy with DetectLabelsPerSecond=25, {UNREAD} at least 14"),
+        (700.0, limits(1000, 1000.0), SLOWLY, f"a stack counts at most 1000, so {LESS}"),
+        (700.0, limits(1000, None), SLOWLY, f"a stack counts at most 1000, so {LESS}"),
+        (
+            700.0,
+            limits(300, 1000.0),
+            "frames wait longer",
+            f"deploy with DetectLabelsPerSecond=1000; a stack counts at most 1000, so also {LESS}",
+        ),
     ],
 )
 def test_a_rate_that_does_not_suffice(images: float, given: StackLimits, consequence: str, do: str) -> None:
     (shortage,) = shortages(needing(images), given)
-    assert shortage.what == (
+    assert shortage.what.startswith(
         f"the cameras need {images:g} images a second at their busiest moment (Mon 08:00 UTC), and the stack"
         f" counts at most {given.detect_labels_per_second:g}: {consequence}"
     )
@@ -86,19 +94,40 @@ def test_frames_are_lost_only_if_the_whole_week_needs_more_than_is_reached(
 
 
 @pytest.mark.parametrize(
-    ("images", "quota", "do"),
+    ("images", "quota", "consequence", "severity"),
     [
-        (1.0, 5.0, f"deploy with DetectLabelsPerSecond=5, or ask for at least 25 instead of 5 {REQUEST}"),
-        (5.0, 5.0, f"ask for at least 25 instead of 5 {REQUEST}"),
-        (1.0, 1.0, f"ask for at least 25 instead of 1 {REQUEST}"),
+        (4.0, 5.0, "frames wait until the shops close", Severity.WAITS),
+        (3.0, 5.0, SLOWLY, Severity.WAITS),
+        (8.0, 5.0, "frames wait longer each day, until they expire", Severity.LOSES),
     ],
 )
-def test_a_rate_above_the_account_s_quota(images: float, quota: float, do: str) -> None:
+def test_a_quota_below_the_rate_is_what_the_stack_counts_at(
+    images: float, quota: float, consequence: str, severity: Severity
+) -> None:
+    """The cameras lose as much as with a rate that is as low."""
     (shortage,) = shortages(needing(images), limits(25, quota))
-    assert shortage.what.startswith(
-        "DetectLabelsPerSecond is 25, but the account's quota for DetectLabels is "
+    assert shortage.what.endswith(
+        f"the stack counts at most {quota:g}, the account's quota for DetectLabels: {consequence}"
     )
-    assert shortage.do == do
+    assert shortage.severity is severity
+    assert shortage.do == f"ask for at least {2 * images:g} instead of {quota:g} {REQUEST}"
+
+
+@pytest.mark.parametrize("quota", [334.0, 500.0, 1000.0])
+def test_the_quota_of_the_scale_page_suffices_for_10000_cameras(quota: float) -> None:
+    assert shortages(needing(10_000 / 60, due=10_000), limits(1000, quota, pull=84)) == []
+    page = (ROOT / "docs/scale.md").read_text(encoding="utf-8")
+    assert "DetectLabels 334 or more" in page
+
+
+def test_10000_cameras_are_told_to_ask_for_what_the_scale_page_says() -> None:
+    (shortage,) = shortages(needing(10_000 / 60, due=10_000), limits(1000, 333.0, pull=84))
+    assert shortage.do == f"ask for at least 334 instead of 333 {REQUEST}"
+
+
+def test_a_sum_of_fractions_asks_for_no_more() -> None:
+    (shortage,) = shortages(needing(5.0000000001), limits(25, 5.0))
+    assert shortage.do == f"ask for at least 10 instead of 5 {REQUEST}"
 
 
 @pytest.mark.parametrize(
@@ -108,6 +137,8 @@ def test_a_rate_above_the_account_s_quota(images: float, quota: float, do: str) 
         (20, 1.0, 20.0, "DetectLabelsPerSecond=10, or with 25 once the account's quota is as large"),
         (20, 1.0, None, f"DetectLabelsPerSecond=25, or 10 {UNREAD} lower"),
         (500, 1.0, 1000.0, "DetectLabelsPerSecond=1000"),
+        (500, 167.0, 400.0, "DetectLabelsPerSecond=1000"),
+        (500, 167.0, None, "DetectLabelsPerSecond=1000"),
     ],
 )
 def test_a_rate_of_an_older_version_is_told_what_to_choose(
@@ -132,13 +163,13 @@ def test_the_pull() -> None:
 
 def test_a_pull_of_many_images_of_few_cameras() -> None:
     """At 10 s a pull fetches six images of each camera, and decoding decides."""
-    assert shortages(needing(50, due=500, pulled=50), limits(100, 100.0, pull=15)) == []
+    assert shortages(needing(50, due=500, pulled=50), limits(100, 100.0, pull=17)) == []
     (shortage,) = shortages(needing(50, due=500, pulled=50), limits(100, 100.0, pull=5))
     assert shortage.what == (
-        "the pull has to fetch 50 images a second, and 5 invocations of the pull fetch about 35: less than 2"
+        "the pull has to fetch 50 images a second, and 5 invocations of the pull fetch about 30: less than 2"
         " times as many"
     )
-    assert shortage.do == "deploy with PullConcurrency=15"
+    assert shortage.do == "deploy with PullConcurrency=17"
 
 
 def test_the_invocations_that_the_cameras_need() -> None:

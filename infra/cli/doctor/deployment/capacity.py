@@ -43,7 +43,16 @@ def judge_capacity(needed: Demand, limits: StackLimits) -> Iterator[Finding]:
         judge = wrong if shortage.severity is Severity.LOSES else warning
         yield judge(shortage.what, shortage.do)
     if not found:
-        quota = limits.detect_labels_quota
-        within = "" if quota is None else f"; the account's quota is {quota:g}"
-        counted = f"{limits.detect_labels_per_second:g} images a second"
-        yield ok(f"{demand_text(needed)}, and the stack counts up to {counted}{within}")
+        yield ok(f"{demand_text(needed)}, and the stack counts up to {_counted(limits)}")
+
+
+def _counted(limits: StackLimits) -> str:
+    rate, quota = limits.detect_labels_per_second, limits.detect_labels_quota
+    if quota is None:
+        return f"{rate:g} images a second"
+    if quota >= rate:
+        return f"{rate:g} images a second; the account's quota is {quota:g}"
+    return (
+        f"{quota:g} images a second, the account's quota; DetectLabelsPerSecond is {rate:g}, so Rekognition"
+        " throttles while waiting frames are counted, and the counter tries again"
+    )

@@ -37,20 +37,28 @@ def new_account(world: World) -> Iterator[None]:
 
 
 @contextmanager
+def _busy(world: World, number: int) -> Iterator[None]:
+    """So many cameras of an image a second each."""
+    names = [f"busy-{each}" for each in range(number)]
+    for name in names:
+        world.cloud.registry.add(Camera(name, "busy", world.now(), Source.PUSH, sampling=Sampling(1)))
+    yield
+    for name in names:
+        world.cloud.registry.remove(name)
+
+
+@contextmanager
 def small_quota(world: World) -> Iterator[None]:
-    with patch("infra.local.aws.service_quotas.DETECT_LABELS_PER_SECOND", 3.0):
+    """The stack counts twice what the cameras need, and the account's quota is lower."""
+    with patch("infra.local.aws.service_quotas.DETECT_LABELS_PER_SECOND", 3.0), _busy(world, 2):
         yield
 
 
 @contextmanager
 def busy_cameras(world: World) -> Iterator[None]:
     """As many images a second as a stack with the defaults cannot count."""
-    for number in range(12):
-        camera = Camera(f"busy-{number}", "busy", world.now(), Source.PUSH, sampling=Sampling(1))
-        world.cloud.registry.add(camera)
-    yield
-    for number in range(12):
-        world.cloud.registry.remove(f"busy-{number}")
+    with _busy(world, 12):
+        yield
 
 
 @contextmanager

@@ -30,7 +30,11 @@ DEPLOYMENT: list[tuple[Fault, str, int]] = [
         1,
     ),
     (planted.new_account, "warning: the account runs only 10 Lambda .* and the stack may want 24", 0),
-    (planted.small_quota, "warning: DetectLabelsPerSecond is 5, but the account's quota .* is 3 a second", 0),
+    (
+        planted.small_quota,
+        "warning: the cameras need 2 images .* at most 3, the account's quota for Detect",
+        0,
+    ),
     (planted.busy_cameras, "wrong: the cameras need 12 images a second all the time, .* at most 5", 1),
     (planted.disabled_schedule, "wrong: the schedule '.*' of ClosingFunction is DISABLED", 1),
     (

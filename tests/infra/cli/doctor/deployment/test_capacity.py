@@ -22,7 +22,16 @@ BUSIEST = from_text("2026-11-23T08:00:00Z")
         (StackLimits(25, 20, None, None), Level.OK, "and the stack counts up to 25 images a second"),
         (StackLimits(10, 20, 50.0, 1000), Level.WARNING, "the stack counts at most 10"),
         (StackLimits(5, 20, 50.0, 1000), Level.WRONG, "frames wait longer each day, until they expire"),
-        (StackLimits(25, 20, 5.0, 1000), Level.WARNING, "the account's quota for DetectLabels is 5 a second"),
+        (
+            StackLimits(25, 20, 5.0, 1000),
+            Level.WRONG,
+            "counts at most 5, the account's quota for DetectLabels: frames wait longer each day, until they",
+        ),
+        (
+            StackLimits(25, 20, 17.0, 1000),
+            Level.OK,
+            "up to 17 images a second, the account's quota; DetectLabelsPerSecond is 25, so Rekognition",
+        ),
         (StackLimits(20, 20, 50.0, 1000), Level.WARNING, "this version's template takes only"),
         (StackLimits(25, 2, 50.0, 1000), Level.WARNING, "up to 500 cameras are due in the same minute"),
         (StackLimits(25, 20, 50.0, 10), Level.WARNING, "the cameras need 12 Lambda invocations at a time"),
