@@ -23,8 +23,10 @@ CREDENTIALS = {"local": "local-secret"}
 THE_UNITS = ("boto3==1.33.*", "numpy<2", "opencv-python-headless<5", "paho-mqtt>=2,<3")
 LIBRARY = """
 import numpy
+picture = numpy.full((270, 480, 3), 99, numpy.uint8)
+picture[:, numpy.arange(480) * 7 // 480 % 2 == 0] = 200  # of one colour, it would show nothing
 def getLastFrame():
-    return True, numpy.full((270, 480, 3), 99, numpy.uint8)
+    return True, picture.copy()
 """
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ingest.frames.bucket import FrameBucket
+from ingest.frames.inspection import Inspection
 from ingest.frames.keys import FrameKey
 from ingest.gateway.supervisor import Gateway
 from ingest.gateway.uplink.destination import Destination, Place
@@ -38,10 +39,12 @@ class Network:
                 raise OSError("the network is away")
             return await place(destination, stream_name)
 
-        def stored(bucket: FrameBucket, key: FrameKey, jpeg: bytes) -> None:
+        def stored(
+            bucket: FrameBucket, key: FrameKey, jpeg: bytes, inspection: Inspection | None = None
+        ) -> None:
             if not self.there:
                 raise OSError("the network is away")
-            put(bucket, key, jpeg)
+            put(bucket, key, jpeg, inspection)
 
         monkeypatch.setattr(Destination, "place", placed)
         monkeypatch.setattr(FrameBucket, "put", stored)

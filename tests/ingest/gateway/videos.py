@@ -63,8 +63,8 @@ def jpeg(size: tuple[int, int] = (96, 64), *, stripes: bool = True) -> bytes:
     return JpegEncoder().encode(grey_frame(99, size, "yuv420p", stripes=stripes))
 
 
-def padded_jpeg(size: int) -> bytes:
+def padded_jpeg(size: int, *, stripes: bool = True) -> bytes:
     """The same picture in `size` bytes, most of them a comment."""
-    whole = jpeg()
+    whole = jpeg(stripes=stripes)
     comment = size - len(whole) - 2
     return whole[:2] + b"\xff\xfe" + comment.to_bytes(2, "big") + bytes(comment - 2) + whole[2:]
