@@ -2,16 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
 import boto3
 import pytest
 
 from counter.rows.occupancy import QuarterHour, Row, roll_up
+from counter.rows.quarters import closable_until
 from infra.local.cloud import CREDENTIALS, LocalCloud
+from infra.local.demo.outside_reader import compare
+from infra.local.demo.stored_history import read_line, read_stored
 from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Mode
+from ingest.registry.opening_hours import parse
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.sampling import Sampling
 from ingest.times import QUARTER_HOUR, quarter_start
@@ -21,6 +25,8 @@ pytestmark = pytest.mark.own_cloud
 
 EVERY = 30
 CLOSED_AFTER = timedelta(minutes=45)
+CLOSED_PULL = timedelta(minutes=20)
+"""A closed camera is pulled at least so often."""
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +158,43 @@ def test_video_that_arrives_six_hours_late_turns_its_gaps_into_counts(chain: Cha
     chain.run(chain.clock())
     holds(chain, late, start, quarters)
     assert reasons(rows(chain, "late", start, 2)) == {None: 30}
+
+
+def test_video_of_yesterday_changes_yesterday_s_files_alone(chain: Chain, now: datetime) -> None:
+    """Guarantees 1 and 2 reach the history: an outside reader finds day files, roll-ups and rows equal."""
+    yesterday = closable_until(now).date() - timedelta(days=1)
+    noon = datetime.combine(yesterday, time(12), UTC)
+    hours = Sampling(300, opening_hours=parse("mon-sun 12:00-12:15"))
+    for name, store_id in (("here", "shop-1"), ("there", "shop-2")):
+        add(chain, Camera(name, store_id, noon - timedelta(days=1), mode=Mode.FRAGMENTS, sampling=hours))
+    chain.run(now)
+    chain.close(now)
+    before = versions(chain)
+    days = (yesterday - timedelta(days=1), yesterday)
+    assert {day_key(day, store_id) for day in days for store_id in ("shop-1", "shop-2")} <= before.keys()
+    chain.publish("here", every(10, noon, noon + QUARTER_HOUR))
+    chain.run(now + CLOSED_PULL)
+    assert reasons(rows(chain, "here", noon)) == {None: 3}
+    chain.close(chain.clock())
+    changed = {key for key, number in versions(chain).items() if number != before.get(key)}
+    assert changed == {key for key in before if key.startswith(f"history/day={yesterday}/store=shop-1/")}
+    line = read_line(chain.cloud.stack.outputs, str(yesterday), "shop-1", "here")
+    assert line is not None
+    assert (line["counted"], line["due"], line["gaps_by_reason"]) == (3, 3, {})
+    found = compare(read_stored(chain.cloud.stack.outputs))
+    assert found.problems == ()
+    assert (found.files >= 4, found.rows >= 12) == (True, True)
+
+
+def day_key(day: date, store_id: str) -> str:
+    return f"history/day={day}/store={store_id}/quarters.jsonl.gz"
+
+
+def versions(chain: Chain) -> Counter[str]:
+    """The number of versions of each object of the history, so of its puts."""
+    bucket = chain.cloud.stack.outputs["HistoryBucketName"]
+    answer = boto3.Session().client("s3").list_object_versions(Bucket=bucket)
+    return Counter(version["Key"] for version in answer.get("Versions", ()))
 
 
 def test_an_interval_changed_in_mid_quarter_makes_no_false_gap(
