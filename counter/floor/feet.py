@@ -103,7 +103,7 @@ class FootSums:
 def foot_sums(cameras: Sequence[MappedCamera], lines: Iterable[FootQuarter]) -> list[FootSums]:
     """The sums for each camera and mapping that the lines meet, in the order of cameras, then of days.
 
-    Lines of other cameras are left out. Raises ValueError.
+    A camera without lines has empty sums; lines of other cameras are left out. Raises ValueError.
     """
     named = {camera.camera: camera for camera in cameras}
     found: dict[tuple[str, date], FootSums] = {}
@@ -115,5 +115,7 @@ def foot_sums(cameras: Sequence[MappedCamera], lines: Iterable[FootQuarter]) -> 
         if key not in found:
             found[key] = FootSums(camera, mapping)
         found[key].add(line)
+    for name in set(named) - {name for name, _ in found}:
+        found[name, date.min] = FootSums(named[name], None)
     order = {name: number for number, name in enumerate(named)}
     return [found[key] for key in sorted(found, key=lambda key: (order[key[0]], key[1]))]

@@ -7,8 +7,7 @@ from itertools import groupby
 import numpy as np
 
 from counter.analytics.estimation.arrays import Floats
-from counter.floor.feet import FootQuarter, FootSums, foot_sums
-from counter.floor.mapping import MappedCamera
+from counter.floor.feet import FootSums
 from counter.floor.plan import CELL, FloorPlan, UnusablePlan
 from counter.floor.view import floor_view
 from ingest.registry.polygons import Point
@@ -65,20 +64,17 @@ class FloorMap:
         return _top(self.density[row], column) * CELL, _top(self.density[:, column], row) * CELL
 
 
-def floor_map(plan: FloorPlan, cameras: Sequence[MappedCamera], lines: Iterable[FootQuarter]) -> FloorMap:
-    """The map of some quarter hours. Raises UnusablePoints, and ValueError for a line that is damaged.
+def floor_map(plan: FloorPlan, sums: Iterable[FootSums]) -> FloorMap:
+    """The map of the sums that `foot_sums` gives. Raises UnusablePoints.
 
     Each camera is summed first, under the mapping of each day and over its own counted hours. Only then is
     the greatest of the cameras taken in each cell: taken before, it would pick out each one's chance peaks.
     """
-    sums = foot_sums(cameras, lines)
-    found = {
-        name: _camera_map(plan, list(parts)) for name, parts in groupby(sums, lambda part: part.camera.camera)
-    }
+    by_camera = groupby(sums, lambda part: part.camera.camera)
+    found = [_camera_map(plan, list(parts)) for _, parts in by_camera]
     empty = np.full(plan.shape, np.nan)
-    density = np.fmax.reduce([empty, *(own for own, _ in found.values())])
-    shares = (found[each.camera][1] if each.camera in found else CameraShare(each.camera) for each in cameras)
-    return FloorMap(plan, density, tuple(shares))
+    density = np.fmax.reduce([empty, *(own for own, _ in found)])
+    return FloorMap(plan, density, tuple(share for _, share in found))
 
 
 def difference(after: FloorMap, before: FloorMap) -> Floats:

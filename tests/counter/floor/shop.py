@@ -11,6 +11,8 @@ from math import cos, radians, sin
 import numpy as np
 
 from counter.analytics.estimation.arrays import Bools, Floats
+from counter.floor.feet import foot_sums
+from counter.floor.floor_map import FloorMap, floor_map
 from counter.floor.mapping import CameraMapping, FourPoints, MappedCamera
 from counter.floor.plan import FloorPlan
 from counter.history.lines import HistoryLine
@@ -135,3 +137,8 @@ def inside(camera: Pinhole, plan: FloorPlan, margin: float) -> Bools:
         axis=-1,
     )
     return np.asarray(camera.visible(around_cell).all(axis=(2, 3)), np.bool_)
+
+
+def drawn(plan: FloorPlan, cameras: Sequence[MappedCamera], lines: Sequence[HistoryLine]) -> FloorMap:
+    """The map of these lines."""
+    return floor_map(plan, foot_sums(cameras, lines))

@@ -41,6 +41,12 @@ def test_lines_without_a_foot_grid_are_counted_apart() -> None:
     assert (found.person_seconds, found.counted_seconds, found.ungridded, found.cut_off) == (900, 900, 900, 0)
 
 
+def test_a_camera_without_lines_has_empty_sums() -> None:
+    first, second, third = foot_sums([camera("a"), camera("b", DAY), camera("c", DAY)], [line("b", {7: 300})])
+    assert [part.camera.camera for part in (first, second, third)] == ["a", "b", "c"]
+    assert (first.counted_seconds, second.counted_seconds, third.counted_seconds) == (0, 900, 0)
+
+
 def test_a_cell_that_the_grid_lacks_is_an_error() -> None:
     for cell in (2304, -1):
         with pytest.raises(ValueError, match=f"cell {cell} of camera a is not on the grid of 64 x 36"):

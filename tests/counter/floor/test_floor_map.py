@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from counter.analytics.estimation.arrays import Floats
-from counter.floor.floor_map import FloorMap, difference, floor_map
+from counter.floor.floor_map import FloorMap, difference
 from counter.floor.homography import UnusablePoints
 from counter.floor.mapping import CameraMapping, FourPoints, MappedCamera
 from counter.floor.plan import FloorPlan, UnusablePlan
 from counter.floor.view import cell_corners
-from tests.counter.floor.shop import DAY, PEOPLE, Pinhole, around, evenly, inside, line
+from tests.counter.floor.shop import DAY, PEOPLE, Pinhole, around, drawn, evenly, inside, line
 
 NEXT = DAY + timedelta(days=1)
 SMALL = FloorPlan(16, 9)
@@ -28,7 +28,7 @@ def mapped(name: str, *mappings: tuple[date, FourPoints | None]) -> MappedCamera
 def test_the_scale_is_person_minutes_for_each_square_metre_and_counted_hour() -> None:
     """One person for half of two counted hours on a quarter of a square metre: 2 people a square metre."""
     lines = [line("a", {0: 3600}, 7200)]
-    found = floor_map(SMALL, [mapped("a", (date.min, WHOLE))], lines)
+    found = drawn(SMALL, [mapped("a", (date.min, WHOLE))], lines)
     assert found.density[0, 0] == pytest.approx(0.5 / 0.25 * 60)
     assert found.density[0, 1] == 0
     assert found.cameras[0].counted_hours == 2
@@ -39,31 +39,31 @@ def test_the_greatest_camera_of_a_cell_is_taken_after_the_span_is_added_up() -> 
     """Two cameras see somebody in turns: each for half of the time, so both say half, not one."""
     cameras = [mapped("a", (date.min, WHOLE)), mapped("b", (date.min, WHOLE))]
     lines = [line("a", {0: 900}), line("a", {0: 0}), line("b", {0: 0}), line("b", {0: 900})]
-    found = floor_map(SMALL, cameras, lines)
+    found = drawn(SMALL, cameras, lines)
     assert found.density[0, 0] == pytest.approx(0.5 / 0.25 * 60)
 
 
 def test_each_camera_counts_by_its_own_hours() -> None:
     cameras = [mapped("a", (date.min, WHOLE)), mapped("b", (date.min, LEFT))]
     lines = [line("a", {0: 90, 63: 90}, 900), line("b", {0: 45}, 225)]
-    found = floor_map(SMALL, cameras, lines)
+    found = drawn(SMALL, cameras, lines)
     assert found.density[0, 0] == pytest.approx(45 / 225 / 0.25 * 60)
     assert found.density[0, 31] == pytest.approx(90 / 900 / 0.25 * 60)
 
 
 def test_cells_that_no_counting_camera_sees_are_unknown_and_never_cold() -> None:
     cameras = [mapped("a", (date.min, LEFT)), mapped("b", (date.min, WHOLE))]
-    found = floor_map(SMALL, cameras, [line("a", {}), line("b", {}, 0)])
+    found = drawn(SMALL, cameras, [line("a", {}), line("b", {}, 0)])
     assert (found.density[:, :16] == 0).all()
     assert np.isnan(found.density[:, 16:]).all()
-    assert np.isnan(floor_map(SMALL, cameras, []).density).all()
-    assert floor_map(SMALL, cameras, []).peak is None
+    assert np.isnan(drawn(SMALL, cameras, []).density).all()
+    assert drawn(SMALL, cameras, []).peak is None
 
 
 def test_a_span_is_split_where_a_mapping_begins() -> None:
     """The camera saw the whole plan, then its left half: feet lie where the mapping of their day says."""
     camera = mapped("a", (date.min, WHOLE), (NEXT, LEFT))
-    found = floor_map(SMALL, [camera], [line("a", {63: 900}), line("a", {63: 900}, 1800, day=NEXT)])
+    found = drawn(SMALL, [camera], [line("a", {63: 900}), line("a", {63: 900}, 1800, day=NEXT)])
     assert found.density[0, 31] == pytest.approx(1 / 0.25 * 60)
     # Seen on both days, hot on the second, which is twice as long.
     assert found.density[0, 15] == pytest.approx(900 / 2700 / 0.25 * 60)
@@ -73,17 +73,17 @@ def test_a_span_is_split_where_a_mapping_begins() -> None:
 def test_what_no_mapping_places_is_counted_apart() -> None:
     camera = mapped("a", (DAY, WHOLE), (NEXT, None))
     days = [DAY - timedelta(days=1), DAY, NEXT, NEXT + timedelta(days=1)]
-    (share,) = floor_map(SMALL, [camera], [line("a", {0: 900}, 3600, day=day) for day in days]).cameras
+    (share,) = drawn(SMALL, [camera], [line("a", {0: 900}, 3600, day=day) for day in days]).cameras
     assert (share.counted_hours, share.person_minutes, share.unmapped_hours) == (1, 15, 3)
 
 
 def test_feet_that_are_cut_off_or_beyond_the_plan_are_left_out_and_counted() -> None:
     lines = [line("a", {0: 600, 63: 900}, cut_off=300), line("a", None, 7200, cut_off=100)]
-    (share,) = floor_map(FloorPlan(8, 9), [mapped("a", (date.min, WHOLE))], lines).cameras
+    (share,) = drawn(FloorPlan(8, 9), [mapped("a", (date.min, WHOLE))], lines).cameras
     assert (share.drawn, share.cut_off, share.elsewhere) == pytest.approx((25, 5, 0))
     assert share.ungridded_hours == 2
     beyond = Pinhole("a", (4, 8.8), -90, down=40).points(FloorPlan(8, 9), [(3, 7), (5, 7), (6, 3), (2, 3)])
-    (share,) = floor_map(FloorPlan(8, 9), [mapped("a", (date.min, beyond))], lines).cameras
+    (share,) = drawn(FloorPlan(8, 9), [mapped("a", (date.min, beyond))], lines).cameras
     assert share.elsewhere == pytest.approx(25)
 
 
@@ -92,12 +92,12 @@ def test_unusable_points_name_the_camera() -> None:
     with pytest.raises(
         UnusablePoints, match=r"^camera a, mapped from 2026-03-02 on: the four points lie on a line"
     ):
-        floor_map(SMALL, [mapped("a", (DAY, flat))], [line("a", {})])
+        drawn(SMALL, [mapped("a", (DAY, flat))], [line("a", {})])
 
 
 def test_the_difference_of_two_spans_is_unknown_where_one_of_them_is() -> None:
-    after = floor_map(SMALL, [mapped("a", (date.min, WHOLE))], [line("a", {0: 900, 63: 900})])
-    before = floor_map(SMALL, [mapped("a", (date.min, LEFT))], [line("a", {0: 1800})])
+    after = drawn(SMALL, [mapped("a", (date.min, WHOLE))], [line("a", {0: 900, 63: 900})])
+    before = drawn(SMALL, [mapped("a", (date.min, LEFT))], [line("a", {0: 1800})])
     change = difference(after, before)
     assert change[0, 0] == pytest.approx((1 - 2) / 0.25 * 60)
     assert np.isnan(change[0, 31])
@@ -114,7 +114,7 @@ CORNERS = [(6.5, 12.0), (9.5, 12.0), (10.5, 8.0), (5.5, 8.0)]
 
 def spread(places: Floats) -> tuple[float, float]:
     """Mean of the map, and standard deviation / mean, 0.5 m inside the view."""
-    found = floor_map(LARGE, [CAMERA.mapped(LARGE, CORNERS)], [CAMERA.line(places)])
+    found = drawn(LARGE, [CAMERA.mapped(LARGE, CORNERS)], [CAMERA.line(places)])
     density = found.density[inside(CAMERA, LARGE, 0.5)]
     assert density.size > 200
     return float(density.mean()), float(density.std() / density.mean())
@@ -135,7 +135,7 @@ def test_people_at_random_places_give_an_even_map_once_there_are_enough_of_them(
 def test_walls_within_the_view_do_not_matter_at_half_a_metre_from_them() -> None:
     plan, camera = FloorPlan(10, 8), replace(CAMERA, at=(5, 7.7))
     corners = [(x - 3, y - 6) for x, y in CORNERS]
-    found = floor_map(plan, [camera.mapped(plan, corners)], [camera.line(evenly(plan))])
+    found = drawn(plan, [camera.mapped(plan, corners)], [camera.line(evenly(plan))])
     chosen = inside(camera, plan, 0.5)
     chosen[[0, -1]] = chosen[:, [0, -1]] = False
     density = found.density[chosen]
@@ -158,17 +158,17 @@ HALL_CAMERAS = [
 @pytest.mark.parametrize("spot", [(6.0, 4.0), (4.0, 3.0), (8.5, 5.0)])
 def test_two_cameras_that_overlap_give_what_one_that_sees_everything_gives(spot: tuple[float, float]) -> None:
     places = np.concatenate([evenly(HALL, 0.03), around(spot, 0.5)])
-    two = floor_map(HALL, HALL_CAMERAS, [WEST.line(places), EAST.line(places)])
+    two = drawn(HALL, HALL_CAMERAS, [WEST.line(places), EAST.line(places)])
     corners = [(2.0, 1.0), (10.0, 1.0), (10.0, 7.0), (2.0, 7.0)]
-    whole = floor_map(HALL, [ABOVE.mapped(HALL, corners)], [ABOVE.line(places)])
+    whole = drawn(HALL, [ABOVE.mapped(HALL, corners)], [ABOVE.line(places)])
     both = np.isfinite(two.density) & np.isfinite(whole.density)
     assert both.sum() > 300
     shared = WEST.visible(np.array(spot)) & EAST.visible(np.array(spot))
     assert shared
-    assert two.density[both].sum() / whole.density[both].sum() == pytest.approx(1, abs=0.03)
-    assert np.abs(two.density - whole.density)[both].sum() / whole.density[both].sum() <= 0.06
-    assert np.abs(two.density - whole.density)[both].max() / whole.density[both].max() <= 0.15
-    assert dist(two.peak or (), whole.peak or ()) < 0.25
+    assert two.density[both].sum() / whole.density[both].sum() == pytest.approx(1, abs=0.02)
+    assert np.abs(two.density - whole.density)[both].sum() / whole.density[both].sum() <= 0.05
+    assert np.abs(two.density - whole.density)[both].max() / whole.density[both].max() <= 0.12
+    assert dist(two.peak or (), whole.peak or ()) < 0.1
 
 
 # Clicks.
@@ -203,7 +203,7 @@ def test_click_errors_of_two_percent_move_the_peak_by_less_than_half_a_metre(
     counted = CLICKER.line(np.concatenate([evenly(ROOM, 0.05), around(spot, 0.5)]))
 
     def peak(points: FourPoints) -> tuple[float, float]:
-        return floor_map(ROOM, [mapped("c", (date.min, points))], [counted]).peak or (np.nan, np.nan)
+        return drawn(ROOM, [mapped("c", (date.min, points))], [counted]).peak or (np.nan, np.nan)
 
     exact = peak(CLICKS)
     assert dist(exact, spot) < 0.25

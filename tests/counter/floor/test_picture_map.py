@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 
 from counter.floor.feet import foot_sums
-from counter.floor.floor_map import floor_map
 from counter.floor.mapping import CameraMapping, MappedCamera
 from counter.floor.picture_map import picture_map
 from counter.floor.plan import FloorPlan
-from tests.counter.floor.shop import Pinhole, evenly, inside, line
+from tests.counter.floor.shop import Pinhole, drawn, evenly, inside, line
 
 
 def test_minutes_are_per_cell_and_counted_hour() -> None:
@@ -38,6 +37,6 @@ def test_people_spread_evenly_look_nine_times_hotter_far_away_in_the_picture_alo
     counted = camera.line(evenly(plan))
     rows = picture_map(foot_sums([mapped], [counted])[0]).minutes.mean(axis=1)
     assert rows[0] / rows[34] == pytest.approx(9, abs=0.5)
-    density = floor_map(plan, [mapped], [counted]).density[inside(camera, plan, 0.5)]
+    density = drawn(plan, [mapped], [counted]).density[inside(camera, plan, 0.5)]
     assert density.size > 50
     assert density.std() / density.mean() <= 0.02
