@@ -174,11 +174,13 @@ class PushCamera:
             if entry is None:
                 await self._dependencies.clock.sleep(POLL / 5)
                 continue
-            await self._dependencies.ready()
             try:
                 picture = await asyncio.to_thread(self._spool.read, entry)
-                key = FrameKey(self.camera.camera_id, from_millis(entry.first_ms), from_millis(entry.last_ms))
                 inspection = await asyncio.to_thread(_inspected, picture)
+                await self._dependencies.ready()  # last: the clock may be found wrong until then
+                if self._spool.oldest() != entry:
+                    continue  # it was given up, as its instant was wrong
+                key = FrameKey(self.camera.camera_id, from_millis(entry.first_ms), from_millis(entry.last_ms))
                 await asyncio.to_thread(self._dependencies.frames.put, key, picture, inspection)
             except Damaged:
                 continue

@@ -15,9 +15,11 @@ import pytest
 from ingest.frames.bucket import FrameBucket
 from ingest.frames.inspection import Inspection
 from ingest.frames.keys import FrameKey
+from ingest.gateway import push_camera
 from ingest.gateway.supervisor import Gateway
 from ingest.gateway.uplink.destination import Destination, Place
 from ingest.registry.camera import Source
+from tests.awaiting import await_that
 from tests.ingest.gateway.fake_clock import CLOCK
 from tests.ingest.gateway.http_camera import http_camera
 from tests.ingest.gateway.shop import EVERY_SECOND, Shop, running, shop, until
@@ -105,3 +107,38 @@ def test_what_was_read_by_a_wrong_clock_arrives_with_its_true_time(
     )
     assert "given up" in caplog.text
     assert "taken while the box's clock was wrong" in caplog.text
+
+
+@pytest.mark.parametrize("off", [-86_400, 86_400])
+def test_a_picture_that_is_read_while_the_clock_is_corrected_is_given_up(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, off: int
+) -> None:
+    monkeypatch.setattr("ingest.gateway.supervisor.UNCHECKED_EVERY", 0.1)
+    shop.clock = replace(CLOCK, time=lambda: CLOCK.time() + off)
+    begun_ms = time.time() * 1000
+    inspected = push_camera._inspected
+
+    async def run() -> None:
+        network = Network(monkeypatch)
+
+        def corrected() -> bool:
+            check = gateway._checking
+            return gateway._wall.checked and check is not None and check.done()
+
+        def slowly(jpeg: bytes) -> Inspection | None:
+            network.there = True  # it comes back only now
+            await_that(corrected)
+            return inspected(jpeg)
+
+        monkeypatch.setattr(push_camera, "_inspected", slowly)
+        async with http_camera() as (_, port), network.serving():
+            url = f"http://127.0.0.1:{port}/snapshot.jpg"
+            shop.add("till", url, source=Source.PUSH, sampling=EVERY_SECOND)
+            gateway = on(network, shop)
+            async with running(gateway):
+                await until(gateway, "till['delivered'] >= 2")
+
+    asyncio.run(run())
+    instants = [key.instant.timestamp() * 1000 for key in shop.frames()]
+    assert begun_ms - 2_000 < min(instants)
+    assert max(instants) < time.time() * 1000 + 2_000
