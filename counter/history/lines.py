@@ -28,6 +28,7 @@ class Projection(StrEnum):
     """How much of a line is read: it is cut before the field that the value names, which saves time."""
 
     SCALARS = "gaps_by_reason"
+    WITHOUT_ZONE_HISTOGRAMS = "zone_histograms"
     WITHOUT_FEET = "foot_seconds"
     ALL = ""
 

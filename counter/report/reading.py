@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
-from counter.analytics.columns import Columns
+import numpy as np
+
+from counter.analytics.columns import Columns, Histograms
 from counter.analytics.figures import Kind, Subject
 from counter.analytics.past_days import LOOK_BACK, MOST_DAYS
 from counter.analytics.series import Series, series
@@ -20,8 +22,13 @@ from counter.report.report import Question
 from counter.stores.store import Store
 from ingest.registry.registered import RegisteredCamera
 
+if TYPE_CHECKING:
+    from counter.analytics.estimation.arrays import Ints
+
 STRIDE = timedelta(days=28)
 """How many days of the past are read at once: in most shops they hold the 24 days that a gap needs."""
+TOGETHER = 64
+"""Parts that are joined at once: small arrays of a year would hold twice the memory of its lines."""
 
 Progress = Callable[[date], None]
 """Is told the day that is being read."""
@@ -45,7 +52,7 @@ class ReportSource:
 
 @dataclass(frozen=True)
 class ReadSeries:
-    """A series, the lines of its span, and days of the span that should have a file and have none."""
+    """A series, the lines that it is made of, and days of its span that should have a file and have none."""
 
     series: Series
     columns: Columns
@@ -60,13 +67,14 @@ def read_series(source: ReportSource, question: Question, progress: Progress = l
     """
     columns, unwritten = _read(source, question.subject, question.first, question.last, progress)
     found = _series(source, question.subject, columns)
-    within, start = columns, question.first
+    start = question.first
     while start > question.first - LOOK_BACK and _lacks_past(found, question):
         before = max(start - STRIDE, question.first - LOOK_BACK)
-        older, _ = _read(source, question.subject, before, start - DAY, progress)
-        columns, start = _joined(older, columns), before
+        del found  # of a year it needs as much memory as the lines
+        columns = _joined(_read(source, question.subject, before, start - DAY, progress)[0], columns)
+        start = before
         found = _series(source, question.subject, columns)
-    return ReadSeries(found, within, unwritten)
+    return ReadSeries(found, columns, unwritten)
 
 
 def closed_until(source: ReportSource, subject: Subject) -> datetime:
@@ -119,17 +127,24 @@ def _read(
     source: ReportSource, subject: Subject, first: date, last: date, progress: Progress
 ) -> tuple[Columns, tuple[date, ...]]:
     """The lines of some trading days; files hold calendar days."""
-    store, found, unwritten = source.store, list[Columns](), list[date]()
+    store, unwritten = source.store, list[date]()
+    found, parts = list[Columns](), list[Columns]()
     until = last + DAY if store.day_starts.hour or store.day_starts.minute else last
     names = [registered.camera.camera_id for registered in source.cameras]
     span = first, until
-    for part in read_history(source.history, source.threads, store, span, names, Projection.WITHOUT_FEET):
+    projection = Projection.WITHOUT_FEET
+    if subject.kind is not Kind.ZONE:
+        projection = Projection.WITHOUT_ZONE_HISTOGRAMS
+    for part in read_history(source.history, source.threads, store, span, names, projection):
         progress(part.first)
         if part.origin is Origin.UNWRITTEN:
             unwritten += _days(part.first, part.last)
             continue
-        found.append(_columns(source, subject, part))
-    return Columns.concatenated(found), tuple(unwritten)
+        parts.append(_columns(source, subject, part))
+        if len(parts) >= TOGETHER:
+            found.append(Columns.concatenated(parts))
+            parts = []
+    return Columns.concatenated([*found, *parts]), tuple(unwritten)
 
 
 def _days(first: date, last: date) -> Iterator[date]:
@@ -151,9 +166,29 @@ def _columns(source: ReportSource, subject: Subject, part: Part) -> Columns:
             calendar = source.store.calendar
             span = calendar.start_of(part.first), calendar.end_of(part.last)
             lines = with_pending(lines, [item for item in source.cameras if _wanted(item, camera_id)], span)
-        return Columns.of_objects(lines)
+        columns = Columns.of_objects(lines)
+        return columns if subject.kind is Kind.ZONE else _small(columns)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise DamagedFile(key, "it is not a file of quarter hours") from error
+
+
+def _small(columns: Columns) -> Columns:
+    """The same in half the memory: without zones, and in 32 bits, which hold every sum of a quarter hour.
+
+    Sums over several quarter hours are of 64 bits again: NumPy adds smaller integers so.
+    """
+    names = ("camera", "area", "due", "counted", "gaps", "person_seconds", "counted_seconds")
+    small: dict[str, Any] = {name: _in_32_bits(getattr(columns, name)) for name in names}
+    found = columns.histograms
+    histograms = Histograms(found.offsets, _in_32_bits(found.counts), _in_32_bits(found.instants))
+    return replace(columns, zones={}, histograms=histograms, **small)
+
+
+def _in_32_bits(values: "Ints") -> "Ints":
+    """Raises OverflowError for a number that no quarter hour has."""
+    if values.max(initial=0) >= 2**31 or values.min(initial=0) < 0:
+        raise OverflowError(f"{values.max()} does not fit")
+    return cast("Ints", values.astype(np.int32))
 
 
 def _wanted(registered: RegisteredCamera, camera_id: str | None) -> bool:

@@ -56,10 +56,14 @@ def status_words(figure: Figure) -> str:
 def certainty_words(figure: Figure) -> str:
     """The sentence on how sure a figure is, or why there is none; nothing for a closed span."""
     if figure.basis is not None:
-        return explain(figure.basis)
+        return _sentence(explain(figure.basis))
     if figure.status is Knowledge.PENDING and not figure.reason:
         return "Not closed yet."
-    return f"{figure.reason[:1].upper()}{figure.reason[1:]}." if figure.reason else ""
+    return _sentence(f"{figure.reason}.") if figure.reason else ""
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def coverage_words(instants: Instants) -> str:

@@ -22,6 +22,7 @@ def notes(
     marks: Sequence[DayMark],
 ) -> Iterator[str]:
     """One sentence each."""
+    columns = columns.where(columns.quarter >= calendar.start(question.first))
     yield from _moves(columns, question.subject, calendar)
     if gone := _within(columns, calendar, unwritten):
         yield f"The history has no file of {_days(gone)}: these days are missing here, see docs/history.md."

@@ -28,18 +28,21 @@ _STYLES = {
     Knowledge.KNOWN: "",
 }
 _RIGHT = {"people", "95 %", "counted", "note"}
-_DROPPED = ("bar", "gaps", "counted")
+_DROPPED = ("gaps", "counted", "bar")
+_FOLDED = {"gaps": 20}
+"""Columns whose text may wrap, and the width beyond which it does."""
 
 
 def report_lines(report: Report, width: int) -> list[object]:
     """Everything that the command prints, for `say`."""
     notes = _Notes()
-    table = rows_table(report, width, notes)
-    parts: list[object] = [f"{report.title} ({report.time_zone})", "", totals_table(report, notes), ""]
+    name = f"{report.store_name}: " if report.store_name else ""
+    title = f"{name}{report.title} ({report.time_zone})"
+    parts: list[object] = [title, "", totals_table(report, notes), ""]
     parts.append(counted_sentence(report.total.instants))
     parts += hours_sentences(report)
     if report.rows:
-        parts += ["", table]
+        parts += ["", rows_table(report, width, notes)]
     parts += ["", *notes.lines(), *report.notes]
     return parts
 
@@ -72,6 +75,7 @@ def rows_table(report: Report, width: int, notes: "_Notes") -> Table:
     names = [by, "bar", "people", "95 %", "counted", "gaps", "status", "note"]
     names = [name for name in names if name in {by, "people"} or any(row[name] for row in rows)]
     widths = {name: max(map(len, [name, *(row[name] for row in rows)])) for name in names}
+    widths |= {name: min(widths[name], most) for name, most in _FOLDED.items() if name in widths}
     table = new_table()
     shown = fitting_columns(widths, _DROPPED, width)
     for name in shown:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -154,6 +154,25 @@ def test_a_file_of_other_lines_is_damaged() -> None:
     files.objects[quarters_key(date(2026, 11, 18), "north")] = StoredFile(pack(b'{"a":1}\n'), "etag")
     with pytest.raises(DamagedFile, match=r"day=2026-11-18/.* is not a file of quarter hours"):
         read(files)
+
+
+@pytest.mark.parametrize("number", [-1, 2**31, 10**30])
+def test_a_number_that_no_quarter_hour_has_is_damage(number: int) -> None:
+    files = history()
+    wrong = [replace(line, person_seconds=number) for line in lines(date(2026, 11, 18))]
+    files.objects[quarters_key(date(2026, 11, 18), "north")] = stored(wrong)
+    with pytest.raises(DamagedFile, match=r"day=2026-11-18/"):
+        read(files)
+
+
+def test_many_people_add_up_beyond_32_bits() -> None:
+    files = history()
+    for day in range(15, 22):
+        full = [replace(line, person_seconds=2**31 - 1) for line in lines(date(2026, 11, day))]
+        files.objects[quarters_key(date(2026, 11, day), "north")] = stored(full)
+    found = read(files).series.table(Step.WEEK, date(2026, 11, 16), date(2026, 11, 21))[0]
+    # 8 quarter hours on 6 days.
+    assert found[Measure.PERSON_MINUTES].value == pytest.approx(48 * (2**31 - 1) / 60)
 
 
 def test_written_days_are_closed_and_the_others_as_far_as_their_cameras() -> None:
