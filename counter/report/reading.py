@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import numpy as np
 
@@ -21,9 +21,6 @@ from counter.report.pending import with_pending
 from counter.report.report import Question
 from counter.stores.store import Store
 from ingest.registry.registered import RegisteredCamera
-
-if TYPE_CHECKING:
-    from counter.analytics.estimation.arrays import Ints
 
 STRIDE = timedelta(days=28)
 """How many days of the past are read at once: in most shops they hold the 24 days that a gap needs."""
@@ -184,11 +181,11 @@ def _small(columns: Columns) -> Columns:
     return replace(columns, zones={}, histograms=histograms, **small)
 
 
-def _in_32_bits(values: "Ints") -> "Ints":
+def _in_32_bits(values: Any) -> Any:
     """Raises OverflowError for a number that no quarter hour has."""
     if values.max(initial=0) >= 2**31 or values.min(initial=0) < 0:
         raise OverflowError(f"{values.max()} does not fit")
-    return cast("Ints", values.astype(np.int32))
+    return values.astype(np.int32)
 
 
 def _wanted(registered: RegisteredCamera, camera_id: str | None) -> bool:

@@ -10,12 +10,13 @@ from infra.cli.local_options import history_options, past_request, port_option
 from infra.cli.terminal.console import console
 from infra.cli.terminal.detector_option import detector_option
 from infra.cli.terminal.stopping import STOPPED, stoppable
+from infra.cli.terminal.whole_file import whole_file
 from infra.local.demo.faults import FAULTS
 from infra.local.demo.late_frame import LATE_CAMERA
 from infra.local.demo.run import run
 from infra.local.demo.screen import Screen, summary
 from infra.local.demo.settings import Settings
-from infra.local.journal import journal, new_path
+from infra.local.journal import LOGS, journal, new_path
 from infra.local.rekognition.detectors.loading import load_detector
 from infra.local.simulated_store.cameras.media import StoreCamera
 from infra.local.simulated_store.cameras.simulated import SimulatedCamera
@@ -31,6 +32,9 @@ SIMULATED = {
     "window": Mode.MEDIA,
 }
 """The simulated cameras by name, one for each mode."""
+
+PAGE = LOGS.parent / "report.html"
+"""The report of the latest demo."""
 
 SNAPSHOTS = "stockroom"
 """The camera without video, whose pictures the gateway sends."""
@@ -170,6 +174,9 @@ def _judged(settings: Settings) -> int:
             return STOPPED
         terminal.print(summary(end))
         terminal.print(f"Log of the functions: {path}", soft_wrap=True)
+    with whole_file(PAGE) as file:
+        file.write(end.page.encode())
+    terminal.print(f"Report of what was counted: open {PAGE}", soft_wrap=True)
     return 1 if end.broken else 0
 
 

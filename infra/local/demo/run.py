@@ -15,6 +15,7 @@ from infra.capacity.rates import rate_for
 from infra.local.cloud import LocalCloud
 from infra.local.demo.faults import fault
 from infra.local.demo.late_frame import LATE_CAMERA, LateFinding, late_frame
+from infra.local.demo.report_page import report_page
 from infra.local.demo.score import Score, score
 from infra.local.demo.senders import senders
 from infra.local.demo.settings import STORE, Settings, Shown
@@ -102,7 +103,7 @@ class _Demo:
                 due = {camera.camera_id: tuple(camera.due(camera.since, until)) for camera in self._cameras}
                 self._drain([(name, instant) for name in due for instant in due[name]])
                 late = self._send_late_frame()
-        return self._judged(due, late)
+        return self._judged(due, late, report_page(self._cloud.stack.outputs, self._cameras, until))
 
     def _count(self) -> datetime:
         """Count for the demo's time, or until Ctrl-C; return when that ended."""
@@ -223,11 +224,12 @@ class _Demo:
         rows, roll_ups = self._watch.rows_of(camera.name), self._watch.roll_ups_of(camera.name)
         return score(camera.name, rows, self._truths[camera.name], roll_ups)
 
-    def _judged(self, due: Mapping[str, Sequence[datetime]], late: LateFinding) -> Snapshot:
+    def _judged(self, due: Mapping[str, Sequence[datetime]], late: LateFinding, page: str) -> Snapshot:
         unfinished = [f"{name} was still running when the demo ended" for name in self._runner.unfinished]
         failures = [*map(str, self._runner.failures), *unfinished]
         evidence = gather(self._cloud, self._cameras, due, failures, late)
-        return replace(self._snapshot("done"), broken=tuple(broken(evidence)), compared=compared(evidence))
+        end = replace(self._snapshot("done"), broken=tuple(broken(evidence)), compared=compared(evidence))
+        return replace(end, page=page)
 
 
 def _now() -> datetime:

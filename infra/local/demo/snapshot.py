@@ -48,6 +48,8 @@ class Snapshot:
     broken: tuple[str, ...] = ()
     modes: Mapping[str, str] = field(default_factory=dict)
     compared: str = ""
+    page: str = ""
+    """At the end: the report of what was counted."""
 
 
 class Backlog:

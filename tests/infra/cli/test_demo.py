@@ -101,13 +101,15 @@ def test_the_exit_code_is_the_verdict(
 ) -> None:
     def run(settings: Settings, show: object) -> Snapshot:
         assert settings.seconds == 5
-        return Snapshot("done", (), (), Waiting(), broken=broken)
+        return Snapshot("done", (), (), Waiting(), broken=broken, page="<p>12 people</p>")
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(command, "run", run)
     result = CliRunner().invoke(occupancy, ["demo", "--for", "5"])
     assert result.exit_code == code
     assert all(sentence in result.output for sentence in broken)
+    assert result.output.splitlines()[-1] == "Report of what was counted: open .local/report.html"
+    assert Path(".local/report.html").read_text() == "<p>12 people</p>"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The whole chain in one process: cameras, KVS, the deployed handlers, rows, verdict."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -62,6 +63,12 @@ def test_until_ctrl_c_every_due_instant_is_counted_in_each_mode_and_nothing_is_l
         "starting the local cloud", "provisioning the stack store-occupancy",
         "waiting for video", "counting", "ending",
     ]  # fmt: skip
+    counted, rows = (sum(getattr(score, name) for score in end.scores) for name in ("counted", "rows"))
+    assert f"{counted} of {rows} instants were counted" in end.page
+    # With gaps, and no days before, the mean is unknown.
+    assert re.search(
+        r"<strong>[\d.]+</strong> people on average|People on average: (pending|unknown): ", end.page
+    )
     assert '"_aws"' in (tmp_path / "functions.jsonl").read_text()
 
 
