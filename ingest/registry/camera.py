@@ -158,6 +158,11 @@ class Camera:
 ORIGINAL_DEEPLENS = "original-deeplens"
 
 
+def is_camera_id(name: str) -> bool:
+    """Whether a camera may have that ID; the key of a state item, for example, is none."""
+    return NAME.fullmatch(name) is not None
+
+
 def stream_sender(stream_name: str) -> str:
     """The sender of a KVS stream's frames."""
     return f"stream/{stream_name}"

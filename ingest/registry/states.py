@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from ingest.aws.dynamodb import Item, to_item
+from ingest.registry.camera import is_camera_id
 from ingest.registry.items import from_registry_item, key_item
 from ingest.registry.registered import ImageMemory, PullCursor, RegisteredCamera
 from ingest.registry.registry_errors import LeaseHeld, LeaseLost, UnknownCamera
@@ -119,8 +120,11 @@ class CameraStates:
         return self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
 
     def _camera_item(self, camera_id: str) -> Item:
-        """The camera's item. Raises UnknownCamera."""
-        item = self._read(key_item(camera_id))
+        """The camera's item. Raises UnknownCamera, also for a name that no camera can have.
+
+        The table has items with such keys, which are no cameras.
+        """
+        item = self._read(key_item(camera_id)) if is_camera_id(camera_id) else None
         if item is None:
             raise UnknownCamera(camera_id)
         return item

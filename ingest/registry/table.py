@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ingest.aws.dynamodb import Item, batch_get, to_item
-from ingest.registry.camera import Camera, InvalidCamera
+from ingest.registry.camera import Camera, InvalidCamera, is_camera_id
 from ingest.registry.items import SETTINGS, camera_or_error, from_registry_item, key_item, settings_item
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.registry_errors import CameraChanged, CameraExists, UnknownCamera
@@ -31,7 +31,7 @@ class CameraRegistry(CameraStates):
 
     def get_many(self, camera_ids: Iterable[str]) -> dict[str, Camera | InvalidCamera]:
         """Those of these cameras that are registered; an item that cannot be read has its error as value."""
-        keys = [key_item(camera_id) for camera_id in sorted(set(camera_ids))]
+        keys = [key_item(camera_id) for camera_id in sorted(set(camera_ids)) if is_camera_id(camera_id)]
         found: dict[str, Camera | InvalidCamera] = {}
         for item in batch_get(self._dynamodb, self._table, keys):
             read = camera_or_error(item)
@@ -105,7 +105,12 @@ class CameraRegistry(CameraStates):
         return after
 
     def remove(self, camera_id: str) -> None:
-        """Delete a camera with its state; its rows stay. Raises UnknownCamera."""
+        """Delete a camera with its state; its rows stay.
+
+        Raises UnknownCamera, also for a name that no camera can have: state items have such keys.
+        """
+        if not is_camera_id(camera_id):
+            raise UnknownCamera(camera_id)
         answer = self._dynamodb.delete_item(
             TableName=self._table, Key=key_item(camera_id), ReturnValues="ALL_OLD"
         )

@@ -14,6 +14,7 @@ from infra.cli.aws.streams import RETENTION_HOURS, StreamUnusable
 from infra.cli.camera.capacity import require_image_cap, warn_of_shortages
 from infra.cli.camera.import_command import import_cameras
 from infra.cli.camera.leaving import mark_left
+from infra.cli.camera.lookup import readable_camera, registered_camera
 from infra.cli.camera.options import merge_polygons, setting_options, texts_of
 from infra.cli.camera.senders import require_own_sender
 from infra.cli.camera.settings import (
@@ -38,7 +39,7 @@ from infra.cli.camera.upload_command import upload_policy
 from infra.cli.camera.view_command import view
 from infra.cli.terminal.console import console, say, warn
 from infra.cli.terminal.times import OPENING_HOURS_PERIOD, option_time
-from ingest.registry.camera import Camera, InvalidCamera
+from ingest.registry.camera import Camera, InvalidCamera, Source
 from ingest.registry.registered import RegisteredCamera
 from ingest.registry.registry_errors import CameraExists, UnknownCamera
 from ingest.times import next_quarter, show_time
@@ -120,7 +121,7 @@ def show(deployment: Deployment, camera_id: str, *, as_json: bool) -> None:
     Shows its settings, their pending and previous changes, and how far it has been pulled and closed.
     """
     now = deployment.clock.now()
-    registered = deployment.registry.get(camera_id)
+    registered = registered_camera(deployment.registry, camera_id)
     if as_json:
         click.echo(json.dumps(camera_values(registered, now), indent=2))
     else:
@@ -141,7 +142,7 @@ def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
     hour, all others at once.
     """
     now = deployment.clock.now()
-    before = deployment.registry.get(camera_id)
+    before = registered_camera(deployment.registry, camera_id)
     removed = {"zones": options["no_zone"], "ignore": options["no_ignore"]}
     texts = merge_polygons(texts_of(options), before.camera, removed)
     if not texts and not options["create_stream"]:
@@ -169,7 +170,7 @@ def set_camera(deployment: Deployment, camera_id: str, **options: Any) -> None:
     if replaced and after.sampling != before.camera.sampling:
         say(f"This replaces a pending change: {replaced}.")
     if after.since < before.camera.since:
-        say(_backfill_hint(after, before.camera))
+        say(_earlier_since(after, before.camera))
     if (after.sampling, after.source) != (before.camera.sampling, before.camera.source):
         warn_of_shortages(deployment, now)
 
@@ -184,7 +185,7 @@ def remove(deployment: Deployment, camera_id: str, *, yes: bool) -> None:
     Its rows, roll-ups and stream stay.
     """
     now = deployment.clock.now()
-    registered = _readable(deployment, camera_id)
+    registered = readable_camera(deployment.registry, camera_id)
     if registered and (warning := _unclosed(registered, now)):
         warn(warning)
     if not yes:
@@ -201,14 +202,6 @@ camera.add_command(import_cameras)
 camera.add_command(tag_streams)
 camera.add_command(upload_policy)
 camera.add_command(view)
-
-
-def _readable(deployment: Deployment, camera_id: str) -> RegisteredCamera | None:
-    """The camera, or None if its item cannot be read: it can be removed even then."""
-    try:
-        return deployment.registry.get(camera_id)
-    except InvalidCamera:
-        return None
 
 
 def _other_store(deployment: Deployment, before: Camera, after: Camera) -> Store | None:
@@ -264,11 +257,13 @@ def _first_instant(camera: Camera) -> str:
     return f"Its first count is due at {show_time(first, zone)}."
 
 
-def _backfill_hint(after: Camera, before: Camera) -> str:
-    zone = after.sampling.time_zone
+def _earlier_since(after: Camera, before: Camera) -> str:
+    """When it begins, and how to count what its stream holds; a push camera has no stream to pull."""
+    begins = f"It now begins at {show_time(after.since, after.sampling.time_zone)}."
+    if after.source is Source.PUSH:
+        return begins
     return (
-        f"It now begins at {show_time(after.since, zone)}. To count the video that its stream holds since"
-        " then:\n"
+        f"{begins} To count the video that its stream holds since then:\n"
         f"  occupancy pull --camera {after.camera_id} --from {option_time(after.since)}"
         f" --to {option_time(before.since)}"
     )

@@ -7,6 +7,7 @@ import click
 
 from infra.cli.aws.deployment import Deployment, on_stack
 from infra.cli.aws.stack import DeployedStack
+from infra.cli.camera.lookup import registered_camera
 from ingest.errors import OccupancyError
 from ingest.frames.keys import PREFIX
 from ingest.registry.camera import Camera, Source
@@ -30,7 +31,7 @@ def upload_policy(deployment: Deployment, camera_id: str) -> None:
 
     Attach it to the user or role of that device. `occupancy gateway policy` prints the policy of a gateway.
     """
-    camera = deployment.registry.get(camera_id).camera
+    camera = registered_camera(deployment.registry, camera_id).camera
     click.echo(json.dumps(policy_of(camera, deployment.deployed), indent=2))
 
 

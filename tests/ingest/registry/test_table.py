@@ -54,6 +54,23 @@ def test_names_that_are_there_and_names_that_are_not(registry: CameraRegistry) -
             call()
 
 
+@pytest.mark.parametrize("name", ["door#state", "", "Door", "-door", "door\n"])
+def test_a_name_that_no_camera_can_have_is_not_in_the_registry(registry: CameraRegistry, name: str) -> None:
+    """The state item lies in the same table under such a key: nobody removes or reads it as a camera."""
+    registry.add(camera())
+    registry.lease("door", "me", at(0), MINUTE)
+    registry.record_cursor("door", "me", CURSOR)
+    for call in (
+        lambda: registry.get(name),
+        lambda: registry.remove(name),
+        lambda: registry.lease(name, "other", at(0), MINUTE),
+    ):
+        with pytest.raises(UnknownCamera, match="is not in the registry"):
+            call()
+    assert registry.get_many([name]) == {}
+    assert registry.get("door").cursor == CURSOR
+
+
 def test_by_sender(registry: CameraRegistry) -> None:
     registry.add(camera())
     registry.add(PUSHED)

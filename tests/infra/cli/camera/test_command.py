@@ -8,6 +8,7 @@ import pytest
 
 from ingest.registry.camera import ORIGINAL_DEEPLENS, Change, Source
 from ingest.registry.opening_hours import parse
+from ingest.registry.registered import PullCursor
 from ingest.registry.registry_errors import UnknownCamera
 from ingest.registry.sampling import Sampling
 from ingest.registry.table import CameraRegistry
@@ -294,6 +295,30 @@ def test_an_earlier_beginning_names_the_backfill(run: Run, registry: CameraRegis
         "It now begins at 2026-11-22 08:00 CET. To count the video that its stream holds since then:",
         "  occupancy pull --camera entrance --from 2026-11-22T07:00:00Z --to 2026-11-22T13:05:10Z",
     ]
+
+
+def test_an_earlier_start_of_a_push_camera_advises_no_pull(run: Run, registry: CameraRegistry) -> None:
+    registry.add(entrance(source=Source.PUSH))
+    result = run("camera", "set", "entrance", "--since", "2026-11-22T08:00")
+    assert result.stdout.splitlines()[-1] == "It now begins at 2026-11-22 08:00 UTC."
+    assert "occupancy pull" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [("show", "NAME"), ("set", "NAME", "--every", "60"), ("remove", "NAME", "--yes")], ids=str
+)
+@pytest.mark.parametrize("name", ["entrance#state", "entrence"])
+def test_a_name_that_no_camera_has_is_refused_with_those_that_look_like_it(
+    run: Run, registry: CameraRegistry, arguments: tuple[str, ...], name: str
+) -> None:
+    """The state of a camera lies in the same table, under a key of its own."""
+    registry.add(entrance())
+    registry.lease("entrance", "me", NOW, timedelta(minutes=1))
+    registry.record_cursor("entrance", "me", PullCursor(until=NOW))
+    result = run("camera", *(name if given == "NAME" else given for given in arguments))
+    assert result.exit_code == 1
+    assert f"camera {name!r} is not in the registry: did you mean entrance?" in result.stderr
+    assert registry.get("entrance").cursor == PullCursor(until=NOW)
 
 
 # remove
