@@ -90,3 +90,13 @@ def test_ignored_polygons_that_overlap_are_ignored_once() -> None:
     assert watched_shares([half])[0] == pytest.approx(0.5)
     assert watched_shares([cell, half])[0] == 0
     assert watched_shares([cell, half])[1:] == pytest.approx(1)
+
+
+def test_what_hangs_above_the_horizon_does_not_stand_behind_the_camera() -> None:
+    """Half of this picture is above the horizon, whose lines of sight meet the floor behind the camera."""
+    camera, plan = Pinhole("c", (10, 10), -90, down=5, focal=0.3), FloorPlan(20, 20)
+    homography = camera.points(plan, [(9, 7), (11, 7), (12, 3), (8, 3)]).homography(plan)
+    view = floor_view(plan, homography)
+    assert view.placed(feet((0, 32), (3, 20))).sum() == 0
+    assert not view.seen[20:].any()
+    assert view.seen[:16].any()
