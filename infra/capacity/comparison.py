@@ -6,10 +6,16 @@ from enum import StrEnum
 from math import ceil
 
 from infra.capacity.demand import Demand
-from infra.capacity.rates import COUNTER_INVOCATIONS, DEFAULT_RATE, REACHED, rate_for, rate_within
+from infra.capacity.rates import (
+    COUNTER_INVOCATIONS,
+    DEFAULT_RATE,
+    HEADROOM,
+    REACHED,
+    images_wanted,
+    rate_for,
+    rate_within,
+)
 
-HEADROOM = 2
-"""What a stack should be able to do, against its busiest moment: so it catches up after an interruption."""
 PULLED_A_MINUTE = 240
 """Cameras that one invocation of the pull handles in a minute: ten in 2.5 s (infra/cost/counts.toml)."""
 PULLED_IMAGES_PER_SECOND = 6
@@ -91,7 +97,7 @@ def _counting(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
     """
     rate, quota = limits.detect_labels_per_second, limits.detect_labels_quota
     reached = rate if quota is None else min(rate, quota)
-    wanted = _images_wanted(demand)
+    wanted = images_wanted(demand.images_per_second)
     if reached < wanted:
         loses = demand.mean_images_per_second > REACHED * reached
         most = f"{reached:g}" if reached == rate else f"{reached:g}, the account's quota for DetectLabels"
@@ -100,11 +106,6 @@ def _counting(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
             _count_more(wanted, rate, quota),
             Severity.LOSES if loses else Severity.WAITS,
         )
-
-
-def _images_wanted(demand: Demand) -> float:
-    """Images a second, rounded so that a sum of fractions does not ask for one more."""
-    return round(HEADROOM * demand.images_per_second, 6)
 
 
 def _consequence(demand: Demand, reached: float) -> str:
@@ -146,7 +147,7 @@ def _unlisted_rate(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
     rate, quota = limits.detect_labels_per_second, limits.detect_labels_quota
     if rate in COUNTER_INVOCATIONS:
         return
-    wanted, lower = _images_wanted(demand), rate_within(rate)
+    wanted, lower = images_wanted(demand.images_per_second), rate_within(rate)
     higher = rate_for(max(rate, wanted))
     if lower is None or lower < wanted or quota is None or quota >= higher:
         choice = f"DetectLabelsPerSecond={higher}"
@@ -196,7 +197,7 @@ def _for_images(demand: Demand) -> float:
 
 
 def _invocations(demand: Demand, limits: StackLimits) -> Iterator[Shortage]:
-    counter = COUNTER_INVOCATIONS[rate_for(_images_wanted(demand))]
+    counter = COUNTER_INVOCATIONS[rate_for(images_wanted(demand.images_per_second))]
     wanted = counter + _pull_invocations(demand) + SCHEDULED
     limit = limits.concurrent_executions
     if limit is not None and limit < wanted:

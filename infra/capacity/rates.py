@@ -9,8 +9,15 @@ COUNTER_INVOCATIONS: Mapping[int, int] = {2: 2, 5: 2, 10: 2, 25: 5, 50: 10, 100:
 """DetectLabelsPerSecond -> the invocations of the counter at the same time, which share it."""
 DEFAULT_RATE = 5
 """The template's default."""
+HEADROOM = 2
+"""What a stack should be able to do, against its busiest moment: so it catches up after an interruption."""
 REACHED = 0.75
 """The share of DetectLabelsPerSecond that the counter reaches at least (docs/benchmarks.md, `capacity`)."""
+
+
+def images_wanted(images_per_second: float) -> float:
+    """Images a second with headroom, rounded so that a sum of fractions does not ask for one more."""
+    return round(HEADROOM * images_per_second, 6)
 
 
 def rate_for(images_per_second: float) -> int:

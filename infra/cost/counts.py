@@ -48,8 +48,13 @@ class Counted:
     alarm_metrics: int
     dashboards: int
     memory_gb: Mapping[str, float]
+    """By service; that of the counter depends on the rate."""
     batch: Mapping[str, int]
-    """The messages of an invocation, by service."""
+    """The messages of an invocation, by service; those of the counter depend on the rate."""
+    counter_memory_gb: Mapping[str, float]
+    """By DetectLabelsPerSecond."""
+    counter_batch: Mapping[str, int]
+    """The messages of an invocation of the counter, by DetectLabelsPerSecond."""
 
 
 @dataclass(frozen=True)

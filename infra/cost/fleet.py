@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import cached_property
 
+from infra.capacity.rates import DEFAULT_RATE, images_wanted, rate_for
 from ingest.registry.camera import Mode
 from ingest.registry.live_reading import read_every
 
@@ -51,7 +52,19 @@ class Fleet:
     retention: float = 24
     row_days: int = 400
     log_days: int = 30
-    detect_labels_per_second: float = 5
+    detect_labels_per_second: float = DEFAULT_RATE
+    """The stack's parameter; see `counting_rate`."""
+
+    @property
+    def images_per_second(self) -> float:
+        """What Rekognition counts while all cameras are open."""
+        counted = self.hours and self.delivery is not Delivery.EDGE
+        return self.cameras / self.sample_every if counted else 0.0
+
+    @property
+    def counting_rate(self) -> int:
+        """The DetectLabelsPerSecond that counts these cameras: the stack's, or more if they need it."""
+        return rate_for(max(self.detect_labels_per_second, images_wanted(self.images_per_second)))
 
     @property
     def samples(self) -> float:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
 
+from infra.capacity.rates import COUNTER_INVOCATIONS
 from infra.cost.counts import Assumed, Counted, Counts
 from infra.cost.fleet import TICK, Delivery, Fleet
 from infra.cost.prices import Prices
@@ -51,9 +52,12 @@ def total(lines: list[BillLine]) -> float:
     return sum(line.usd for line in lines)
 
 
-def quantities(fleet: Fleet, counts: Counts) -> dict[str, float]:
-    """What the cameras use in a month, by the name of its price."""
-    month = _Month(fleet, counts.counted, counts.assumed)
+def quantities(fleet: Fleet, counts: Counts, rate: int | None = None) -> dict[str, float]:
+    """What the cameras use in a month, by the name of its price.
+
+    `rate` is the stack's DetectLabelsPerSecond, one of COUNTER_INVOCATIONS; None is the fleet's own.
+    """
+    month = _Month(fleet, counts.counted, counts.assumed, rate or fleet.counting_rate)
     return {**month.video(), **month.compute(), **month.database(), **month.requests(), **month.watching()}
 
 
@@ -62,6 +66,7 @@ class _Month:
     fleet: Fleet
     counted: Counted
     assumed: Assumed
+    rate: int
 
     def video(self) -> Mapping[str, float]:
         """Pictures that are counted, and the video that they come from."""
@@ -91,13 +96,13 @@ class _Month:
         seconds = {
             "schedule": assumed.schedule_seconds + assumed.schedule_camera_seconds * fleet.cameras,
             "pull": assumed.pull_seconds + assumed.pull_camera_seconds * self._cameras_of_a_batch(),
-            # Each of two invocations starts calls of DetectLabels at half the stack's rate.
+            # Each invocation starts calls of DetectLabels at its share of the stack's rate.
             "counter": assumed.counter_seconds
-            + max(0.0, frames - 1) * 2 / fleet.detect_labels_per_second
+            + max(0.0, frames - 1) * COUNTER_INVOCATIONS[self.rate] / self.rate
             + (frames * assumed.inspect_seconds if fleet.foreign else 0.0),
             "closing": assumed.closing_seconds + assumed.closing_camera_seconds * fleet.cameras,
         }
-        memory = self.counted.memory_gb
+        memory = {**self.counted.memory_gb, "counter": self.counted.counter_memory_gb[str(self.rate)]}
         return {
             "lambda_requests": sum(runs.values()),
             "lambda_seconds": sum(runs[name] * seconds[name] * memory[name] for name in runs),
@@ -171,11 +176,11 @@ class _Month:
 
     def invocations(self) -> dict[str, float]:
         """The invocations of each function. All cameras are due at the same instants, in full batches."""
-        cameras, batch = self.fleet.cameras, self.counted.batch
+        cameras = self.fleet.cameras
         return {
             "schedule": self._ticks(),
-            "pull": self.fleet.pulls * ceil(cameras / batch["pull"]),
-            "counter": self.fleet.arrivals * ceil(self._objects_of_a_tick() / batch["counter"]),
+            "pull": self.fleet.pulls * ceil(cameras / self.counted.batch["pull"]),
+            "counter": self.fleet.arrivals * ceil(self._objects_of_a_tick() / self._counter_batch()),
             "closing": self._closings(),
         }
 
@@ -200,7 +205,10 @@ class _Month:
         return each * self.fleet.cameras
 
     def _objects_of_a_batch(self) -> float:
-        return min(self.counted.batch["counter"], self._objects_of_a_tick())
+        return min(self._counter_batch(), self._objects_of_a_tick())
+
+    def _counter_batch(self) -> int:
+        return self.counted.counter_batch[str(self.rate)]
 
     def _cameras_of_a_batch(self) -> float:
         return min(self.counted.batch["pull"], self.fleet.cameras)

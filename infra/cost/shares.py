@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
+from infra.capacity.rates import images_wanted, rate_for
 from infra.cost.counts import Counts
 from infra.cost.fleet import Fleet
 from infra.cost.model import BillLine, priced, quantities
@@ -48,13 +49,16 @@ def stack_bill(fleets: Mapping[str, Fleet], assumed: Fleet, prices: Prices, coun
     """The bill of cameras by ID, each a fleet of one.
 
     A camera uses what one of as many cameras of its kind uses: batches are as full as if all were like it.
+    The rate of the stack is that which all cameras need together.
     """
     number = len(fleets)
-    stack = quantities(replace(assumed, cameras=0), counts)
+    needed = images_wanted(sum(fleet.images_per_second for fleet in fleets.values()))
+    rate = rate_for(max(assumed.detect_labels_per_second, needed))
+    stack = quantities(replace(assumed, cameras=0), counts, rate)
 
     @cache
     def own(fleet: Fleet) -> Units:
-        used = quantities(replace(fleet, cameras=number), counts)
+        used = quantities(replace(fleet, cameras=number), counts, rate)
         return {name: (used[name] - stack[name]) / number for name in used}
 
     units = {camera_id: own(fleet) for camera_id, fleet in fleets.items()}

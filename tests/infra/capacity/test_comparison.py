@@ -3,7 +3,6 @@
 import pytest
 
 from infra.capacity.comparison import (
-    HEADROOM,
     PULL_CONCURRENCY,
     PULLED_A_MINUTE,
     PULLED_IMAGES_PER_SECOND,
@@ -13,6 +12,7 @@ from infra.capacity.comparison import (
     shortages,
 )
 from infra.capacity.demand import Demand
+from infra.capacity.rates import HEADROOM
 from infra.cost.data import COUNTS
 from ingest.times import from_text
 from tests.infra.rendered import ROOT, transformed

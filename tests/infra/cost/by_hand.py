@@ -25,8 +25,10 @@ HAND_COUNTS = Counts(
         pull_reads=1.0,
         log={"schedule": 285, "pull": 566, "counter": 356, "closing": 440},
         metrics={"schedule": 2, "pull": 7, "counter": 13, "closing": 14},
-        memory_gb={"schedule": 1.0, "pull": 1.7275, "counter": 0.5, "closing": 1.7275},
-        batch={"pull": 10, "counter": 25},
+        memory_gb={"schedule": 1.0, "pull": 1.7275, "closing": 1.7275},
+        batch={"pull": 10},
+        counter_memory_gb={"5": 0.5, "10": 1.0, "25": 1.0},
+        counter_batch={"5": 25, "10": 60, "25": 60},
     ),
     COUNTS.assumed,
 )

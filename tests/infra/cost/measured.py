@@ -65,7 +65,7 @@ def measured() -> Measured:
         closed = _run(running, Mode.FRAGMENTS, 60, minutes=QUARTER, closed=True)
         known = {function.logical_id: function for function in functions(running.cloud.stack).values()}
         sources = {source.function: source for source in queue_sources(running.cloud.stack)}
-    ours = {name: known[f"{prefix}Function"] for name, prefix in NAMES.items()}
+    ours = {name: known[f"{prefix}Function"] for name, prefix in NAMES.items() if name != "counter"}
     return Measured(
         runs,
         closed,
@@ -84,6 +84,7 @@ def counted() -> dict[str, Any]:
     run, closed = found.runs[Mode.FRAGMENTS, 60], found.closed
     pull, counter, closing = (run.usage[f"{name}Function"] for name in ("Pull", "Counter", "Closing"))
     samples, batches = counter.values["Counted"], counter.invocations
+    lines = load().mappings["Counter"]
     return {
         "registry_item": run.registry_item,
         "row": run.row,
@@ -119,6 +120,8 @@ def counted() -> dict[str, Any]:
         },
         "memory_gb": dict(found.memory_gb),
         "batch": dict(found.batch),
+        "counter_memory_gb": {rate: int(line["MemorySize"]) / 1024 for rate, line in lines.items()},
+        "counter_batch": {rate: int(line["BatchSize"]) for rate, line in lines.items()},
     }  # fmt: skip
 
 

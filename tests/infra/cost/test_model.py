@@ -217,8 +217,35 @@ def test_the_gateway_check_has_the_price_of_the_bill() -> None:
 
 def test_batches_are_full_and_never_less_than_one_a_tick() -> None:
     month = quantities(Fleet(cameras=500, sample_every=60), COUNTS)
-    counter, pull = (ceil(500 / size) for size in (25, 10))
+    # 8.3 images a second, twice that is 16.7: DetectLabelsPerSecond 25, whose batches have 60 frames.
+    counter, pull = (ceil(500 / size) for size in (60, 10))
     assert month["lambda_requests"] == 46_080 + 22_950 * pull + 21_600 * counter
+
+
+@pytest.mark.parametrize(
+    ("cameras", "own", "batch", "gb", "apart"),
+    [
+        (150, 5, 25, 0.5, 0.4),  # 2.5 images a second: half of the default
+        (151, 5, 60, 1.0, 0.2),  # of 10
+        (500, 5, 60, 1.0, 0.2),  # of 25, which five invocations share
+        (10, 25, 10, 1.0, 0.2),  # ten frames a tick fill no batch
+    ],
+)
+def test_the_counter_has_the_line_of_the_rate_that_the_cameras_need(
+    cameras: int, own: int, batch: int, gb: float, apart: float
+) -> None:
+    fleet = Fleet(cameras=cameras, sample_every=60, detect_labels_per_second=own)
+    counter = 21_600 * ceil(cameras / batch)
+    pull = 22_950 * ceil(cameras / 10)
+    month = quantities(fleet, HAND_COUNTS)
+    assert month["lambda_requests"] == 46_080 + pull + counter
+    seconds = (
+        43_200 * (0.3 + 0.002 * cameras)
+        + pull * 2.5 * 1.7275
+        + counter * (1 + (batch - 1) * apart) * gb
+        + 2_880 * (0.5 + 0.01 * cameras) * 1.7275
+    )
+    assert month["lambda_seconds"] == pytest.approx(seconds)
 
 
 def test_frames_that_their_senders_do_not_inspect_cost_a_get_and_time() -> None:

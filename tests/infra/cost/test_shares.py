@@ -137,3 +137,12 @@ def test_a_stack_without_cameras_has_its_own_lines() -> None:
     found = stack_bill({}, ASSUMED, PRICES, HAND_COUNTS)
     assert {line.name: line.units for line in found.lines} == pytest.approx(STACK_BY_HAND)
     assert found.cameras == {}
+
+
+def test_the_rate_is_that_of_all_cameras_together() -> None:
+    """One camera of an image a second and 149 each 300 s need 1.5 a second, not 150."""
+    fleets = {f"till-{number}": TILL for number in range(149)} | {"door": replace(DOOR, sample_every=1)}
+    found = stack_bill(fleets, ASSUMED, PRICES, HAND_COUNTS)
+    # As one of 150 like it: each brings 60 frames a minute, in batches of 25 of 5 images a second.
+    used = found.cameras["door"].units["lambda_requests"]
+    assert used == pytest.approx(21_600 * 360 / 150 + (21_600 * 15 + 1_350 * 15) / 150, rel=0.01)
