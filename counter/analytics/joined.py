@@ -19,11 +19,14 @@ from counter.analytics.trading_days import TradingCalendar
 class FilledDay:
     """A day with gaps: the errors of its replay, [past days, quarter hours], in people.
 
-    `columns` are the quarter hours, `past` those of the past days at the same time of day, or -1. With fewer
-    than 8 past days nothing is replayed: gaps are interpolated, and `spread` says for each quarter hour by
-    how many people that may be wrong; infinite where a camera has nothing to interpolate from.
+    `usable` is how many past days tell what is usual: those that were counted at the times at which the dark
+    cameras are due today. `columns` are the quarter hours, `past` those of the past days at the same time of
+    day, or -1. With fewer than 8 usable days nothing is replayed: gaps are interpolated, and `spread` says
+    for each quarter hour by how many people that may be wrong; infinite where a camera has nothing to
+    interpolate from.
     """
 
+    usable: int
     columns: slice
     errors: Floats
     past: Ints
@@ -34,7 +37,9 @@ class FilledDay:
         start = max(self.columns.start, columns.start)
         stop = max(min(self.columns.stop, columns.stop), start)
         part = slice(start - self.columns.start, stop - self.columns.start)
-        return FilledDay(slice(start, stop), self.errors[:, part], self.past[:, part], self.spread[part])
+        return FilledDay(
+            self.usable, slice(start, stop), self.errors[:, part], self.past[:, part], self.spread[part]
+        )
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,10 @@ class Joined:
     def past_days(self, number: int) -> int:
         """How many complete days there are before a day, at most 24."""
         return min(len(self.days.before(number)), MOST_DAYS)
+
+    def usable_days(self, number: int) -> int:
+        """How many of them tell what is usual where the day's quarter hours are filled."""
+        return self.filled[number].usable if number in self.filled else self.past_days(number)
 
     def numbers(self, columns: slice) -> range:
         """The numbers of the days of a span."""
@@ -108,12 +117,14 @@ def _fill(days: Days, number: int, hidden: Bools, means: Floats) -> FilledDay:
     cameras, rows, past = days.cameras(number, hidden[:, columns])
     if len(past) < LEAST_DAYS:
         spread = _interpolated(means, hidden, columns)
-        return FilledDay(columns, np.zeros((0, width)), np.zeros((0, width), np.int64), spread)
+        nothing = np.zeros((0, width))
+        return FilledDay(len(past), columns, nothing, nothing.astype(np.int64), spread)
     weekdays = np.array([days.day(int(day)).weekday() for day in past])
     found = replay(cameras, weekdays, days.day(number).weekday())
     for row, values in zip(rows, found.filled, strict=True):
         means[row, columns] = values
-    return FilledDay(columns, found.errors, days.same_quarters(number, past), np.zeros(width))
+    same = days.same_quarters(number, past)
+    return FilledDay(len(past), columns, found.errors, same, np.zeros(width))
 
 
 def _interpolated(means: Floats, hidden: Bools, columns: slice) -> Floats:

@@ -45,8 +45,9 @@ def no_histograms() -> str:
 
 def too_few_days(missing: float, days: int, needed: int) -> str:
     """Why a figure is unknown: too much is missing for what is known of usual days."""
-    number = {0: "none", 1: "only 1"}.get(days, f"only {days}")
-    return f"{percent(missing)} is missing, and of {needed} complete days before there are {number}"
+    number = {0: "is none", 1: "is only 1"}.get(days, f"are only {days}")
+    past = f"of {needed} earlier days counted at the same hours there {number}"
+    return f"{percent(missing)} is missing, and {past}"
 
 
 def too_few_weekdays(weekday: int) -> str:

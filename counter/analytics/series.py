@@ -100,16 +100,32 @@ class Series:
         return np.concatenate([np.zeros((len(rows), 1), np.int64), np.cumsum(rows, axis=1)], axis=1)
 
     def _unusual(self, columns: slice) -> tuple[int, int]:
-        """The gaps on days before which there are too few complete days, and the fewest of these."""
+        """The gaps for which too few past days tell what is usual, and the fewest of these.
+
+        A quarter hour that is filled takes days that were counted at the same hours; one that stands for
+        itself, complete days.
+        """
         lost, fewest = 0, MOST_DAYS
         for number in self.joined.numbers(columns):
             day = self.joined.days.quarters(number)
             part = slice(max(day.start, columns.start), max(min(day.stop, columns.stop), columns.start))
-            gaps = sum(self.instants(part).gaps.values())
-            past = self.joined.past_days(number) if gaps else MOST_DAYS
-            if past < LEAST_DAYS:
-                lost, fewest = lost + gaps, min(fewest, past)
+            gaps = self._gaps[part]
+            if not gaps.any():
+                continue
+            hidden = self.joined.hidden[part]
+            for found, past in (
+                (int(gaps[hidden].sum()), self.joined.usable_days(number)),
+                (int(gaps[~hidden].sum()), self.joined.past_days(number)),
+            ):
+                if found and past < LEAST_DAYS:
+                    lost, fewest = lost + found, min(fewest, past)
         return lost, fewest
+
+    @cached_property
+    def _gaps(self) -> Ints:
+        """The gaps of each quarter hour, of all members."""
+        gaps: Ints = self.members.gaps.sum(axis=(0, 1))
+        return gaps
 
 
 def series(columns: Columns, subject: Subject, calendar: TradingCalendar, closed_until: datetime) -> Series:

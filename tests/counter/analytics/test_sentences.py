@@ -43,9 +43,18 @@ def test_a_sentence_explains_an_interval(basis: Basis, sentence: str) -> None:
     ("reason", "sentence"),
     [
         (nothing_counted(), "nothing was counted"),
-        (too_few_days(0.25, 0, 8), "25 % is missing, and of 8 complete days before there are none"),
-        (too_few_days(0.25, 1, 8), "25 % is missing, and of 8 complete days before there are only 1"),
-        (too_few_days(0.25, 7, 8), "25 % is missing, and of 8 complete days before there are only 7"),
+        (
+            too_few_days(0.25, 0, 8),
+            "25 % is missing, and of 8 earlier days counted at the same hours there is none",
+        ),
+        (
+            too_few_days(0.25, 1, 8),
+            "25 % is missing, and of 8 earlier days counted at the same hours there is only 1",
+        ),
+        (
+            too_few_days(0.25, 7, 8),
+            "25 % is missing, and of 8 earlier days counted at the same hours there are only 7",
+        ),
         (too_few_weekdays(6), "there is only one of the Sundays"),
         (too_wide(2.0, 6.0), "too much is missing: the figure could be off by 33 %"),
         (too_wide(7.0, 6.0), "too much is missing: the figure could be off by more than itself"),

@@ -124,7 +124,8 @@ def test_too_much_missing_with_too_few_days_is_unknown_and_has_no_value(week: Se
     found = week.figures(day(week, "2026-11-24"))
     # 6 of 24 instants, and Monday is the only complete day before.
     assert found[MEAN] == Figure(
-        Knowledge.UNKNOWN, reason="25 % is missing, and of 8 complete days before there are only 1"
+        Knowledge.UNKNOWN,
+        reason="25 % is missing, and of 8 earlier days counted at the same hours there is only 1",
     )
     assert found[MEDIAN].value is None
     assert found.instants.gaps == {"no_media": 6}
@@ -246,7 +247,57 @@ def test_excluded_and_incomplete_days_are_no_past_days() -> None:
     lines[8 * 20 : 8 * 20 + 1] = quarters("2026-11-20T10:00:00Z", [None])
     found = of(lines, DOOR, calendar)
     mean = found.figures(day(found, "2026-11-24"))[MEAN]
-    assert mean.reason == "25 % is missing, and of 8 complete days before there are only 7"
+    assert mean.reason == "25 % is missing, and of 8 earlier days counted at the same hours there are only 7"
+
+
+def test_days_with_other_opening_hours_do_not_tell_what_is_usual() -> None:
+    """A shop that is open until 12:00 UTC, on Fridays until 13:00; 21 days before, three of them Fridays."""
+    lines = [
+        found
+        for number in range(3, 24)
+        for found in quarters(
+            f"{date(2026, 11, number)}T10:00:00Z", [4] * (12 if number in {6, 13, 20} else 8)
+        )
+    ]
+    assert {date(2026, 11, number).weekday() for number in (6, 13, 20, 27)} == {4}
+    lines += quarters("2026-11-27T10:00:00Z", [4] * 8 + [None, 4, 4, 4])
+    found = of(lines, DOOR)
+    friday = found.figures(day(found, "2026-11-27"))
+    # 1 of 12 quarter hours, 8 %: only the Fridays have something at that time. It was taken from the counts
+    # beside it, and the figure was called known.
+    reason = "8 % is missing, and of 8 earlier days counted at the same hours there are only 3"
+    assert friday[MEAN] == Figure(Knowledge.UNKNOWN, reason=reason)
+    assert friday[MEDIAN].status is Knowledge.UNKNOWN
+    hours = found.table(Step.HOUR, date(2026, 11, 27), date(2026, 11, 27))
+    assert [hour[MEAN].status for hour in hours[11:14]] == [
+        Knowledge.KNOWN,
+        Knowledge.KNOWN,
+        Knowledge.UNKNOWN,
+    ]
+
+
+def test_a_camera_that_is_new_has_no_days_although_the_store_has() -> None:
+    lines = [
+        *many_days("2026-11-24", 24, [4] * 8),
+        *many_days("2026-11-24", 3, [4] * 8, camera="till", area="till"),
+        *quarters("2026-11-24T10:00:00Z", [4] * 8),
+        *quarters("2026-11-24T10:00:00Z", [4, None, None, 4, 4, 4, 4, 4], camera="till", area="till"),
+    ]
+    found = of(lines)
+    mean = found.figures(day(found, "2026-11-24"))[MEAN]
+    # 2 of 16 quarter hours.
+    assert mean.reason == "12 % is missing, and of 8 earlier days counted at the same hours there are only 3"
+
+
+def test_an_instant_missing_of_a_quarter_hour_that_stands_for_itself_takes_complete_days_alone() -> None:
+    """The last hour of that Friday is dark and cannot be filled; the first one lacks an instant of 12."""
+    lines = [*many_days("2026-11-27", 24, [4] * 8), line("2026-11-27T10:00:00Z", [4, None, 4])]
+    lines += quarters("2026-11-27T10:15:00Z", [4] * 7 + [None])
+    lines += quarters("2026-11-27T12:15:00Z", [None] * 3)
+    found = of(lines, DOOR)
+    hours = found.table(Step.HOUR, date(2026, 11, 27), date(2026, 11, 27))
+    assert known(hours[11][MEAN]) == 4.0
+    assert hours[13][MEAN].status is Knowledge.UNKNOWN
 
 
 def test_days_that_differ_too_much_make_the_figure_unknown() -> None:

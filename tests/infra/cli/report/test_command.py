@@ -64,7 +64,7 @@ def test_the_terminal_shows_figures_bars_gaps_and_how_sure_they_are(run: Run, sh
     (tuesday,) = [line for line in lines if line.startswith("Tue 17 Nov 2026")]
     assert tuesday.split()[4:] == ["50", "%", "no_media", "12", "unknown", "[4]"]
     assert any(
-        line.startswith("[4] Unknown: 50 % is missing, and of 8 complete days before") for line in lines
+        line.startswith("[4] Unknown: 50 % is missing, and of 8 earlier days counted") for line in lines
     )
     assert "132 of 144 instants were counted (91 %); gaps: 12 without video (no_media)." in lines
 
