@@ -1,14 +1,18 @@
-"""Pictures that show something or nothing: noise, darkness, fog, infrared, and a recorder's "no signal".
+"""Pictures that show something or nothing: people, noise, darkness, fog, infrared, a recorder's "no signal".
 
 All are height x width x 3 of uint8, BGR, as OpenCV has them; noise has a fixed seed.
 """
 
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
+from av.codec.context import CodecContext
+from av.video.frame import VideoFrame
 
 Picture = Any
 FRAMES = Path(__file__).parents[3] / "shared" / "footage" / "frames"
@@ -65,6 +69,42 @@ def lit_corner(strength: float, size: tuple[int, int] = (1280, 720)) -> Picture:
     rows, columns = np.mgrid[0 : size[1], 0 : size[0]]
     light = strength * np.exp(-((columns - size[0]) ** 2 + rows**2) / (size[0] / 4) ** 2)
     return np.repeat(light[..., None], 3, 2).astype(np.uint8)
+
+
+def floor(level: int, shading: int = 0, size: tuple[int, int] = (1280, 720)) -> Picture:
+    """A plain floor, `shading` levels brighter or darker at each of its edges; of floats, for `sensed`."""
+    across, down = np.linspace(-shading, shading, size[0]), np.linspace(shading, -shading, size[1])
+    return np.repeat((level + across[None, :] + down[:, None])[..., None], 3, 2)
+
+
+def with_person(picture: Picture, height: int, x: int) -> Picture:
+    """The picture with a standing person of this height in pixels: hair, face, coat, trousers."""
+    drawn, unit, top = picture.copy(), height / 8, picture.shape[0] // 8
+    for grey, (left, right), (upper, lower) in (
+        (120, (-1.1, 1.1), (1.2, 4.2)),
+        (45, (-0.8, 0.8), (4.2, 8)),
+        (150, (-0.45, 0.45), (0, 1.2)),
+        (30, (-0.45, 0.45), (0, 0.4)),
+    ):
+        rows = slice(int(top + upper * unit), int(top + lower * unit))
+        drawn[rows, int(x + left * unit) : int(x + right * unit)] = grey
+    return drawn
+
+
+def h264(picture: Picture, crf: int) -> VideoFrame:
+    """The picture as the keyframe of an H.264 stream of this rate factor gives it."""
+    encoder: Any = CodecContext.create("libx264", "w")
+    encoder.height, encoder.width = picture.shape[:2]
+    encoder.pix_fmt, encoder.time_base, encoder.thread_count = "yuv420p", Fraction(1, 5), 1
+    encoder.options = {"crf": str(crf), "preset": "veryfast", "tune": "zerolatency"}
+    frame = VideoFrame.from_ndarray(picture, format="bgr24").reformat(format="yuv420p")
+    packets = [*encoder.encode(frame), *encoder.encode(None)]
+    decoder: Any = CodecContext.create("h264", "r")
+    frames: list[VideoFrame] = []
+    for packet in packets:
+        frames += decoder.decode(av.Packet(bytes(packet)))
+    frames += decoder.decode(None)
+    return frames[0]
 
 
 @cache

@@ -3,6 +3,7 @@
 `deeplens.camera.blank` is a copy of the rule: each picture here is given to both.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -17,14 +18,17 @@ from ingest import blank
 from ingest.luma import frame_shows_nothing
 from tests.ingest.pictures import (
     Picture,
+    floor,
     footage,
     grey_of,
+    h264,
     jpeg,
     lit_corner,
     no_signal,
     plain,
     sensed,
     stripes,
+    with_person,
 )
 
 needs_footage = pytest.mark.skipif(not footage(), reason="the shared footage is not there")
@@ -34,11 +38,22 @@ SIZES = [(160, 120), (320, 240), (640, 480), (1280, 720), (1920, 1080), (720, 12
 
 def share(picture: Picture) -> float:
     """The share of blocks with structure, 0..1."""
+    return blank.structured_share(blank.blocks_of(*grid_of(picture)))
+
+
+def forms(picture: Picture) -> Sequence[float]:
+    """The largest strong and the largest weak form, as multiples of what makes a picture."""
+    rows = blank.cells_off_line(*grid_of(picture))
+    return [blank.largest_form(rows, levels, times) / cells for levels, times, cells in blank.FORMS]
+
+
+def grid_of(picture: Picture) -> tuple[list[float], int]:
+    """The cells of a picture by rows, and how many a row has."""
     height, width = picture.shape[:2]
     across, down = blank.grid_size(width, height)
     grey = cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY).astype(np.float32)
     grid = cv2.resize(grey, (across, down), interpolation=cv2.INTER_AREA)
-    return blank.structured_share(blank.blocks_of(grid.ravel().tolist(), across))
+    return grid.ravel().tolist(), across
 
 
 def shows_nothing(picture: Picture) -> bool:
@@ -77,6 +92,63 @@ def test_a_recorders_no_signal_with_text_and_clock_shows_nothing(
 @pytest.mark.parametrize("level", [16, 100, 235])
 def test_stripes_are_a_picture(level: int, size: tuple[int, int]) -> None:
     assert not shows_nothing(stripes(level, size))
+
+
+@pytest.mark.parametrize("height", [192, 307, 460])
+@pytest.mark.parametrize(("level", "shading"), [(60, 25), (175, 25), (175, 0), (225, 5), (255, 0)])
+def test_a_person_on_a_plain_floor_is_a_picture(level: int, shading: int, height: int) -> None:
+    picture = sensed(with_person(floor(level, shading), height, 640), noise=2)
+    assert forms(picture)[0] > 8
+    assert not shows_nothing(picture)
+    assert not any(frame_shows_nothing(h264(picture, crf)) for crf in (23, 28, 33, 38))
+
+
+def test_two_small_people_are_a_picture_also_in_strong_noise() -> None:
+    two = with_person(with_person(floor(120, 2), 96, 300), 96, 900)
+    for noise in (2, 8, 15):
+        assert not shows_nothing(sensed(two, noise=noise)), noise
+
+
+@needs_footage
+@pytest.mark.parametrize("moment", [120, 320, 800, 980])
+def test_a_head_before_a_white_wall_is_a_picture(moment: int) -> None:
+    picture = footage()[f"onebyone-{moment:04}"]
+    left, width = picture.shape[1] // 5, int(0.35 * picture.shape[1])
+    head = cv2.resize(picture[: width * 9 // 16, left : left + width], (1280, 720))
+    assert share(head) < blank.STRUCTURED_SHARE  # it is the form that makes it a picture
+    assert forms(head)[0] > 15
+    assert not shows_nothing(head)
+    assert not any(frame_shows_nothing(h264(head, crf)) for crf in (23, 28, 33, 38))
+
+
+@pytest.mark.parametrize("noise", [1, 2])
+def test_an_empty_plain_floor_is_a_picture(noise: float) -> None:
+    """An overhead camera on a plain floor counts zero: it needs some shading or a line."""
+    line, skirting = floor(170), floor(170)
+    line[420:] -= 6
+    skirting[420:432] -= 6
+    for name, picture in (("shaded", floor(175, 6)), ("line", line), ("skirting", skirting)):
+        assert not shows_nothing(sensed(picture, noise=noise)), name
+        assert not frame_shows_nothing(h264(sensed(picture, noise=noise), 28)), name
+
+
+@pytest.mark.parametrize("size", [(160, 120), (320, 240), (1280, 720)])
+@pytest.mark.parametrize("noise", [0, 2, 5, 8, 15])
+def test_noise_that_h264_made_into_patches_shows_nothing(noise: float, size: tuple[int, int]) -> None:
+    for picture in (plain(0, size), plain(128, size), plain(255, size), lit_corner(20, size)):
+        for crf in (23, 28, 33):
+            assert frame_shows_nothing(h264(sensed(picture, noise=noise), crf)), crf
+        assert max(forms(sensed(picture, noise=noise))) < 0.5
+
+
+@pytest.mark.parametrize("noise", [0, 2, 8])
+def test_a_covered_camera_s_own_clock_makes_no_picture(noise: float) -> None:
+    covered = sensed(plain(0), noise=noise)
+    text = "2026-11-30 15:52:11 Mon", "CAMERA 01"
+    for words, corner in zip(text, ((25, 50), (1000, 690)), strict=True):
+        cv2.putText(covered, words, corner, 0, 1.3, (255, 255, 255), 3)
+    assert shows_nothing(covered)
+    assert not shows_nothing(with_person(covered, 192, 640))
 
 
 @pytest.mark.parametrize("name", ["entrance", "aisle", "till", "window", "stockroom", "deeplens"])
@@ -126,4 +198,7 @@ def test_the_unit_computes_what_we_compute(size: tuple[int, int]) -> None:
         grid = (128 + random.normal(0, spread, across * down)).tolist()
         ours, theirs = blank.blocks_of(grid, across), units.blocks_of(grid, across)
         assert blank.structured_share(ours) == units.structured_share(theirs)
+        assert blank.is_shaded(ours) == units.is_shaded(theirs)
+        assert blank.has_form(grid, across) == units.has_form(grid, across)
+        assert blank.cells_off_line(grid, across) == units.cells_off_line(grid, across)
         assert blank.shows_nothing(grid, across) == units.shows_nothing(grid, across)
