@@ -1,7 +1,7 @@
 """`occupancy doctor`: finds what is wrong with the deployment and its cameras, and says what to do."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 
@@ -13,9 +13,10 @@ from infra.cli.doctor.cameras.image_trial import INSTANTS, PICTURES_AN_INSTANT
 from infra.cli.doctor.checks.check import Check, run_all
 from infra.cli.doctor.checks.clients import clients
 from infra.cli.doctor.checks.findings import Group
-from infra.cli.doctor.examination import Options, Run, examine
-from infra.cli.terminal.console import console, say
+from infra.cli.doctor.examination import Options, Run, TrialOptions, examine
+from infra.cli.terminal.console import say
 from infra.cli.terminal.progress import progress_bar
+from infra.cli.terminal.texts import counted
 from infra.cost.data import PRICES
 from ingest.times import to_text
 
@@ -47,12 +48,11 @@ def doctor(
     Doctor counts one frame of each camera, which costs one image of Rekognition (and one of GetImages in the
     modes auto and images). It exits with 1 if something is wrong or could not be checked.
     """
-    if measure_images:
-        _announce(camera_ids)
-    trials = INSTANTS * len(set(camera_ids)) if measure_images else 0
-    with _progress(trials) as (run, advance_trials):
+    if measure_images and not camera_ids:
+        raise click.UsageError("--measure-images needs --camera: GetImages charges for each picture")
+    with _progress() as (run, trials):
         connections = clients(deployment.session)
-        options = Options(not no_frame, advance_trials if measure_images else None)
+        options = Options(not no_frame, trials if measure_images else None)
         groups = list(examine(deployment, connections, run, camera_ids, options))
     failed = any(finding.is_failure for group in groups for finding in group.findings)
     if as_json:
@@ -71,28 +71,30 @@ def doctor(
         click.get_current_context().exit(1)
 
 
-def _announce(camera_ids: Sequence[str]) -> None:
-    """Say what the measurement costs before it begins. Raises UsageError if no camera was chosen."""
-    if not camera_ids:
-        raise click.UsageError("--measure-images needs --camera: GetImages charges for each picture")
-    cameras = len(set(camera_ids))
+def _announcement(cameras: int) -> str:
+    """What the measurement costs at most; it is said before it begins."""
     most, price = cameras * INSTANTS * PICTURES_AN_INSTANT, PRICES.by_name["kvs_images"]
-    console(stderr=True).print(
-        f"Measuring GetImages at the last {INSTANTS} instants of {cameras} cameras: at most {most} pictures,"
-        f" USD {price.usd(most):.4f} at the price of {PRICES.date}, and the fragments of these instants.",
-        soft_wrap=True,
+    return (
+        f"Measuring GetImages at the last {INSTANTS} instants of {counted(cameras, 'camera')}: at most"
+        f" {counted(most, 'picture')}, USD {price.usd(most):.4f} at the price of {PRICES.date}, and the"
+        " fragments of these instants."
     )
 
 
 @contextmanager
-def _progress(trials: int) -> Iterator[tuple[Run, Callable[[int], None]]]:
-    """Yields the function that runs checks, and one that counts trials; shows how many are done."""
+def _progress() -> Iterator[tuple[Run, TrialOptions]]:
+    """Yields the function that runs checks, and those that count trials; shows how many are done."""
     with progress_bar(transient=True) as bar:
         task = bar.add_task("checking", total=0)
-        measuring = bar.add_task("measuring GetImages", total=trials, visible=bool(trials))
+        measuring = bar.add_task("measuring GetImages", total=0, visible=False)
 
         def run(checks: Sequence[Check]) -> list[Group]:
             bar.update(task, total=(bar.tasks[0].total or 0) + len(checks))
             return list(run_all(checks, lambda: bar.advance(task)))
 
-        yield run, partial(bar.advance, measuring)
+        def begin(cameras: int) -> None:
+            if cameras:
+                bar.console.print(_announcement(cameras), soft_wrap=True)
+                bar.update(measuring, total=cameras * INSTANTS, visible=True)
+
+        yield run, TrialOptions(begin, partial(bar.advance, measuring))

@@ -12,7 +12,7 @@ from infra.cli.aws.stack import DeployedStack, StackNotFound, find_stack
 from infra.cli.dead_letters.explanation import SourceQueue
 from infra.cli.dead_letters.queue import dead_letter_queues
 from infra.cli.doctor.cameras.clocks import judge_own, trusted_time
-from infra.cli.doctor.cameras.image_trial import ImageTrials
+from infra.cli.doctor.cameras.image_trial import ImageTrials, is_measured
 from infra.cli.doctor.cameras.inspection import Inspection
 from infra.cli.doctor.cameras.one_frame import FrameCounting
 from infra.cli.doctor.checks.check import Check, read
@@ -42,14 +42,22 @@ Run = Callable[[Sequence[Check]], list[Group]]
 
 
 @dataclass(frozen=True)
-class Options:
-    """What the operator chose: whether a frame of each camera is counted, and GetImages measured.
+class TrialOptions:
+    """Who is told of the measurement of GetImages.
 
-    `advance_trials` is told how many instants were measured.
+    `begin` gets how many cameras will be measured, before it costs anything; `advance` how many instants are.
     """
 
+    begin: Callable[[int], None]
+    advance: Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the operator chose: whether a frame of each camera is counted, and GetImages measured."""
+
     frames: bool = True
-    advance_trials: Callable[[int], None] | None = None
+    trials: TrialOptions | None = None
 
 
 def examine(
@@ -73,9 +81,11 @@ def examine(
     now = own_time if aws is None or isinstance(aws, Finding) else trusted_time(own_time, aws)
     contents = read("the registry", partial(_read_registry, clients, deployed))
     cameras = [] if isinstance(contents, Finding) else chosen_cameras(contents, camera_ids)
+    if options.trials:
+        options.trials.begin(sum(is_measured(item.camera, now) for item in cameras))
     yield from run(list(_Deployment(clients, deployed, now).checks(contents)))
     counting = FrameCounting(clients.rekognition, Pace(_detection_rate(deployed))) if options.frames else None
-    trials = ImageTrials(clients.kvs, now, options.advance_trials) if options.advance_trials else None
+    trials = ImageTrials(clients.kvs, now, options.trials.advance) if options.trials else None
     inspection = Inspection(clients, deployed, now, counting, trials)
     yield from run([check for camera in cameras for check in inspection.checks(camera)])
 

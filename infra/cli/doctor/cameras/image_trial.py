@@ -53,9 +53,14 @@ class ImageTrials:
                 trials.append(trial)
                 left -= 1
                 self.advance(1)
-            yield from judge(camera, len(instants), trials)
+            yield from judge(camera, len(instants), trials, self.now)
         finally:
             self.advance(left)
+
+
+def is_measured(camera: Camera, now: datetime) -> bool:
+    """Whether GetImages can have pictures of the camera, and it is checked at all."""
+    return camera.stream_name is not None and camera.sampling_at(now).enabled
 
 
 def newest_instants(camera: Camera, now: datetime, retention: timedelta) -> Sequence[datetime]:

@@ -7,7 +7,10 @@ from datetime import datetime
 from statistics import median
 
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning
+from infra.cli.terminal.times import OPENING_HOURS_PERIOD
+from ingest.pull.selection import SETTLE
 from ingest.registry.camera import Camera, Mode
+from ingest.times import show_time
 
 
 @dataclass(frozen=True)
@@ -25,17 +28,26 @@ class Trial:
     shows_keyframe: bool | None = None
 
 
-def judge(camera: Camera, due: int, trials: Sequence[Trial]) -> Iterator[Finding]:
+def judge(camera: Camera, due: int, trials: Sequence[Trial], now: datetime) -> Iterator[Finding]:
     """The share of instants without a picture, and what the pictures show; `due` instants were wanted."""
     if not trials:
         many = "no instant was due" if not due else f"there is no video of the last {due} due instants"
-        yield note(f"{many}, so GetImages could not be measured", "try again while the shop is open")
+        yield note(f"{many}, so GetImages could not be measured", _again(camera, now))
         return
     if far := due - len(trials):
         yield note(f"{far} of the last {due} due instants have no keyframe near enough: all modes miss them")
     yield _judge_missing(camera, trials)
     if compared := [trial for trial in trials if trial.keyframe_time and trial.shows_keyframe is not None]:
         yield ok(f"{_shown(compared)}; {_distance(compared)}")
+
+
+def _again(camera: Camera, now: datetime) -> str:
+    """When the next instant can be measured: the camera or its stream may be new, or its shop closed."""
+    following = next(camera.due(now - SETTLE, now + OPENING_HOURS_PERIOD), None)
+    if following is None:
+        return "its opening hours contain no sample instant: see `occupancy camera set`"
+    time = show_time(following + SETTLE, camera.sampling_at(following).time_zone)
+    return f"try again after {time}, when the next due instant can be measured, if its video arrives"
 
 
 def _judge_missing(camera: Camera, trials: Sequence[Trial]) -> Finding:

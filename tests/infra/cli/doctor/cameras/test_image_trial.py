@@ -13,7 +13,7 @@ from infra.local.simulated_store.cameras.encoder import H264Encoder
 from infra.local.simulated_store.cameras.media import EncodedFrame, Feed
 from infra.local.simulated_store.publisher import Destination
 from infra.local.simulated_store.recorded import publish
-from ingest.registry.camera import Camera, Mode
+from ingest.registry.camera import Camera, Mode, Source
 from ingest.registry.sampling import Sampling
 from ingest.times import floor_to, to_millis
 from tests.chain import every, picture
@@ -104,8 +104,27 @@ def test_the_cost_is_said_first_and_a_camera_must_be_chosen(world: World) -> Non
 
     arguments = ["doctor", "--measure-images", "--no-frame", "--camera", "door"]
     result = CliRunner().invoke(occupancy, arguments, obj=clock)
-    assert "at most 40 pictures, USD 0.0004 at the price of " in result.stderr
+    assert (
+        "the last 20 instants of 1 camera: at most 40 pictures, USD 0.0004 at the price of" in result.stderr
+    )
     assert "GetImages gave a picture for " in result.stdout
+
+
+def test_a_push_camera_is_left_out_and_costs_nothing(world: World) -> None:
+    push = Camera("unit", "berlin-1", world.now(), Source.PUSH, sampling=Sampling(300))
+    world.cloud.registry.add(push)
+    chosen = ["--measure-images", "--no-frame", "--camera", "unit"]
+    alone, both = (
+        CliRunner().invoke(occupancy, ["doctor", *chosen, *more], obj=Clock(world.now))
+        for more in ([], ["--camera", "door"])
+    )
+    world.cloud.registry.remove("unit")
+
+    for result in (alone, both):
+        said = " ".join(result.stdout.split())
+        assert "it is a push camera without a stream, so GetImages is not measured for it" in said
+    assert "Measuring GetImages" not in alone.stderr
+    assert "instants of 1 camera: at most 40 pictures" in both.stderr
 
 
 def test_the_newest_instants_whose_video_is_stored() -> None:

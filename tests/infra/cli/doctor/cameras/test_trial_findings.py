@@ -7,6 +7,8 @@ import pytest
 from infra.cli.doctor.cameras.trial_findings import Trial, judge
 from infra.cli.doctor.checks.findings import Finding, Level
 from ingest.registry.camera import Camera, Mode
+from ingest.registry.opening_hours import parse
+from ingest.registry.sampling import Sampling
 
 NOW = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
 
@@ -25,7 +27,7 @@ def missing(error: str = "NO_MEDIA") -> Trial:
 
 
 def judged(mode: Mode, due: int, *trials: Trial) -> list[Finding]:
-    return list(judge(camera(mode), due, trials))
+    return list(judge(camera(mode), due, trials, NOW))
 
 
 def test_a_stream_for_which_get_images_always_answers() -> None:
@@ -73,3 +75,16 @@ def test_nothing_to_measure(due: int, words: str) -> None:
 
     assert finding.level is Level.NOTE
     assert words in finding.what
+    # The camera begins now, and its shop is open: its first instant has not settled yet.
+    assert finding.do == (
+        "try again after 2026-11-22 14:01 UTC, when the next due instant can be measured, if its video"
+        " arrives"
+    )
+
+
+def test_a_closed_shop_is_measured_again_when_it_has_opened() -> None:
+    hours = Sampling(300, "Europe/Berlin", parse("mon 09:00-20:00"))
+    closed = Camera("door", "berlin-1", NOW, sampling=hours)
+    (finding,) = judge(closed, 0, [], NOW)
+    assert finding.do is not None
+    assert finding.do.startswith("try again after 2026-11-23 09:01 CET, ")
