@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from math import floor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event
@@ -32,8 +33,11 @@ class SimulatedUnit:
     seed: int = 0
 
     def truth(self, time: float) -> int:
-        """The number of people in full view at `time` (seconds since the epoch)."""
-        return Plan(self.name, self.seed).truth(time)
+        """The number of people in its picture at `time` (seconds since the epoch).
+
+        The picture changes at each whole second, so a busy machine may be late by most of a second.
+        """
+        return Plan(self.name, self.seed).truth(floor(time))
 
 
 class UnitProcess(Sender):

@@ -5,6 +5,7 @@ It comes first on the path of the unit's process. The environment selects the sc
 
 import os
 import time
+from math import floor
 
 from infra.local.rekognition.detectors.detection import Image
 from infra.local.simulated_store.scene.view import SceneView
@@ -13,5 +14,5 @@ _view = SceneView(os.environ["SIMULATED_CAMERA"], int(os.environ["SIMULATED_SEED
 
 
 def getLastFrame() -> tuple[bool, Image]:  # noqa: N802 - awscam's name
-    """Whether there is a picture, and the current picture."""
-    return True, _view.draw(time.time())
+    """Whether there is a picture, and that of the current second: so it shows nobody who just moves."""
+    return True, _view.draw(floor(time.time()))

@@ -1,10 +1,15 @@
 """A simulated DeepLens unit and a camera with a stream, in the local cloud: both give the same rows."""
 
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib import import_module
+from types import SimpleNamespace
 
 import boto3
+import numpy as np
 import pytest
 from botocore.credentials import ReadOnlyCredentials
 
@@ -14,8 +19,10 @@ from infra.local.demo.snapshot import gather
 from infra.local.demo.verdict import broken
 from infra.local.lambdas.runner import Runner
 from infra.local.simulated_store.cameras.simulated import SimulatedCamera
-from infra.local.simulated_store.deeplens_unit import SimulatedUnit, UnitProcess
+from infra.local.simulated_store.deeplens_unit import LIBRARY, SimulatedUnit, UnitProcess
 from infra.local.simulated_store.publisher import Destination, StorePublisher
+from infra.local.simulated_store.scene.plan import Plan
+from infra.local.simulated_store.scene.view import SceneView
 from ingest.registry.camera import Camera, Source
 from ingest.registry.sampling import Sampling
 from ingest.times import whole_millis
@@ -46,6 +53,25 @@ def publisher(camera: SimulatedCamera) -> StorePublisher:
     kinesisvideo.create_stream(StreamName=camera.name, DataRetentionInHours=24, MediaType="video/h264")
     ((access_key, secret),) = CREDENTIALS.items()
     return StorePublisher([camera], Destination(kinesisvideo, ReadOnlyCredentials(access_key, secret, None)))
+
+
+def test_its_picture_and_its_truth_change_at_whole_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(LIBRARY))
+    monkeypatch.setenv("SIMULATED_CAMERA", "deeplens")
+    monkeypatch.setenv("SIMULATED_SEED", "0")
+    monkeypatch.delitem(sys.modules, "awscam", raising=False)
+    library, unit, plan = import_module("awscam"), SimulatedUnit("deeplens"), Plan("deeplens", 0)
+    view = SceneView("deeplens", 0)
+    moves = [second for second in range(60) if plan.truth(second) != plan.truth(second + 0.9)]
+    assert moves
+    for second in moves:
+        for time_in in (second + 0.5, second + 0.9):
+            monkeypatch.setattr(library, "time", SimpleNamespace(time=partial(float, time_in)))
+            there, picture = library.getLastFrame()
+            assert there
+            assert np.array_equal(picture, view.draw(second))
+            assert unit.truth(time_in) == plan.truth(second)
+    monkeypatch.delitem(sys.modules, "awscam")
 
 
 def test_a_unit_and_a_camera_are_counted_side_by_side(cloud: LocalCloud) -> None:
