@@ -207,7 +207,9 @@ def world(fleet: Fleet) -> Iterator[World]:
         for target, stand_in in _stand_ins(found).items():
             patches.enter_context(patch(target, stand_in))
         for name in ("schedule", "pull", "counter", "closing"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+            logger = logging.getLogger(name)
+            patches.callback(logger.setLevel, logger.level)  # other tests of this process read the logs
+            logger.setLevel(logging.CRITICAL)
         found.start()
         yield found
 
