@@ -32,8 +32,23 @@ def quarter_measures(series: Joined, columns: slice, evidence: Evidently) -> dic
 
 def _quantile(series: Joined, columns: slice, share: float) -> Estimate:
     found = [_of(values, share) for values in _candidates(series, columns)]
-    beside = sum((float(day.spread.max(initial=0.0)) for day in series.filled_in(columns)), 0.0)
-    return spread_of(found, _noise(series, columns, float(np.mean(found))), beside=beside)
+    noise = _noise(series, columns, float(np.mean(found)))
+    return spread_of(found, noise, beside=_beside(series, columns, share))
+
+
+def _beside(series: Joined, columns: slice, share: float) -> float:
+    """By how much a quantile may be off because quarter hours are interpolated: half of what lies between it
+    with all of them too high, and with all of them too low. The others stay where they are.
+    """
+    values = series.values[columns]
+    spread = np.zeros(len(values))
+    for day in series.filled_in(columns):
+        spread[day.columns.start - columns.start : day.columns.stop - columns.start] = day.spread
+    known = ~np.isnan(values)
+    values, spread = values[known], spread[known]
+    if not spread.any():
+        return 0.0
+    return (_of(values + spread, share) - _of(np.maximum(values - spread, 0.0), share)) / 2
 
 
 def _candidates(series: Joined, columns: slice) -> list[Floats]:

@@ -50,9 +50,26 @@ def too_few_days(missing: float, days: int, needed: int) -> str:
     return f"{percent(missing)} is missing, and {past}"
 
 
-def too_few_weekdays(weekday: int) -> str:
-    """Why a usual figure is unknown: days of one weekday differ, and one does not show by how much."""
-    return f"there is only one of the {WEEKDAYS[weekday]}"
+def too_few_weekdays(weekday: int, days: int) -> str:
+    """Why a usual figure is unknown: days of one weekday differ, and one does not show by how much.
+
+    `days` are all that there were.
+    """
+    if days == 1:
+        return f"there is only one of the {WEEKDAYS[weekday]}"
+    return f"of {days} {WEEKDAYS[weekday]} only one is counted well enough"
+
+
+def under_half_counted(weekday: int) -> str:
+    """Why a usual figure is unknown: too little was counted on each of the days."""
+    return f"under half was counted on each of the {WEEKDAYS[weekday]}"
+
+
+def gaps_not_filled(weekday: int) -> str:
+    """Why a usual figure is unknown: no past days stand in for the gaps, and what is beside them is not what
+    is usual.
+    """
+    return f"the {WEEKDAYS[weekday]} have gaps, and too few earlier days were counted at the same hours"
 
 
 def too_wide(half_width: float, value: float) -> str:

@@ -11,13 +11,22 @@ import numpy as np
 from counter.analytics.estimation.student import t_quantile
 from counter.analytics.figures import Basis, Evidence, Figure, Instants, Knowledge
 from counter.analytics.judging import MOST_MISSING, WIDEST_PEOPLE, WIDEST_SHARE
-from counter.analytics.sentences import nothing_counted, too_few_weekdays, too_wide
+from counter.analytics.sentences import (
+    gaps_not_filled,
+    nothing_counted,
+    too_few_weekdays,
+    too_wide,
+    under_half_counted,
+)
 from counter.analytics.series import Series
 from counter.analytics.spans import Span, Step, hours, spans
 from counter.analytics.totals import total
 
 LEAST_COVERAGE = 0.5
 """A day of which less was counted says nothing about what is usual at that time."""
+
+LEAST_WEEKDAYS = 2
+"""One day alone does not show by how much such days differ."""
 
 _Key = tuple[int, int | None]
 """Weekday and hour."""
@@ -80,8 +89,12 @@ class _Part:
     instants: Instants
 
     @property
+    def covered(self) -> bool:
+        return (self.instants.coverage or 0) >= LEAST_COVERAGE
+
+    @property
     def usable(self) -> bool:
-        return (self.instants.coverage or 0) >= LEAST_COVERAGE and self.error < inf
+        return self.covered and self.error < inf
 
 
 def _part(series: Series, spans: Sequence[Span]) -> _Part:
@@ -106,7 +119,8 @@ def _cells(series: Series, found: Mapping[_Key, Sequence[Sequence[Span]]]) -> li
         parts = [_part(series, spans) for spans in found[key]]
         instants = _sum([part.instants for part in parts])
         if instants.due:
-            cells.append(_Cell(*key, [part for part in parts if part.usable], instants))
+            usable = [part for part in parts if part.usable]
+            cells.append(_Cell(*key, usable, instants, _lacking(key[0], parts)))
     pool = _Pool.of(cells)
     return [
         Usually(
@@ -116,12 +130,27 @@ def _cells(series: Series, found: Mapping[_Key, Sequence[Sequence[Span]]]) -> li
     ]
 
 
+def _lacking(weekday: int, parts: Sequence[_Part]) -> str:
+    """Why none or only one of some days tells what is usual."""
+    usable = sum(part.usable for part in parts)
+    if usable:
+        return too_few_weekdays(weekday, len([part for part in parts if part.instants.due]))
+    if not any(part.instants.counted for part in parts):
+        return nothing_counted()
+    if not any(part.covered for part in parts):
+        return under_half_counted(weekday)
+    return gaps_not_filled(weekday)
+
+
 @dataclass(frozen=True)
 class _Cell:
+    """The days that tell what is usual; `lacking` says why, if they are too few."""
+
     weekday: int
     hour: int | None
     parts: list[_Part]
     instants: Instants
+    lacking: str
 
     @property
     def freedom(self) -> int:
@@ -161,10 +190,8 @@ class _Pool:
         rest.
         """
         number = len(cell.parts)
-        if not number:
-            return Figure(Knowledge.UNKNOWN, reason=nothing_counted())
-        if number == 1:
-            return Figure(Knowledge.UNKNOWN, reason=too_few_weekdays(cell.weekday))
+        if number < LEAST_WEEKDAYS:
+            return Figure(Knowledge.UNKNOWN, reason=cell.lacking)
         others = min(4 * cell.freedom, self.freedom - cell.freedom)
         freedom = cell.freedom + others
         value = cell.value

@@ -3,11 +3,13 @@ import pytest
 from counter.analytics.figures import Basis, Evidence
 from counter.analytics.sentences import (
     explain,
+    gaps_not_filled,
     nothing_counted,
     percent,
     too_few_days,
     too_few_weekdays,
     too_wide,
+    under_half_counted,
 )
 
 
@@ -55,7 +57,13 @@ def test_a_sentence_explains_an_interval(basis: Basis, sentence: str) -> None:
             too_few_days(0.25, 7, 8),
             "25 % is missing, and of 8 earlier days counted at the same hours there are only 7",
         ),
-        (too_few_weekdays(6), "there is only one of the Sundays"),
+        (too_few_weekdays(6, 1), "there is only one of the Sundays"),
+        (too_few_weekdays(6, 3), "of 3 Sundays only one is counted well enough"),
+        (under_half_counted(6), "under half was counted on each of the Sundays"),
+        (
+            gaps_not_filled(6),
+            "the Sundays have gaps, and too few earlier days were counted at the same hours",
+        ),
         (too_wide(2.0, 6.0), "too much is missing: the figure could be off by 33 %"),
         (too_wide(7.0, 6.0), "too much is missing: the figure could be off by more than itself"),
         (too_wide(1.0, 0.0), "too much is missing: the figure could be off by more than itself"),

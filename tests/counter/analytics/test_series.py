@@ -596,3 +596,32 @@ def test_a_quarter_hour_that_is_counted_in_part_is_pending_as_long_as_it_is_open
 def test_a_zone_that_no_line_has_is_closed_all_the_time() -> None:
     found = of(quarters("2026-11-25T10:00:00Z", [1] * 4), Subject(Kind.ZONE, "shelf", "door"))
     assert found.figures(day(found, "2026-11-25"))[MEAN].status is Knowledge.CLOSED
+
+
+def test_a_little_interpolated_does_not_make_the_median_unknown() -> None:
+    """Five days that go from 2 to 16; on each, one quarter hour of 24 is dark, 4 %, without past days."""
+    counts = [2] * 8 + [10] * 8 + [16] * 8
+    lines = [
+        found
+        for number in range(5)
+        for found in quarters(f"2026-11-{23 + number}T10:00:00Z", [*counts[:12], None, *counts[13:]])
+    ]
+    found = of(lines)
+    week = found.figures(days_span(BERLIN, date(2026, 11, 23), date(2026, 11, 27)))
+    # (2 + 10 + 16)/3. The five quarter hours are 10, give or take 5.7: wherever they are, 8 * 5 quarter hours
+    # are at 2 and 8 * 5 at 16, so that the middle of 24 * 5 stays at 10.
+    assert known(week[MEAN]) == pytest.approx(28 / 3)
+    assert known(week[MEDIAN]) == pytest.approx(10.0)
+    assert known(week[P90]) == pytest.approx(16.0)
+    assert week[MEDIAN].high is not None
+    assert week[MEDIAN].high < 11
+
+
+def test_a_median_on_the_edge_of_what_is_interpolated_is_as_unsure_as_that() -> None:
+    # 23 quarter hours, 2 or 16, and a dark one between them that decides which of them is in the middle.
+    lines = quarters("2026-11-23T10:00:00Z", [2] * 11 + [None] + [16] * 12)
+    found = of(lines)
+    figures = found.figures(day(found, "2026-11-23"))
+    # It is taken as 9, 7 more or less (the standard deviation of the others is 7.0): 2 to 16.
+    assert figures[MEDIAN].status is Knowledge.UNKNOWN
+    assert figures[MEDIAN].reason.startswith("too much is missing")

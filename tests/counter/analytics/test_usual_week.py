@@ -72,11 +72,39 @@ def test_days_that_differ_too_much_with_some_missing_are_unknown() -> None:
 
 @pytest.mark.parametrize(
     ("counts", "reason"),
-    [((5,), "there is only one of the Mondays"), ((None, None), "nothing was counted")],
+    [
+        ((5,), "there is only one of the Mondays"),
+        ((None, None), "nothing was counted"),
+        ((5, None, None), "of 3 Mondays only one is counted well enough"),
+    ],
 )
 def test_one_day_or_none_says_nothing_of_what_is_usual(counts: tuple[int | None, ...], reason: str) -> None:
     cell = only(usual_week(of(mondays(*counts)), FIRST, LAST))
     assert (cell.mean.status, cell.mean.reason) == (Knowledge.UNKNOWN, reason)
+
+
+def test_days_of_which_under_half_was_counted_were_not_without_any_count() -> None:
+    lines = [
+        found
+        for week in range(2)
+        for found in quarters(f"{FIRST + timedelta(weeks=week)}T10:00:00Z", [5, None, None, None])
+    ]
+    cell = only(usual_week(of(lines), FIRST, LAST))
+    assert cell.mean.reason == "under half was counted on each of the Mondays"
+
+
+def test_days_whose_gaps_nothing_stands_in_for_were_not_without_any_count() -> None:
+    """76 % was counted, and the report said that nothing was."""
+    lines = [
+        found
+        for week in range(2)
+        for found in quarters(f"{FIRST + timedelta(weeks=week)}T10:00:00Z", [5, 5, 5, None])
+    ]
+    cell = only(usual_days(of(lines), FIRST, LAST))
+    assert cell.instants.coverage == 0.75
+    assert (
+        cell.mean.reason == "the Mondays have gaps, and too few earlier days were counted at the same hours"
+    )
 
 
 def test_a_day_that_is_not_over_is_left_out() -> None:
