@@ -106,8 +106,9 @@ def _part(series: Series, spans: Sequence[Span]) -> _Part:
         if known.any():
             found = total(series.joined, columns)
             people, seconds = people + found.person_seconds.value, seconds + found.seconds
-            # What was interpolated from beside is not what this hour is usually like.
-            error += inf if found.person_seconds.beside else found.person_seconds.replayed
+            # What was interpolated from beside is not what this hour is usually like, unless it is little.
+            guessed = found.person_seconds.beside and instants.missing > MOST_MISSING
+            error += inf if guessed else found.person_seconds.replayed
     return _Part(
         spans[0].day, people / seconds if seconds else 0.0, error / seconds if seconds else 0.0, instants
     )

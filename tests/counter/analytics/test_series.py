@@ -613,8 +613,9 @@ def test_a_little_interpolated_does_not_make_the_median_unknown() -> None:
     assert known(week[MEAN]) == pytest.approx(28 / 3)
     assert known(week[MEDIAN]) == pytest.approx(10.0)
     assert known(week[P90]) == pytest.approx(16.0)
-    assert week[MEDIAN].high is not None
-    assert week[MEDIAN].high < 11
+    median = week[MEDIAN]
+    assert median.high is not None
+    assert median.high < 11
 
 
 def test_a_median_on_the_edge_of_what_is_interpolated_is_as_unsure_as_that() -> None:

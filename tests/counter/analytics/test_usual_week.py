@@ -191,3 +191,15 @@ def test_a_day_whose_gap_nothing_stands_in_for_does_not_count() -> None:
     last = FIRST + timedelta(days=41)
     cell = usual_days(of(six_weeks((0, 7))), FIRST, last)[0]
     assert len(cell.days) == 4
+
+
+def test_a_day_with_a_small_gap_counts_without_past_days() -> None:
+    """One dark quarter hour of 24, 4 %, on each of two Mondays: the other 96 % tell what is usual."""
+    lines = [
+        found
+        for week in range(2)
+        for found in quarters(f"{FIRST + timedelta(weeks=week)}T10:00:00Z", [5] * 7 + [None] + [5] * 16)
+    ]
+    cell = only(usual_days(of(lines), FIRST, LAST))
+    assert len(cell.days) == 2
+    assert cell.mean.value == pytest.approx(5.0)
