@@ -15,6 +15,7 @@ from counter.rows.table import OccupancyTable
 from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
 from ingest.durations import duration_text
 from ingest.frames.keys import PREFIX
+from ingest.frames.messages import GapReason
 from ingest.registry.camera import Camera, Source
 from ingest.registry.live_reading import WAY_OUT, too_fast
 from ingest.registry.registered import RegisteredCamera
@@ -60,6 +61,7 @@ def check_rows(table: OccupancyTable, registered: RegisteredCamera, now: datetim
     camera = registered.camera
     rows = table.outlines(camera.camera_id, now - HOUR, now)
     yield judge_last_row(camera, rows, now)
+    yield from judge_no_picture(camera, rows, now)
     yield from judge_closing(registered, now)
     if end := registered.closed_until:
         due = list(camera.due(end - HOUR, end))
@@ -82,6 +84,21 @@ def judge_last_row(camera: Camera, rows: Sequence[Row], now: datetime) -> Findin
     if last is None:
         return ok("no row in the last hour, and nothing was due")
     return ok(f"its last row is {duration_text(now - last)} old")
+
+
+def judge_no_picture(camera: Camera, rows: Sequence[Row], now: datetime) -> Iterator[Finding]:
+    """The pictures of the last hour that show nothing or are frozen, also before their hour is closed."""
+    blank = [row.instant for row in rows if row.reason is GapReason.NO_PICTURE]
+    if not blank:
+        return
+    words, way_out = REASONS[GapReason.NO_PICTURE]
+    last = show_time(blank[-1], camera.sampling.time_zone, short_at=now)
+    level = wrong if blank[-1] == rows[-1].instant else warning
+    yield level(
+        f"{len(blank)} of its {len(rows)} rows of the last hour are gaps {words}"
+        f" ({GapReason.NO_PICTURE}), the last of {last}",
+        way_out,
+    )
 
 
 def judge_closing(registered: RegisteredCamera, now: datetime) -> Iterator[Finding]:

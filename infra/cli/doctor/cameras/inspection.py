@@ -76,7 +76,7 @@ class Inspection:
         if seen.media is not None:
             yield from video.judge_media(seen.media)
         if self.counting and seen.listed:
-            yield from check_frame(camera, seen, retention, kvs.images, self.counting)
+            yield from check_frame(camera, seen, retention, kvs.images, self.counting, self.now)
 
     def _frames(self, registered: RegisteredCamera) -> Iterable[Finding]:
         bucket = self.deployed.output("FrameBucketName")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from math import inf
 from typing import TYPE_CHECKING
@@ -10,14 +10,17 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from counter.counting.detection import NOT_LOCALISED, Pace, Uncountable, unreadable
+from counter.diagnosis.reasons import REASONS
 from counter.rows import people
 from counter.rows.rule import Rule
 from counter.rows.zones import customers
 from infra.cli.doctor.cameras.video import Video
-from infra.cli.doctor.checks.findings import Finding, ok, warning, wrong
+from infra.cli.doctor.checks.findings import Finding, note, ok, warning, wrong
 from ingest.frames.limits import HEADER_BYTES
+from ingest.frames.messages import GapReason
 from ingest.jpeg import JpegMaker, UndecodableKeyframe
 from ingest.kvs.images import Images, Window
+from ingest.luma import image_shows_nothing
 from ingest.registry.camera import Camera, Mode
 
 if TYPE_CHECKING:
@@ -36,23 +39,40 @@ class FrameCounting:
 
 
 def check_frame(
-    camera: Camera, video: Video, retention: timedelta, images: Images, counting: FrameCounting
+    camera: Camera,
+    video: Video,
+    retention: timedelta,
+    images: Images,
+    counting: FrameCounting,
+    now: datetime,
 ) -> Iterator[Finding]:
-    """Take the newest frame and count it. Raises StreamUnavailable and errors of botocore."""
-    jpeg: bytes | None = None
+    """Take the newest frame and count it, unless it shows nothing: then the pull would not put it either.
+
+    Raises StreamUnavailable and errors of botocore.
+    """
     if retention and camera.mode in {Mode.AUTO, Mode.IMAGES}:
         jpeg, error = _by_get_images(camera, video, images)
-        if jpeg is None:
-            yield judge_no_image(camera, error)
-    if jpeg is None and camera.mode is not Mode.IMAGES and (keyframe := video.keyframe):
+        if jpeg is not None:
+            yield judge_blank(camera, now) if image_shows_nothing(jpeg) else count(camera, jpeg, counting)
+            return
+        yield judge_no_image(camera, error)
+    if camera.mode is not Mode.IMAGES and (keyframe := video.keyframe):
         try:
-            jpeg = JpegMaker().jpeg(keyframe)
+            jpeg = JpegMaker().visible_jpeg(keyframe)
         except UndecodableKeyframe as undecodable:
             yield wrong(
                 str(undecodable), "check how the camera encodes and whether its parameter sets are sent"
             )
-    if jpeg is not None:
-        yield count(camera, jpeg, counting)
+            return
+        yield judge_blank(camera, now) if jpeg is None else count(camera, jpeg, counting)
+
+
+def judge_blank(camera: Camera, now: datetime) -> Finding:
+    """The finding that the newest picture shows nothing: a fault, unless the closed shop may be dark."""
+    sentence = f"its newest picture is black or of one colour ({GapReason.NO_PICTURE}), and was not counted"
+    if not camera.sampling_at(now).is_open(now):
+        return note(f"{sentence}; the shop is closed now", "try again while the shop is open")
+    return wrong(f"{sentence}: such instants are gaps", REASONS[GapReason.NO_PICTURE][1])
 
 
 def judge_no_image(camera: Camera, error: str) -> Finding:

@@ -62,12 +62,12 @@ def sparse_keyframes(world: World) -> Iterator[None]:
     world.remove("ill")
 
 
-def strange_video(coded: Coded) -> Fault:
-    """A camera that sends only this video."""
+def strange_video(coded: Coded, mode: Mode = Mode.FRAGMENTS) -> Fault:
+    """A camera that sends only this video, in this mode."""
 
     @contextmanager
     def plant(world: World) -> Iterator[None]:
-        world.add("ill")
+        world.add("ill", mode=mode)
         put(world, "ill", coded)
         yield
         world.remove("ill")

@@ -5,6 +5,7 @@ Covers the checks of the deployment and the cameras, report.py, clients.py and o
 
 import re
 from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -13,14 +14,19 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner
 
 from infra.cli.aws.deployment import Clock
+from infra.cli.doctor.cameras.one_frame import judge_blank
 from infra.cli.doctor.checks.clients import clients
+from infra.cli.doctor.checks.findings import Level
 from infra.cli.doctor.checks.operator_actions import ACTIONS
 from infra.cli.main import occupancy
-from ingest.registry.camera import Mode
+from ingest.registry.camera import Camera, Mode
+from ingest.registry.opening_hours import parse
+from ingest.registry.sampling import Sampling
 from tests.infra.cli.doctor import planted
 from tests.infra.cli.doctor import planted_cameras as ill
 from tests.infra.cli.doctor.conftest import Doctor, World
 from tests.infra.cli.doctor.planted import Fault
+from tests.ingest.video import black
 
 DEPLOYMENT: list[tuple[Fault, str, int]] = [
     (planted.throttled_function, "wrong: CounterFunction is throttled: its reserved concurrency is 0", 1),
@@ -174,6 +180,28 @@ def test_a_frame_is_taken_as_the_camera_s_mode_takes_it(
     assert any(finding.what.startswith("a frame was taken and counted: ") for finding in report.findings)
     assert not any("a frame was taken" in finding.what for finding in without.findings)
     assert report.exit_code == 0
+
+
+@pytest.mark.parametrize("mode", [Mode.FRAGMENTS, Mode.IMAGES])
+def test_a_picture_that_shows_nothing_is_a_fault_and_costs_no_image(
+    mode: Mode, world: World, doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called = watch(monkeypatch)
+    with ill.strange_video(black((320, 240)), mode)(world):
+        report = doctor("--camera", "ill")
+    sentence = "wrong: its newest picture is black or of one colour (no_picture)"
+    assert any(found.startswith(sentence) for found in report.bad), report.bad
+    assert report.exit_code == 1
+    assert ("GetImages" in called) == (mode is Mode.IMAGES)
+    assert "DetectLabels" not in called
+
+
+def test_a_dark_picture_of_a_closed_shop_is_no_fault() -> None:
+    sunday = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
+    opened = parse("mon 09:00-20:00")
+    door = Camera("door", "berlin-1", sunday, sampling=Sampling(60, opening_hours=opened))
+    assert judge_blank(door, sunday).level is Level.NOTE
+    assert judge_blank(door, sunday + timedelta(days=1)).level is Level.WRONG
 
 
 def test_a_stream_that_keeps_nothing_is_read_live(world: World, doctor: Doctor) -> None:

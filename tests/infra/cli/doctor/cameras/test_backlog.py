@@ -14,6 +14,7 @@ from infra.cli.doctor.cameras.backlog import (
     judge_darkness,
     judge_frames,
     judge_last_row,
+    judge_no_picture,
     judge_pull,
 )
 from infra.cli.doctor.checks.findings import Finding, Level
@@ -100,6 +101,19 @@ def test_the_last_row(rows: list[Row], level: Level, words: str) -> None:
     finding = judge_last_row(registered().camera, rows, NOW)
     assert finding.level is level
     assert words in finding.what
+
+
+@pytest.mark.parametrize("source", [Source.KVS, Source.PUSH])
+def test_recent_pictures_that_show_nothing_are_named_before_their_hour_is_closed(source: Source) -> None:
+    camera = Camera("door", "berlin-1", minutes(600), source=source)
+    counted, blank = row(minutes(4)), row(minutes(3), GapReason.NO_PICTURE)
+    (fault,) = judge_no_picture(camera, [counted, blank], NOW)
+    assert fault.level is Level.WRONG
+    assert fault.what.startswith("1 of its 2 rows of the last hour are gaps whose picture is black")
+    assert fault.what.endswith("(no_picture), the last of 13:59 UTC")
+    (past,) = judge_no_picture(camera, [blank, row(minutes(2))], NOW)
+    assert past.level is Level.WARNING
+    assert not list(judge_no_picture(camera, [counted, row(minutes(3), GapReason.NO_MEDIA)], NOW))
 
 
 def test_no_row_where_nothing_was_due_is_well() -> None:
