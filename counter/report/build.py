@@ -84,6 +84,7 @@ def _label(calendar: TradingCalendar, span: Span, step: Step) -> str:
 
 def _daily_grid(series: Series, question: Question) -> WeekGrid:
     cells: dict[tuple[str, int], Figure] = {}
+    names: dict[tuple[str, int], str] = {}
     days: list[str] = []
     number = 0
     while question.first + number * DAY <= question.last:
@@ -92,48 +93,55 @@ def _daily_grid(series: Series, question: Question) -> WeekGrid:
         for hour, span in _clock_hours(series.calendar, day).items():
             if series.instants(series.columns(span)).due:
                 cells[label, hour] = series.figures(span)[Measure.MEAN]
+                date = day_words(series.calendar.local(span.start).date())[:-5]
+                names[label, hour] = f"{date} {hour % 24:02}:00"
         days.append(label)
         number += 1
-    return WeekGrid(False, tuple(days), _hours(cells, series.calendar), cells)
+    return WeekGrid(False, tuple(days), _hours(cells), cells, names)
 
 
 def _clock_hours(calendar: TradingCalendar, day: Span) -> Mapping[int, Span]:
-    """The hours of a day by the clock; of an hour that it shows twice both together."""
+    """The hours of a day by the clock, 24 and more after midnight; of an hour that it shows twice both
+    together.
+    """
     found: dict[int, Span] = {}
     for span in hours(calendar, day):
-        hour = calendar.local(span.start).hour
-        before = found.get(hour, span)
-        found[hour] = Span(before.start, span.end, day.day) if before.start <= span.start else span
+        start = calendar.local(span.start)
+        hour = start.hour + 24 * (start.date() - day.day).days
+        found[hour] = Span(found.get(hour, span).start, span.end, day.day)
     return found
 
 
 def _usual_grid(series: Series, question: Question) -> WeekGrid:
-    found = usual_week(series, question.first, question.last)
-    cells = {(WEEKDAYS[cell.weekday], cell.hour): cell.mean for cell in found if cell.hour is not None}
+    cells: dict[tuple[str, int], Figure] = {}
+    names: dict[tuple[str, int], str] = {}
+    for cell in usual_week(series, question.first, question.last):
+        if cell.hour is not None:
+            next_day = cell.hour < series.calendar.day_starts.hour
+            place = WEEKDAYS[cell.weekday], cell.hour + 24 * next_day
+            cells[place] = cell.mean
+            names[place] = f"{WEEKDAYS[(cell.weekday + next_day) % 7]} {cell.hour:02}:00"
     rows = tuple(day for day in WEEKDAYS if any(row == day for row, _ in cells))
-    return WeekGrid(True, rows, _hours(cells, series.calendar), cells)
+    return WeekGrid(True, rows, _hours(cells), cells, names)
 
 
-def _hours(cells: Mapping[tuple[str, int], Figure], calendar: TradingCalendar) -> tuple[int, ...]:
-    """All hours from the first to the last that is open, in the order of the trading day."""
-    first = calendar.day_starts.hour
-    places = [(hour - first) % 24 for _, hour in cells]
-    if not places:
-        return ()
-    return tuple((place + first) % 24 for place in range(min(places), max(places) + 1))
+def _hours(cells: Mapping[tuple[str, int], Figure]) -> tuple[int, ...]:
+    """All hours from the first to the last that is open."""
+    found = [hour for _, hour in cells]
+    return tuple(range(min(found), max(found) + 1)) if found else ()
 
 
 def _standing_out(grid: WeekGrid) -> tuple[list[str], list[str]]:
-    names = list(grid.cells)
-    found = high_low([grid.cells[name] for name in names])
-    values = [grid.cells[name].value or 0.0 for name in names]
+    names = [grid.names[place] for place in grid.cells]
+    found = high_low(list(grid.cells.values()))
+    values = [figure.value or 0.0 for figure in grid.cells.values()]
     high = sorted(found.high, key=lambda place: -values[place])
     low = sorted(found.low, key=lambda place: values[place])
     return _named(names, high), _named(names, low)
 
 
-def _named(names: Sequence[tuple[str, int]], places: Sequence[int]) -> list[str]:
+def _named(names: Sequence[str], places: Sequence[int]) -> list[str]:
     """`Saturday 15:00`, the most extreme first."""
-    named = [f"{names[place][0]} {names[place][1]:02}:00" for place in places[:MOST_NAMED]]
+    named = [names[place] for place in places[:MOST_NAMED]]
     more = len(places) - len(named)
     return [*named, f"{more} more"] if more else named

@@ -22,8 +22,9 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 _KEY = (
     '<p class="quiet">People on average, below it the 95 % interval. Darker: more people.'
-    ' <span class="unknown-key">?</span> is not known yet, or unknown; empty is closed.</p>'
+    ' <span class="unknown-key">?</span> is not known yet, or unknown; empty is closed.'
 )
+_AFTER_MIDNIGHT = " Hours with +1 are after midnight, on the next day of the calendar."
 
 
 def page(report: Report) -> str:
@@ -51,7 +52,7 @@ def _parts(report: Report) -> Iterator[str]:
     if report.grid.cells:
         yield f"<h2>{_week_name(report)}</h2>"
         yield _scrolled(grid_table(report.grid), _week_name(report))
-        yield _KEY
+        yield f"{_KEY}{_AFTER_MIDNIGHT if max(report.grid.hours) >= 24 else ''}</p>"
     if report.rows:
         yield f"<h2>By {report.question.by}</h2>"
         yield chart(

@@ -55,14 +55,16 @@ class ReportRow:
 class WeekGrid:
     """The mean of each day, or of each usual weekday, at each hour; a cell that is absent was closed.
 
-    `rows` are labels, `hours` those of the wall clock, in the order of the trading day; `cells` has figures
-    by row and hour.
+    `rows` are the labels of trading days, `hours` those of the wall clock in order: 24 and more are hours
+    after midnight, on the next day of the calendar. `cells` has figures by row and hour, `names` what their
+    hours are called, by the calendar: `Sat 28 Nov 00:00` in the row `Fri 27 Nov`.
     """
 
     usual: bool
     rows: tuple[str, ...]
     hours: tuple[int, ...]
     cells: Mapping[tuple[str, int], Figure]
+    names: Mapping[tuple[str, int], str]
 
 
 @dataclass(frozen=True)

@@ -56,10 +56,12 @@ def grid_table(grid: WeekGrid) -> str:
     """The week: a row for each day, a column for each hour; darker cells hold more people."""
     values = [figure.value for figure in grid.cells.values() if figure.value is not None]
     most = max(values, default=0.0)
-    hours = "".join(f'<th scope="col">{hour:02}</th>' for hour in grid.hours)
+    hours = "".join(f'<th scope="col">{_hour(hour)}</th>' for hour in grid.hours)
     body = "".join(
         f'<tr><th scope="row">{escape(row)}</th>'
-        + "".join(_cell(grid.cells.get((row, hour)), most) for hour in grid.hours)
+        + "".join(
+            _cell(grid.cells.get((row, hour)), grid.names.get((row, hour), ""), most) for hour in grid.hours
+        )
         + "</tr>"
         for row in grid.rows
     )
@@ -102,13 +104,17 @@ def _other_cells(row: ReportRow, others: list[Measure]) -> Iterator[str]:
         yield f'<td class="n">{escape(value_words(figure, measure))}{small}</td>'
 
 
-def _cell(figure: Figure | None, most: float) -> str:
+def _hour(hour: int) -> str:
+    return f"{hour % 24:02}{'<small>+1</small>' if hour >= 24 else ''}"
+
+
+def _cell(figure: Figure | None, name: str, most: float) -> str:
     if figure is None or figure.status is Knowledge.CLOSED:
         return '<td class="closed"></td>'
     if figure.value is None:
         text = status_words(figure)
-        return f'<td class="unknown" title="{escape(text)}"><span>?</span></td>'
+        return f'<td class="unknown" title="{escape(f"{name}: {text}")}"><span>?</span></td>'
     colours = cell_colours(figure.value / most if most else 0.0)
     style = f"background:{colours.ground};color:{colours.text}"
     text = f"{number(figure.value)}<small>{escape(interval_words(figure))}</small>"
-    return f'<td style="{style}" title="{escape(certainty_words(figure))}">{text}</td>'
+    return f'<td style="{style}" title="{escape(f"{name}: {certainty_words(figure)}")}">{text}</td>'

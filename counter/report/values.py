@@ -35,7 +35,12 @@ def json_report(report: Report) -> dict[str, Any]:
         "week": {
             "usual": report.grid.usual,
             "cells": [
-                {"day": day, "hour": hour, "mean": _figure(figure)}
+                {
+                    "label": report.grid.names[day, hour],
+                    "trading_day": day,
+                    "hour": hour % 24,
+                    "mean": _figure(figure),
+                }
                 for (day, hour), figure in report.grid.cells.items()
             ],
         },

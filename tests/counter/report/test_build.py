@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from counter.analytics.figures import Figure, Kind, Knowledge, Measure, Subject
 from counter.analytics.trading_days import TradingCalendar
 from counter.report.report import By
+from counter.report.values import json_report
 from tests.counter.analytics.lines import quarters
 from tests.counter.report.shops import MONDAY, NAME, NOW, day_lines, of, report, weeks
 
@@ -86,8 +87,41 @@ def test_hours_after_midnight_come_last_in_a_trading_day_that_starts_later() -> 
     calendar = TradingCalendar.in_zone("Europe/Berlin", time(4))
     lines = quarters("2026-11-02T21:00:00Z", [4] * 16)
     found = report(of(lines, calendar=calendar), MONDAY, MONDAY, By.HOUR)
-    assert found.grid.hours == (22, 23, 0, 1)
+    assert found.grid.hours == (22, 23, 24, 25)
     assert [row.label for row in found.rows][-1] == "Tue 3 Nov 01:00"
+
+
+def test_the_busiest_hour_after_midnight_has_the_name_of_its_row() -> None:
+    """22:00 to 02:00 from Monday on, the most at 01:00 of Tuesday: it was called Monday 01:00."""
+    calendar = TradingCalendar.in_zone("Europe/Berlin", time(4))
+    lines = quarters("2026-11-02T21:00:00Z", [4] * 12 + [9] * 4)
+    found = report(of(lines, calendar=calendar), MONDAY, MONDAY, By.HOUR)
+    busiest = max(found.rows, key=lambda row: row.mean.value or 0)
+    assert found.high == [busiest.label] == ["Tue 3 Nov 01:00"]
+    assert list(found.grid.names.values()) == [row.label for row in found.rows]
+    (cell,) = [cell for cell in json_report(found)["week"]["cells"] if cell["label"] == found.high[0]]
+    assert (cell["trading_day"], cell["hour"], cell["mean"]["value"]) == ("Mon 2 Nov", 1, 9.0)
+
+
+def test_the_busiest_usual_hour_after_midnight_is_of_the_next_weekday() -> None:
+    """Nights of Sundays, for three weeks."""
+    calendar = TradingCalendar.in_zone("Europe/Berlin", time(4))
+    lines = [
+        found
+        for week in range(3)
+        for found in quarters(f"{MONDAY + timedelta(days=6 + 7 * week)}T21:00:00Z", [4] * 12 + [9] * 4)
+    ]
+    found = report(of(lines, calendar=calendar), MONDAY, MONDAY + timedelta(days=20))
+    assert (found.grid.usual, found.grid.rows, found.high) == (True, ("Sunday",), ["Monday 01:00"])
+
+
+def test_a_day_that_starts_at_half_past_has_the_rest_of_that_hour_at_its_end() -> None:
+    """From 04:30 to 04:30 of the next day: the two halves of 04:00 are two hours, not all that is between."""
+    calendar = TradingCalendar.in_zone("Europe/Berlin", time(4, 30))
+    lines = quarters("2026-11-02T03:30:00Z", [2, 2, *[8] * 92, 6, 6])
+    found = report(of(lines, calendar=calendar), MONDAY, MONDAY, By.HOUR)
+    assert (found.grid.hours[0], found.grid.hours[-1]) == (4, 28)
+    assert (value(found.grid.cells["Mon 2 Nov", 4]), value(found.grid.cells["Mon 2 Nov", 28])) == (2, 6)
 
 
 def test_an_excluded_day_says_why() -> None:

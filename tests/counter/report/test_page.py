@@ -1,12 +1,14 @@
 """The page as a parser reads it."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from html.parser import HTMLParser
 
 import pytest
 
+from counter.analytics.trading_days import TradingCalendar
 from counter.report.page import counted_sentence, page
 from counter.report.report import By, Report
+from tests.counter.analytics.lines import quarters
 from tests.counter.report.shops import MONDAY, NAME, of, report, weeks
 
 SUNDAY = MONDAY + timedelta(days=6)
@@ -99,7 +101,28 @@ def test_the_week_has_coloured_cells_and_marks_what_is_not_known() -> None:
     cells = [attributes for tag, attributes in read.elements if tag == "td"]
     assert sum("background:#" in (cell.get("style") or "") for cell in cells) == 13
     (unknown,) = [cell for cell in cells if cell.get("class") == "unknown"]
-    assert unknown["title"] == "unknown: nothing was counted"
+    assert unknown["title"] == "Tue 3 Nov 10:00: unknown: nothing was counted"
+
+
+def test_hours_after_midnight_are_marked_and_explained() -> None:
+    lines = quarters("2026-11-02T21:00:00Z", [2] * 12 + [9] * 4)
+    text = page(report(of(lines, calendar=TradingCalendar.in_zone("Europe/Berlin", time(4))), MONDAY, MONDAY))
+    read = Reader(text)
+    heads = text.split('<table class="week"><thead><tr><td></td>')[1].split("</tr>")[0]
+    assert heads.replace('<th scope="col">', "").replace("</th>", " ") == (
+        "22 23 00<small>+1</small> 01<small>+1</small> "
+    )
+    assert any(
+        text.endswith("Hours with +1 are after midnight, on the next day of the calendar.")
+        for text in read.texts
+    )
+    titles = [
+        attributes["title"] or ""
+        for tag, attributes in read.elements
+        if tag == "td" and "title" in attributes
+    ]
+    assert titles[-1].startswith("Tue 3 Nov 01:00: ")
+    assert "+1" not in page(week())
 
 
 def test_a_page_of_an_empty_span_says_so() -> None:
