@@ -24,17 +24,23 @@ class SubjectOptions:
     zone: str | None
 
 
+class OtherStore(OccupancyError):
+    """A subject of another store than the one that was named."""
+
+
 @dataclass(frozen=True)
 class ReportChoice:
     """The store, the subject in it, and the store's cameras.
 
     `known` says whether the registry has the subject; else only the history can tell, as of a removed camera.
+    `elsewhere` are other stores of which the registry has it.
     """
 
     store_id: str
     subject: Subject
     cameras: Sequence[RegisteredCamera]
     known: bool = True
+    elsewhere: Sequence[str] = ()
 
 
 def choose(
@@ -48,13 +54,15 @@ def choose(
         raise UnknownName("store", options.store, places)
     inside = [found for found in registered if options.store in (None, _store_of(found))]
     matching = [found for found in inside if _matches(found, options)]
+    elsewhere = sorted({_store_of(found) for found in registered if _matches(found, options)})
     store_id = options.store or _only_store(options, inside, matching, places)
     cameras = [found for found in registered if _store_of(found) == store_id]
     return ReportChoice(
         store_id,
-        _subject(options, inside, matching),
+        _subject(options, inside, matching, elsewhere),
         cameras,
         known=bool(matching) or options == _store_only(options),
+        elsewhere=[place for place in elsewhere if place != store_id],
     )
 
 
@@ -97,13 +105,16 @@ def _only_store(
 
 
 def _subject(
-    options: SubjectOptions, inside: Sequence[RegisteredCamera], matching: Sequence[RegisteredCamera]
+    options: SubjectOptions,
+    inside: Sequence[RegisteredCamera],
+    matching: Sequence[RegisteredCamera],
+    elsewhere: Sequence[str],
 ) -> Subject:
     if options.area:
         return Subject(Kind.AREA, options.area)
     if options.zone:
         if not (options.camera or matching):
-            raise unknown(options, inside)
+            raise unknown(options, inside, elsewhere)
         return Subject(Kind.ZONE, options.zone, options.camera or _camera_of_zone(options.zone, matching))
     if options.camera:
         return Subject(Kind.CAMERA, options.camera)
@@ -117,8 +128,19 @@ def _camera_of_zone(zone: str, matching: Sequence[RegisteredCamera]) -> str:
     return names[0]
 
 
-def unknown(options: SubjectOptions, cameras: Sequence[RegisteredCamera]) -> UnknownName:
-    """The error for a subject that neither the registry nor the history knows."""
+def unknown(
+    options: SubjectOptions, cameras: Sequence[RegisteredCamera], elsewhere: Sequence[str] = ()
+) -> UnknownName | OtherStore:
+    """The error for a subject that neither the registry nor the history of the store knows; `elsewhere` are
+    stores that have it.
+    """
+    if elsewhere:
+        kind = "zone" if options.zone else "camera" if options.camera else "area"
+        name = options.zone or options.camera or options.area or ""
+        return OtherStore(
+            f"{kind} {name!r} is not in store {options.store!r} but in {listed(elsewhere)}:"
+            f" give --store {elsewhere[0]}"
+        )
     names = [found.camera.camera_id for found in cameras]
     if options.camera and options.camera not in names:
         return UnknownName("camera", options.camera, names)

@@ -155,7 +155,7 @@ def _report(deployment: Deployment, asked: _Asked) -> Report:
         source = ReportSource(history, threads, asked.store, asked.choice.cameras, now)
         read = _read(source, question)
     if not asked.choice.known and not has_subject(read.columns, asked.choice):
-        raise unknown(asked.options, asked.choice.cameras)
+        raise unknown(asked.options, asked.choice.cameras, asked.choice.elsewhere)
     marks = deployment.marks.of_store(asked.store.store_id).days
     said = list(notes(read.columns, question, source.calendar, read.unwritten, marks))
     found = build(read.series, question, (asked.store.store_id, asked.store.name), now, said)

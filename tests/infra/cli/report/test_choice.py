@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from counter.analytics.figures import STORE, Kind, Subject
-from infra.cli.report.choice import SubjectOptions, UnclearSubject, choose
+from infra.cli.report.choice import OtherStore, SubjectOptions, UnclearSubject, choose
 from infra.cli.terminal.unknown_name import UnknownName
 from ingest.registry.registered import RegisteredCamera
 from tests.infra.cli.report.shop import HALF, camera
@@ -44,6 +44,14 @@ def test_only_the_history_can_tell_what_the_registry_does_not_have() -> None:
     assert choose(SubjectOptions("north", None, "gone", None), ALL, []).known is False
     assert choose(SubjectOptions("north", None, None, None), ALL, []).known is True
     assert choose(SubjectOptions("west", None, None, None), ALL, ["west"]).known is True
+
+
+def test_a_subject_of_another_store_is_found_there() -> None:
+    choice = choose(SubjectOptions("south", None, "door", None), ALL, [])
+    assert (choice.known, choice.elsewhere) == (False, ["north"])
+    with pytest.raises(OtherStore) as error:
+        choose(SubjectOptions("south", None, None, "queue"), ALL, [])
+    assert str(error.value) == "zone 'queue' is not in store 'south' but in north: give --store north"
 
 
 def test_the_cameras_are_those_of_the_store() -> None:

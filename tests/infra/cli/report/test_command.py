@@ -232,6 +232,16 @@ def test_a_span_that_reaches_into_the_future_ends_today(run: Run, shop: ReportSh
     assert "store north, 2026-11-20 to 2026-11-22" in result.stdout
 
 
+def test_a_camera_of_another_store_is_said_to_be_there(
+    run: Run, shop: ReportShop, registry: CameraRegistry
+) -> None:
+    registry.add(camera("yard", store_id="south"))
+    refused(
+        run("report", "--store", "north", "--camera", "yard"),
+        "camera 'yard' is not in store 'north' but in south: give --store south",
+    )
+
+
 def test_several_stores_must_be_told_apart(run: Run, shop: ReportShop, registry: CameraRegistry) -> None:
     registry.add(camera("till", store_id="south"))
     refused(run("report"), "there are several stores: give --store, one of north, south")
