@@ -39,6 +39,20 @@ class Counted:
     """Each run of the closing reads the stores and their marks; with one store."""
     closing_mark_writes: float
     """The closing marks the days of the roll-ups: for each of these."""
+    history_puts: float
+    """Of S3: for each store and day, its files."""
+    history_gets: float
+    """Of S3: for each store and day; the closing looks for the files so far."""
+    history_join_puts: float
+    """Of S3: for each store and month, the joined file."""
+    history_join_gets: float
+    """Of S3: for each store and month, besides one for each of its days."""
+    history_store_reads: float
+    """For each store and day, the store's marks."""
+    history_writes: float
+    """For each store and day, its entry."""
+    history_mark_removals: float
+    """For each camera and day with sample instants."""
     log: Mapping[str, float]
     """Bytes that an invocation of a function writes to its log, by service."""
     metrics: Mapping[str, int]
@@ -76,6 +90,8 @@ class Assumed:
     """Of each queue: Lambda polls it also while it is empty."""
     keyframes_share: float
     """What `send: keyframes` sends, of `send: all`."""
+    history_line: float
+    """Packed bytes of a camera's quarter hour in a day file, with its share of the sums beside it."""
     item_overhead: float
     """Bytes that DynamoDB adds to the size of each stored item."""
 

@@ -33,10 +33,12 @@ class Fleet:
     """Cameras of one kind in a month. The defaults are those of the documents.
 
     `bit_rate` in Mbit/s, `fragment` in seconds, `retention` in hours of the stream, `row_days` and `log_days`
-    as the stack's parameters. Without `only_open` the camera streams day and night.
+    as the stack's parameters. `stores` is the number of shops that they are in. Without `only_open` the
+    camera streams day and night.
     """
 
     cameras: int = 10
+    stores: int = 1
     sample_every: int = 300
     hours: float = 12
     days: int = 30

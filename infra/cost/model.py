@@ -15,6 +15,10 @@ from ingest.registry.camera import Mode
 
 GB = 1e9
 READ_UNIT = 4096  # bytes
+HISTORY_DAYS = 365
+"""Day files are kept for good: the bill is that after a year."""
+HISTORY_COPIES = 2
+"""In the day file, and in the file of the month."""
 QUARTER = 900  # s
 ROWS_BEFORE = 2
 """Of each batch of a camera: is its picture frozen?"""
@@ -124,6 +128,8 @@ class _Month:
             + self._roll_up_reads() * batches
             + max(1, ceil(counted.row * rows / READ_UNIT)) * quarters
             + (self._closings() * fleet.cameras - quarters)
+            + counted.history_store_reads * self._store_days()
+            + max(1, ceil(counted.quarter * self._quarters_a_day() / READ_UNIT)) * fleet.cameras * fleet.days
         )
         writes = (
             counted.pull_writes[fleet.mode.value] * fleet.pulls * fleet.cameras
@@ -131,12 +137,21 @@ class _Month:
             + counted.writes_a_roll_up * batches
             + counted.closing_writes * self._closings() * fleet.cameras
             + (counted.closing_roll_up_writes + counted.closing_mark_writes) * quarters
+            + counted.history_writes * self._store_days()
+            + (counted.history_mark_removals * fleet.cameras * fleet.days if quarters else 0)
         )
         overhead, days = self.assumed.item_overhead, fleet.row_days / fleet.days
         stored = (
             (counted.row + overhead) * samples * days + (counted.quarter + overhead) * quarters * days
         ) / GB
-        return {"writes": writes, "reads": reads, "stored": stored, "recovery": stored}
+        history = self.assumed.history_line * quarters / fleet.days * HISTORY_DAYS * HISTORY_COPIES / GB
+        return {
+            "writes": writes,
+            "reads": reads,
+            "stored": stored,
+            "recovery": stored,
+            "history_stored": history,
+        }
 
     def requests(self) -> Mapping[str, float]:
         """Requests of S3, SQS and the scheduler."""
@@ -147,13 +162,19 @@ class _Month:
         runs = self.invocations()
         pull_batches = runs["pull"]
         receives = ceil(self._objects_of_a_batch() / 10) * runs["counter"]
+        counted, stores, days = self.counted, self.fleet.stores, self._store_days()
         idle = 2 * self.assumed.idle_receives_a_minute * 60 * 24 * self.fleet.days
         return {
-            # The listing of the closing; deletions are free.
-            "s3_writes": objects + self._closings(),
+            # The listing of the closing, and the history; deletions are free.
+            "s3_writes": objects
+            + self._closings()
+            + counted.history_puts * days
+            + counted.history_join_puts * stores,
             # Rekognition reads each frame, and the counter asks what its sender found on it. The counter
-            # reads each observation.
-            "s3_reads": objects * (1 + heads),
+            # reads each observation. The closing reads what it replaces, and the days of a month once more.
+            "s3_reads": objects * (1 + heads)
+            + (counted.history_gets + 1) * days
+            + counted.history_join_gets * stores,
             # The schedule sends, Lambda receives and deletes; S3 sends, Lambda receives and deletes.
             "sqs": 3 * pull_batches + objects + 2 * receives + idle,
             "schedules": self._ticks() + self._closings(),
@@ -215,8 +236,13 @@ class _Month:
 
     def _quarters(self) -> float:
         """Quarter hours with sample instants, of all cameras."""
-        a_day = self.fleet.hours * 3600 / max(QUARTER, self.fleet.sample_every)
-        return a_day * self.fleet.days * self.fleet.cameras
+        return self._quarters_a_day() * self.fleet.days * self.fleet.cameras
+
+    def _quarters_a_day(self) -> float:
+        return self.fleet.hours * 3600 / max(QUARTER, self.fleet.sample_every)
+
+    def _store_days(self) -> float:
+        return self.fleet.stores * self.fleet.days
 
     def _ticks(self) -> float:
         return 24 * 3600 / TICK * self.fleet.days

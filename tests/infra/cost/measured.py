@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -9,13 +10,17 @@ from counter.counting.frozen import ALIKE_BEFORE
 from counter.rows.kept_rules import is_rule
 from infra.local.lambdas.functions import functions, queue_sources
 from infra.local.stack.template import load
-from ingest.registry.camera import Mode
+from ingest.registry.camera import Camera, Mode, Source
+from ingest.registry.opening_hours import parse
+from ingest.registry.sampling import Sampling
 from ingest.registry.state_items import SUFFIX
+from ingest.times import to_text
 from tests.infra.cost.meter import Usage, item_bytes
 from tests.infra.cost.shop import Shop, shop
 
 QUARTER = 15
 """Minutes of a run: with one closing, of the quarter hour before."""
+DAY = timedelta(days=1)
 SHORT = 5
 """Minutes of a run of GetImages, which only the pull counts of."""
 NAMES = {"schedule": "Schedule", "pull": "Pull", "counter": "Counter", "closing": "Closing"}
@@ -48,11 +53,25 @@ class Run:
 
 
 @dataclass(frozen=True)
+class History:
+    """What the closing used for a store's day, and for the last `days` days of a month and that month.
+
+    The store has one camera, open for an hour a day, of which no frame comes. `month_days` has the month.
+    """
+
+    day: Usage
+    month: Usage
+    days: int
+    month_days: int
+
+
+@dataclass(frozen=True)
 class Measured:
     """All runs, by mode and interval; `closed` is that of a camera without an instant."""
 
     runs: Mapping[tuple[Mode, int], Run]
     closed: Run
+    history: "History"
     memory_gb: Mapping[str, float]
     batch: Mapping[str, int]
 
@@ -63,12 +82,14 @@ def measured() -> Measured:
     with shop() as running:
         runs = {key: _run(running, *key, minutes=minutes) for key, minutes in RUNS.items()}
         closed = _run(running, Mode.FRAGMENTS, 60, minutes=QUARTER, closed=True)
+        history = _history(running)
         known = {function.logical_id: function for function in functions(running.cloud.stack).values()}
         sources = {source.function: source for source in queue_sources(running.cloud.stack)}
     ours = {name: known[f"{prefix}Function"] for name, prefix in NAMES.items() if name != "counter"}
     return Measured(
         runs,
         closed,
+        history,
         {name: round(function.memory / 1024, 4) for name, function in ours.items()},
         {
             name: sources[function.arn].batch_size
@@ -100,6 +121,7 @@ def counted() -> dict[str, Any]:
         "closing_roll_up_writes": float(closing.writes["QuarterHourTable"]),
         "closing_store_reads": closing.reads["StoreTable", "Query"] / closing.invocations,
         "closing_mark_writes": float(closing.writes["StoreTable"]),
+        **_history_counts(found.history, closing.reads["StoreTable", "Query"] / closing.invocations),
         "closing_line": closing.log_bytes - closed.usage["ClosingFunction"].log_bytes,
         "alarm_metrics": _alarm_metrics(),
         "dashboards": _number_of("AWS::CloudWatch::Dashboard"),
@@ -125,6 +147,31 @@ def counted() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _history(running: Shop) -> History:
+    """Close days to come: of the next month from its 10th on, so that no day but the last ends a month."""
+    tables, dynamodb = running.cloud.stack.outputs, running.meter.dynamodb
+    for item in dynamodb.scan(TableName=tables["StoreTableName"])["Items"]:
+        key = {name: item[name] for name in ("StoreId", "Entry")}
+        dynamodb.delete_item(TableName=tables["StoreTableName"], Key=key)
+    first = (running.clock.now.replace(day=1, hour=0, minute=0, second=0) + timedelta(days=32)).replace(
+        day=10
+    )
+    sampling = Sampling(300, opening_hours=parse("mon-sun 10:00-11:00"))
+    running.cloud.registry.add(Camera("history", "history", first, Source.PUSH, sampling=sampling))
+    end = (first + timedelta(days=31)).replace(day=1)
+    moments = [first, first + DAY, first + 2 * DAY, end]
+    usages = []
+    for moment in moments:
+        # So that the hour's roll-ups and their marks, which are counted by the quarter hour, are not in it.
+        running.invoke("ClosingFunction", {"time": to_text(moment - timedelta(minutes=15))})
+        running.meter.usage.clear()
+        running.invoke("ClosingFunction", {"time": to_text(moment + timedelta(minutes=15))})
+        usages.append(running.meter.usage["ClosingFunction"])
+    running.cloud.registry.remove("history")
+    running.meter.usage.clear()
+    return History(usages[2], usages[3], (end - moments[2]).days, (end - first.replace(day=1)).days)
+
+
 def _run(running: Shop, mode: Mode, every: int, *, minutes: int, closed: bool = False) -> Run:
     """Run a camera for some minutes, after as many to get into its stride."""
     name = "closed" if closed else f"{mode.value}-{every}"
@@ -144,6 +191,22 @@ def _run(running: Shop, mode: Mode, every: int, *, minutes: int, closed: bool = 
     usage = dict(running.meter.usage)
     running.meter.usage.clear()
     return Run(usage, *sizes)
+
+
+def _history_counts(found: History, store_reads: float) -> dict[str, float]:
+    """The counts of a day, and of a month without its days; `store_reads` are those of any closing."""
+    day, month = found.day, found.month
+    puts, gets = day.calls["s3:PutObject"], day.calls["s3:GetObject"]
+    removals = day.calls["dynamodb:DeleteItem"]
+    return {
+        "history_puts": float(puts),
+        "history_gets": float(gets),
+        "history_join_puts": float(month.calls["s3:PutObject"] - puts * found.days),
+        "history_join_gets": float(month.calls["s3:GetObject"] - gets * found.days - found.month_days),
+        "history_store_reads": day.reads["StoreTable", "Query"] - store_reads,
+        "history_writes": float(day.writes["StoreTable"] - removals),
+        "history_mark_removals": float(removals),
+    }
 
 
 def _average(running: Shop, table: str, key: str) -> float:
