@@ -72,13 +72,14 @@ class Basis:
 def estimate(cameras: Iterable[Camera], basis: Basis) -> Estimate:
     """The estimate, with the cameras by store and ID."""
     ordered = sorted(cameras, key=lambda camera: (camera.store_id, camera.camera_id))
-    fleets = {camera.camera_id: fleet_of(camera, basis.assumed) for camera in ordered}
-    bills = Bills(basis.assumed, basis.prices, basis.counts)
+    assumed = replace(basis.assumed, stores=max(1, len({camera.store_id for camera in ordered})))
+    fleets = {camera.camera_id: fleet_of(camera, assumed) for camera in ordered}
+    bills = Bills(assumed, basis.prices, basis.counts)
     bill = bills.of(fleets)
     return Estimate(
         basis.stack,
         basis.prices,
-        basis.assumed,
+        assumed,
         bill,
         [CameraCost(camera, fleets[camera.camera_id], bill.cameras[camera.camera_id]) for camera in ordered],
         savings(fleets, bills),

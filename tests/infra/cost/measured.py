@@ -162,6 +162,7 @@ def _history(running: Shop) -> History:
     moments = [first, first + DAY, first + 2 * DAY, end]
     usages = []
     for moment in moments:
+        running.meter.usage.clear()
         # So that the hour's roll-ups and their marks, which are counted by the quarter hour, are not in it.
         running.invoke("ClosingFunction", {"time": to_text(moment - timedelta(minutes=15))})
         running.meter.usage.clear()
@@ -169,7 +170,8 @@ def _history(running: Shop) -> History:
         usages.append(running.meter.usage["ClosingFunction"])
     running.cloud.registry.remove("history")
     running.meter.usage.clear()
-    return History(usages[2], usages[3], (end - moments[2]).days, (end - first.replace(day=1)).days)
+    # All days of the month but its last are written before its end.
+    return History(usages[2], usages[3], 1, (end - first.replace(day=1)).days)
 
 
 def _run(running: Shop, mode: Mode, every: int, *, minutes: int, closed: bool = False) -> Run:

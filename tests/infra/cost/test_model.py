@@ -146,19 +146,26 @@ BY_HAND = {
     "lambda_seconds": (13_824 + 99_115.3125 + 49_680 + 2_985.12) * 0.0000133334,
     # Pull: 2 for each camera's 22,950. Counter: a row and a roll-up for each image. Closing: 1 for each
     # camera's 2,880 quarter hours, and a roll-up and a mark for each of its 1,440 open ones.
-    "writes": (2 * 229_500 + 2 * 216_000 + 28_800 + 2 * 14_400) * 0.625 / 1e6,
+    # History: on each of 30 days a mark of each camera is removed, and the store's entry is written.
+    "writes": (2 * 229_500 + 2 * 216_000 + 28_800 + 2 * 14_400 + 300 + 30) * 0.625 / 1e6,
     # Scans: 10 x 504 bytes are 2 blocks of 4 KB, 1 unit, 46,080 times. Pull: 1 for each camera's 22,950.
     # Counter: 0.5 and 3 for each image, for its own row and the two before, and the roll-up reads the
     # quarter's rows of 422 bytes: 9 of 15 fit into a block, so 9 x 1 + 6 x 2 for 15. Closing: 2 units for
     # an open quarter hour, 1 for a closed one; 1.5 for the store and its marks.
-    "reads": (46_080 + 1.5 * 2_880 + 229_500 + 3.5 * 216_000 + 216_000 * 21 / 15 + 3 * 14_400) * 0.125 / 1e6,
+    # History: on each day 2 for the marks, and of each camera 48 roll-ups of 178 bytes, 3 blocks.
+    "reads": (46_080 + 1.5 * 2_880 + 229_500 + 3.5 * 216_000 + 216_000 * 21 / 15 + 3 * 14_400 + 60 + 900)
+    * 0.125
+    / 1e6,
     # 400 days of 7,200 rows of 522 bytes and 480 roll-ups of 278: 1.557 GB.
     "stored": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.25,
     "recovery": (400 * 7_200 * 522 + 400 * 480 * 278) / 1e9 * 0.20,
+    # A year of 480 quarter hours a day, of 270 bytes, in day files and files of months.
+    "history_stored": 2 * 365 * 480 * 270 / 1e9 * 0.023,
     # A put for each image, a listing for each closing; for each image a get by Rekognition
-    # and a head by the counter.
-    "s3_writes": (216_000 + 2_880) * 0.005 / 1e3,
-    "s3_reads": 2 * 216_000 * 0.0004 / 1e3,
+    # and a head by the counter. History: two files a day and one a month are put, and looked for before;
+    # the month's file is made of 30 days.
+    "s3_writes": (216_000 + 2_880 + 61) * 0.005 / 1e3,
+    "s3_reads": (2 * 216_000 + 61 + 30) * 0.0004 / 1e3,
     # Pull requests: sent, received, deleted, ten at a time. Frames: sent by S3 one by one, received
     # and deleted ten at a time. Empty receives: 2 queues x 15 x 43,200 minutes.
     "sqs": (3 * 22_950 + 216_000 + 2 * 21_600 + 1_296_000) * 0.40 / 1e6,

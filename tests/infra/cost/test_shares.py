@@ -27,13 +27,17 @@ DOOR_BY_HAND = {
     # Schedule and closing take 0.002 s and 0.01 s longer. Pull: 1.3 s for two. Counter: 1.4 s for two.
     "lambda_seconds": 43_200 * 0.002 * 1 + 2_880 * 0.01 * 1.7275 + 11_475 * 1.3 * 1.7275 + 10_800 * 1.4 * 0.5,
     # Two a pull; a row and a roll-up a frame; one a closing; a roll-up and a mark of 1,440 quarters.
-    "writes": 2 * 22_950 + 2 * 21_600 + 2_880 + 2 * 1_440,
+    # On each day a mark is removed.
+    "writes": 2 * 22_950 + 2 * 21_600 + 2_880 + 2 * 1_440 + 30,
     # Two items of 504 bytes fit into the scan's first block: nothing more. One a pull. 0.5 and 3 a frame;
     # 21/15 for the quarter's rows of 422 bytes. The closing reads 2 of an open quarter and 1 of a closed one.
-    "reads": 22_950 + 3.5 * 21_600 + 21_600 * 21 / 15 + 2 * 1_440 + 1_440,
+    # On each day the history reads 48 roll-ups of 178 bytes: 3 blocks.
+    "reads": 22_950 + 3.5 * 21_600 + 21_600 * 21 / 15 + 2 * 1_440 + 1_440 + 90,
     # 400 days of 720 rows of 522 bytes and 48 roll-ups of 278.
     "stored": 400 * (720 * 522 + 48 * 278) / 1e9,
     "recovery": 400 * (720 * 522 + 48 * 278) / 1e9,
+    # A year of quarter hours of 270 bytes, twice.
+    "history_stored": 2 * 365 * 48 * 270 / 1e9,
     "s3_writes": 21_600,
     "s3_reads": 2 * 21_600,
     # A pull is sent, received, deleted; a frame is sent; the counter receives and deletes the frames of both.
@@ -56,11 +60,12 @@ TILL_BY_HAND = {
     "lambda_requests": 10_800 / 7,
     "lambda_seconds": 43_200 * 0.002 * 1 + 2_880 * 0.01 * 1.7275 + 10_800 / 7 * 1.4 * 0.5,
     # 60/7 x 4 x 30 = 7,200/7 quarter hours are open.
-    "writes": 2 * 21_600 / 7 + 2_880 + 2 * 7_200 / 7,
-    # The quarter's one to three rows fit into a block.
-    "reads": 3.5 * 21_600 / 7 + 21_600 / 7 + 2_880,
+    "writes": 2 * 21_600 / 7 + 2_880 + 2 * 7_200 / 7 + 30,
+    # The quarter's one to three rows fit into a block, a day's 34 roll-ups into two.
+    "reads": 3.5 * 21_600 / 7 + 21_600 / 7 + 2_880 + 60,
     "stored": 400 / 30 * (21_600 / 7 * 522 + 7_200 / 7 * 278) / 1e9,
     "recovery": 400 / 30 * (21_600 / 7 * 522 + 7_200 / 7 * 278) / 1e9,
+    "history_stored": 2 * 365 * 240 / 7 * 270 / 1e9,
     "s3_writes": 21_600 / 7,
     "s3_reads": 2 * 21_600 / 7,
     "sqs": 21_600 / 7 + 2 * 10_800 / 7,
@@ -77,9 +82,12 @@ STACK_BY_HAND = {
     **dict.fromkeys(DOOR_BY_HAND, 0),
     "lambda_requests": 46_080,
     "lambda_seconds": 43_200 * 0.3 * 1 + 2_880 * 0.5 * 1.7275,
-    # A scan reads a block; the closing the store and its marks.
-    "reads": 0.5 * 46_080 + 1.5 * 2_880,
-    "s3_writes": 2_880,
+    # A scan reads a block; the closing the store and its marks, which the history reads twice more a day.
+    "reads": 0.5 * 46_080 + 1.5 * 2_880 + 60,
+    # The store's entry, once a day; two files a day, one a month, which reads the days.
+    "writes": 30,
+    "s3_writes": 2_880 + 61,
+    "s3_reads": 61 + 30,
     "sqs": 2 * 15 * 43_200,
     "schedules": 46_080,
     "logs_in": (43_200 * 1_185 + 2_880 * 1_340) / 1e9,
@@ -130,7 +138,7 @@ def test_a_camera_counted_by_the_gateway_needs_neither_images_nor_video() -> Non
     assert [used[name] for name in ("images", "kvs_in", "kvs_out", "kvs_stored", "kvs_images")] == [0] * 5
     # An observation each 300 s: put, read; five rows and a roll-up of each.
     assert (used["s3_writes"], used["s3_reads"]) == (4_320, 4_320)
-    assert used["writes"] == pytest.approx(21_600 + 4_320 + 2_880 + 2 * 1_440)
+    assert used["writes"] == pytest.approx(21_600 + 4_320 + 2_880 + 2 * 1_440 + 30)
 
 
 def test_a_stack_without_cameras_has_its_own_lines() -> None:

@@ -60,7 +60,7 @@ def test_the_tables_name_the_date_of_the_prices_and_what_saves(run: Run, two_cam
     result = run("cost", "--stay", "10m")
     assert (result.stderr, result.exit_code) == ("", 0)
     lines = result.stdout.splitlines()
-    assert "prices of 2026-11 in us-east-1, 19 of 21 not looked up at AWS" in result.stdout
+    assert "prices of 2026-11 in us-east-1, 20 of 22 not looked up at AWS" in result.stdout
     (door,) = (line.split() for line in lines if line.startswith("door"))
     # 2.75 + 0.09 + 0.25 of video.
     assert door[:8] == ["door", "north", "60", "s", "12", "21,600", "21.60", "3.09"]
