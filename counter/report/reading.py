@@ -10,7 +10,7 @@ import numpy as np
 
 from counter.analytics.columns import Columns, Histograms
 from counter.analytics.figures import Kind, Subject
-from counter.analytics.past_days import LOOK_BACK, MOST_DAYS
+from counter.analytics.past_days import LEAST_DAYS, LOOK_BACK, MOST_DAYS
 from counter.analytics.series import Series, series
 from counter.analytics.trading_days import DAY, TradingCalendar
 from counter.history.files import DamagedFile
@@ -105,13 +105,19 @@ def _series(source: ReportSource, subject: Subject, columns: Columns) -> Series:
 
 
 def _lacks_past(found: Series, question: Question) -> bool:
-    """Whether a day of the span has gaps that fewer past days stand in for than could."""
-    days = found.joined.days
-    return any(
-        len(filled.errors) < MOST_DAYS
-        for number, filled in found.joined.filled.items()
-        if question.first <= days.day(number) <= question.last
-    )
+    """Whether a day of the span has gaps that fewer past days stand in for than could, or, if none of its
+    quarter hours is filled, fewer complete days before it than the figures ask for.
+    """
+    joined = found.joined
+    for number in range(len(joined.days)):
+        if not question.first <= joined.days.day(number) <= question.last:
+            continue
+        if number in joined.filled:
+            if len(joined.filled[number].errors) < MOST_DAYS:
+                return True
+        elif joined.past_days(number) < LEAST_DAYS and found.instants(joined.days.quarters(number)).gaps:
+            return True
+    return False
 
 
 def _joined(older: Columns, newer: Columns) -> Columns:

@@ -109,6 +109,27 @@ def test_gaps_are_filled_from_as_much_of_the_past_as_they_need() -> None:
     assert friday[Measure.MEAN].value == pytest.approx(2.5, abs=0.1)
 
 
+def test_the_past_is_read_for_gaps_that_are_not_filled_too() -> None:
+    """A third of each quarter hour is missing: it stands for itself, if complete days are known."""
+    gap = date(2026, 11, 20)
+    files = history()
+    thin = [
+        replace(
+            line,
+            counted=2,
+            person_seconds=line.person_seconds // 3 * 2,
+            counted_seconds=600,
+            gaps_by_reason={GapReason.NO_MEDIA: 1},
+            histogram=dict.fromkeys(line.histogram, 2),
+        )
+        for line in lines(gap)
+    ]
+    files.objects[quarters_key(gap, "north")] = stored(thin)
+    (friday,) = read(files).series.table(*_days(gap))
+    assert friday.instants.missing == pytest.approx(1 / 3)
+    assert friday[Measure.MEAN].value == pytest.approx(2.5)
+
+
 def test_the_past_that_was_not_read_would_not_have_changed_the_figure() -> None:
     gap = date(2026, 11, 20)
     files = history([gap])
