@@ -12,6 +12,8 @@ from ingest.errors import OccupancyError
 CHUNK = 1 << 18
 """Bytes that are unpacked at once: a month file of many cameras does not have to fit in memory."""
 LEVEL = 6
+EMPTY = "it has no bytes"
+"""A day without any line is a gzip file of 20 bytes: an object of 0 bytes is a copy that was cut off."""
 
 
 class DamagedFile(OccupancyError):
@@ -35,6 +37,8 @@ def pack(content: bytes) -> bytes:
 
 def unpack(key: str, packed: bytes) -> bytes:
     """The content of a packed object. Raises DamagedFile."""
+    if not packed:
+        raise DamagedFile(key, EMPTY)
     try:
         return gzip.decompress(packed)
     except (OSError, EOFError, zlib.error) as error:
@@ -81,8 +85,10 @@ def _parsed(key: str, lines: list[bytes], projection: Projection) -> list[dict[s
 def _unpacked(key: str, packed: Iterable[bytes]) -> Iterator[bytes]:
     member = zlib.decompressobj(wbits=31)
     began = False
+    empty = True
     for part in packed:
         data = part
+        empty = empty and not part
         while data:
             try:
                 yield member.decompress(data, CHUNK)
@@ -94,3 +100,5 @@ def _unpacked(key: str, packed: Iterable[bytes]) -> Iterator[bytes]:
                 data, member, began = member.unused_data, zlib.decompressobj(wbits=31), False
     if began:
         raise DamagedFile(key, "it is cut off")
+    if empty:
+        raise DamagedFile(key, EMPTY)

@@ -52,13 +52,14 @@ def test_scalars_of_a_joined_file() -> None:
 @pytest.mark.parametrize(
     "packed",
     [
+        b"",
         b"not gzip",
         pack(quarters_file(LINES))[:-9],
         pack(b'{"store":"north"}\n'),
         pack(b"[1]\n"),
         pack(b"\x00\xff\n"),
     ],
-    ids=["not gzip", "cut off", "foreign", "no object", "no text"],
+    ids=["no bytes", "not gzip", "cut off", "foreign", "no object", "no text"],
 )
 def test_a_damaged_file_is_named_with_the_way_out(packed: bytes) -> None:
     with pytest.raises(DamagedFile, match=r"^history/day=.*cannot be read .*`occupancy store rebuild"):
@@ -68,13 +69,14 @@ def test_a_damaged_file_is_named_with_the_way_out(packed: bytes) -> None:
 @pytest.mark.parametrize(
     "packed",
     [
+        b"",
         b"not gzip",
         pack(quarters_file(LINES))[:-9],
         pack(b'{"a":1}'),
         pack(b"[1]\n"),
         pack(json.dumps({}).encode()),
     ],
-    ids=["not gzip", "cut off", "no end of line", "no object", "no lines"],
+    ids=["no bytes", "not gzip", "cut off", "no end of line", "no object", "no lines"],
 )
 def test_a_damaged_file_is_found_while_it_is_read(packed: bytes) -> None:
     with pytest.raises(DamagedFile):

@@ -14,13 +14,17 @@ MISSING = (
     " yours with --stack and --region (or OCCUPANCY_STACK and AWS_REGION)"
 )
 
+LATER_OUTPUTS = {"StoreTableName", "HistoryBucketName"}
+"""A stack of an earlier version lacks these: only the commands that need them refuse it."""
+
 
 def test_the_outputs_say_where_everything_is(stack: None) -> None:
     found = find_stack_resources(boto3.client("cloudformation"), "store-occupancy")
     assert found.name == "store-occupancy"
     tables = {found.camera_table, found.occupancy_table, found.quarter_hour_table}
     assert tables < set(boto3.client("dynamodb").list_tables()["TableNames"])
-    assert [found.frame_bucket] == [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
+    assert found.frame_bucket in {bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]}
+    assert "framebucket" in found.frame_bucket
     assert [found.frame_queue_url] == boto3.client("sqs").list_queues()["QueueUrls"]
 
 
@@ -30,7 +34,7 @@ def test_a_stack_that_does_not_exist(stack: None) -> None:
     assert str(error.value) == MISSING
 
 
-@pytest.mark.parametrize("output", sorted(set(TEMPLATE["Outputs"]) - {"StoreTableName"}))
+@pytest.mark.parametrize("output", sorted(set(TEMPLATE["Outputs"]) - LATER_OUTPUTS))
 def test_a_stack_without_an_output(output: str) -> None:
     outputs = {name: value for name, value in TEMPLATE["Outputs"].items() if name != output}
     with mock_aws():
