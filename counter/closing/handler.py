@@ -15,7 +15,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from counter.closing.camera import ClosingDependencies
 from counter.closing.daily import DailyMessageSettings, examine, send
-from counter.closing.run import run
+from counter.closing.run import ClosingResult, run
 from counter.diagnosis.daily_message import compose
 from counter.history.bucket import HistoryBucket
 from counter.metrics import publish
@@ -76,17 +76,7 @@ def start(environ: Mapping[str, str]) -> Handler:
         )
         with ThreadPoolExecutor(WORKERS) as threads:
             result = run(dependencies, threads, now)
-        tally = {
-            "Due": result.coverage.due,
-            "NotPulled": result.coverage.not_pulled,
-            "OtherGaps": result.coverage.other_gaps,
-            "InstantsOverdue": result.overdue,
-            "Cameras": result.cameras,
-            "InvalidCameras": len(result.invalid),
-            "Failed": len(result.failures) + len(result.history_failures),
-            "LeftoversDeleted": result.leftovers,
-            "HistoryDays": result.history_days,
-        }
+        tally = _tally(result)
         publish("closing", tally, result.gaps)
         if is_message_due:
             # Last: after a failure Lambda repeats the run, which is harmless. A message may come twice.
@@ -99,6 +89,21 @@ def start(environ: Mapping[str, str]) -> Handler:
 
 
 handler = started_once(start)
+
+
+def _tally(result: ClosingResult) -> dict[str, int]:
+    """The run's numbers, as its log line has them."""
+    return {
+        "Due": result.coverage.due,
+        "NotPulled": result.coverage.not_pulled,
+        "OtherGaps": result.coverage.other_gaps,
+        "InstantsOverdue": result.overdue,
+        "Cameras": result.cameras,
+        "InvalidCameras": len(result.invalid),
+        "Failed": len(result.failures) + len(result.history_failures),
+        "LeftoversDeleted": result.leftovers,
+        "HistoryDays": result.history_days,
+    }
 
 
 def _time_of(event: Mapping[str, Any]) -> datetime:
