@@ -67,6 +67,20 @@ class RecountEntries:
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
             return
 
+    def withdraw(self, camera_id: str, owner: str) -> bool:
+        """Remove the entry of a recount of which no row can have changed yet; False if that is not so."""
+        try:
+            self._dynamodb.delete_item(
+                TableName=self._table,
+                Key=entry_key(camera_id),
+                ConditionExpression="#owner = :owner AND #reaching = #from",
+                ExpressionAttributeNames={"#owner": "Owner", "#reaching": "Reaching", "#from": "From"},
+                ExpressionAttributeValues=to_item({":owner": owner}),
+            )
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
     def end(self, recount: Recount) -> None:
         """Remove the entry of a recount that is complete. Raises RecountTaken."""
         condition, values = _unchanged(recount)

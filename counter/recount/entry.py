@@ -79,8 +79,8 @@ def command_of(recount: Recount) -> str:
 def resumed(found: Recount | None, wanted: Recount, now: datetime) -> Recount:
     """What to run, given the camera's entry and what is asked for.
 
-    The same span goes on where it stopped, by the rule of `wanted`: from its start if that is another rule.
-    Raises RecountRuns or RecountUnfinished.
+    The same span goes on where it stopped, by the rule of `wanted`: from its start if that is another rule,
+    still knowing how far rows may have been touched. Raises RecountRuns or RecountUnfinished.
     """
     if found is None:
         return wanted
@@ -89,5 +89,5 @@ def resumed(found: Recount | None, wanted: Recount, now: datetime) -> Recount:
     if (found.start, found.end) != (wanted.start, wanted.end):
         raise RecountUnfinished(found)
     if found.rule != wanted.rule:
-        return wanted
+        return replace(wanted, reaching=found.reaching)
     return replace(wanted, done=found.done, reaching=found.reaching)

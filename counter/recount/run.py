@@ -71,7 +71,8 @@ def run(recount: Recount, rule: Rule, dependencies: RecountDependencies) -> Iter
         plans = _plans(dependencies.table, recount.camera_id, rule, (start, end))
         for batch in _batches(plans):
             reaching = batch[-1].start + QUARTER_HOUR
-            recount = entries.advance(recount, batch[0].start, reaching, dependencies.now())
+            touched = max(reaching, before)
+            recount = entries.advance(recount, batch[0].start, touched, dependencies.now())
             _store(batch, rule, dependencies)
             # An earlier run may have been killed between the roll-ups and their marks.
             _mark([plan for plan in batch if plan.touches or plan.start < before], dependencies)

@@ -17,7 +17,8 @@ from infra.cli.recount.choice import RecountedCamera
 from infra.cli.terminal.console import warn
 from ingest.aws.clients import operator_config
 from ingest.aws.failures import AWS_FAILURES
-from ingest.registry.registry_errors import CameraChanged
+from ingest.registry.camera import InvalidCamera
+from ingest.registry.registry_errors import CameraChanged, UnknownCamera
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,16 +47,18 @@ class Recounting:
         """
         owner = secrets.token_hex(8)
         begun = self._begin(chosen, owner)
+        registry_stays = chosen.min_confidence is None
         try:
             self._set_rule(chosen)
             with ThreadPoolExecutor(WORKERS) as threads:
                 table = self._deployment.occupancy
                 needs = RecountDependencies(table, self._entries, self._marks, threads, self._now)
                 yield from run(begun, chosen.rule, needs)
+        except (CameraChanged, UnknownCamera, InvalidCamera):
+            registry_stays = True
+            raise
         finally:
-            # Nothing to release if it has ended. The lease ends by itself if AWS cannot be reached.
-            with suppress(*AWS_FAILURES):
-                self._entries.release(chosen.camera_id, owner)
+            self._leave(chosen.camera_id, owner, registry_stays=registry_stays)
 
     def _begin(self, chosen: RecountedCamera, owner: str) -> Recount:
         """Write the entry. One that seems to run is given the time to say so again."""
@@ -71,6 +74,15 @@ class Recounting:
             warn(f"{running}; this waits {max(seconds, 0):.0f} s, in case that command was killed")
             self._deployment.clock.sleep(max(seconds, 0))
             return self._entries.begin(wanted, owner, self._now())
+
+    def _leave(self, camera_id: str, owner: str, *, registry_stays: bool) -> None:
+        """Remove the entry if this run has changed nothing; else leave it to whoever runs the command again.
+
+        Neither does anything to a recount that has ended. The lease ends by itself if AWS cannot be reached.
+        """
+        with suppress(*AWS_FAILURES):
+            if not (registry_stays and self._entries.withdraw(camera_id, owner)):
+                self._entries.release(camera_id, owner)
 
     def _set_rule(self, chosen: RecountedCamera) -> None:
         """Set the threshold in the registry; keep the rule, which rows will name. Raises CameraChanged."""

@@ -74,6 +74,22 @@ def test_a_stopped_one_is_taken_over_at_once(entries: RecountEntries) -> None:
     assert entries.get("till-1") == taken
 
 
+def test_only_one_that_has_touched_no_row_is_withdrawn(entries: RecountEntries) -> None:
+    entries.begin(WANTED, "me", NOW)
+    assert not entries.withdraw("till-1", "you")
+    assert entries.withdraw("till-1", "me")
+    assert entries.get("till-1") is None
+    assert not entries.withdraw("till-1", "me")
+    begun = entries.begin(WANTED, "me", NOW)
+    half = entries.advance(begun, START, HALF, NOW)
+    assert not entries.withdraw("till-1", "me")
+    assert entries.get("till-1") == half
+    again = entries.begin(replace(WANTED, rule="bb"), "you", NOW + LEASE)
+    assert not entries.withdraw("till-1", "you")
+    assert entries.get("till-1") == again
+    assert (again.done, again.reaching) == (START, HALF)
+
+
 def test_a_write_whose_answer_was_lost_is_no_other_command(entries: RecountEntries, world: World) -> None:
     """The client repeats it, and the condition fails because of the first try."""
     calls: Any = {"PutItem": world.dynamodb.put_item, "DeleteItem": world.dynamodb.delete_item}

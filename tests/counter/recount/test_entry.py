@@ -20,7 +20,9 @@ def test_what_is_run() -> None:
 
 
 def test_by_another_rule_it_begins_anew() -> None:
-    assert resumed(STOPPED, replace(WANTED, rule="bb"), NOW) == replace(WANTED, rule="bb")
+    """The rows of the first try are changed all the same, up to where it had come."""
+    other = replace(WANTED, rule="bb")
+    assert resumed(STOPPED, other, NOW) == replace(other, reaching=STOPPED.reaching)
 
 
 def test_one_that_runs_is_not_disturbed() -> None:

@@ -215,6 +215,18 @@ def test_two_at_a_time(shop: World, expected: Contents) -> None:
     assert [type(error) for error in outcomes if error] in ([], [RecountRuns])
 
 
+def test_one_that_begins_anew_still_says_how_far_rows_were_touched(
+    shop: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recounting, "BATCH_ROWS", 3)
+    wanted = Recount("till-1", *SPAN, NOW_RULE.digest, None, SPAN[0], SPAN[1])
+    with dependencies(shop) as needs:
+        next(run(needs.entries.begin(wanted, "me", LATER), NOW_RULE, needs))
+    left = entries(shop).get("till-1")
+    assert left is not None
+    assert (left.done, left.reaching) == SPAN
+
+
 def test_one_that_was_taken_for_killed_stops(shop: World) -> None:
     """It has slept with its computer; another command went on in its place, by another rule."""
     wanted = Recount("till-1", *SPAN, NOW_RULE.digest, None, SPAN[0], SPAN[0])

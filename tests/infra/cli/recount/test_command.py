@@ -243,19 +243,67 @@ def test_ctrl_c_leaves_the_rest_to_the_same_command(
     assert rows_of(table) == at_80(till)
 
 
-def test_a_rule_that_changes_before_the_answer_is_not_applied_unseen(
-    run: Run, registry: CameraRegistry, table: OccupancyTable, till: Camera, monkeypatch: pytest.MonkeyPatch
+def test_ctrl_c_before_the_first_row_leaves_no_entry(
+    run: Run, entries: RecountEntries, till: Camera, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Unless it has set the threshold in the registry: then the past is still by the former one."""
+
+    def stopped(*_: object) -> Iterator[object]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("infra.cli.recount.running.run", stopped)
+    assert run("recount", "--camera", "till", *SPAN, "--yes").exit_code == 130
+    assert entries.get("till") is None
+    assert run("recount", "--camera", "till", *SPAN, "--min-confidence", "80", "--yes").exit_code == 130
+    assert entries.get("till") is not None
+
+
+def test_a_camera_that_was_changed_after_another_recount_had_touched_its_rows_keeps_the_entry(
+    run: Run, registry: CameraRegistry, entries: RecountEntries, till: Camera, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = entries.begin(Recount("till", START, END, "aa", None, START, START), "killed", NOW - 2 * LEASE)
+    entries.advance(begun, START, END, NOW - LEASE)
+
     def confirm(*_: object, **__: object) -> bool:
         registry.change(registry.get("till"), replace(till, min_confidence=60.0), NOW)
         return True
 
     monkeypatch.setattr("click.confirm", confirm)
+    assert run("recount", "--camera", "till", *SPAN, "--min-confidence", "80").exit_code == 1
+    left = entries.get("till")
+    assert left is not None
+    assert (left.owner, left.done, left.reaching) == (None, START, END)
+
+
+@pytest.mark.parametrize("is_removed", [False, True])
+def test_a_rule_that_changes_before_the_answer_is_not_applied_unseen(
+    run: Run,
+    registry: CameraRegistry,
+    table: OccupancyTable,
+    entries: RecountEntries,
+    till: Camera,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_removed: bool,
+) -> None:
+    """Nothing has changed, so nothing is unfinished, and another span can be recounted."""
+
+    def confirm(*_: object, **__: object) -> bool:
+        if is_removed:
+            registry.remove("till")
+        else:
+            registry.change(registry.get("till"), replace(till, min_confidence=60.0), NOW)
+        return True
+
+    monkeypatch.setattr("click.confirm", confirm)
     result = run("recount", "--camera", "till", *SPAN, "--min-confidence", "80")
     assert result.stderr.endswith(
-        "Error: camera 'till' was just changed by somebody else: look at it and try again\n"
+        "Error: camera 'till' is not in the registry: see `occupancy camera list`\n"
+        if is_removed
+        else "Error: camera 'till' was just changed by somebody else: look at it and try again\n"
     )
     assert rows_of(table) == counted(till)
+    assert entries.get("till") is None
 
 
 def test_aws_is_away_for_a_while(
