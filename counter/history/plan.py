@@ -58,6 +58,21 @@ def marks_of_day(marks: Iterable[DayMark], calendar: StoreCalendar, day: date) -
     return [mark for mark in marks if any(start <= quarter < end for quarter in mark.quarters)]
 
 
+def late_quarters(
+    marks: Iterable[DayMark], calendar: StoreCalendar, next_day: date | None, camera_id: str | None = None
+) -> list[datetime]:
+    """The marked quarter hours whose day has a file without what is new, oldest first.
+
+    With `camera_id` only that camera's. Days from `next_day` on have no file: they are read from the
+    roll-ups, which lack nothing. A mark that waits for its camera has nothing new yet.
+    """
+    if next_day is None:
+        return []
+    end, cameras = calendar.start_of(next_day), {camera_id, ALL_CAMERAS}
+    wanted = [mark for mark in marks if not mark.waits and (camera_id is None or mark.camera_id in cameras)]
+    return sorted({quarter for mark in wanted for quarter in mark.quarters if quarter < end})
+
+
 def days_to_rewrite(marks: Sequence[DayMark], progress: StoreProgress, next_day: date) -> list[date]:
     """The days before `next_day` that are marked and have something new, oldest first.
 

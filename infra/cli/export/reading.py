@@ -10,6 +10,7 @@ from itertools import accumulate
 from rich.progress import Progress, TaskID
 
 from counter.history.bucket import HistoryBucket
+from counter.history.plan import late_quarters
 from counter.history.reading import HistorySource
 from infra.cli.aws.deployment import Deployment, connected
 from infra.cli.counts.reading import steps
@@ -27,8 +28,9 @@ from infra.cli.export.records import (
 from infra.cli.terminal.console import warn
 from infra.cli.terminal.extras import imported
 from infra.cli.terminal.progress import progress_bar
-from infra.cli.terminal.texts import listed
+from infra.cli.terminal.texts import late_counts, listed
 from ingest.aws.clients import operator_config
+from ingest.times import quarter_start
 
 READERS = 8
 
@@ -62,6 +64,7 @@ def read_quarters(deployment: Deployment, choice: ExportChoice, span: CountSpan)
             bar.update(task, completed=offsets[name] + (day - spans[name][0]).days + 1)
 
         source = QuarterSource(history, threads, choice.stores, cameras, choice.camera_id)
+        _late_quarters(source, span, missing)
         yield from quarter_records(source, span, step, missing.add)
 
 
@@ -79,7 +82,20 @@ def read_series(deployment: Deployment, choice: ExportChoice, span: CountSpan, b
                 bar.update(task, completed=done, total=of)
 
             question = series.SeriesQuestion.of(source, choice.camera_id, by)
-            yield from series.series_records(question, span, step, missing.add)
+            yield from series.series_records(question, span, step, missing.add, missing.add_late)
+
+
+def _late_quarters(source: QuarterSource, span: CountSpan, missing: "_Missing") -> None:
+    """Note the days of the span whose files lack late counts.
+
+    Before the files are read: a closing that ends meanwhile removes marks of files that were read already.
+    """
+    for store in source.stores:
+        marks = source.history.marks.of_store(store.store_id).days
+        late = late_quarters(marks, store.calendar, store.next_day, source.camera_id)
+        inside = [quarter for quarter in late if quarter_start(span.start) <= quarter < span.end]
+        for day in sorted({store.calendar.day_of(quarter) for quarter in inside}):
+            missing.add_late(store.store_id, day)
 
 
 def _history(deployment: Deployment) -> HistorySource:
@@ -89,22 +105,28 @@ def _history(deployment: Deployment) -> HistorySource:
 
 
 class _Missing:
-    """The days that should have a file and have none."""
+    """The days that should have a file and have none, and those whose file lacks late counts."""
 
     def __init__(self) -> None:
         self.days: list[str] = []
+        self.late: list[str] = []
 
     def add(self, store_id: str, first: date, last: date) -> None:
         self.days.append(f"{store_id} {first}" if first == last else f"{store_id} {first} to {last}")
 
+    def add_late(self, store_id: str, day: date) -> None:
+        self.late.append(f"{store_id} {day}")
+
 
 @contextmanager
 def _missing() -> Iterator[_Missing]:
-    """Collects missing days, and warns of them at the end."""
+    """Collects missing and late days, and warns of them at the end."""
     missing = _Missing()
     yield missing
     if missing.days:
         warn(f"the history has no file yet of {listed(missing.days)}: these days are left out")
+    if missing.late:
+        warn(late_counts(missing.late))
 
 
 def _progress() -> Progress:

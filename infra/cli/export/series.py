@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from counter.analytics.columns import Columns, quarter_number, quarter_time
 from counter.analytics.figures import STORE, Figure, Figures, Kind, Measure, Subject
 from counter.analytics.series import Series
 from counter.analytics.spans import Span, Step, spans
 from counter.analytics.trading_days import TradingCalendar
+from counter.history.plan import late_quarters
 from counter.report.reading import ReportSource, read_series
 from counter.report.report import By, Question
 from infra.cli.counts.span import CountSpan
@@ -79,23 +80,30 @@ def series_records(
     span: CountSpan,
     step: Callable[[int, int], None],
     unwritten: Callable[[str, date, date], None],
+    late: Callable[[str, date], None],
 ) -> Iterator[Sequence[Record]]:
     """The figures by subject and time of the spans that begin in `span`; one subject is read at a time.
 
     `step` is called with the number of subjects that are done, and of all; `unwritten` with the store and a
-    day that has no file. Raises DamagedFile.
+    day that has no file, `late` with the store and a day whose file lacks late counts. Raises DamagedFile.
     """
     source, calendar = question.source, question.source.calendar
     name = source.store.store_id
     first, last = (calendar.day_of(quarter_number(it)) for it in (span.start, min(span.end, source.now)))
     subjects = [question.subject]
+    # Before the files: a closing that ends meanwhile removes marks of files that were read already.
+    marks = source.history.marks.of_store(name).days
+    marked = late_quarters(marks, source.store.calendar, source.store.next_day, question.camera_id)
     for done, subject in enumerate(subjects, 1):
         read = read_series(source, Question(subject, first, last, By.DAY))
         if done == 1:
             subjects += question.parts(read.columns)
             for day in read.unwritten:
                 unwritten(name, day, day)
-        wanted = _spans(read.series, question.step, (first, last), span)
+        wanted = list(_spans(read.series, question.step, (first, last), span))
+        if done == 1:
+            for day in _days_within(marked, wanted, calendar):
+                late(name, day)
         yield [series_record(name, read.series.figures(each), calendar) for each in wanted]
         step(done, len(subjects))
 
@@ -127,6 +135,16 @@ def _spans(found: Series, step: Step, days: tuple[date, date], asked: CountSpan)
     for span in spans(found.calendar, step, *days):
         if first <= span.start < end and (step in WHOLE_DAYS or found.instants(found.columns(span)).due):
             yield span
+
+
+def _days_within(
+    quarters: Iterable[datetime], wanted: Sequence[Span], calendar: TradingCalendar
+) -> list[date]:
+    """The trading days of the quarter hours that the spans are made of, in order."""
+    if not wanted:
+        return []
+    numbers = [quarter_number(quarter) for quarter in quarters]
+    return sorted({calendar.day_of(it) for it in numbers if wanted[0].start <= it < wanted[-1].end})
 
 
 def _cells(figure: Figure | None) -> tuple[str | float | None, ...]:

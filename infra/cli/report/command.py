@@ -11,7 +11,10 @@ from typing import Any
 
 import click
 
+from counter.analytics.figures import Kind
+from counter.analytics.trading_days import TradingCalendar
 from counter.history.bucket import HistoryBucket
+from counter.history.plan import late_quarters
 from counter.history.reading import HistorySource
 from counter.report.build import build
 from counter.report.page import page
@@ -22,12 +25,13 @@ from counter.stores.store import InvalidStore, Store, of_cameras
 from infra.cli.aws.deployment import Deployment, connected, on_stack
 from infra.cli.counts.output import csv_text
 from infra.cli.report.choice import ReportChoice, SubjectOptions, choose, unknown
-from infra.cli.report.notes import has_subject, notes
+from infra.cli.report.notes import has_subject, late_days, notes
 from infra.cli.report.output import report_lines
 from infra.cli.report.span import read_by, read_days
 from infra.cli.terminal.console import console, say, warn
 from infra.cli.terminal.options import not_empty
 from infra.cli.terminal.progress import progress_bar
+from infra.cli.terminal.texts import late_counts
 from infra.cli.terminal.whole_file import whole_file
 from ingest.aws.clients import operator_config
 from ingest.errors import OccupancyError
@@ -95,7 +99,7 @@ def report(
     """
     output = _output(options)
     asked = _asked(deployment, SubjectOptions(store, area, camera, zone), options)
-    found = _report(deployment, asked)
+    found = _report(deployment, asked, output)
     if output is Output.JSON:
         click.echo(json.dumps(json_report(found), indent=2))
     elif output is Output.CSV:
@@ -145,23 +149,37 @@ def _registered(deployment: Deployment) -> list[RegisteredCamera]:
     return sorted(found, key=lambda item: item.camera.camera_id)
 
 
-def _report(deployment: Deployment, asked: _Asked) -> Report:
-    """Read and build the report. Raises NothingDue, UnknownName and DamagedFile."""
+def _report(deployment: Deployment, asked: _Asked, output: Output) -> Report:
+    """Read and build the report; CSV has no place for notes, so it warns of late counts.
+
+    Raises NothingDue, UnknownName and DamagedFile.
+    """
     now, question = deployment.clock.now(), asked.question
     s3 = connected(lambda: deployment.session.client("s3", config=operator_config()))
     bucket = HistoryBucket(s3, deployment.deployed.output("HistoryBucketName"))
     history = HistorySource(bucket, deployment.marks, deployment.occupancy)
+    # Before the files: a closing that ends meanwhile removes marks of files that were read already.
+    late = _late(deployment, asked)
     with ThreadPoolExecutor(READERS) as threads:
         source = ReportSource(history, threads, asked.store, asked.choice.cameras, now)
         read = _read(source, question)
     if not asked.choice.known and not has_subject(read.columns, asked.choice):
         raise unknown(asked.options, asked.choice.cameras, asked.choice.elsewhere)
-    marks = deployment.marks.of_store(asked.store.store_id).days
-    said = list(notes(read.columns, question, source.calendar, read.unwritten, marks))
+    said = list(notes(read.columns, question, source.calendar, read.unwritten, late))
     found = build(read.series, question, (asked.store.store_id, asked.store.name), now, said)
     if not found.total.instants.due:
         raise NothingDue(_nothing_due(found, asked.choice.cameras))
+    if late and output is Output.CSV:
+        warn(late_counts([str(day) for day in late]))
     return found
+
+
+def _late(deployment: Deployment, asked: _Asked) -> list[date]:
+    store, subject = asked.store, asked.question.subject
+    camera_id = {Kind.CAMERA: subject.name, Kind.ZONE: subject.camera_id}.get(subject.kind)
+    marks = deployment.marks.of_store(store.store_id).days
+    late = late_quarters(marks, store.calendar, store.next_day, camera_id)
+    return late_days(late, asked.question, TradingCalendar.of_store(store))
 
 
 def _read(source: ReportSource, question: Question) -> ReadSeries:

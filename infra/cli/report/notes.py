@@ -1,7 +1,7 @@
 """What the reader of a report should know beside its figures: moves, missing files, excluded days. Pure."""
 
-from collections.abc import Iterator, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
 
 import numpy as np
 
@@ -9,9 +9,8 @@ from counter.analytics.columns import Columns, quarter_number
 from counter.analytics.figures import Kind, Subject
 from counter.analytics.trading_days import TradingCalendar
 from counter.report.report import Question
-from counter.stores.day_marks import DayMark
 from infra.cli.report.choice import ReportChoice
-from infra.cli.terminal.texts import listed
+from infra.cli.terminal.texts import late_counts, listed
 
 
 def notes(
@@ -19,19 +18,25 @@ def notes(
     question: Question,
     calendar: TradingCalendar,
     unwritten: Sequence[date],
-    marks: Sequence[DayMark],
+    late: Sequence[date],
 ) -> Iterator[str]:
-    """One sentence each."""
+    """One sentence each; `late` are days of the question whose files lack late counts."""
     columns = columns.where(columns.quarter >= calendar.start(question.first))
     yield from _moves(columns, question.subject, calendar)
     if gone := _within(columns, calendar, unwritten):
         yield f"The history has no file of {_days(gone)}: these days are missing here, see docs/history.md."
-    if again := _marked(marks, question, calendar):
-        yield f"Late counts of {_days(again)} are not in the history yet: the next closing adds them."
+    if late:
+        yield f"{late_counts([str(day) for day in late]).capitalize()}."
     excluded = [day for day in calendar.excluded if question.first <= day <= question.last]
     if excluded:
         days = ", ".join(f"{day} ({calendar.excluded[day]})" for day in sorted(excluded))
         yield f"Excluded from usual figures: {days}."
+
+
+def late_days(late: Iterable[datetime], question: Question, calendar: TradingCalendar) -> list[date]:
+    """The trading days of the question that quarter hours with late counts belong to, in order."""
+    found = {calendar.day_of(quarter_number(quarter)) for quarter in late}
+    return sorted(day for day in found if question.first <= day <= question.last)
 
 
 def has_subject(columns: Columns, choice: ReportChoice) -> bool:
@@ -71,12 +76,6 @@ def _within(columns: Columns, calendar: TradingCalendar, days: Sequence[date]) -
         return []
     first = calendar.day_of(int(columns.quarter.min()))
     return sorted(day for day in days if day > first)
-
-
-def _marked(marks: Sequence[DayMark], question: Question, calendar: TradingCalendar) -> list[date]:
-    quarters = (quarter_number(time) for mark in marks if not mark.waits for time in mark.quarters)
-    found = {calendar.day_of(quarter) for quarter in quarters}
-    return sorted(day for day in found if question.first <= day <= question.last)
 
 
 def _days(days: Sequence[date]) -> str:

@@ -8,6 +8,7 @@ from counter.history.plan import (
     StoreProgress,
     closes_month,
     days_to_rewrite,
+    late_quarters,
     marked_cameras,
     marks_of_day,
 )
@@ -78,3 +79,16 @@ def test_the_marks_of_a_local_day() -> None:
 
 def test_the_last_day_of_a_month() -> None:
     assert [closes_month(date(2026, 11, day)) for day in (29, 30)] == [False, True]
+
+
+def test_late_quarters_are_those_of_days_that_have_a_file() -> None:
+    marks = [
+        mark("a", START, START - SECOND),
+        mark("b", START - 2 * SECOND),
+        mark(ALL_CAMERAS, START - 3 * SECOND),
+        mark("a", START - 4 * SECOND, waits=True),
+    ]
+    of_all = [START - number * SECOND for number in (3, 2, 1)]
+    assert late_quarters(marks, BERLIN, DAY) == of_all
+    assert late_quarters(marks, BERLIN, DAY, "a") == [of_all[0], of_all[2]]
+    assert late_quarters(marks, BERLIN, None) == []

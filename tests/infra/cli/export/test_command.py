@@ -16,6 +16,7 @@ from counter.history.files import pack, quarters_file
 from counter.history.keys import quarters_key
 from counter.rows.new_rows import gap_row
 from counter.rows.table import OccupancyTable
+from counter.stores.marks import MarkTable
 from counter.stores.store import Store
 from counter.stores.table import StoreTable
 from infra.cli.aws.stack import find_stack_resources
@@ -55,6 +56,7 @@ class ExportedShop:
         outputs = boto3.client("cloudformation").describe_stacks()["Stacks"][0]["Outputs"]
         (name,) = (it["OutputValue"] for it in outputs if it["OutputKey"] == "StoreTableName")
         self.stores = StoreTable(dynamodb, name)
+        self.marks = MarkTable(dynamodb, name)
         self.s3 = boto3.client("s3")
         self.s3.create_bucket(Bucket=BUCKET)
         since = ONE - timedelta(days=10)
@@ -287,3 +289,23 @@ def test_series_of_a_camera_and_its_zones(run: Run, two_days: ExportedShop, tmp_
     ]
     assert [row["median_status"] for row in rows] == ["known", "unknown", "unknown"]
     assert [row["share"] for row in rows] == ["0.6667", "", ""]
+
+
+@pytest.mark.parametrize("what", [("quarters",), ("series", "--by", "day"), ("series", "--by", "hour")])
+def test_days_with_late_counts_are_said(
+    run: Run, two_days: ExportedShop, tmp_path: Path, what: tuple[str, ...]
+) -> None:
+    """Not the open day, which is read from the roll-ups, nor those outside the span or of other cameras."""
+    late = [from_text(f"2026-11-{day}T14:00:00Z") for day in (20, 21, 22)]
+    two_days.marks.mark("north", "till-1", late)
+    two_days.marks.mark("north", "gone", late[:1])
+    options = ("--what", *what, "--store", "north", "--camera", "till-1", "--overwrite")
+    path = tmp_path / "late.csv"
+    result = run("export", str(path), *options, "--from", "2026-11-21T00:00")
+    assert result.exit_code == 0
+    assert result.stderr == (
+        "Warning: late counts of north 2026-11-21 are not in the history yet: the next closing adds them\n"
+    )
+    before = run("export", str(path), *options, "--from", "2026-11-20T00:00", "--to", "2026-11-20T12:00Z")
+    assert (before.exit_code, before.stderr == "") == (0, "day" not in what)
+    assert "north 2026-11-21" not in before.stderr

@@ -316,6 +316,31 @@ def test_late_counts_are_named(run: Run, shop: ReportShop) -> None:
     ]
 
 
+def test_csv_has_no_notes_so_late_counts_are_a_warning(run: Run, shop: ReportShop) -> None:
+    plain = run("report", *SPAN, "--csv")
+    shop.marks.mark("north", "door", [NORTH.calendar.start_of(MONDAY + DAY)])
+    result = run("report", *SPAN, "--csv")
+    assert result.stderr == (
+        "Warning: late counts of 2026-11-17 are not in the history yet: the next closing adds them\n"
+    )
+    assert (result.exit_code, result.stdout) == (0, plain.stdout)
+    assert run("report", "--from", "2026-11-18", "--to", "2026-11-21", "--csv").stderr == ""
+
+
+def test_days_that_are_read_from_roll_ups_lack_no_late_counts(run: Run, shop: ReportShop) -> None:
+    shop.marks.mark("north", "door", [NORTH.calendar.start_of(day) for day in (MONDAY + 5 * DAY, TODAY)])
+    notes = values(run, "--from", "2026-11-16", "--to", str(TODAY))["notes"]
+    assert "Late counts of 2026-11-21 are not in the history yet: the next closing adds them." in cast(
+        "list[str]", notes
+    )
+
+
+def test_late_counts_of_another_camera_are_not_named(run: Run, shop: ReportShop) -> None:
+    shop.marks.mark("north", "till", [NORTH.calendar.start_of(MONDAY + DAY)])
+    assert values(run, *SPAN, "--camera", "door")["notes"] == []
+    assert len(cast("list[str]", values(run, *SPAN)["notes"])) == 1
+
+
 def test_an_excluded_day_is_named(run: Run, shop: ReportShop, registry: CameraRegistry) -> None:
     stored = shop.stores.get("north")
     assert stored is not None
