@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from counter.recount.row import LeftAlone, recounted
-from counter.recount.totals import PersonSeconds, RecountTotals, untouched
+from counter.recount.totals import PersonSeconds, RecountTotals, Untouched, untouched
 from counter.rows.occupancy import QuarterHour, Row, roll_up
 from counter.rows.rule import Rule
 
@@ -40,7 +40,7 @@ class QuarterPlan:
 
 
 def plan_quarter(rule: Rule, start: datetime, rows: Sequence[Row], stored: QuarterHour | None) -> QuarterPlan:
-    """Decide what to do for a quarter hour, given all its rows, at least one, in order.
+    """Decide what to do for a quarter hour, given all its rows in order, at least one; see `plan_expired`.
 
     `stored` is its roll-up, read before the rows. Its rank exceeds that of the rows only if some of them have
     expired: then all is left as it is.
@@ -68,6 +68,17 @@ def plan_quarter(rule: Rule, start: datetime, rows: Sequence[Row], stored: Quart
             stale=stale,
         ),
     )
+
+
+def plan_expired(rule: Rule, stored: QuarterHour) -> QuarterPlan:
+    """The plan for a quarter hour without rows, given its roll-up: nothing can be done.
+
+    It is named as left alone if the rule may count otherwise: not without a counted row.
+    """
+    is_left = stored.counted > 0 and stored.rule != rule.digest
+    left = {LeftAlone.NO_ROWS: Untouched(1, stored.start, stored.start)} if is_left else {}
+    totals = RecountTotals(left_alone=left)
+    return QuarterPlan(stored.camera_id, stored.store_id, stored.start, (), stale=False, totals=totals)
 
 
 def _totals(

@@ -10,7 +10,7 @@ from ingest.frames.messages import GapReason
 
 
 class LeftAlone(StrEnum):
-    """Why a row keeps what it has."""
+    """Why a row, or a whole quarter hour, keeps what it has."""
 
     FLOOR = "floor"
     """The detector was asked for a higher confidence than the rule counts from: people may be missing."""
@@ -18,6 +18,8 @@ class LeftAlone(StrEnum):
     """Somebody was on the frame, but the row does not say where."""
     EXPIRED = "expired"
     """Other rows of its quarter hour have expired, so the roll-up cannot follow any more."""
+    NO_ROWS = "no_rows"
+    """All rows of the quarter hour have expired: only its roll-up is left."""
 
 
 def recounted(row: Row, rule: Rule) -> Row | LeftAlone:

@@ -15,7 +15,7 @@ from operator import add
 
 from counter.recount.entries import RecountEntries
 from counter.recount.entry import Recount
-from counter.recount.plan import QuarterPlan, RowChange, plan_quarter
+from counter.recount.plan import QuarterPlan, RowChange, plan_expired, plan_quarter
 from counter.recount.totals import RecountTotals
 from counter.rows.rule import Rule
 from counter.rows.table import OccupancyTable
@@ -87,10 +87,17 @@ def _slices(start: datetime, end: datetime) -> Iterator[Span]:
 
 
 def _plans(table: OccupancyTable, camera_id: str, rule: Rule, span: Span) -> Iterator[QuarterPlan]:
-    """A plan for each quarter hour that has rows. The roll-ups are read first: see `plan_quarter`."""
+    """A plan for each quarter hour that has rows or a roll-up, in order.
+
+    The roll-ups are read first: see `plan_quarter`. So one without rows is of rows that have expired.
+    """
     stored = {quarter.start: quarter for quarter in table.quarters(camera_id, *span)}
     rows = groupby(table.each_row(camera_id, *span), key=lambda row: quarter_start(row.instant))
-    return (plan_quarter(rule, start, list(group), stored.get(start)) for start, group in rows)
+    for start, group in rows:
+        while stored and (first := next(iter(stored))) < start:
+            yield plan_expired(rule, stored.pop(first))
+        yield plan_quarter(rule, start, list(group), stored.pop(start, None))
+    yield from (plan_expired(rule, quarter) for quarter in stored.values())
 
 
 def _batches(plans: Iterable[QuarterPlan]) -> Iterator[list[QuarterPlan]]:

@@ -34,14 +34,17 @@ class PersonSeconds:
 
 @dataclass(frozen=True)
 class Untouched:
-    """Rows that are left alone for one reason: how many, and the instants of the first and the last."""
+    """What is left alone for one reason: how much, and the instants of the first and the last.
 
-    rows: int
+    They are rows; for LeftAlone.NO_ROWS they are quarter hours, and the instants are their starts.
+    """
+
+    number: int
     first: datetime
     last: datetime
 
     def __add__(self, other: "Untouched") -> "Untouched":
-        return Untouched(self.rows + other.rows, min(self.first, other.first), max(self.last, other.last))
+        return Untouched(self.number + other.number, min(self.first, other.first), max(self.last, other.last))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ _WHY: Mapping[LeftAlone, str] = {
     LeftAlone.FLOOR: "the detector was asked for people above a higher confidence only",
     LeftAlone.NO_BOXES: "somebody was on the frame, but the row does not say where",
     LeftAlone.EXPIRED: "other rows of their quarter hours have expired, which the roll-ups still hold",
+    LeftAlone.NO_ROWS: "their rows have expired",
 }
 
 
@@ -55,14 +56,14 @@ def changes_table(results: Sequence[Result]) -> Table:
 
 
 def left_alone(results: Sequence[Result]) -> Iterator[str]:
-    """A sentence for each camera and reason why rows keep what they have."""
+    """A sentence for each camera and reason why rows or quarter hours keep what they have."""
     for chosen, totals in results:
         zone = chosen.registered.camera.sampling.time_zone
-        for reason, rows in sorted(totals.left_alone.items()):
-            times = " to ".join(dict.fromkeys(show_time(at, zone) for at in (rows.first, rows.last)))
-            stay = "stays as it is" if rows.rows == 1 else "stay as they are"
-            number, why = counted(rows.rows, "row"), _WHY[reason]
-            yield f"Camera {chosen.camera_id}: {number} of {times} {stay}, because {why}."
+        for reason, left in sorted(totals.left_alone.items()):
+            times = " to ".join(dict.fromkeys(show_time(at, zone) for at in (left.first, left.last)))
+            stay = "stays as it is" if left.number == 1 else "stay as they are"
+            number = counted(left.number, "quarter hour" if reason is LeftAlone.NO_ROWS else "row")
+            yield f"Camera {chosen.camera_id}: {number} of {times} {stay}, because {_WHY[reason]}."
 
 
 def changes_nothing(results: Sequence[Result]) -> bool:

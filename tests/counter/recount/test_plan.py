@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from counter.recount.plan import RowChange, plan_quarter
+from counter.recount.plan import RowChange, plan_expired, plan_quarter
 from counter.recount.row import LeftAlone
 from counter.recount.totals import PersonSeconds, RecountTotals, Untouched
 from counter.rows.occupancy import roll_up
@@ -60,6 +60,23 @@ def test_a_quarter_hour_whose_rows_have_partly_expired_is_left_alone() -> None:
     assert plan.totals == RecountTotals(
         rows=2, left_alone={LeftAlone.EXPIRED: Untouched(2, OLD.instant, LAST.instant)}
     )
+
+
+def test_a_quarter_hour_whose_rows_have_all_expired_is_left_alone() -> None:
+    stored = roll_up("till-1", QUARTER, [FIRST, OLD, LAST])
+    assert stored is not None
+    plan = plan_expired(RULE, stored)
+    assert (plan.camera_id, plan.store_id, plan.start, plan.touches) == ("till-1", "south", QUARTER, False)
+    assert plan.totals == RecountTotals(left_alone={LeftAlone.NO_ROWS: Untouched(1, QUARTER, QUARTER)})
+
+
+def test_without_rows_nothing_is_left_alone_where_the_rule_changes_nothing() -> None:
+    """It was counted by this rule, or there are gaps only, which stay gaps."""
+    stored, gaps = roll_up("till-1", QUARTER, [FIRST]), roll_up("till-1", QUARTER, [LAST])
+    assert stored is not None
+    assert gaps is not None
+    for quarter in (replace(stored, rule=RULE.digest), gaps):
+        assert plan_expired(RULE, quarter).totals == RecountTotals()
 
 
 def test_a_roll_up_behind_its_rows_is_no_sign_of_expiry() -> None:

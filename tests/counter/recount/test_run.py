@@ -12,7 +12,7 @@ from counter.recount import run as recounting
 from counter.recount.entry import LEASE, Recount, RecountRuns, RecountTaken
 from counter.recount.row import LeftAlone
 from counter.recount.run import preview, run
-from counter.recount.totals import RecountTotals
+from counter.recount.totals import RecountTotals, Untouched
 from counter.rows.items import row_to_item
 from counter.rows.rule import Rule
 from counter.stores.marks import MarkTable
@@ -317,10 +317,28 @@ def test_a_quarter_hour_that_has_partly_expired_is_left_alone(shop: World) -> No
     key = {name: row_to_item(first)[name] for name in ("CameraId", "TimeStamp")}
     shop.dynamodb.delete_item(TableName=OCCUPANCY, Key=key)
     totals = recount(shop, NOW_RULE, SPAN)
-    assert {reason: left.rows for reason, left in totals.left_alone.items()} == {LeftAlone.EXPIRED: 2}
+    assert {reason: left.number for reason, left in totals.left_alone.items()} == {LeftAlone.EXPIRED: 2}
     after = contents(shop)
     assert (after.rows[:2], after.roll_ups[0]) == (before.rows[1:3], before.roll_ups[0])
     assert after.roll_ups[1] != before.roll_ups[1]
+
+
+def test_quarter_hours_whose_rows_have_all_expired_are_left_alone(shop: World) -> None:
+    """Before, between and after the others; again by the second recount."""
+    expired = {0, 3, 4, 7}
+    rows, before = contents(shop).rows, contents(shop).roll_ups
+    for number in expired:
+        for item in rows[3 * number : 3 * number + 3]:
+            key = {name: item[name] for name in ("CameraId", "TimeStamp")}
+            shop.dynamodb.delete_item(TableName=OCCUPANCY, Key=key)
+    shown = sum((part.totals for part in preview(shop.table, "till-1", NOW_RULE, SPAN)), RecountTotals())
+    totals = recount(shop, NOW_RULE, SPAN)
+    assert totals == shown
+    assert totals.left_alone == {LeftAlone.NO_ROWS: Untouched(4, NOON, SPAN[1] - QUARTER_HOUR)}
+    assert totals.rows == 12
+    after = contents(shop).roll_ups
+    assert {number for number in range(8) if after[number] == before[number]} == expired
+    assert recount(shop, NOW_RULE, SPAN).left_alone == totals.left_alone
 
 
 def test_old_rows_and_roll_ups_gain_feet_and_foot_grid(world: World) -> None:

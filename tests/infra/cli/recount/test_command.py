@@ -11,6 +11,7 @@ import pytest
 from counter.recount.entries import RecountEntries
 from counter.recount.entry import LEASE, Recount
 from counter.rows import people
+from counter.rows.items import row_to_item
 from counter.rows.kept_rules import KeptRules
 from counter.rows.new_rows import counted_row
 from counter.rows.occupancy import Row
@@ -137,6 +138,26 @@ def test_the_rule_is_kept(run: Run, till: Camera) -> None:
     kept = KeptRules(boto3.client("dynamodb"), found.quarter_hour_table)
     rule = Rule.of(till80(till))
     assert kept.get("till", rule.digest) == rule
+
+
+def test_a_span_whose_rows_have_expired_is_named(
+    run: Run, table: OccupancyTable, registry: CameraRegistry
+) -> None:
+    """Before the answer, so that nobody sets the threshold for the sake of the past."""
+    found = find_stack_resources(boto3.client("cloudformation"), "store-occupancy")
+    for row in rows_of(table):
+        item = row_to_item(row)
+        key = {name: item[name] for name in ("CameraId", "TimeStamp")}
+        boto3.client("dynamodb").delete_item(TableName=found.occupancy_table, Key=key)
+    arguments = ("recount", "--camera", "till", *SPAN, "--min-confidence", "70")
+    sentence = (
+        "Camera till: 2 quarter hours of 2026-11-21 13:00 CET to 2026-11-21 13:15 CET stay as they are,"
+        " because their rows have expired.\n"
+    )
+    shown, done = run(*arguments, answer="n\n"), run(*arguments, "--yes")
+    assert sentence in shown.stdout.partition("Recount 0 rows?")[0]
+    assert sentence in done.stdout
+    assert registry.get("till").camera.min_confidence == 70
 
 
 def test_a_no_stores_nothing(

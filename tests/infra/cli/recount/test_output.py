@@ -61,8 +61,9 @@ def test_what_is_left_alone_is_named_with_its_reason() -> None:
     left = {
         LeftAlone.FLOOR: Untouched(312, start, start + timedelta(days=2)),
         LeftAlone.NO_BOXES: Untouched(1, start, start),
+        LeftAlone.NO_ROWS: Untouched(96, start, start + timedelta(hours=23, minutes=45)),
     }
-    several, single = left_alone([(CHOSEN, RecountTotals(left_alone=left))])
+    several, single, quarters = left_alone([(CHOSEN, RecountTotals(left_alone=left))])
     assert several == (
         "Camera till: 312 rows of 2026-11-01 00:00 CET to 2026-11-03 00:00 CET stay as they are, because the"
         " detector was asked for people above a higher confidence only."
@@ -70,6 +71,10 @@ def test_what_is_left_alone_is_named_with_its_reason() -> None:
     assert single == (
         "Camera till: 1 row of 2026-11-01 00:00 CET stays as it is, because somebody was on the frame, but"
         " the row does not say where."
+    )
+    assert quarters == (
+        "Camera till: 96 quarter hours of 2026-11-01 00:00 CET to 2026-11-01 23:45 CET stay as they are,"
+        " because their rows have expired."
     )
 
 
