@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from counter.history.keys import StoredDays
 from counter.history.lines import HistoryLine, Projection, decode, encode, parse
 from ingest.errors import OccupancyError
 
@@ -20,9 +21,11 @@ class DamagedFile(OccupancyError):
     """An object of the history bucket that this version did not write, or that is not what it wrote."""
 
     def __init__(self, key: str, why: str) -> None:
+        of = StoredDays.of_key(key)
+        names = f"{of.store_id} --from {of.first} --to {of.last}" if of else "STORE --from DAY --to DAY"
         super().__init__(
             f"{key} in the history bucket cannot be read ({why}): build it again with"
-            " `occupancy store rebuild STORE --from DAY --to DAY`"
+            f" `occupancy store rebuild {names}`"
         )
         self.key = key
 

@@ -3,11 +3,14 @@
 Hive's form, `name=value`, so that Athena finds the partitions ("Partition your data", Athena User Guide).
 """
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 PREFIX = "history/"
 QUARTERS, HOURS = "quarters.jsonl.gz", "hours.json.gz"
+_KEY = re.compile(rf"{PREFIX}(?:day=(?P<day>[^/]+)|month=(?P<month>[^/]+))/store=(?P<store>[^/]+)/[^/]+")
 
 
 @dataclass(frozen=True, order=True)
@@ -54,3 +57,25 @@ def hours_key(day: date, store_id: str) -> str:
 def month_key(month: Month, store_id: str) -> str:
     """The days of a closed month, joined."""
     return f"{PREFIX}month={month}/store={store_id}/{QUARTERS}"
+
+
+@dataclass(frozen=True)
+class StoredDays:
+    """The store and the days, both included, that a file of the history is of."""
+
+    store_id: str
+    first: date
+    last: date
+
+    @classmethod
+    def of_key(cls, key: str) -> "StoredDays | None":
+        """What a key names; None for a key that this module does not make."""
+        found = _KEY.fullmatch(key)
+        with suppress(ValueError):
+            if found and found["day"]:
+                day = date.fromisoformat(found["day"])
+                return cls(found["store"], day, day)
+            if found:
+                month = Month.from_text(found["month"])
+                return cls(found["store"], month.first, month.next.first - timedelta(days=1))
+        return None

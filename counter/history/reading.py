@@ -48,6 +48,12 @@ class Part:
     origin: Origin
     objects: Sequence[Mapping[str, Any]] = ()
 
+    def key(self, store_id: str) -> str:
+        """The key of its file, or that its file would have: of a whole month or of a day."""
+        if self.last > self.first:
+            return month_key(Month.of(self.first), store_id)
+        return quarters_key(self.first, store_id)
+
     def lines(self, key: str = "") -> Iterator[HistoryLine]:
         """The lines as values. Raises DamagedFile."""
         try:

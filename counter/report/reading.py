@@ -14,7 +14,6 @@ from counter.analytics.past_days import LEAST_DAYS, LOOK_BACK, MOST_DAYS
 from counter.analytics.series import Series, series
 from counter.analytics.trading_days import DAY, TradingCalendar
 from counter.history.files import DamagedFile
-from counter.history.keys import quarters_key
 from counter.history.lines import Projection
 from counter.history.reading import HistorySource, Origin, Part, read_history
 from counter.report.pending import with_pending
@@ -156,7 +155,7 @@ def _days(first: date, last: date) -> Iterator[date]:
 
 def _columns(source: ReportSource, subject: Subject, part: Part) -> Columns:
     """The lines of a part that the subject needs. Raises DamagedFile."""
-    key = quarters_key(part.first, source.store.store_id)
+    key = part.key(source.store.store_id)
     camera_id = {Kind.CAMERA: subject.name, Kind.ZONE: subject.camera_id}.get(subject.kind)
     try:
         stores = {line["store"] for line in part.objects}

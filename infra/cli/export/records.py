@@ -8,7 +8,6 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from counter.history.files import DamagedFile
-from counter.history.keys import quarters_key
 from counter.history.reading import HistorySource, Origin, Part, read_history
 from counter.rows.table import OccupancyTable
 from counter.stores.calendar import DAY
@@ -109,7 +108,7 @@ def quarter_records(
 
 
 def _quarters(part: Part, store: Store, camera_id: str | None, span: CountSpan) -> Iterator[Record]:
-    key = quarters_key(part.first, store.store_id)
+    key = part.key(store.store_id)
     try:
         for line in part.objects:
             if line["store"] != store.store_id:

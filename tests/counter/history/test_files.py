@@ -81,3 +81,18 @@ def test_a_damaged_file_is_named_with_the_way_out(packed: bytes) -> None:
 def test_a_damaged_file_is_found_while_it_is_read(packed: bytes) -> None:
     with pytest.raises(DamagedFile):
         list(read_objects(KEY, parts(packed)))
+
+
+@pytest.mark.parametrize(
+    ("key", "command"),
+    [
+        ("history/day=2026-11-22/store=north/quarters.jsonl.gz", "north --from 2026-11-22 --to 2026-11-22"),
+        ("history/month=2026-11/store=north/quarters.jsonl.gz", "north --from 2026-11-01 --to 2026-11-30"),
+        ("a day file", "STORE --from DAY --to DAY"),
+    ],
+)
+def test_the_way_out_of_a_damaged_file_names_its_store_and_days(key: str, command: str) -> None:
+    assert str(DamagedFile(key, "why")) == (
+        f"{key} in the history bucket cannot be read (why): build it again with"
+        f" `occupancy store rebuild {command}`"
+    )

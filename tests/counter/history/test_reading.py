@@ -132,3 +132,9 @@ def test_a_damaged_file_is_replaced_once_its_day_is_marked(shop: Shop) -> None:
     shop.world.close(AFTER)
     shop.assert_true()
     assert not [mark for mark in shop.marked() if mark[1] == DAY]
+
+
+def test_a_part_has_the_key_of_its_file() -> None:
+    whole = Part(date(2026, 10, 1), date(2026, 10, 31), Origin.FILE)
+    assert whole.key("north") == month_key(Month(2026, 10), "north")
+    assert Part(DAY, DAY, Origin.FILE).key("north") == quarters_key(DAY, "north")
