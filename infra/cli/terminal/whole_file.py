@@ -1,6 +1,8 @@
 """A file that is written as a whole or not at all."""
 
 import os
+import re
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -25,8 +27,10 @@ def check_new(path: Path) -> None:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A new file beside `path`, which takes that name at the end; after an error nothing of it is left.
 
+    A process that is killed leaves its file beside `path`: the next file of that name removes it.
     Raises FileNotWritten.
     """
+    _remove_leftovers(path)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with beside.open("wb") as file:
@@ -42,3 +46,28 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def _remove_leftovers(path: Path) -> None:
+    """Remove what processes that no longer run left beside `path`."""
+    name = re.compile(rf"\.{re.escape(path.name)}\.([1-9][0-9]{{0,9}})\.part")
+    # Nobody waits for this: what cannot be listed or removed stays.
+    with suppress(OSError):
+        found = [(beside, name.fullmatch(beside.name)) for beside in path.absolute().parent.iterdir()]
+        for beside, match in found:
+            if match and not _runs(int(match[1])):
+                with suppress(OSError):
+                    beside.unlink()
+
+
+def _runs(pid: int) -> bool:
+    """Whether a process runs, as far as one can tell."""
+    if sys.platform == "win32":  # there, `os.kill` ends a process with any signal
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):
+        return True
+    return True

@@ -1,3 +1,6 @@
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,40 @@ def test_after_an_error_there_is_what_was_before(tmp_path: Path, error: type[Bas
         half_written(path, error)
     assert path.read_bytes() == b"before"
     assert names(tmp_path) == ["rows.csv"]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from infra.cli.terminal.whole_file import whole_file
+with whole_file(Path(sys.argv[1])) as file:
+    file.write(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_a_killed_process_left_goes_with_the_next_file_of_that_name(tmp_path: Path) -> None:
+    path, other = tmp_path / "a[1].csv", tmp_path / "b.csv"
+    for name in (path, other):
+        killed = subprocess.run([sys.executable, "-c", KILLED, str(name)], check=False)
+        assert killed.returncode == -signal.SIGKILL
+    assert len(names(tmp_path)) == 2
+    (of_other,) = (name for name in names(tmp_path) if name.startswith(".b.csv."))
+    with whole_file(path) as file:
+        file.write(b"whole")
+    assert sorted(names(tmp_path)) == [of_other, "a[1].csv"]
+
+
+def test_files_of_processes_that_run_and_other_names_stay(tmp_path: Path) -> None:
+    """Process 1 runs, though it may be somebody else's; no process has the last number."""
+    stay = {".a.csv.1.part", ".a.csv.0.part", ".a.csv.x.part", ".a.csv.9999999999.part", "a.csv.7.part"}
+    folder = tmp_path / ".a.csv.4194305.part"
+    folder.mkdir()
+    for name in stay:
+        (tmp_path / name).touch()
+    with whole_file(tmp_path / "a.csv"):
+        pass
+    assert set(names(tmp_path)) == {"a.csv", folder.name, *stay}
 
 
 def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
