@@ -13,10 +13,11 @@ from counter.stores.store import InvalidStore, Store, of_cameras
 from infra.cli.aws.deployment import Deployment, on_stack
 from infra.cli.store.cameras import cameras_of, require_zone, take_zone
 from infra.cli.store.settings import changed_store, new_store, read_day, setting_texts, store_values
+from infra.cli.store.unknown_cameras import unknown_cameras
 from infra.cli.terminal.console import say, warn
 from infra.cli.terminal.options import not_empty
 from infra.cli.terminal.tables import new_grid, new_table
-from infra.cli.terminal.texts import counted
+from infra.cli.terminal.texts import counted, listed
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
 from ingest.times import QUARTER_HOUR, show_time
@@ -178,6 +179,11 @@ def rebuild(deployment: Deployment, store_id: str, first: str, last: str, camera
         for camera_id in cameras or (ALL_CAMERAS,):
             deployment.marks.mark(store_id, camera_id, quarters)
     say(f"{counted(len(days), 'day')} of store {store_id} will be built again by the next closing.")
+    if unknown := unknown_cameras(deployment, store_id, days, cameras):
+        warn(
+            f"nothing knows {listed(unknown)}: not the registry, no roll-up of store {store_id} and no file"
+            " of these days; check the spelling"
+        )
 
 
 def _days(first: str, last: str, found: Store, deployment: Deployment) -> list[date]:
