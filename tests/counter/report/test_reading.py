@@ -12,7 +12,7 @@ from counter.analytics.past_days import LOOK_BACK
 from counter.analytics.spans import Step
 from counter.history.bucket import StoredFile
 from counter.history.files import DamagedFile, pack, quarters_file
-from counter.history.keys import quarters_key
+from counter.history.keys import Month, month_key, quarters_key
 from counter.history.lines import HistoryLine
 from counter.history.reading import HistorySource
 from counter.report.reading import ReadSeries, ReportSource, closed_until, read_series
@@ -175,6 +175,18 @@ def test_a_file_of_other_lines_is_damaged() -> None:
     files.objects[quarters_key(date(2026, 11, 18), "north")] = StoredFile(pack(b'{"a":1}\n'), "etag")
     with pytest.raises(DamagedFile, match=r"day=2026-11-18/.* is not a file of quarter hours"):
         read(files)
+
+
+def test_damage_in_a_month_s_file_is_said_of_that_file_with_the_whole_way_out() -> None:
+    files = history()
+    files.objects[month_key(Month(2026, 10), "north")] = StoredFile(pack(b'{"a":1}\n'), "etag")
+    whole = r"^history/month=2026-10/.* store rebuild north --from 2026-10-01 --to 2026-10-31`$"
+    question = Question(STORE, date(2026, 10, 1), date(2026, 10, 31), By.DAY)
+    with ThreadPoolExecutor(1) as threads:
+        reader = HistorySource(files, NoMarks(), None)  # type: ignore[arg-type] # in memory
+        source = ReportSource(reader, threads, Store("north", next_day=TODAY), (), NOW)
+        with pytest.raises(DamagedFile, match=whole):
+            read_series(source, question)
 
 
 @pytest.mark.parametrize("number", [-1, 2**31, 10**30])
