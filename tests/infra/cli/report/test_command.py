@@ -162,7 +162,8 @@ def test_a_damaged_file_is_named_and_the_page_before_stays(
         refused(
             run("report", *SPAN, "--html", str(path)),
             "history/day=2026-11-17/store=north/quarters.jsonl.gz in the history bucket cannot be read"
-            f" ({why}): build it again with `occupancy store rebuild STORE --from DAY --to DAY`",
+            f" ({why}): build it again with `occupancy store rebuild north --from 2026-11-17"
+            " --to 2026-11-17`",
         )
     assert path.read_text() == "the page before"
     assert len(list(tmp_path.iterdir())) == 1
