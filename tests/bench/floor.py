@@ -3,8 +3,6 @@
 53,760 lines of about 40 foot cells each, as values in memory. Times are medians of three rounds, of CPU.
 """
 
-import statistics
-import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
@@ -16,9 +14,9 @@ from counter.floor.floor_map import floor_map
 from counter.floor.plan import FloorPlan
 from counter.floor.svg import Drawing, heat_svg
 from counter.history.lines import HistoryLine
+from tests.bench._timing import median_cpu
 from tests.counter.floor.shop import DAY, Pinhole, line
 
-ROUNDS = 3
 DAYS, QUARTERS, CELLS = 56, 48, 40
 PLAN = FloorPlan(40, 24)
 CAMERAS = [
@@ -44,12 +42,7 @@ def main() -> None:
 
 
 def _show(label: str, work: Callable[[], object]) -> None:
-    taken = []
-    for _ in range(ROUNDS):
-        began = time.process_time()
-        work()
-        taken.append(time.process_time() - began)
-    print(f"| {label} | {statistics.median(taken):.3f} |", flush=True)
+    print(f"| {label} | {median_cpu(work):.3f} |", flush=True)
 
 
 def _corners(camera: Pinhole) -> list[tuple[float, float]]:

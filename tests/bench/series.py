@@ -3,8 +3,6 @@
 One camera-day of 20 has a gap of two hours. Times are medians of three rounds, of CPU.
 """
 
-import statistics
-import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -17,8 +15,8 @@ from counter.analytics.series import series
 from counter.analytics.spans import Step
 from counter.analytics.trading_days import TradingCalendar
 from counter.analytics.usual_week import usual_week
+from tests.bench._timing import median_cpu
 
-ROUNDS = 3
 CAMERAS, DAYS, QUARTERS, INSTANTS = 20, 365, 48, 3
 CALENDAR = TradingCalendar.in_zone("Europe/Berlin")
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)
@@ -38,12 +36,7 @@ def main() -> None:
 
 
 def _show(label: str, work: Callable[[], object]) -> None:
-    taken = []
-    for _ in range(ROUNDS):
-        began = time.process_time()
-        work()
-        taken.append(time.process_time() - began)
-    print(f"| {label} | {statistics.median(taken):.2f} |", flush=True)
+    print(f"| {label} | {median_cpu(work):.2f} |", flush=True)
 
 
 def year() -> Columns:
