@@ -14,11 +14,12 @@ import click
 from botocore.client import BaseClient
 from botocore.exceptions import BotoCoreError, NoRegionError
 
+from counter.history.bucket import HistoryBucket
 from counter.rows.table import OccupancyTable
 from counter.stores.marks import MarkTable
 from counter.stores.table import StoreTable
 from infra.cli.aws.failures import aws_failure, wrong_setting
-from infra.cli.aws.stack import DEFAULT_STACK, DeployedStack, StackResources, find_stack, find_stack_resources
+from infra.cli.aws.stack import DEFAULT_STACK, DeployedStack, StackResources, find_stack, resources_of
 from infra.cli.aws.streams import CameraStreams
 from infra.cli.terminal.options import not_empty
 from ingest.aws.clients import operator_config
@@ -28,6 +29,7 @@ from ingest.registry.table import CameraRegistry
 from ingest.times import whole_millis
 
 if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_lambda import LambdaClient
 
 Client = TypeVar("Client", bound=BaseClient)
@@ -55,8 +57,7 @@ class Deployment:
     @cached_property
     def stack(self) -> StackResources:
         """The stack's tables, bucket and queue. Raises StackNotFound or StackIncomplete."""
-        cloudformation = connected(lambda: self.session.client("cloudformation", config=operator_config()))
-        return find_stack_resources(cloudformation, self.stack_name)
+        return resources_of(self.deployed)
 
     @cached_property
     def deployed(self) -> DeployedStack:
@@ -65,28 +66,35 @@ class Deployment:
         return find_stack(cloudformation, self.stack_name)
 
     @cached_property
+    def dynamodb(self) -> "DynamoDBClient":
+        """A client of DynamoDB, for all tables."""
+        return connected(lambda: self.session.client("dynamodb", config=operator_config()))
+
+    @cached_property
     def registry(self) -> CameraRegistry:
         """The camera registry."""
-        dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
-        return CameraRegistry(dynamodb, self.stack.camera_table)
+        return CameraRegistry(self.dynamodb, self.stack.camera_table)
 
     @cached_property
     def occupancy(self) -> OccupancyTable:
         """The tables of rows and roll-ups."""
-        dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
-        return OccupancyTable(dynamodb, self.stack.occupancy_table, self.stack.quarter_hour_table)
+        return OccupancyTable(self.dynamodb, self.stack.occupancy_table, self.stack.quarter_hour_table)
 
     @cached_property
     def stores(self) -> StoreTable:
         """The stores. Raises StackIncomplete for a stack of an older version."""
-        dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
-        return StoreTable(dynamodb, self.deployed.output("StoreTableName"))
+        return StoreTable(self.dynamodb, self.deployed.output("StoreTableName"))
 
     @cached_property
     def marks(self) -> MarkTable:
         """The marks of days to be written again."""
-        dynamodb = connected(lambda: self.session.client("dynamodb", config=operator_config()))
-        return MarkTable(dynamodb, self.deployed.output("StoreTableName"))
+        return MarkTable(self.dynamodb, self.deployed.output("StoreTableName"))
+
+    @cached_property
+    def history_bucket(self) -> HistoryBucket:
+        """The history of days that are over. Raises StackIncomplete for a stack of an older version."""
+        s3 = connected(lambda: self.session.client("s3", config=operator_config()))
+        return HistoryBucket(s3, self.deployed.output("HistoryBucketName"))
 
     @cached_property
     def streams(self) -> CameraStreams:

@@ -118,6 +118,12 @@ def find_stack(cloudformation: "CloudFormationClient", name: str) -> DeployedSta
 
 
 def find_stack_resources(cloudformation: "CloudFormationClient", name: str) -> StackResources:
-    """The resources that the commands use. Raises StackNotFound or StackIncomplete."""
-    deployed = find_stack(cloudformation, name)
-    return StackResources(name, **{field: deployed.output(output) for field, output in _OUTPUTS.items()})
+    """The resources of the stack of that name. Raises StackNotFound or StackIncomplete."""
+    return resources_of(find_stack(cloudformation, name))
+
+
+def resources_of(deployed: DeployedStack) -> StackResources:
+    """The resources that the commands use. Raises StackIncomplete."""
+    return StackResources(
+        deployed.name, **{field: deployed.output(output) for field, output in _OUTPUTS.items()}
+    )

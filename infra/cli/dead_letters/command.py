@@ -10,7 +10,7 @@ import click
 from rich.table import Table
 
 from infra.cli.aws.deployment import Deployment, connected, on_stack
-from infra.cli.aws.stack import DeployedStack, find_stack
+from infra.cli.aws.stack import DeployedStack
 from infra.cli.dead_letters.explanation import DeadLetter, Explained, SourceQueue, explain
 from infra.cli.dead_letters.move import Moved, move_all
 from infra.cli.dead_letters.queue import DeadLetterQueue, dead_letter_queues
@@ -128,8 +128,7 @@ def drop(deployment: Deployment, ids: tuple[str, ...], *, everything: bool, yes:
 
 
 def _open(deployment: Deployment) -> tuple[DeployedStack, Queues]:
-    cloudformation = connected(lambda: deployment.session.client("cloudformation", config=operator_config()))
-    deployed = find_stack(cloudformation, deployment.stack_name)
+    deployed = deployment.deployed
     return deployed, dead_letter_queues(
         connected(lambda: deployment.session.client("sqs", config=operator_config())), deployed
     )

@@ -9,10 +9,9 @@ from itertools import accumulate
 
 from rich.progress import Progress, TaskID
 
-from counter.history.bucket import HistoryBucket
 from counter.history.plan import late_quarters
 from counter.history.reading import HistorySource
-from infra.cli.aws.deployment import Deployment, connected
+from infra.cli.aws.deployment import Deployment
 from infra.cli.counts.reading import steps
 from infra.cli.counts.span import CountSpan
 from infra.cli.export.choice import ExportChoice
@@ -29,7 +28,6 @@ from infra.cli.terminal.console import warn
 from infra.cli.terminal.extras import imported
 from infra.cli.terminal.progress import progress_bar
 from infra.cli.terminal.texts import late_counts, listed
-from ingest.aws.clients import operator_config
 from ingest.times import quarter_start
 
 READERS = 8
@@ -99,9 +97,7 @@ def _late_quarters(source: QuarterSource, span: CountSpan, missing: "_Missing") 
 
 
 def _history(deployment: Deployment) -> HistorySource:
-    s3 = connected(lambda: deployment.session.client("s3", config=operator_config()))
-    bucket = HistoryBucket(s3, deployment.deployed.output("HistoryBucketName"))
-    return HistorySource(bucket, deployment.marks, deployment.occupancy)
+    return HistorySource(deployment.history_bucket, deployment.marks, deployment.occupancy)
 
 
 class _Missing:

@@ -157,10 +157,8 @@ def status(path: Path, *, as_json: bool) -> None:
 def show_policy(deployment: Deployment, path: Path) -> None:
     """Print a least-privilege IAM policy for a gateway, as JSON."""
     settings = load(path)
-    found = CameraRegistry(
-        connected(lambda: deployment.session.client("dynamodb", config=operator_config())),
-        settings.registry_table,
-    ).get_many(settings.cameras)
+    registry = CameraRegistry(deployment.dynamodb, settings.registry_table)
+    found = registry.get_many(settings.cameras)
     cameras = [camera for camera in found.values() if isinstance(camera, Camera)]
     for camera_id in settings.cameras:
         if not isinstance(found.get(camera_id), Camera):

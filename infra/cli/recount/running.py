@@ -5,23 +5,17 @@ from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from counter.recount.entries import RecountEntries
 from counter.recount.entry import Recount, RecountRuns
 from counter.recount.run import Done, RecountDependencies, Span, run
 from counter.rows.kept_rules import KeptRules
-from counter.stores.marks import MarkTable
-from infra.cli.aws.deployment import Deployment, connected
+from infra.cli.aws.deployment import Deployment
 from infra.cli.recount.choice import RecountedCamera
 from infra.cli.terminal.console import warn
-from ingest.aws.clients import operator_config
 from ingest.aws.failures import AWS_FAILURES
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.registry_errors import CameraChanged, UnknownCamera
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 WORKERS = 10
 """Rows that are put at the same time: botocore's connections of a client."""
@@ -52,7 +46,7 @@ class Recounting:
             self._set_rule(chosen)
             with ThreadPoolExecutor(WORKERS) as threads:
                 table = self._deployment.occupancy
-                needs = RecountDependencies(table, self._entries, self._marks, threads, self._now)
+                needs = RecountDependencies(table, self._entries, self._deployment.marks, threads, self._now)
                 yield from run(begun, chosen.rule, needs)
         except (CameraChanged, UnknownCamera, InvalidCamera):
             registry_stays = True
@@ -95,22 +89,9 @@ class Recounting:
         self._rules.keep(chosen.camera_id, chosen.rule)
 
     @cached_property
-    def _dynamodb(self) -> "DynamoDBClient":
-        session = self._deployment.session
-        return connected(lambda: session.client("dynamodb", config=operator_config()))
-
-    @cached_property
     def _entries(self) -> RecountEntries:
-        return RecountEntries(self._dynamodb, self._store_table)
-
-    @cached_property
-    def _marks(self) -> MarkTable:
-        return MarkTable(self._dynamodb, self._store_table)
+        return RecountEntries(self._deployment.dynamodb, self._deployment.deployed.output("StoreTableName"))
 
     @cached_property
     def _rules(self) -> KeptRules:
-        return KeptRules(self._dynamodb, self._deployment.stack.quarter_hour_table)
-
-    @cached_property
-    def _store_table(self) -> str:
-        return self._deployment.deployed.output("StoreTableName")
+        return KeptRules(self._deployment.dynamodb, self._deployment.stack.quarter_hour_table)

@@ -13,7 +13,6 @@ import click
 
 from counter.analytics.figures import Kind
 from counter.analytics.trading_days import TradingCalendar
-from counter.history.bucket import HistoryBucket
 from counter.history.plan import late_quarters
 from counter.history.reading import HistorySource
 from counter.report.build import build
@@ -22,7 +21,7 @@ from counter.report.reading import ReadSeries, ReportSource, read_series
 from counter.report.report import By, Question, Report
 from counter.report.values import CSV_COLUMNS, csv_rows, json_report
 from counter.stores.store import InvalidStore, Store, of_cameras
-from infra.cli.aws.deployment import Deployment, connected, on_stack
+from infra.cli.aws.deployment import Deployment, on_stack
 from infra.cli.counts.output import csv_text
 from infra.cli.report.choice import ReportChoice, SubjectOptions, choose, unknown
 from infra.cli.report.notes import has_subject, late_days, notes
@@ -33,7 +32,6 @@ from infra.cli.terminal.options import not_empty
 from infra.cli.terminal.progress import progress_bar
 from infra.cli.terminal.texts import late_counts
 from infra.cli.terminal.whole_file import whole_file
-from ingest.aws.clients import operator_config
 from ingest.errors import OccupancyError
 from ingest.registry.camera import InvalidCamera
 from ingest.registry.registered import RegisteredCamera
@@ -155,9 +153,7 @@ def _report(deployment: Deployment, asked: _Asked, output: Output) -> Report:
     Raises NothingDue, UnknownName and DamagedFile.
     """
     now, question = deployment.clock.now(), asked.question
-    s3 = connected(lambda: deployment.session.client("s3", config=operator_config()))
-    bucket = HistoryBucket(s3, deployment.deployed.output("HistoryBucketName"))
-    history = HistorySource(bucket, deployment.marks, deployment.occupancy)
+    history = HistorySource(deployment.history_bucket, deployment.marks, deployment.occupancy)
     # Before the files: a closing that ends meanwhile removes marks of files that were read already.
     late = _late(deployment, asked)
     with ThreadPoolExecutor(READERS) as threads:

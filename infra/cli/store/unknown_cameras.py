@@ -7,8 +7,7 @@ from datetime import date
 from counter.history.bucket import HistoryBucket
 from counter.history.files import DamagedFile, read_quarters, unpack
 from counter.history.keys import quarters_key
-from infra.cli.aws.deployment import Deployment, connected
-from ingest.aws.clients import operator_config
+from infra.cli.aws.deployment import Deployment
 
 READERS = 8
 
@@ -33,8 +32,7 @@ def unknown_cameras(
 
 
 def _in_files(deployment: Deployment, store_id: str, days: Sequence[date]) -> set[str]:
-    s3 = connected(lambda: deployment.session.client("s3", config=operator_config()))
-    bucket = HistoryBucket(s3, deployment.deployed.output("HistoryBucketName"))
+    bucket = deployment.history_bucket
     with ThreadPoolExecutor(READERS) as threads:
         keys = [quarters_key(day, store_id) for day in days]
         return set().union(*threads.map(lambda key: _in_file(bucket, key), keys))
